@@ -1,0 +1,1 @@
+"""Makes a Discord server the place where an assistant's delegated agents work."""
