@@ -1,0 +1,6 @@
+"""skill.yaml: what it may say, and how it is read."""
+
+from claw_discord_coord.config.file import ConfigFile, load
+from claw_discord_coord.config.model import AgentConfig, Config
+
+__all__ = ["AgentConfig", "Config", "ConfigFile", "load"]

@@ -1,0 +1,184 @@
+"""Reads skill.yaml, and says of a mistake in which line it is, at which key, and what to do."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.errors import ConfigError
+
+Path_ = tuple[str | int, ...]
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_SECRET = re.compile(
+    r"(?:[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{20,}|gh[pousr]_\w{30,}|xox[a-z]-[\w-]{20,})"
+)
+
+
+def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Config:
+    """The settings in the file at `path`.
+
+    Raises:
+        ConfigError: naming the file, line and key of every mistake, and what to do about each.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist.", fix="Create it, or name another file with --config.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.", fix="Make it a readable UTF-8 text file.") from None
+    return _Reader(path, os.environ if environment is None else environment).read(text)
+
+
+@dataclass
+class ConfigFile:
+    """A skill.yaml that is read again whenever it has changed; a bad change is refused and the last good settings stay.
+
+    `complaint` is the ConfigError of the present file, or None when the settings in force are those of the file.
+    """
+
+    path: Path
+    config: Config
+    complaint: ConfigError | None = None
+    _seen: tuple[int, int] = field(default=(0, 0))
+
+    @classmethod
+    def open(cls, path: Path) -> ConfigFile:
+        """Read the file for the first time; a mistake raises ConfigError."""
+        stamp = cls._stamp(path)
+        return cls(path, load(path), None, stamp)
+
+    def refresh(self) -> bool:
+        """Read the file if it has changed; true when the settings in force or the complaint did."""
+        stamp = self._stamp(self.path)
+        if stamp == self._seen:
+            return False
+        self._seen = stamp
+        try:
+            self.config, self.complaint = load(self.path), None
+        except ConfigError as error:
+            self.complaint = error
+        return True
+
+    @staticmethod
+    def _stamp(path: Path) -> tuple[int, int]:
+        try:
+            status = path.stat()
+        except OSError:
+            return (0, 0)
+        return (status.st_mtime_ns, status.st_size)
+
+
+class _Reader:
+    """One reading of one file: text → nodes with lines → values with variables filled in → models."""
+
+    def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
+        self._path = path
+        self._environment = environment
+        self._lines: dict[Path_, int] = {}
+        self._problems: list[str] = []
+
+    def read(self, text: str) -> Config:
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+            problem = getattr(error, "problem", None) or "it is not YAML"
+            raise ConfigError(
+                f"{self._path}{where}: {problem}.", fix="Check indentation, colons and quotes there."
+            ) from None
+        data = self._value(node, ()) if node is not None else {}
+        if not isinstance(data, dict):
+            raise ConfigError(
+                f"{self._path}, line 1: expected keys and values.", fix="Begin with a line such as `name: my-agents`."
+            )
+        try:
+            config = Config.model_validate(data)
+        except ValidationError as error:
+            self._problems.extend(self._explain(error))
+        else:
+            if not self._problems:
+                return config
+        raise ConfigError("\n".join(self._problems))
+
+    def _value(self, node: yaml.Node, at: Path_) -> Any:
+        self._lines[at] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, at)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item, (*at, index)) for index, item in enumerate(node.value)]
+        value = yaml.SafeLoader("").construct_object(node)
+        return self._filled(value, at) if isinstance(value, str) else value
+
+    def _mapping(self, node: yaml.MappingNode, at: Path_) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            self._lines[(*at, key)] = key_node.start_mark.line + 1
+            if key in result:
+                self._complain((*at, key), "is there twice", "Keep one of the two.")
+            result[key] = self._value(value_node, (*at, key))
+            self._lines[(*at, key)] = key_node.start_mark.line + 1
+        return result
+
+    def _filled(self, value: str, at: Path_) -> str:
+        if _SECRET.search(value):
+            self._complain(at, "looks like a secret", "Put it in an environment variable and write ${NAME} here.")
+
+        def one(match: re.Match[str]) -> str:
+            name, default = match[1], match[2]
+            found = self._environment.get(name, default)
+            if found is None:
+                self._complain(
+                    at, f"the environment variable {name} is not set", f"Set it, or write ${{{name}:-default}}."
+                )
+                return ""
+            return found
+
+        return _VARIABLE.sub(one, value)
+
+    def _complain(self, at: Path_, problem: str, fix: str) -> None:
+        self._problems.append(self._sentence(at, problem, fix))
+
+    def _sentence(self, at: Path_, problem: str, fix: str) -> str:
+        known = at
+        while known and known not in self._lines:
+            known = known[:-1]
+        key = ".".join(str(part) for part in at) or "the whole file"
+        return f"{self._path}, line {self._lines.get(known, 1)}, {key}: {problem}. {fix}"
+
+    def _explain(self, error: ValidationError) -> Iterator[str]:
+        for item in error.errors(include_url=False, include_input=False):
+            at = tuple(part for part in item["loc"] if self._is_key(part, item["loc"]))
+            yield self._sentence(at, *_plain(item["type"], item["msg"], item.get("ctx") or {}, at))
+
+    def _is_key(self, part: str | int, loc: tuple[str | int, ...]) -> bool:
+        """Whether the part of pydantic's location is a key of the file; discriminator tags and `[key]` are not."""
+        index = loc.index(part)
+        return part != "[key]" and (
+            (*loc[:index], part) in self._lines or index == len(loc) - 1 or isinstance(part, int)
+        )
+
+
+def _plain(kind: str, message: str, context: Mapping[str, Any], at: Path_) -> tuple[str, str]:
+    """Pydantic's complaint as (what is wrong, what to do)."""
+    if kind == "missing":
+        return "is missing", f"Add `{at[-1]}:` here." if at else "Add it."
+    if kind == "extra_forbidden":
+        return "is not a key that belongs here", "Remove it, or check its spelling (see skill.schema.json)."
+    if kind in {"value_error", "assertion_error"}:
+        return str(context.get("error", message)), "Correct it."
+    if kind in {"union_tag_invalid", "literal_error", "enum"}:
+        expected = context.get("expected_tags") or context.get("expected")
+        return "is not one of the known values", f"Use one of: {expected}."
+    if kind == "union_tag_not_found":
+        return "does not say what kind it is", "Add `kind:`."
+    return message[0].lower() + message[1:], "Correct it."

@@ -1,0 +1,177 @@
+"""What skill.yaml may say, as pydantic models; the JSON Schema for editors is made from them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from claw_discord_coord.config.destinations import DestinationConfig
+from claw_discord_coord.config.routes import RouteConfig
+from claw_discord_coord.registry.models import Kind
+
+SKILLS = ("spawn_agent", "handoff", "route_output", "registry_status", "control_task")
+"""The skills this package has, by the names under which assistants call them."""
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", value):
+        raise ValueError("use 1 to 64 lower-case letters, digits, - and _, beginning with a letter or digit")
+    return value
+
+
+def _channel(value: str) -> str:
+    if not re.fullmatch(r"[^\sA-Z#@:,`]{1,100}", value):
+        raise ValueError("use a channel name as Discord writes it: 1 to 100 characters, lower case, no spaces, no #")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_name)]
+ChannelName = Annotated[str, AfterValidator(_channel)]
+"""Discord's rule for text channels: 1 to 100 characters, lower case, no spaces (resources/channel, "Channel Object")."""
+
+
+class Section(BaseModel):
+    """The common form of every part of skill.yaml: immutable, and a key nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class CommandRuntimeConfig(Section):
+    """A program that is run once for every task: the task as JSON on standard input, progress as lines on standard output,
+    the result as its last JSON object, or else all it printed."""
+
+    kind: Literal["command"]
+    command: tuple[str, ...] = Field(min_length=1)
+    """The program and its arguments; never a shell line. `python` as the first word is the Python that runs the coordinator.
+    Relative paths are meant from the folder of skill.yaml."""
+    env: dict[str, str] = {}
+    """Variables added to the program's environment, which otherwise has none of the coordinator's secrets."""
+    output_limit_bytes: int = Field(default=8_000_000, ge=1_000)
+    """How much the program may print before it is stopped."""
+
+
+class AgentConfig(Section):
+    """A named role: what it is for, where it works, who does the work, and its limits."""
+
+    purpose: str = Field(min_length=1)
+    """One sentence on what this agent is for; shown to people and to assistants."""
+    channel: ChannelName
+    """The Discord channel of this agent's tasks; created if missing."""
+    takes: tuple[str, ...] = ()
+    """Words that mark a task as this agent's when the caller names none."""
+    kind: Kind = Kind.INTERN
+    """How it takes tasks unless the caller says otherwise."""
+    runtime: CommandRuntimeConfig
+    concurrency: int = Field(default=2, ge=1, le=100)
+    """How many tasks it may work on at once; more wait in line."""
+    timeout_s: float = Field(default=900, gt=0, le=7 * 86_400)
+    """How long one run may take before it is stopped."""
+
+
+class DiscordConfig(Section):
+    """Where Discord is. Without a token the embedded local Discord is used."""
+
+    token: SecretStr | None = None
+    """The bot's token, as ${DISCORD_BOT_TOKEN}; left out: the local Discord."""
+    guild_id: str | None = Field(default=None, pattern=r"^\d{15,20}$")
+    """The server to work in; needed with a token."""
+    category: str | None = Field(default=None, min_length=1, max_length=100)
+    """A category under which missing channels are created."""
+    api_base: str = "https://discord.com/api/v10"
+    """The HTTP API; set by the embedded local Discord, and for proxies."""
+    gateway_url: str = "wss://gateway.discord.gg"
+    """The gateway; set by the embedded local Discord, and for proxies."""
+
+    @model_validator(mode="after")
+    def _token_needs_guild(self) -> DiscordConfig:
+        if self.token is not None and self.guild_id is None:
+            raise ValueError("guild_id is missing: with a token, say which server to work in")
+        return self
+
+
+class OpenClawConfig(Section):
+    """Where OpenClaw's Gateway is."""
+
+    gateway_url: str = "ws://127.0.0.1:18789"
+    """The Gateway's WebSocket address."""
+    token: SecretStr | None = None
+    """The Gateway's shared token, as ${OPENCLAW_GATEWAY_TOKEN}."""
+
+
+class OperatorsConfig(Section):
+    """The Discord users and roles who may command: stop, approve, reject. Without any, nobody commands from Discord."""
+
+    users: tuple[str, ...] = ()
+    """Discord user ids."""
+    roles: tuple[str, ...] = ()
+    """Discord role ids."""
+
+
+class LimitsConfig(Section):
+    """Limits that hold for a whole task tree: a task with all it led to."""
+
+    depth: int = Field(default=4, ge=0, le=50)
+    """How many levels of tasks below the first one."""
+    children: int = Field(default=16, ge=0, le=1_000)
+    """How many tasks one task may start, handoffs included."""
+    handoffs: int = Field(default=8, ge=0, le=1_000)
+    """How many handoffs there may be in a tree."""
+    tasks: int = Field(default=64, ge=1, le=10_000)
+    """How many tasks there may be in a tree."""
+    runs_per_task: int = Field(default=3, ge=1, le=20)
+    """How many times one task may be run when a run is lost."""
+    delivery_attempts: int = Field(default=6, ge=1, le=100)
+    """How many times one delivery may be attempted."""
+    task_chars: int = Field(default=100_000, ge=100, le=1_000_000)
+    """How long a task's text may be."""
+
+
+class ServerConfig(Section):
+    """The coordinator's own address, on the loopback interface only."""
+
+    port: int = Field(default=0, ge=0, le=65_535)
+    """The port for MCP clients and the command line; 0 takes a free one, which commands find by themselves."""
+
+
+class RegistryConfig(Section):
+    """Where the registry is kept."""
+
+    url: SecretStr | None = None
+    """An SQLAlchemy address such as ${DATABASE_URL} for PostgreSQL; left out: an SQLite file in the state folder."""
+
+
+class Config(Section):
+    """The whole of skill.yaml."""
+
+    name: Name = "claw-discord-coord"
+    version: str = "0.1.0"
+    description: str = ""
+    skills: tuple[Literal[SKILLS], ...] = SKILLS  # pyright: ignore[reportInvalidTypeForm]
+    """The skills offered to assistants."""
+    discord: DiscordConfig = DiscordConfig()
+    openclaw: OpenClawConfig = OpenClawConfig()
+    operators: OperatorsConfig = OperatorsConfig()
+    registry: RegistryConfig = RegistryConfig()
+    server: ServerConfig = ServerConfig()
+    agents: dict[Name, AgentConfig] = Field(min_length=1)
+    """The agents by name."""
+    default_agent: Name | None = None
+    """Who takes a task that matches no agent's words; left out: such a task needs an agent named by the caller."""
+    destinations: dict[Name, DestinationConfig] = {}
+    """Where output may go, by name."""
+    routes: tuple[RouteConfig, ...] = ()
+    """Which output goes where; the first route that matches decides."""
+    limits: LimitsConfig = LimitsConfig()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Config:
+        if self.default_agent is not None and self.default_agent not in self.agents:
+            raise ValueError(f"default_agent: no agent {self.default_agent!r}; there are: {', '.join(self.agents)}")
+        for route in self.routes:
+            for destination in route.to:
+                if destination not in self.destinations:
+                    known = ", ".join(self.destinations) or "none"
+                    raise ValueError(f"routes: no destination {destination!r}; there are: {known}")
+        return self

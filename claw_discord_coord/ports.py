@@ -1,0 +1,145 @@
+"""The seams between coordination and the outside world: where agents run, where people watch, where output goes.
+
+Adapters live in `runtimes`, `workspace` and `destinations`; one contract suite per port runs on every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from claw_discord_coord.config.model import AgentConfig
+from claw_discord_coord.registry.models import Delivery, Receipt, Result, RunState, Task
+
+Report = Callable[[str], Awaitable[None]]
+"""Takes one line of progress, as a run says it."""
+
+
+@dataclass(frozen=True)
+class RunOrder:
+    """What a runtime needs to carry out one run.
+
+    `brief` is what the agent is told, as JSON: task_id, run_id, attempt, title, text, kind, agent, packet (of a handoff) or null.
+    `folder` is the session's folder: kept for a specialist, fresh for an intern. `environment` is added to a minimal one; it holds
+    the task token and how to reach the coordinator.
+    """
+
+    run_id: str
+    agent: AgentConfig
+    brief: dict[str, Any]
+    folder: Path
+    environment: dict[str, str]
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended: `state` is one of the final run states, `error` a sentence for a person when it is not `completed`."""
+
+    state: RunState
+    result: Result | None = None
+    error: str | None = None
+    exit_code: int | None = None
+    stderr: str = ""
+
+
+class Runtime(Protocol):
+    """Where agents do their work. Runs are named by run id; every method is safe to repeat, also after a restart of either side."""
+
+    async def start(self, order: RunOrder) -> None:
+        """Start the run unless it has been started before.
+
+        Raises:
+            RunFailed: it can never start (no such program, ...).
+        """
+        ...
+
+    async def watch(self, run_id: str, report: Report) -> RunOutcome:
+        """Wait until the run ends, passing on its progress lines. After a restart it takes up a run that is still going, and
+        answers at once for one that ended meanwhile; `lost` when nobody can know."""
+        ...
+
+    async def stop(self, run_id: str) -> None:
+        """End the run and everything it started; returns when nothing of it is left. `watch` then answers `canceled`."""
+        ...
+
+    async def forget(self, run_id: str) -> None:
+        """Drop what is kept of an ended run; its outcome is in the registry by now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a task lives on Discord: ids are Discord's snowflakes as strings, `url` a link a person can open."""
+
+    channel_id: str
+    message_id: str
+    thread_id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that is on Discord: the first one, where a long text took several. `url` is a link a person can open."""
+
+    channel_id: str
+    message_id: str
+    url: str
+
+
+class Workspace(Protocol):
+    """Discord as the place where tasks are seen. Every write is named by (task, event, part) and safe to repeat.
+
+    Raises DiscordUnavailable where trying again later helps, DiscordRefused where it does not.
+    """
+
+    async def open(self, task: Task) -> Place:
+        """Make sure that the task has its channel, card and thread, and say where they are."""
+        ...
+
+    async def say(self, task: Task, event: str, text: str, *, files: Sequence[Path] = ()) -> Sent:
+        """Post a text of any length in the task's thread, once per `event`."""
+        ...
+
+    async def progress(self, task: Task, line: str) -> None:
+        """Show a line of progress in the thread. Lines are gathered; the newest may replace those before it; none is promised to
+        appear. Never raises: progress is a courtesy."""
+        ...
+
+    async def show(self, task: Task) -> None:
+        """Bring the card up to the task's present state."""
+        ...
+
+    async def close(self, task: Task) -> None:
+        """The task has ended: write the last state on its card, and archive the thread of an intern."""
+        ...
+
+    async def send(
+        self, channel: str, key: str, text: str, *, title: str | None = None, files: Sequence[Path] = ()
+    ) -> Sent:
+        """Post a text of any length in the channel of that name, once per `key`."""
+        ...
+
+
+class Destination(Protocol):
+    """A place where output can go. `key` of a delivery names it for good: delivering twice must show once where the place allows."""
+
+    async def deliver(self, delivery: Delivery) -> Receipt:
+        """Send it and return the proof.
+
+        Raises:
+            DeliveryFailed: the destination said no; trying again will not help.
+            DeliveryUnclear: it may have arrived; only a person can tell.
+            Unavailable: not now; trying again may help.
+        """
+        ...
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        """Look whether an earlier attempt arrived; asked before every attempt but the first."""
+        ...
+
+    def leaves_machine(self) -> bool:
+        """Whether what is delivered here can be seen outside this machine; private tasks are only delivered where it can't."""
+        ...

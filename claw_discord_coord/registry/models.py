@@ -1,0 +1,212 @@
+"""The records the registry keeps, as frozen pydantic models: what a row means, never how it is stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class TaskState(StrEnum):
+    """A task's state, in the words of the A2A protocol (its specification, section "TaskState")."""
+
+    SUBMITTED = "submitted"
+    WORKING = "working"
+    INPUT_REQUIRED = "input-required"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    REJECTED = "rejected"
+
+
+class Kind(StrEnum):
+    """How an agent takes a task: in its standing session, or in a fresh one that is deleted afterwards."""
+
+    INTERN = "intern"
+    SPECIALIST = "specialist"
+
+
+class RunState(StrEnum):
+    """A run's state. `lost`: it ended without anyone seeing how, so its task may run again."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    LOST = "lost"
+
+
+class HandoffState(StrEnum):
+    """A handoff's state: offered, then accepted when the receiver begins, then how the receiver's task ended."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class DeliveryState(StrEnum):
+    """A delivery's state: planned before anything is sent, then delivered or failed (a dead letter)."""
+
+    PLANNED = "planned"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Record(BaseModel):
+    """The common form of every record: immutable, and closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Usage(Record):
+    """What a run used, as far as its runtime reports it."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+
+class Result(Record):
+    """What a run produced.
+
+    `text` is Markdown of any length. `kind` says what sort of output it is (routes match on it). `artifacts` are absolute
+    paths of files that the coordinator has taken into its own keeping.
+    """
+
+    text: str
+    kind: str | None = None
+    title: str | None = None
+    artifacts: tuple[str, ...] = ()
+    usage: Usage | None = None
+
+
+class Task(Record):
+    """One piece of delegated work; on Discord, one card and its thread.
+
+    `origin` is unique: the same call that arrives twice finds the task of its first arrival. `key` is the caller's own word for
+    "the same work". `root_id` names the tree (its own id for the first task). `fence` is raised whenever an
+    execution claims the task; every change by an execution names the fence it holds. `reason` says why the task is in its state.
+    """
+
+    id: str
+    title: str
+    text: str
+    agent: str
+    kind: Kind
+    state: TaskState
+    reason: str | None = None
+    chosen_because: str
+    key: str | None = None
+    origin: str
+    parent_id: str | None = None
+    root_id: str
+    depth: int = 0
+    handoff_id: str | None = None
+    packet: dict[str, Any] | None = None
+    review: bool = False
+    private: bool = False
+    timeout_s: float
+    deadline_at: datetime | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    channel: str
+    channel_id: str | None = None
+    message_id: str | None = None
+    thread_id: str | None = None
+    thread_url: str | None = None
+    result: Result | None = None
+    discord_requests: int = 0
+    cancel_requested: str | None = None
+    fence: int = 0
+
+
+class Run(Record):
+    """One attempt of an agent at a task. `token_sha256` is the hash of the secret by which the run calls the skills."""
+
+    id: str
+    task_id: str
+    attempt: int
+    agent: str
+    runtime: str
+    state: RunState
+    token_sha256: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    exit_code: int | None = None
+    error: str | None = None
+    stderr: str = ""
+    result: Result | None = None
+
+
+class Handoff(Record):
+    """One task passed on to another agent: both sides, the packet, the answer."""
+
+    id: str
+    from_task: str
+    to_task: str
+    to_agent: str
+    summary: str
+    artifacts: tuple[str, ...] = ()
+    state: HandoffState
+    deadline_at: datetime | None = None
+    created_at: datetime
+    answered_at: datetime | None = None
+    answer: str | None = None
+
+
+class Receipt(Record):
+    """Proof that an output reached its destination: where it is now, and what was sent."""
+
+    destination: str
+    url: str | None = None
+    path: str | None = None
+    id: str | None = None
+    size_bytes: int
+    sha256: str
+    at: datetime
+
+
+class Delivery(Record):
+    """One output on its way to one destination. `key` is unique and makes sending it twice the same as once."""
+
+    id: str
+    key: str
+    task_id: str | None = None
+    destination: str
+    route: str
+    kind: str | None = None
+    title: str
+    text: str
+    artifacts: tuple[str, ...] = ()
+    state: DeliveryState
+    attempts: int = 0
+    error: str | None = None
+    receipt: Receipt | None = None
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+class Event(Record):
+    """One line of the story: what happened to which task, when, in words for a person."""
+
+    id: int
+    task_id: str | None
+    at: datetime
+    type: str
+    text: str
+    data: dict[str, Any] = {}
+
+
+class Post(Record):
+    """One planned write to Discord. `message_id` is empty until Discord has answered, so that a restart knows to look."""
+
+    key: str
+    channel_id: str
+    message_id: str | None = None
+    sha256: str
+    planned_at: datetime
