@@ -1,0 +1,186 @@
+"""The one place that knows DBOS: durable lives on SQLite or PostgreSQL.
+
+DBOS is a process-wide singleton and costs half a second to import, so only the coordinator's process imports this module.
+Rules it follows, and why: a constant application version (otherwise every upgrade strands tasks), a JSON serializer (the default
+is pickle: whoever writes the database would run code), WAL before launch on SQLite, few threads, errors noted as data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos._serialization import Serializer  # DBOS names this the type of its public option `serializer`
+
+from claw_discord_coord.coordination.journal import Engine, Journal, Life, Step
+from claw_discord_coord.errors import CoordError, RegistryUnavailable, Unavailable, by_type
+
+APPLICATION_VERSION = "1"
+"""Raised on purpose when a life changes so that an old journal cannot be replayed."""
+
+FIRST_RETRY_S = 0.25
+LONGEST_RETRY_S = 15.0
+
+log = logging.getLogger(__name__)
+
+Boundary = Callable[[str, str], None]
+"""Told of every step boundary as (`before` or `after`, step name); tests end the process there."""
+
+
+@asynccontextmanager
+async def open_engine(url: str, lives: Mapping[str, Life], *, boundary: Boundary | None = None) -> AsyncIterator[Engine]:
+    """Launch DBOS on the database at `url` with these lives; those that a crash interrupted go on at once.
+
+    Raises:
+        RegistryUnavailable: this Python's SQLite cannot carry DBOS, or the database cannot be used.
+    """
+    _refuse_old_sqlite(url)
+    logging.getLogger("dbos").setLevel(logging.ERROR)
+    database = _database(url)
+    config: DBOSConfig = {
+        "name": "claw-discord-coord",
+        "system_database_url": url,
+        "system_database_engine": database,
+        "application_version": APPLICATION_VERSION,
+        "executor_id": "coordinator",
+        "serializer": _Json(),
+        "max_executor_threads": 16,
+        "notification_listener_polling_interval_sec": 0.1,
+        "log_level": "ERROR",
+    }
+    DBOS(config=config)
+    engine = _DbosEngine(lives, boundary or (lambda _when, _name: None))
+    try:
+        _launch()  # on the event loop itself: DBOS remembers the loop of its launch and runs recovered lives there
+        yield engine
+    finally:
+        await engine.suspend()
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        database.dispose()
+
+
+class _DbosEngine:
+    def __init__(self, lives: Mapping[str, Life], boundary: Boundary) -> None:
+        self._executions: set[asyncio.Task[Any]] = set()
+        self._flows = {name: self._flow(name, life, _DbosJournal(boundary)) for name, life in lives.items()}
+
+    def _flow(self, name: str, life: Life, journal: Journal) -> Any:
+        @DBOS.workflow(name=name)
+        async def flow(id: str) -> None:  # noqa: A002
+            execution = asyncio.current_task()
+            assert execution is not None  # noqa: S101 - DBOS runs a workflow inside an asyncio task
+            self._executions.add(execution)
+            try:
+                await life(id, journal)
+            finally:
+                self._executions.discard(execution)
+
+        return flow
+
+    async def suspend(self) -> None:
+        """Stop every life where it is; DBOS leaves a cancelled execution pending, so the next launch takes it up."""
+        executions = list(self._executions)
+        for execution in executions:
+            execution.cancel()
+        await asyncio.gather(*executions, return_exceptions=True)
+
+    async def start(self, life: str, id: str) -> None:  # noqa: A002
+        if await DBOS.get_workflow_status_async(f"{life}:{id}") is None:
+            with SetWorkflowID(f"{life}:{id}"):
+                await DBOS.start_workflow_async(self._flows[life], id)
+
+    async def wake(self, life: str, id: str) -> None:  # noqa: A002
+        await DBOS.send_async(f"{life}:{id}", "wake")
+
+
+class _DbosJournal:
+    def __init__(self, boundary: Boundary) -> None:
+        self._boundary = boundary
+
+    async def step(self, name: str, do: Step) -> Any:
+        async def noted() -> Any:
+            self._boundary("before", name)
+            try:
+                answer = {"answer": await _until_available(name, do)}
+            except CoordError as error:
+                answer = {"error": {"type": error.type, "message": str(error), "fix": error.fix}}
+            self._boundary("after", name)
+            return answer
+
+        noted_answer = await DBOS.run_step_async({"name": name}, noted)
+        if "error" in noted_answer:
+            error = noted_answer["error"]
+            raise by_type(error["type"])(error["message"], fix=error["fix"])
+        return noted_answer["answer"]
+
+    async def wait(self, timeout_s: float) -> None:
+        await DBOS.recv_async(timeout_seconds=timeout_s)
+
+
+async def _until_available(name: str, do: Step) -> Any:
+    delay_s = FIRST_RETRY_S
+    while True:
+        try:
+            return await do()
+        except Unavailable as error:
+            log.warning("step %s waits %.1f s: %s", name, delay_s, error)
+        await asyncio.sleep(delay_s)
+        delay_s = min(delay_s * 2, LONGEST_RETRY_S)
+
+
+class _Json(Serializer):
+    def serialize(self, data: Any) -> str:
+        return json.dumps(data, default=_foreign)
+
+    def deserialize(cls, serialized_data: str) -> Any:  # noqa: N805 - the base class spells it so
+        data = json.loads(serialized_data)
+        return RuntimeError(data["error"]) if isinstance(data, dict) and data.keys() == {"error"} else data
+
+    def name(self) -> str:
+        return "json"
+
+
+def _foreign(value: Any) -> Any:
+    """DBOS stores the exception that ended a workflow; its type and words are enough, and safe to read back."""
+    if isinstance(value, BaseException):
+        return {"error": f"{type(value).__name__}: {value}"}
+    raise TypeError(f"a step must answer JSON, not {type(value).__name__}")
+
+
+def _database(url: str) -> sa.Engine:
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    return engine
+
+
+def _launch() -> None:
+    try:
+        DBOS.launch()
+    except sa.exc.DBAPIError as error:
+        raise RegistryUnavailable(
+            f"The task engine cannot use its database: {type(error.orig).__name__}.",
+            fix="Check that nothing else has it locked and that the disk has space, then start again.",
+        ) from error
+
+
+def _refuse_old_sqlite(url: str) -> None:
+    if url.startswith("sqlite") and sys.version_info >= (3, 12) and sqlite3.sqlite_version_info < (3, 42):
+        raise RegistryUnavailable(
+            f"This Python ({sys.version.split()[0]}) has SQLite {sqlite3.sqlite_version}, too old for the task engine (it needs 3.42).",
+            fix="Use Python 3.11 or one with a newer SQLite, or set `registry.url` in skill.yaml to a PostgreSQL database.",
+        )
