@@ -5,7 +5,8 @@ CoordError                    something a person can act on; `fix` says how
 │  ├─ ConfigError             skill.yaml does not say what it must
 │  ├─ UnknownAgent            no agent of that name
 │  ├─ UnknownTask             no task of that id
-│  └─ UnknownDestination      no destination of that name
+│  ├─ UnknownDestination      no destination of that name
+│  └─ UnknownKind             no kind of output of that name
 ├─ Refused                    understood, but not allowed
 │  ├─ LimitReached            depth, children, handoffs, runs, ...
 │  └─ NotAuthorized           wrong or missing token, not an operator
@@ -68,6 +69,10 @@ class UnknownTask(UsageError):
 
 class UnknownDestination(UsageError):
     """There is no destination of that name."""
+
+
+class UnknownKind(UsageError):
+    """There is no kind of output of that name."""
 
 
 class Refused(CoordError):

@@ -162,7 +162,11 @@ class Config(Section):
     destinations: dict[Name, DestinationConfig] = {}
     """Where output may go, by name."""
     routes: tuple[RouteConfig, ...] = ()
-    """Which output goes where; the first route that matches decides."""
+    """Which output goes where."""
+    routing: Literal["first", "all"] = "first"
+    """Whether the first route that matches decides alone, or every route that matches is taken."""
+    kinds: tuple[str, ...] = ()
+    """The kinds that outputs may have; left out: those that routes name."""
     limits: LimitsConfig = LimitsConfig()
 
     @model_validator(mode="after")

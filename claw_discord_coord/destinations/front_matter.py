@@ -1,0 +1,58 @@
+"""The YAML block that may begin a text, between two lines of `---`: what its writer says about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import cast
+
+import yaml
+
+LIMIT_CHARS = 8_000
+"""A longer block is taken for text that happens to begin with a line."""
+
+_BLOCK = re.compile(r"\A\ufeff?\s*?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+
+Value = str | int | float | bool | list[str]
+"""What front matter may hold: plain values and lists of words; anything deeper is left in the text."""
+
+
+def split(text: str) -> tuple[dict[str, Value], str]:
+    """Take `text` apart into its front matter and the rest; what is not front matter, or not understood, stays text."""
+    match = _BLOCK.match(text[: LIMIT_CHARS + 10])
+    if match is None:
+        return {}, text
+    try:
+        found: object = yaml.safe_load(match[1])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}, text
+    if not isinstance(found, dict) or not found:
+        return {}, text
+    values: dict[str, Value] = {}
+    for key, value in cast("Mapping[object, object]", found).items():
+        plain = _plain(value)
+        if not isinstance(key, str) or plain is None:
+            return {}, text
+        values[key] = plain
+    return values, text[match.end() :].lstrip("\r\n")
+
+
+def join(values: Mapping[str, Value], text: str) -> str:
+    """Put `values` before `text` as its front matter; no values, no front matter."""
+    return f"---\n{dump(values)}---\n\n{text}" if values else text
+
+
+def dump(values: Mapping[str, object]) -> str:
+    """Write `values` as lines of YAML in the order given, each value on one line, ending with a newline."""
+    return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True, default_flow_style=None, width=1_000_000)
+
+
+def _plain(value: object) -> Value | None:
+    """Answer the value if it is of a plain kind (dates become their ISO form), or None."""
+    if isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        return [str(item) for item in items] if all(isinstance(i, str | int | float) for i in items) else None
+    isoformat = getattr(value, "isoformat", None)
+    return str(isoformat()) if callable(isoformat) else None
