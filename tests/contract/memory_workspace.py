@@ -1,0 +1,122 @@
+"""A Workspace in memory, for tests of what stands above the port; tests/contract/test_workspace.py holds it to the same contract."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from claw_discord_coord.errors import CoordError
+from claw_discord_coord.ports import Place, Sent
+from claw_discord_coord.registry.models import Kind, Task, TaskState
+from claw_discord_coord.registry.transitions import FINAL
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message in a thread or channel."""
+
+    key: str
+    message_id: str
+    text: str
+    title: str | None = None
+    files: tuple[str, ...] = ()
+
+
+@dataclass
+class MemoryWorkspace:
+    """Keeps what it was told, keyed like Discord's adapter: the same call twice leaves one message.
+
+    `failing` is raised by every call but `progress` while it is set; `lose_replies` raises it only after the write has happened.
+    `calls` lists every call as (method, task id or channel). `requests` counts the writes that would have gone to Discord.
+    """
+
+    failing: CoordError | None = None
+    lose_replies: bool = False
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    places: dict[str, Place] = field(default_factory=dict)
+    shown: dict[str, list[TaskState]] = field(default_factory=lambda: defaultdict(list))
+    threads: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
+    channels: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
+    progress_lines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    closed: dict[str, TaskState] = field(default_factory=dict)
+    archived: set[str] = field(default_factory=set)
+    requests: int = 0
+    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1_300_000_000_000_000_000))
+
+    async def open(self, task: Task) -> Place:
+        self._begin("open", task)
+        if task.id not in self.places:
+            self.requests += 2
+            channel_id, message_id = f"{abs(hash(task.channel)) % 10**18:018d}", str(next(self._ids))
+            url = f"memory://{channel_id}/{message_id}"
+            self.places[task.id] = Place(channel_id=channel_id, message_id=message_id, thread_id=message_id, url=url)
+            self.shown[task.id].append(task.state)
+        self._reply()
+        return self.places[task.id]
+
+    async def say(self, task: Task, event: str, text: str, *, files: Sequence[Path] = ()) -> Sent:
+        self._begin("say", task)
+        place = self.places[task.id]
+        self.archived.discard(task.id)
+        sent = self._put(self.threads[task.id], f"{task.id}/{event}", text, None, files, place.thread_id)
+        self._reply()
+        return sent
+
+    async def progress(self, task: Task, line: str) -> None:
+        self.calls.append(("progress", task.id))
+        assert not task.private
+        self.progress_lines[task.id].append(line)
+
+    async def show(self, task: Task) -> None:
+        self._begin("show", task)
+        if self.shown[task.id][-1:] != [task.state]:
+            self.requests += 1
+            self.shown[task.id].append(task.state)
+        self._reply()
+
+    async def close(self, task: Task) -> None:
+        self._begin("close", task)
+        assert task.state in FINAL, f"closed while {task.state}"
+        if self.shown[task.id][-1:] != [task.state]:
+            self.requests += 1
+            self.shown[task.id].append(task.state)
+        if task.kind is Kind.INTERN and task.id not in self.archived:
+            self.requests += 1
+            self.archived.add(task.id)
+        self.closed[task.id] = task.state
+        self._reply()
+
+    async def send(
+        self, channel: str, key: str, text: str, *, title: str | None = None, files: Sequence[Path] = ()
+    ) -> Sent:
+        self.calls.append(("send", channel))
+        self._fail(after=False)
+        sent = self._put(self.channels[channel], key, text, title, files, channel)
+        self._reply()
+        return sent
+
+    def _begin(self, call: str, task: Task) -> None:
+        assert not task.private, f"private task {task.id} reached the workspace"
+        self.calls.append((call, task.id))
+        self._fail(after=False)
+
+    def _reply(self) -> None:
+        self._fail(after=True)
+
+    def _fail(self, *, after: bool) -> None:
+        if self.failing is not None and self.lose_replies is after:
+            raise self.failing
+
+    def _put(
+        self, messages: list[Said], key: str, text: str, title: str | None, files: Sequence[Path], channel_id: str
+    ) -> Sent:
+        for said in messages:
+            if said.key == key:
+                return Sent(channel_id, said.message_id, f"memory://{channel_id}/{said.message_id}")
+        self.requests += 1
+        said = Said(key, str(next(self._ids)), text, title, tuple(path.name for path in files))
+        messages.append(said)
+        return Sent(channel_id, said.message_id, f"memory://{channel_id}/{said.message_id}")
