@@ -11,12 +11,16 @@ CoordError                    something a person can act on; `fix` says how
 │  ├─ LimitReached            depth, children, handoffs, runs, ...
 │  └─ NotAuthorized           wrong or missing token, not an operator
 ├─ Conflict                   the state has moved on (a guarded update found another state)
-│  └─ Fenced                  a newer coordinator has taken the task over
+│  ├─ Fenced                  a newer coordinator has taken the task over
+│  └─ RegistryInUse           another coordinator is running on this registry
 ├─ Unavailable                a counterpart cannot be reached now; trying again may help
 │  ├─ CoordinatorUnavailable  no coordinator is running, or it went away
 │  ├─ DiscordUnavailable      Discord cannot be reached
+│  ├─ OpenClawUnavailable     OpenClaw's Gateway cannot be reached
 │  └─ RegistryUnavailable     the database is locked, missing, or from a newer version
 ├─ DiscordRefused             Discord answered no (permissions, unknown channel, invalid form)
+├─ OpenClawRefused            OpenClaw's Gateway answered no (unknown session, invalid call)
+│  └─ OpenClawMismatch        OpenClaw's Gateway is of a version this one does not understand
 ├─ RunFailed                  an agent's program could not be started
 └─ DeliveryFailed             a destination said no; trying again will not help
    └─ DeliveryUnclear         nobody can tell whether the output arrived
@@ -95,6 +99,10 @@ class Fenced(Conflict):
     """A newer coordinator has taken this task over."""
 
 
+class RegistryInUse(Conflict):
+    """Another coordinator is already running on this registry."""
+
+
 class Unavailable(CoordError):
     """A counterpart cannot be reached at the moment."""
 
@@ -107,12 +115,31 @@ class DiscordUnavailable(Unavailable):
     """Discord cannot be reached at the moment."""
 
 
+class OpenClawUnavailable(Unavailable):
+    """OpenClaw's Gateway cannot be reached at the moment."""
+
+
 class RegistryUnavailable(Unavailable):
     """The registry's database cannot be used."""
 
 
 class DiscordRefused(CoordError):
     """Discord refused the request."""
+
+
+class OpenClawRefused(CoordError):
+    """OpenClaw's Gateway refused the request.
+
+    `code` is the Gateway's own word for why, such as `INVALID_REQUEST`.
+    """
+
+    def __init__(self, message: str | None = None, *, fix: str | None = None, code: str = "") -> None:
+        super().__init__(message, fix=fix)
+        self.code = code
+
+
+class OpenClawMismatch(OpenClawRefused):
+    """OpenClaw's Gateway speaks another version of its protocol."""
 
 
 class RunFailed(CoordError):

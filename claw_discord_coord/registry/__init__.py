@@ -1,0 +1,1 @@
+"""The registry: the truth about tasks, kept in a database."""

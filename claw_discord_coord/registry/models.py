@@ -73,8 +73,8 @@ class Usage(Record):
 class Result(Record):
     """What a run produced.
 
-    `text` is Markdown of any length. `kind` says what sort of output it is (routes match on it). `artifacts` are absolute
-    paths of files that the coordinator has taken into its own keeping.
+    `text` is Markdown of any length. `kind` says what sort of output it is (routes match on it). `artifacts` are
+    absolute paths of files that the coordinator has taken into its own keeping.
     """
 
     text: str
@@ -87,9 +87,10 @@ class Result(Record):
 class Task(Record):
     """One piece of delegated work; on Discord, one card and its thread.
 
-    `origin` is unique: the same call that arrives twice finds the task of its first arrival. `key` is the caller's own word for
-    "the same work". `root_id` names the tree (its own id for the first task). `fence` is raised whenever an
-    execution claims the task; every change by an execution names the fence it holds. `reason` says why the task is in its state.
+    `origin` is unique: the same call that arrives twice finds the task of its first arrival. `key` is the caller's own
+    word for "the same work". `root_id` names the tree (its own id for the first task). `fence` is raised whenever an
+    execution claims the task; every change by an execution names the fence it holds. `reason` says why the task is in
+    its state.
     """
 
     id: str
@@ -203,7 +204,7 @@ class Event(Record):
 
 
 class Post(Record):
-    """One planned write to Discord. `message_id` is empty until Discord has answered, so that a restart knows to look."""
+    """One planned write to Discord. `message_id` is empty until Discord has answered: a restart then knows to look."""
 
     key: str
     channel_id: str

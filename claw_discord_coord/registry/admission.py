@@ -1,0 +1,113 @@
+"""How a task comes into being: once per call, once per piece of work, and within the limits of its tree."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from claw_discord_coord.config.model import LimitsConfig
+from claw_discord_coord.errors import Conflict, LimitReached, Refused
+from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.events import tell
+from claw_discord_coord.registry.models import Handoff, Task, TaskState
+from claw_discord_coord.registry.rows import insert_new, one_at_a_time, only, values
+from claw_discord_coord.registry.schema import handoffs, tasks
+from claw_discord_coord.registry.tasks import folded, require
+
+_GIVEN_UP = (TaskState.FAILED, TaskState.CANCELED, TaskState.REJECTED)
+_ROUNDS = 5
+
+
+class Admission(Book):
+    """The door by which tasks enter the registry."""
+
+    async def create_task(
+        self, task: Task, *, handoff: Handoff | None = None, limits: LimitsConfig | None = None, event: str
+    ) -> tuple[Task, bool]:
+        """Take up a task and the handoff by which it comes, in one transaction; `event` is the first line of its story.
+
+        Answers (the task as stored, True), or (another task, False) when one with the same `origin` is there, or one
+        with the same `key` that has not failed, been canceled or rejected. Calls made at once are admitted one by one.
+
+        Raises:
+            UnknownTask: the parent does not exist.
+            LimitReached: the tree would grow past `limits`.
+            Refused: the parent, or a task above it, has been told to stop.
+        """
+        return await self._database.write(_create, task, handoff, limits, event, self._clock())
+
+
+def _create(
+    connection: Connection, task: Task, handoff: Handoff | None, limits: LimitsConfig | None, event: str, at: datetime
+) -> tuple[Task, bool]:
+    row = values(task, tasks) | {"searchable": folded(task.title, task.text, task.result and task.result.text)}
+    # A second round comes about on PostgreSQL only: another call committed the same origin or key after we had looked.
+    for _ in range(_ROUNDS):
+        present = _present(connection, task)
+        if present is not None:
+            return present, False
+        if task.parent_id is not None:
+            one_at_a_time(connection, "tree", task.root_id)
+            _check_not_stopped(connection, task.parent_id)
+        if limits is not None:
+            _check_limits(connection, task, handoff, limits)
+        if insert_new(connection, tasks, row):
+            if handoff is not None:
+                connection.execute(handoffs.insert().values(values(handoff, handoffs)))
+            tell(connection, task.id, f"task.{task.state}", event, at=at)
+            return require(connection, task.id), True
+    raise Conflict(f"The id {task.id!r} belongs to another task.", fix="Try again.")
+
+
+def _present(connection: Connection, task: Task) -> Task | None:
+    """The task of the same call or the same work, if there is one."""
+    present = only(connection, Task, select(tasks).where(tasks.c.origin == task.origin))
+    if present is None and task.key is not None:
+        same_work = select(tasks).where(tasks.c.key == task.key, tasks.c.state.not_in(_GIVEN_UP))
+        present = only(connection, Task, same_work)
+    return present
+
+
+def _check_not_stopped(connection: Connection, parent_id: str) -> None:
+    above = select(tasks.c.id, tasks.c.parent_id, tasks.c.cancel_requested).where(tasks.c.id == parent_id)
+    line = above.cte("line", recursive=True)
+    line = line.union(
+        select(tasks.c.id, tasks.c.parent_id, tasks.c.cancel_requested).join(line, tasks.c.id == line.c.parent_id)
+    )
+    require(connection, parent_id)
+    stopped = connection.execute(select(line.c.id).where(line.c.cancel_requested.is_not(None)).limit(1)).scalar()
+    if stopped is not None:
+        raise Refused(
+            f"Task {stopped} has been told to stop, so nothing new is started below it.",
+            fix="Start the work as a task of its own, without a parent.",
+        )
+
+
+def _check_limits(connection: Connection, task: Task, handoff: Handoff | None, limits: LimitsConfig) -> None:
+    def count(query: Select[Any]) -> int:
+        return connection.execute(query).scalar_one()
+
+    if task.depth > limits.depth:
+        raise _reached("depth", f"the tree of task {task.root_id} is already {limits.depth} levels deep")
+    in_tree = select(func.count()).select_from(tasks).where(tasks.c.root_id == task.root_id)
+    if count(in_tree) >= limits.tasks:
+        raise _reached("tasks", f"the tree of task {task.root_id} already has {limits.tasks} tasks")
+    if task.parent_id is not None:
+        children = select(func.count()).select_from(tasks).where(tasks.c.parent_id == task.parent_id)
+        if count(children) >= limits.children:
+            raise _reached("children", f"task {task.parent_id} has already started {limits.children} tasks")
+    if handoff is not None:
+        handed_on = select(func.count()).select_from(
+            handoffs.join(tasks, (handoffs.c.to_task == tasks.c.id) & (tasks.c.root_id == task.root_id))
+        )
+        if count(handed_on) >= limits.handoffs:
+            raise _reached("handoffs", f"the tree of task {task.root_id} already has {limits.handoffs} handoffs")
+
+
+def _reached(limit: str, problem: str) -> LimitReached:
+    return LimitReached(
+        f"The limit is reached: {problem}.",
+        fix=f"Finish the work within this task, or raise limits.{limit} in skill.yaml.",
+    )

@@ -1,0 +1,24 @@
+"""What every part of the registry stands on: the database and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from claw_discord_coord.registry.database import Database
+
+Clock = Callable[[], datetime]
+"""Tells the time, aware."""
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Book:
+    """One part of the registry; the parts share one database and one clock."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock

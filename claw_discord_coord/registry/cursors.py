@@ -1,0 +1,27 @@
+"""How far something has been read: one value per name."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select, update
+
+from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.rows import insert_new
+from claw_discord_coord.registry.schema import cursors
+
+
+class Cursors(Book):
+    """The cursors that there are, by name."""
+
+    async def cursor(self, name: str) -> str | None:
+        """The cursor's value; None if it was never set."""
+        query = select(cursors.c.value).where(cursors.c.name == name)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
+
+    async def set_cursor(self, name: str, value: str) -> None:
+        """Give the cursor a value, whatever it was before."""
+        await self._database.write(_set, name, value)
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
+    if not insert_new(connection, cursors, {"name": name, "value": value}):
+        connection.execute(update(cursors).where(cursors.c.name == name).values(value=value))

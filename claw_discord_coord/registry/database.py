@@ -1,0 +1,150 @@
+"""The registry's database: short transactions in worker threads, the same way on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from claw_discord_coord.errors import RegistryUnavailable
+from claw_discord_coord.registry.address import Address
+from claw_discord_coord.registry.unavailable import explained
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS = 4
+WRITERS = 4
+"""Worker threads, and so connections. SQLite gets one writer: it allows no more, and our own queue is fair."""
+
+
+class Database:
+    """An open database. Work is a plain function of a connection; each runs as one transaction in a worker thread.
+
+    A call that is canceled while its transaction runs lets it end: as after a kill, it may have happened or not.
+    """
+
+    def __init__(self, address: Address, *, busy_timeout_s: float) -> None:
+        self.address = address
+        writers = WRITERS if address.path is None else 1
+        self._engine = _engine(address, busy_timeout_s=busy_timeout_s, connections=READERS + writers)
+        self._reading = self._engine.execution_options(reading=True)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="registry-read")
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="registry-write")
+        self._open = True
+
+    async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `work(connection, ...)` answers; it must not write.
+
+        Raises:
+            RegistryUnavailable: the database cannot be used now.
+        """
+        return await self._run(self._readers, self._reading, lambda connection: work(connection, *args, **kwargs))
+
+    async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `work(connection, ...)` answers once all it wrote is safely stored; when it raises, nothing is.
+
+        Raises:
+            RegistryUnavailable: the database cannot be used now.
+        """
+        return await self._run(self._writers, self._engine, lambda connection: work(connection, *args, **kwargs))
+
+    async def _run(self, threads: Executor, engine: Engine, work: Callable[[Connection], T]) -> T:
+        if not self._open:
+            raise RegistryUnavailable("The registry has been closed.", fix="Start the coordinator again.")
+        return await asyncio.get_running_loop().run_in_executor(threads, self._transaction, engine, work)
+
+    def _transaction(self, engine: Engine, work: Callable[[Connection], T]) -> T:
+        with mapped(self.address), engine.begin() as connection:
+            return work(connection)
+
+    def close(self) -> None:
+        """Let running transactions end, then close every connection."""
+        self._open = False
+        self._readers.shutdown()
+        self._writers.shutdown()
+        self._engine.dispose()
+
+
+@contextmanager
+def mapped(address: Address) -> Generator[None]:
+    """Turn a database's refusals into RegistryUnavailable; the original stays attached for the log."""
+    try:
+        yield
+    except DBAPIError as error:
+        problem = explained(error, address)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+@contextmanager
+def lone_connection(address: Address) -> Generator[Connection]:
+    """A connection outside every pool and transaction, for what must last as long as it does."""
+    engine = _engine(address, busy_timeout_s=0, connections=1)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _engine(address: Address, *, busy_timeout_s: float, connections: int) -> Engine:
+    if address.path is not None:
+        engine = create_engine(
+            address.url,
+            pool_size=connections,
+            max_overflow=0,
+            hide_parameters=True,
+            connect_args={"timeout": busy_timeout_s},
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        engine = create_engine(
+            address.url,
+            pool_size=connections,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"application_name": "claw-discord-coord"}
+            | ({} if "connect_timeout" in address.url.query else {"connect_timeout": 10}),
+        )
+    except ModuleNotFoundError:
+        raise RegistryUnavailable(
+            "The registry is in PostgreSQL, but PostgreSQL's client is not installed.",
+            fix="Install it with: pip install 'claw-discord-coord[postgresql]'",
+        ) from None
+
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = '{round(busy_timeout_s * 1000)}ms'")
+        cursor.close()
+        connection.commit()
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Durable writes beside readers (sqlite.org/wal.html), and transactions that begin where we say so."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once when writing: a reader that turns writer later may be refused without waiting."""
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

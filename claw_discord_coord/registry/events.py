@@ -1,0 +1,71 @@
+"""The story of every task, line by line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.models import Event
+from claw_discord_coord.registry.rows import every, one_at_a_time
+from claw_discord_coord.registry.schema import events
+from claw_discord_coord.registry.tasks import require
+
+
+class Events(Book):
+    """What happened, in the order in which it became true."""
+
+    async def add_event(
+        self,
+        task_id: str | None,
+        type: str,  # noqa: A002 - the field's name
+        text: str,
+        data: dict[str, Any] | None = None,
+    ) -> Event:
+        """Write down one line; every call writes one more.
+
+        Raises:
+            UnknownTask: no task of that id.
+        """
+        return await self._database.write(_add, task_id, type, text, data, self._clock())
+
+    async def events_of(self, task_id: str, limit: int = 200) -> list[Event]:
+        """The task's first `limit` lines, oldest first."""
+        query = select(events).where(events.c.task_id == task_id).order_by(events.c.id).limit(limit)
+        return await self._database.read(every, Event, query)
+
+    async def events_after(self, event_id: int, limit: int = 500) -> list[Event]:
+        """The first `limit` lines after the one of that id (0: from the beginning), oldest first.
+
+        Ids rise in the order in which lines became visible: who has read up to one never misses another below it.
+        """
+        query = select(events).where(events.c.id > event_id).order_by(events.c.id).limit(limit)
+        return await self._database.read(every, Event, query)
+
+
+def _add(
+    connection: Connection, task_id: str | None, kind: str, text: str, data: dict[str, Any] | None, at: datetime
+) -> Event:
+    if task_id is not None:
+        require(connection, task_id)
+    return tell(connection, task_id, kind, text, data, at=at)
+
+
+def tell(
+    connection: Connection,
+    task_id: str | None,
+    kind: str,
+    text: str,
+    data: dict[str, Any] | None = None,
+    *,
+    at: datetime,
+) -> Event:
+    """Write down one line, as the last thing a transaction does: from here on it holds up all others that write one.
+
+    That is what makes ids rise in the order of commits on PostgreSQL, too.
+    """
+    one_at_a_time(connection, "events")
+    row = {"task_id": task_id, "at": at, "type": kind, "text": text, "data": data or {}}
+    return every(connection, Event, insert(events).values(row).returning(events))[0]

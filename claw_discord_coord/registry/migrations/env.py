@@ -1,0 +1,10 @@
+"""What Alembic runs for an upgrade: the migrations, in the transaction of the connection it is given."""
+
+from alembic import context
+
+from claw_discord_coord.registry.schema import VERSION_TABLE, metadata
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=metadata, version_table=VERSION_TABLE
+)
+context.run_migrations()

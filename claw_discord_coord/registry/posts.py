@@ -1,0 +1,46 @@
+"""The ledger of writes to Discord: planned before they are sent, confirmed with what Discord answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from claw_discord_coord.errors import Conflict
+from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.models import Post
+from claw_discord_coord.registry.rows import every, insert_new, only
+from claw_discord_coord.registry.schema import posts
+
+
+class Posts(Book):
+    """The posts that there are, by key."""
+
+    async def plan_post(self, key: str, channel_id: str, sha256: str) -> Post:
+        """Write a post down before it is sent. One of the same key that is there already is the answer, as it is."""
+        return await self._database.write(_plan, key, channel_id, sha256, self._clock())
+
+    async def confirm_post(self, key: str, message_id: str) -> Post:
+        """Note the message that Discord made of the post.
+
+        Raises:
+            Conflict: no post of that key is planned.
+        """
+        return await self._database.write(_confirm, key, message_id)
+
+    async def forget_post(self, key: str) -> None:
+        """Drop the post from the ledger; nothing happens if it is not there."""
+        await self._database.write(lambda connection: connection.execute(delete(posts).where(posts.c.key == key)))
+
+
+def _plan(connection: Connection, key: str, channel_id: str, sha256: str, at: datetime) -> Post:
+    insert_new(connection, posts, {"key": key, "channel_id": channel_id, "sha256": sha256, "planned_at": at})
+    return every(connection, Post, select(posts).where(posts.c.key == key))[0]
+
+
+def _confirm(connection: Connection, key: str, message_id: str) -> Post:
+    change = update(posts).where(posts.c.key == key).values(message_id=message_id).returning(posts)
+    post = only(connection, Post, change)
+    if post is None:
+        raise Conflict(f"No post is planned under the key {key!r}.", fix="Plan it first.")
+    return post

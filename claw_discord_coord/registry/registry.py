@@ -1,0 +1,69 @@
+"""The registry: the one face of all that is kept about tasks, runs, handoffs, deliveries, events and posts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Self
+
+from claw_discord_coord.errors import RegistryUnavailable
+from claw_discord_coord.registry.address import Address
+from claw_discord_coord.registry.admission import Admission
+from claw_discord_coord.registry.book import Clock, utc_now
+from claw_discord_coord.registry.cursors import Cursors
+from claw_discord_coord.registry.database import Database
+from claw_discord_coord.registry.deliveries import Deliveries
+from claw_discord_coord.registry.events import Events
+from claw_discord_coord.registry.handoffs import Handoffs
+from claw_discord_coord.registry.migration import migrate
+from claw_discord_coord.registry.moves import Moves
+from claw_discord_coord.registry.posts import Posts
+from claw_discord_coord.registry.runs import Runs
+from claw_discord_coord.registry.stops import Stops
+from claw_discord_coord.registry.tasks import Tasks
+
+BUSY_TIMEOUT_S = 10.0
+"""How long to wait for a lock that another program holds on the database."""
+
+
+class Registry(Tasks, Admission, Moves, Stops, Runs, Handoffs, Deliveries, Events, Posts, Cursors):
+    """An open registry. Every call is one short transaction in a worker thread, and stored safely once it has answered.
+
+    Every call may raise RegistryUnavailable; a canceled call may have happened or not. Usable from any event loop.
+    """
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, url: str, *, clock: Clock = utc_now, busy_timeout_s: float = BUSY_TIMEOUT_S
+    ) -> AsyncGenerator[Self]:
+        """Open the registry at `url` (sqlite:///path, postgresql://… or postgres://…), made or migrated as needed.
+
+        Raises:
+            RegistryUnavailable: it can't be reached, opened or read, or a newer version has been here.
+        """
+        address = Address.parse(url)
+        make_folder(address)
+        database = Database(address, busy_timeout_s=busy_timeout_s)
+        try:
+            await database.write(migrate, address)
+            yield cls(database, clock)
+        finally:
+            database.close()
+
+
+def make_folder(address: Address) -> None:
+    """Make the folder of an SQLite registry, for its owner only.
+
+    Raises:
+        RegistryUnavailable: that is not possible.
+    """
+    if address.path is None:
+        return
+    try:
+        address.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RegistryUnavailable(
+            f"The registry's folder {address.path.parent} cannot be made.",
+            fix="Make its parent writable for this user, or name another place.",
+        ) from error

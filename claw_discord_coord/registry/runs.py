@@ -1,0 +1,111 @@
+"""The ledger of runs: every attempt of an agent at a task."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from claw_discord_coord.errors import Conflict, UsageError
+from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.models import Result, Run, RunState
+from claw_discord_coord.registry.moves import fenced
+from claw_discord_coord.registry.rows import every, insert_new, only, values
+from claw_discord_coord.registry.schema import runs, tasks
+from claw_discord_coord.registry.tasks import require
+from claw_discord_coord.registry.transitions import FINAL, RUN_ALLOWED, before
+
+
+class Runs(Book):
+    """The runs that there are. Orders are those of creation."""
+
+    async def add_run(self, run: Run, *, fence: int) -> Run:
+        """Write down a run before it is started. One of the same task and attempt that is there already is the answer.
+
+        Raises:
+            UnknownTask: the task does not exist.
+            Fenced: a newer execution has claimed the task.
+            Conflict: the task has ended.
+        """
+        return await self._database.write(_add, run, fence)
+
+    async def end_run(
+        self,
+        run_id: str,
+        *,
+        state: RunState,
+        result: Result | None = None,
+        error: str | None = None,
+        exit_code: int | None = None,
+        stderr: str = "",
+    ) -> Run:
+        """Write down how a run ended. The first end stays: a run that has ended is answered as it is.
+
+        Raises:
+            UsageError: no run of that id.
+        """
+        outcome: dict[str, Any] = {
+            "state": state,
+            "error": error,
+            "exit_code": exit_code,
+            "stderr": stderr,
+            "result": None if result is None else result.model_dump(mode="json"),
+        }
+        return await self._database.write(_end, run_id, state, outcome, self._clock())
+
+    async def get_run(self, run_id: str) -> Run:
+        """The run of that id.
+
+        Raises:
+            UsageError: there is none.
+        """
+        return await self._database.read(_require, run_id)
+
+    async def runs_of(self, task_id: str) -> list[Run]:
+        """A task's runs, first attempt first."""
+        query = select(runs).where(runs.c.task_id == task_id).order_by(runs.c.attempt)
+        return await self._database.read(every, Run, query)
+
+    async def running_runs(self) -> list[Run]:
+        """Every run that has not ended, oldest first."""
+        query = select(runs).where(runs.c.state == RunState.RUNNING).order_by(runs.c.number)
+        return await self._database.read(every, Run, query)
+
+    async def run_by_token(self, sha256: str) -> Run | None:
+        """The latest run whose token has that hash, in whatever state it is."""
+        query = select(runs).where(runs.c.token_sha256 == sha256).order_by(runs.c.number.desc()).limit(1)
+        return await self._database.read(only, Run, query)
+
+
+def _add(connection: Connection, run: Run, fence: int) -> Run:
+    # Shared with other readers, but no claim may raise the fence before this transaction has ended.
+    connection.execute(select(tasks.c.id).where(tasks.c.id == run.task_id).with_for_update(read=True))
+    task = require(connection, run.task_id)
+    if task.fence != fence:
+        raise fenced(task, fence)
+    attempt = select(runs).where(runs.c.task_id == run.task_id, runs.c.attempt == run.attempt)
+    present = only(connection, Run, attempt)
+    if present is not None:
+        return present
+    if task.state in FINAL:
+        raise Conflict(f"Task {task.id} is {task.state}, so it is not run again.", fix="Start the work as a new task.")
+    insert_new(connection, runs, values(run, runs))
+    return every(connection, Run, attempt)[0]
+
+
+def _end(connection: Connection, run_id: str, state: RunState, outcome: dict[str, Any], at: datetime) -> Run:
+    change = (
+        update(runs)
+        .where(runs.c.id == run_id, runs.c.state.in_(before(RUN_ALLOWED, state)))
+        .values(outcome | {"ended_at": at})
+        .returning(runs)
+    )
+    return only(connection, Run, change) or _require(connection, run_id)
+
+
+def _require(connection: Connection, run_id: str) -> Run:
+    run = only(connection, Run, select(runs).where(runs.c.id == run_id))
+    if run is None:
+        raise UsageError(f"There is no run {run_id!r}.", fix="Ask registry_status for the task; it names its runs.")
+    return run

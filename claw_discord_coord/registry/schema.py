@@ -1,0 +1,163 @@
+"""The registry's tables, as the newest migration leaves them.
+
+All are named `claw_…`: the durable-execution engine keeps its own tables in the same database, and so may others.
+`number` is the order of insertion; records are ordered by it, since two may carry the same time.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint, text
+
+from claw_discord_coord.registry.columns import Document, Moment, Number, Words
+
+VERSION_TABLE = "claw_version"
+"""Where Alembic notes which migration this database is at."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+OPEN_OR_DONE = text("key IS NOT NULL AND state NOT IN ('failed', 'canceled', 'rejected')")
+"""The tasks whose key is taken: a new call with the same key joins them instead of starting the work again."""
+
+tasks = Table(
+    "claw_tasks",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Words, nullable=False, unique=True),
+    Column("title", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("agent", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("reason", Words),
+    Column("chosen_because", Words, nullable=False),
+    Column("key", Words),
+    Column("origin", Words, nullable=False, unique=True),
+    Column("parent_id", Words, ForeignKey("claw_tasks.id")),
+    Column("root_id", Words, nullable=False),
+    Column("depth", Integer, nullable=False),
+    Column("handoff_id", Words),
+    Column("packet", Document),
+    Column("review", Boolean, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("timeout_s", Float, nullable=False),
+    Column("deadline_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("ended_at", Moment),
+    Column("channel", Words, nullable=False),
+    Column("channel_id", Words),
+    Column("message_id", Words),
+    Column("thread_id", Words),
+    Column("thread_url", Words),
+    Column("result", Document),
+    Column("discord_requests", Integer, nullable=False),
+    Column("cancel_requested", Words),
+    Column("fence", Integer, nullable=False),
+    # Title, text and result in folded case: searching is then the same on every database and in every language.
+    Column("searchable", Words, nullable=False),
+    Index("ux_claw_tasks_key", "key", unique=True, sqlite_where=OPEN_OR_DONE, postgresql_where=OPEN_OR_DONE),
+    Index(None, "agent", "state"),
+    Index(None, "state"),
+    Index(None, "parent_id"),
+    Index(None, "root_id"),
+)
+
+runs = Table(
+    "claw_runs",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Words, nullable=False, unique=True),
+    Column("task_id", Words, ForeignKey("claw_tasks.id"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("agent", Words, nullable=False),
+    Column("runtime", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("token_sha256", Words, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("exit_code", Integer),
+    Column("error", Words),
+    Column("stderr", Words, nullable=False),
+    Column("result", Document),
+    UniqueConstraint("task_id", "attempt"),
+    Index(None, "state"),
+    Index(None, "token_sha256"),
+)
+
+handoffs = Table(
+    "claw_handoffs",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Words, nullable=False, unique=True),
+    Column("from_task", Words, ForeignKey("claw_tasks.id"), nullable=False),
+    Column("to_task", Words, ForeignKey("claw_tasks.id"), nullable=False, unique=True),
+    Column("to_agent", Words, nullable=False),
+    Column("summary", Words, nullable=False),
+    Column("artifacts", Document, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("deadline_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("answered_at", Moment),
+    Column("answer", Words),
+    Index(None, "from_task"),
+)
+
+deliveries = Table(
+    "claw_deliveries",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Words, nullable=False, unique=True),
+    Column("key", Words, nullable=False, unique=True),
+    Column("task_id", Words, ForeignKey("claw_tasks.id")),
+    Column("destination", Words, nullable=False),
+    Column("route", Words, nullable=False),
+    Column("kind", Words),
+    Column("title", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("artifacts", Document, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Words),
+    Column("receipt", Document),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Index(None, "task_id"),
+    Index(None, "state"),
+)
+
+events = Table(
+    "claw_events",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("task_id", Words, ForeignKey("claw_tasks.id")),
+    Column("at", Moment, nullable=False),
+    Column("type", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("data", Document, nullable=False),
+    Index(None, "task_id"),
+    sqlite_autoincrement=True,
+)
+
+posts = Table(
+    "claw_posts",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("channel_id", Words, nullable=False),
+    Column("message_id", Words),
+    Column("sha256", Words, nullable=False),
+    Column("planned_at", Moment, nullable=False),
+)
+
+cursors = Table(
+    "claw_cursors",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("value", Words, nullable=False),
+)

@@ -1,0 +1,98 @@
+"""Looking up tasks."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from claw_discord_coord.errors import UnknownTask
+from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.models import Task, TaskState
+from claw_discord_coord.registry.rows import every, only
+from claw_discord_coord.registry.schema import tasks
+from claw_discord_coord.registry.transitions import FINAL
+
+
+class Tasks(Book):
+    """The tasks that there are. Orders are those of creation."""
+
+    async def get_task(self, task_id: str) -> Task:
+        """The task of that id.
+
+        Raises:
+            UnknownTask: there is none.
+        """
+        return await self._database.read(require, task_id)
+
+    async def list_tasks(
+        self,
+        *,
+        agent: str | None = None,
+        state: TaskState | None = None,
+        text: str | None = None,
+        parent_id: str | None = None,
+        root_id: str | None = None,
+        limit: int = 50,
+    ) -> list[Task]:
+        """The newest `limit` tasks of which everything given holds, newest first.
+
+        `text` is looked for in title, text and result, in any case, literally.
+        """
+        query = select(tasks).order_by(tasks.c.number.desc()).limit(limit)
+        for column, value in (("agent", agent), ("state", state), ("parent_id", parent_id), ("root_id", root_id)):
+            if value is not None:
+                query = query.where(tasks.c[column] == value)
+
+        def find(connection: Connection) -> list[Task]:
+            return every(connection, Task, query if text is None else query.where(_contains(connection, text)))
+
+        return await self._database.read(find)
+
+    async def count_tasks(self) -> dict[TaskState, int]:
+        """How many tasks are in each state; every state is there."""
+        query = select(tasks.c.state, func.count().label("tasks")).group_by(tasks.c.state)
+        found = await self._database.read(lambda connection: connection.execute(query).mappings().all())
+        return dict.fromkeys(TaskState, 0) | {TaskState(row["state"]): row["tasks"] for row in found}
+
+    async def unfinished(self) -> list[Task]:
+        """Every task that is in no final state, oldest first."""
+        query = select(tasks).where(tasks.c.state.not_in(FINAL)).order_by(tasks.c.number)
+        return await self._database.read(every, Task, query)
+
+    async def next_waiting(self, agent: str) -> Task | None:
+        """The agent's task that has waited longest to begin; one that is to be stopped no longer waits."""
+        query = (
+            select(tasks)
+            .where(tasks.c.agent == agent, tasks.c.state == TaskState.SUBMITTED, tasks.c.cancel_requested.is_(None))
+            .order_by(tasks.c.number)
+            .limit(1)
+        )
+        return await self._database.read(only, Task, query)
+
+    async def children_of(self, task_id: str) -> list[Task]:
+        """The tasks that a task started, oldest first."""
+        query = select(tasks).where(tasks.c.parent_id == task_id).order_by(tasks.c.number)
+        return await self._database.read(every, Task, query)
+
+
+def require(connection: Connection, task_id: str) -> Task:
+    """The task of that id.
+
+    Raises:
+        UnknownTask: there is none.
+    """
+    task = only(connection, Task, select(tasks).where(tasks.c.id == task_id))
+    if task is None:
+        raise UnknownTask(f"There is no task {task_id!r}.", fix="Ask registry_status for the tasks there are.")
+    return task
+
+
+def folded(*texts: str | None) -> str:
+    """What a search looks through: the texts in folded case."""
+    return "\n".join(text for text in texts if text).casefold()
+
+
+def _contains(connection: Connection, text: str) -> ColumnElement[bool]:
+    # Not LIKE: SQLite bounds its patterns at 50,000 bytes (sqlite.org/limits.html), and nothing needs escaping here.
+    find = func.strpos if connection.dialect.name == "postgresql" else func.instr
+    return find(tasks.c.searchable, text.casefold()) > 0
