@@ -1,6 +1,70 @@
+"""What every ring of tests may use: the event loop, and a PostgreSQL server of their own."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a throw-away PostgreSQL server, without a database name at its end. Its user has a password."""
+    found = shutil.which("initdb") or max(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")), default=None)
+    if found is None:
+        pytest.skip("NOT TESTED ON POSTGRESQL: its server programs are missing (Debian: apt-get install postgresql)")
+    programs = Path(found).parent
+    # PostgreSQL refuses to run as root; Debian's package brings a user for it.
+    other: dict[str, object] = {"user": "postgres", "group": "postgres", "extra_groups": []} if _is_root() else {}
+    with tempfile.TemporaryDirectory(prefix="claw-pg-", ignore_cleanup_errors=True) as name:
+        folder, password = Path(name), secrets.token_hex(16)
+        (folder / "password").write_text(password)
+        if other:
+            shutil.chown(folder, "postgres", "postgres")
+            shutil.chown(folder / "password", "postgres", "postgres")
+
+        def run(program: str, *arguments: str) -> None:
+            command = [str(programs / program), "--pgdata", str(folder / "data"), *arguments]
+            with (folder / "log").open("a") as log:
+                subprocess.run(
+                    command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True, **other
+                )
+
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        run("initdb", "--username=claw", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}",
+            "--encoding=UTF8", "--locale=C", "--no-sync")  # fmt: skip
+        options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60"
+        run("pg_ctl", "start", "--wait", "--options", options, "--log", str(folder / "server.log"))
+        try:
+            yield f"postgresql://claw:{password}@127.0.0.1:{port}"
+        finally:
+            run("pg_ctl", "stop", "--wait", "--mode=immediate")
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The address of a fresh, empty PostgreSQL database. Mark tests that use it `postgresql`."""
+    import psycopg
+
+    name = f"test_{secrets.token_hex(8)}"
+    with psycopg.connect(f"{postgresql_server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield f"{postgresql_server}/{name}"
+    with psycopg.connect(f"{postgresql_server}/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

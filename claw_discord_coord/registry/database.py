@@ -114,6 +114,8 @@ def _engine(address: Address, *, busy_timeout_s: float, connections: int) -> Eng
             pool_size=connections,
             max_overflow=0,
             pool_pre_ping=True,
+            # What the advisory locks order is seen only by statements that look anew, whatever the server's default.
+            isolation_level="READ COMMITTED",
             hide_parameters=True,
             connect_args={"application_name": "claw-discord-coord"}
             | ({} if "connect_timeout" in address.url.query else {"connect_timeout": 10}),

@@ -10,6 +10,7 @@ from claw_discord_coord.errors import RegistryUnavailable
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.admission import Admission
 from claw_discord_coord.registry.book import Clock, utc_now
+from claw_discord_coord.registry.calls import Calls
 from claw_discord_coord.registry.cursors import Cursors
 from claw_discord_coord.registry.database import Database
 from claw_discord_coord.registry.deliveries import Deliveries
@@ -26,7 +27,7 @@ BUSY_TIMEOUT_S = 10.0
 """How long to wait for a lock that another program holds on the database."""
 
 
-class Registry(Tasks, Admission, Moves, Stops, Runs, Handoffs, Deliveries, Events, Posts, Cursors):
+class Registry(Tasks, Admission, Moves, Stops, Runs, Handoffs, Deliveries, Events, Posts, Cursors, Calls):
     """An open registry. Every call is one short transaction in a worker thread, and stored safely once it has answered.
 
     Every call may raise RegistryUnavailable; a canceled call may have happened or not. Usable from any event loop.

@@ -161,3 +161,13 @@ cursors = Table(
     Column("name", Words, primary_key=True),
     Column("value", Words, nullable=False),
 )
+
+calls = Table(
+    "claw_calls",
+    metadata,
+    Column("request_id", Words, primary_key=True),
+    Column("run_id", Words, ForeignKey("claw_runs.id"), nullable=False),
+    Column("base", Words, nullable=False),
+    Column("number", Integer, nullable=False),
+    UniqueConstraint("run_id", "base", "number"),
+)

@@ -185,6 +185,16 @@ def _discord() -> None:
         sa.Column("value", Words, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_claw_cursors"),
     )
+    op.create_table(
+        "claw_calls",
+        sa.Column("request_id", Words, nullable=False),
+        sa.Column("run_id", Words, nullable=False),
+        sa.Column("base", Words, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("request_id", name="pk_claw_calls"),
+        _unique("claw_calls", "run_id", "base", "number"),
+        sa.ForeignKeyConstraint(["run_id"], ["claw_runs.id"], name="fk_claw_calls_run_id"),
+    )
 
 
 def _of_task(table: str, column: str) -> sa.ForeignKeyConstraint:
