@@ -1,0 +1,1 @@
+"""The point of the project: work is taken in once, lives through crashes, and its output arrives."""

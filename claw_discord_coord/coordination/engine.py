@@ -21,7 +21,7 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos._serialization import Serializer  # DBOS names this the type of its public option `serializer`
 
 from claw_discord_coord.coordination.journal import Engine, Journal, Life, Step
-from claw_discord_coord.errors import CoordError, RegistryUnavailable, Unavailable, by_type
+from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, Unavailable, by_type
 
 APPLICATION_VERSION = "1"
 """Raised on purpose when a life changes so that an old journal cannot be replayed."""
@@ -36,7 +36,9 @@ Boundary = Callable[[str, str], None]
 
 
 @asynccontextmanager
-async def open_engine(url: str, lives: Mapping[str, Life], *, boundary: Boundary | None = None) -> AsyncIterator[Engine]:
+async def open_engine(
+    url: str, lives: Mapping[str, Life], *, boundary: Boundary | None = None
+) -> AsyncIterator[Engine]:
     """Launch DBOS on the database at `url` with these lives; those that a crash interrupted go on at once.
 
     Raises:
@@ -110,8 +112,20 @@ class _DbosJournal:
             self._boundary("before", name)
             try:
                 answer = {"answer": await _until_available(name, do)}
+            except Fenced as error:
+                log.warning("step %s: %s This execution stops.", name, error)
+                raise asyncio.CancelledError(str(error)) from error  # the one ending that DBOS does not note
             except CoordError as error:
                 answer = {"error": {"type": error.type, "message": str(error), "fix": error.fix}}
+            except Exception as error:  # noqa: BLE001 - the outermost edge of a life: it must end in the registry, not in a log
+                log.exception("step %s failed", name)
+                answer = {
+                    "error": {
+                        "type": "coord_error",
+                        "message": f"Something unexpected went wrong ({type(error).__name__}).",
+                        "fix": None,
+                    }
+                }
             self._boundary("after", name)
             return answer
 

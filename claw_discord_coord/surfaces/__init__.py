@@ -1,0 +1,1 @@
+"""How the skills are reached: MCP, HTTP, the command line. No logic."""

@@ -1,0 +1,219 @@
+"""The composition root: the only place that builds the parts of a coordinator and joins them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from claw_discord_coord.config.file import ConfigFile
+from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
+from claw_discord_coord.coordination.control import Control
+from claw_discord_coord.coordination.coordinator import Coordinator
+from claw_discord_coord.coordination.delegation import Delegation
+from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.engine import Boundary, open_engine
+from claw_discord_coord.coordination.lifecycle import Lifecycle
+from claw_discord_coord.coordination.news import News
+from claw_discord_coord.coordination.runs import Runs
+from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.destinations import build
+from claw_discord_coord.localcord import LocalDiscord
+from claw_discord_coord.ports import Destination
+from claw_discord_coord.registry.address import Address
+from claw_discord_coord.registry.lock import hold
+from claw_discord_coord.registry.models import DeliveryState
+from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.runtimes.command import CommandRuntime
+from claw_discord_coord.surfaces import http
+from claw_discord_coord.surfaces.client import write_run_file
+from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
+
+CONFIG_LOOK_S = 2.0
+"""How often skill.yaml is looked at for changes."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where things are: relative programs of skill.yaml from `programs`, relative outputs from `work`, our own files in `state`."""
+
+    programs: Path
+    work: Path
+    state: Path
+
+
+@dataclass(frozen=True)
+class Running:
+    """A coordinator that is up. `page` is where the local Discord can be watched, None with the real one."""
+
+    coordinator: Coordinator
+    url: str
+    token: str
+    page: str | None
+
+
+def utc_now() -> datetime:
+    """The clock of everything."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_coordinator(
+    file: ConfigFile, folders: Folders, *, local_discord_port: int = 0, boundary: Boundary | None = None
+) -> AsyncIterator[Running]:
+    """Bring a coordinator up, take up what an earlier one left, and yield it; leaving closes everything in order.
+
+    Raises:
+        RegistryInUse: another coordinator has this registry.
+        CoordError: anything that keeps it from starting, with a fix.
+    """
+    config = file.config
+    folders.state.mkdir(parents=True, exist_ok=True)
+    registry_url = (
+        config.registry.url.get_secret_value()
+        if config.registry.url
+        else f"sqlite:///{folders.state / 'registry.sqlite3'}"
+    )
+    async with AsyncExitStack() as stack:
+        stack.enter_context(hold(registry_url))
+        registry = await stack.enter_async_context(Registry.open(registry_url, clock=utc_now))
+        discord, operators, page = config.discord, config.operators, None
+        if discord.token is None:
+            local = await stack.enter_async_context(
+                LocalDiscord.serve(port=local_discord_port, data=folders.state / "local-discord")
+            )
+            discord, operators, page = _local(local, config), _local_operators(local, config), local.page
+        parts = _Parts(file, folders, registry)
+        workspace = await stack.enter_async_context(
+            DiscordWorkspace.open(discord, operators, registry, on_control=parts.on_control)
+        )
+        coordinator = await parts.join(stack, workspace, registry_url, boundary)
+        token = secrets.token_urlsafe(24)
+        url = await stack.enter_async_context(http.serve(coordinator, token, port=config.server.port))
+        for written in write_run_file(folders.state, url, token, os.getpid()):
+            stack.callback(written.unlink, missing_ok=True)
+        watching = asyncio.create_task(_watch_config(file), name="watch skill.yaml")
+        stack.push_async_callback(_cancel, watching)
+        yield Running(coordinator, url, token, page)
+
+
+class _Parts:
+    """The coordination parts while they are being joined: controls may be pressed before there is somebody to carry them out."""
+
+    def __init__(self, file: ConfigFile, folders: Folders, registry: Registry) -> None:
+        self._file = file
+        self._folders = folders
+        self._registry = registry
+        self._control: asyncio.Future[Control] = asyncio.get_running_loop().create_future()
+
+    async def on_control(self, task_id: str, action: str, _user_id: str, user_name: str) -> None:
+        """A button on a card was pressed by an operator."""
+        control = await self._control
+        if action == "stop":
+            await control.cancel(task_id, user_name)
+        else:
+            await control.judge(task_id, user_name, approved=action == "approve")
+
+    async def join(
+        self, stack: AsyncExitStack, workspace: DiscordWorkspace, registry_url: str, boundary: Boundary | None
+    ) -> Coordinator:
+        folders, registry = self._folders, self._registry
+        sessions = Sessions(folders.state)
+        artifacts = folders.state / "artifacts"
+        news = News()
+        runtimes = {
+            "command": CommandRuntime(folders.state / "runs", folders.programs, artifacts_folder=artifacts / "runs")
+        }
+        environment = {
+            "CLAW_STATE_DIR": str(folders.state),
+            "CLAW_CLI": json.dumps([sys.executable, "-m", "claw_discord_coord"]),
+        }
+        runs = Runs(registry, runtimes, workspace, sessions, news, self._config, utc_now, environment)
+        stack.push_async_callback(runs.close)
+        destinations = _Destinations(self._file, workspace, folders)
+        deliveries = Deliveries(registry, self._config, destinations.current, utc_now)
+        lifecycle = Lifecycle(registry, workspace, runs, deliveries, sessions, news, self._config, utc_now)
+        engine = await stack.enter_async_context(
+            open_engine(
+                Address.parse(registry_url).url.render_as_string(hide_password=False),
+                {"task": lifecycle.live, "delivery": deliveries.live},
+                boundary=boundary,
+            )
+        )
+        for part in (runs, deliveries, lifecycle):
+            part.attach(engine)
+        control = Control(registry, engine, runs)
+        delegation = Delegation(registry, engine, sessions, self._config, utc_now, artifacts / "handoffs")
+        for task in await registry.unfinished():
+            await engine.start("task", task.id)
+        for delivery in await registry.list_deliveries(DeliveryState.PLANNED, limit=10_000):
+            await engine.start("delivery", delivery.id)
+        self._control.set_result(control)
+        return Coordinator(registry, delegation, control, deliveries, news, self._config)
+
+    def _config(self) -> Config:
+        return self._file.config
+
+
+class _Destinations:
+    """The destinations of the settings in force, built anew when those change."""
+
+    def __init__(self, file: ConfigFile, workspace: DiscordWorkspace, folders: Folders) -> None:
+        self._file = file
+        self._workspace = workspace
+        self._folders = folders
+        self._built_for: Config | None = None
+        self._built: Mapping[str, Destination] = {}
+
+    def current(self) -> Mapping[str, Destination]:
+        if self._built_for is not self._file.config:
+            self._built = build(self._file.config, workspace=self._workspace, work_folder=self._folders.work)
+            self._built_for = self._file.config
+        return self._built
+
+
+def _local(local: LocalDiscord, config: Config) -> DiscordConfig:
+    return config.discord.model_copy(
+        update={
+            "token": SecretStr(local.ready.bots[0].token),
+            "guild_id": local.ready.guild_id,
+            "api_base": local.api_base,
+            "gateway_url": local.gateway_url,
+        }
+    )
+
+
+def _local_operators(local: LocalDiscord, config: Config) -> OperatorsConfig:
+    """On the local Discord everyone is the person at this machine: its owner may command."""
+    return config.operators.model_copy(update={"users": (*config.operators.users, local.ready.people[0].user_id)})
+
+
+async def _watch_config(file: ConfigFile) -> None:
+    while True:
+        await asyncio.sleep(CONFIG_LOOK_S)
+        if file.refresh():
+            if file.complaint is None:
+                log.info("skill.yaml has changed and is in force")
+            else:
+                log.error(
+                    "skill.yaml has changed but cannot be used; the settings before stay in force.\n%s", file.complaint
+                )
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,53 @@
+"""What a person may do to a task from any door: stop it, approve its result, reject it."""
+
+from __future__ import annotations
+
+from claw_discord_coord.coordination.journal import Engine
+from claw_discord_coord.coordination.runs import Runs
+from claw_discord_coord.errors import Conflict
+from claw_discord_coord.registry.models import Task, TaskState
+from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.registry.transitions import FINAL
+
+
+class Control:
+    """Writes down what a person wants, ends what must end at once, and wakes the lives that see to the rest."""
+
+    def __init__(self, registry: Registry, engine: Engine, runs: Runs) -> None:
+        self._registry = registry
+        self._engine = engine
+        self._runs = runs
+
+    async def cancel(self, task_id: str, by: str) -> list[Task]:
+        """Stop a task and all it led to; the tasks that were still going on. Nothing restarts them.
+
+        Raises:
+            UnknownTask: no such task.
+            Conflict: nothing of it is going on.
+        """
+        stopped = await self._registry.request_cancel_tree(task_id, by)
+        if not stopped:
+            task = await self._registry.get_task(task_id)
+            raise Conflict(f"Task {task.id} has already ended: {task.state.value}.")
+        for task in stopped:
+            await self._runs.stop(task.id)
+            await self._engine.wake("task", task.id)
+        return stopped
+
+    async def judge(self, task_id: str, by: str, *, approved: bool, note: str | None = None) -> Task:
+        """Approve or reject a result that waits for it.
+
+        Raises:
+            UnknownTask: no such task.
+            Conflict: it does not wait for approval.
+        """
+        task = await self._registry.get_task(task_id)
+        if task.state is not TaskState.INPUT_REQUIRED:
+            ending = "has already ended" if task.state in FINAL else "does not wait for approval"
+            raise Conflict(f"Task {task.id} {ending}: {task.state.value}.")
+        word = "approved" if approved else "rejected"
+        await self._registry.add_event(
+            task.id, f"review.{word}", f"{word} by {by}" + (f": {note}" if note else ""), {"by": by}
+        )
+        await self._engine.wake("task", task.id)
+        return task

@@ -1,0 +1,58 @@
+"""The coordinator as the skills see it: everything that a call may need, joined by `app`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.control import Control
+from claw_discord_coord.coordination.delegation import Delegation
+from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.news import News
+from claw_discord_coord.coordination.sessions import token_hash
+from claw_discord_coord.errors import NotAuthorized
+from claw_discord_coord.registry.models import RunState, Task
+from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.registry.transitions import FINAL
+
+
+@dataclass(frozen=True)
+class Coordinator:
+    """The parts of a running coordinator."""
+
+    registry: Registry
+    delegation: Delegation
+    control: Control
+    deliveries: Deliveries
+    news: News
+    config: Callable[[], Config]
+
+    async def agent_caller(self, token: str, *, request_id: str, surface: str) -> Caller:
+        """The agent that holds this task token.
+
+        Raises:
+            NotAuthorized: no run that is going on has it.
+        """
+        run = await self.registry.run_by_token(token_hash(token))
+        if run is None or run.state is not RunState.RUNNING:
+            raise NotAuthorized(
+                "This task token is not valid, or its run has ended.", fix="Use the token of a run that is going on."
+            )
+        task = await self.registry.get_task(run.task_id)
+        return Caller(request_id=request_id, surface=surface, name=f"{task.agent} (task {task.id})", task=task, run=run)
+
+    async def wait_for(self, task_id: str, until: Callable[[Task], bool], *, timeout_s: float) -> Task:
+        """The task as soon as `until` holds for it or it has ended, at the latest when the time is over."""
+        async with self.news.listen(task_id) as lines:
+            task = await self.registry.get_task(task_id)
+            try:
+                async with asyncio.timeout(timeout_s):
+                    while not until(task) and task.state not in FINAL:
+                        await lines.get()
+                        task = await self.registry.get_task(task_id)
+            except TimeoutError:
+                pass
+            return task

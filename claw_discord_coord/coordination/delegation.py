@@ -1,0 +1,259 @@
+"""Takes work in: a call becomes a task once, however often it arrives, within the limits of its tree."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.artifacts import keep
+from claw_discord_coord.coordination.assignment import choose
+from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.journal import Engine
+from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.errors import NotAuthorized, Refused, UsageError
+from claw_discord_coord.registry.models import Handoff, HandoffState, Kind, Task, TaskState
+from claw_discord_coord.registry.registry import Registry
+
+TITLE_CHARS = 80
+ID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+"""No 0/o, 1/i/l, u: ids are read out and typed by people."""
+
+
+class Delegation:
+    """Makes tasks from calls and starts their lives."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        engine: Engine,
+        sessions: Sessions,
+        config: Callable[[], Config],
+        now: Callable[[], datetime],
+        artifacts_folder: Path,
+    ) -> None:
+        self._registry = registry
+        self._engine = engine
+        self._sessions = sessions
+        self._config = config
+        self._now = now
+        self._artifacts_folder = artifacts_folder
+
+    async def spawn(
+        self,
+        text: str,
+        caller: Caller,
+        *,
+        agent: str | None = None,
+        kind: Kind | None = None,
+        title: str | None = None,
+        key: str | None = None,
+        parent_id: str | None = None,
+        review: bool = False,
+        private: bool = False,
+        timeout_s: float | None = None,
+    ) -> tuple[Task, bool]:
+        """The task for this call, and whether the call joined one that was there already.
+
+        Raises:
+            UsageError: empty or over-long text, unknown agent or parent task, a time limit over the agent's.
+            LimitReached: a limit of the task's tree.
+            NotAuthorized: an agent names a parent that is not its own task.
+        """
+        config = self._config()
+        self._check_text(text, config.limits.task_chars)
+        choice = choose(config, text, named=agent)
+        parent = await self._parent(caller, parent_id)
+        origin = await self._origin(caller, f"spawn/{choice.agent}/{_digest(text)}")
+        task = self._task(
+            config,
+            text,
+            title,
+            choice.agent,
+            choice.because,
+            origin,
+            parent,
+            kind=kind,
+            key=key,
+            review=review,
+            private=private or (parent is not None and parent.private),
+            timeout_s=timeout_s,
+        )
+        task, created = await self._registry.create_task(
+            task, limits=config.limits, event=f"submitted by {caller.name}"
+        )
+        await self._engine.start("task", task.id)
+        return task, not created
+
+    async def handoff(
+        self,
+        task_id: str,
+        to_agent: str,
+        summary: str,
+        caller: Caller,
+        *,
+        artifacts: Sequence[str] = (),
+        deadline_s: float | None = None,
+    ) -> tuple[Handoff, Task, bool]:
+        """Pass what follows from a task on to another agent; answers with the record, the receiver's task, and whether it was there already.
+
+        Raises:
+            UsageError: unknown task or agent, empty summary, an artifact that is no file of the task.
+            LimitReached: a limit of the tree.
+            NotAuthorized: an agent hands off a task that is not its own.
+        """
+        config = self._config()
+        self._check_text(summary, config.limits.task_chars)
+        source = await self._registry.get_task(task_id)
+        if caller.task is not None and caller.task.id != source.id:
+            raise NotAuthorized("An agent can only hand off its own task.", fix=f"Use task {caller.task.id}.")
+        choice = choose(config, summary, named=to_agent)
+        origin = await self._origin(caller, f"handoff/{source.id}/{choice.agent}")
+        deadline = None if deadline_s is None else self._now() + timedelta(seconds=deadline_s)
+        handoff_id = f"h-{_random_id()}"
+        inside = None if caller.task is None else self._sessions.folder(source)
+        files = keep(artifacts, inside=inside, into=self._artifacts_folder / handoff_id)
+        packet = {
+            "handoff_id": handoff_id,
+            "from_task": source.id,
+            "from_agent": source.agent,
+            "summary": summary,
+            "artifacts": list(files),
+            "history_url": source.thread_url,
+        }
+        task = self._task(
+            config,
+            summary,
+            None,
+            choice.agent,
+            f"handed off by {source.agent}",
+            origin,
+            source,
+            private=source.private,
+            deadline=deadline,
+        ).model_copy(update={"handoff_id": handoff_id, "packet": packet})
+        handoff = Handoff(
+            id=handoff_id,
+            from_task=source.id,
+            to_task=task.id,
+            to_agent=choice.agent,
+            summary=summary,
+            artifacts=files,
+            state=HandoffState.OFFERED,
+            deadline_at=deadline,
+            created_at=task.created_at,
+        )
+        event = f"handed off by {source.agent} (task {source.id})"
+        task, created = await self._registry.create_task(task, handoff=handoff, limits=config.limits, event=event)
+        if task.handoff_id is None:
+            raise UsageError("That call has already started a task that is no handoff.", fix="Use another request id.")
+        if created:
+            await self._registry.add_event(
+                source.id,
+                "handoff.offered",
+                f"handed off to {choice.agent} (task {task.id})",
+                {"to_task": task.id, "handoff": handoff_id},
+            )
+        await self._engine.start("task", task.id)
+        return await self._registry.get_handoff(task.handoff_id), task, not created
+
+    def _task(
+        self,
+        config: Config,
+        text: str,
+        title: str | None,
+        agent: str,
+        because: str,
+        origin: str,
+        parent: Task | None,
+        *,
+        kind: Kind | None = None,
+        key: str | None = None,
+        review: bool = False,
+        private: bool = False,
+        timeout_s: float | None = None,
+        deadline: datetime | None = None,
+    ) -> Task:
+        settings = config.agents[agent]
+        if timeout_s is not None and not 0 < timeout_s <= settings.timeout_s:
+            raise UsageError(
+                f"timeout_s must be above 0 and at most {settings.timeout_s:g} for {agent}.",
+                fix="Give a shorter one, or leave it out.",
+            )
+        task_id = f"t-{_random_id()}"
+        return Task(
+            id=task_id,
+            title=_title(title or text),
+            text=text,
+            agent=agent,
+            kind=kind or settings.kind,
+            state=TaskState.SUBMITTED,
+            chosen_because=because,
+            key=key,
+            origin=origin,
+            parent_id=parent.id if parent else None,
+            root_id=parent.root_id if parent else task_id,
+            depth=parent.depth + 1 if parent else 0,
+            review=review,
+            private=private,
+            timeout_s=timeout_s or settings.timeout_s,
+            deadline_at=deadline,
+            created_at=self._now(),
+            channel=settings.channel,
+        )
+
+    async def _parent(self, caller: Caller, parent_id: str | None) -> Task | None:
+        if caller.task is not None:
+            if parent_id not in (None, caller.task.id):
+                raise NotAuthorized(
+                    "An agent can only start tasks below its own.",
+                    fix=f"Leave parent_task out, or give {caller.task.id}.",
+                )
+            return self._going_on(caller.task)
+        return None if parent_id is None else self._going_on(await self._registry.get_task(parent_id))
+
+    @staticmethod
+    def _going_on(parent: Task) -> Task:
+        if parent.cancel_requested is not None:
+            raise Refused(f"Task {parent.id} was stopped by {parent.cancel_requested}; nothing is started below it.")
+        return parent
+
+    async def _origin(self, caller: Caller, what: str) -> str:
+        """The name by which this call is known for ever.
+
+        A run that was lost is run again and makes its calls again: so an agent's n-th call of one sort is known by its task and n, not by
+        the run that makes it.
+        """
+        if caller.task is None or caller.run is None:
+            return f"call/{caller.request_id}"
+        return await self._registry.origin_of_call(
+            caller.request_id, run_id=caller.run.id, base=f"{caller.task.id}/{what}"
+        )
+
+    def _check_text(self, text: str, limit_chars: int) -> None:
+        if not text.strip():
+            raise UsageError("The task's text is empty.", fix="Say in a sentence what is to be done.")
+        if len(text) > limit_chars:
+            raise UsageError(
+                f"The task's text has {len(text):,} characters; at most {limit_chars:,} are allowed.",
+                fix="Put the material into a file and name it in the task, or raise limits.task_chars in skill.yaml.",
+            )
+        if "\x00" in text:
+            raise UsageError("The task's text contains a NUL character.", fix="Send plain text.")
+
+
+def _title(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rstrip() + "…"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _random_id() -> str:
+    return "".join(secrets.choice(ID_ALPHABET) for _ in range(8))

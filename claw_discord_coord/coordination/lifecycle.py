@@ -1,0 +1,283 @@
+"""A task's life, from its card to its archive, as a sequence of steps that survive a crash."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.journal import Engine, Journal
+from claw_discord_coord.coordination.news import Line, News
+from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
+from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.destinations.output import Output
+from claw_discord_coord.errors import CoordError, DeliveryFailed, DiscordRefused
+from claw_discord_coord.ports import Workspace
+from claw_discord_coord.registry.models import Result, Run, RunState, Task, TaskState
+from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.registry.transitions import FINAL
+
+LONG_WAIT_S = 86_400.0
+"""How long a life waits at most before it looks around by itself; everything that matters wakes it."""
+
+JUDGEMENTS = {"review.approved": "completed", "review.rejected": "rejected"}
+"""What an operator's judgement, on record as an event, makes of the task; the first one counts."""
+
+log = logging.getLogger(__name__)
+
+
+class Lifecycle:
+    """Lives the lives of tasks. Each execution claims its task with a fresh fence, so that one that was frozen and woke up late
+    finds every change refused."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        workspace: Workspace,
+        runs: Runs,
+        deliveries: Deliveries,
+        sessions: Sessions,
+        news: News,
+        config: Callable[[], Config],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._registry = registry
+        self._workspace = workspace
+        self._runs = runs
+        self._deliveries = deliveries
+        self._sessions = sessions
+        self._news = news
+        self._config = config
+        self._now = now
+        self._engine: Engine | None = None
+
+    def attach(self, engine: Engine) -> None:
+        """Say who wakes waiting tasks."""
+        self._engine = engine
+
+    async def live(self, task_id: str, journal: Journal) -> None:
+        """The whole life of one task."""
+        fence = await self._registry.claim(task_id)  # on purpose no step: a new execution needs a new fence
+        try:
+            ending = await self._work(task_id, fence, journal)
+            if ending == "completed":
+                ending = await self._reviewed(task_id, fence, journal)
+            await journal.step("end", lambda: self._end(task_id, fence, ending))
+        except CoordError as error:
+            problem = error.sentence()
+            await journal.step("fail", lambda: self._fail(task_id, fence, problem))
+        await journal.step("plan", lambda: self._plan(task_id))
+        await journal.step("close", lambda: self._close(task_id))
+        await journal.step("clean", lambda: self._clean(task_id))
+
+    async def _work(self, task_id: str, fence: int, journal: Journal) -> str:
+        """Wait for a free place, run, settle; run again what was lost. Answers how it ended.
+
+        The place is asked for before the card is posted: where one is free, the card says `working` from the start and needs no edit.
+        """
+        begun = await journal.step("begin", lambda: self._begin(task_id, fence))
+        await journal.step("open", lambda: self._open(task_id, fence))
+        while begun == "waiting":
+            await journal.wait(await self._patience(task_id))
+            begun = await journal.step("begin", lambda: self._begin_late(task_id, fence))
+        attempt = 0
+        ending = begun if begun != "working" else "again"
+        while ending == "again":
+            attempt += 1
+            ending = await self._attempted(task_id, attempt, fence, journal)
+        return ending
+
+    async def _attempted(self, task_id: str, attempt: int, fence: int, journal: Journal) -> str:
+        await journal.step("run", lambda: self._run(task_id, attempt, fence))
+        await self._runs.follow(task_id)  # no step: every execution must watch
+        while (settled := await journal.step("settle", lambda: self._settle(task_id, attempt))) == "running":
+            await journal.wait(await self._patience(task_id))
+        return settled
+
+    async def _reviewed(self, task_id: str, fence: int, journal: Journal) -> str:
+        """Let an operator judge the result, if the task asks for it; the wait may take days."""
+        asked = await journal.step("ask", lambda: self._ask(task_id, fence))
+        while asked == "asked":
+            await journal.wait(LONG_WAIT_S)
+            asked = await journal.step("judge", lambda: self._judgement(task_id))
+        return asked
+
+    # Steps: each may run again after a crash, and then finds its work done.
+
+    async def _open(self, task_id: str, fence: int) -> None:
+        task = await self._registry.get_task(task_id)
+        if task.private or task.state in FINAL:
+            return
+        place = await self._workspace.open(task)
+        await self._registry.place(
+            task_id,
+            fence=fence,
+            channel_id=place.channel_id,
+            message_id=place.message_id,
+            thread_id=place.thread_id,
+            thread_url=place.url,
+        )
+        self._news.tell(Line(task_id, "placed", place.url))
+
+    async def _begin(self, task_id: str, fence: int) -> str:
+        task = await self._registry.get_task(task_id)
+        if (over := self._over(task)) is not None:
+            return over
+        agent = self._config().agents.get(task.agent)
+        begun = await self._registry.begin(task_id, fence=fence, concurrency=agent.concurrency if agent else 1)
+        if begun is None:
+            return "waiting"
+        self._tell_state(begun)
+        return "working"
+
+    async def _begin_late(self, task_id: str, fence: int) -> str:
+        begun = await self._begin(task_id, fence)
+        task = await self._registry.get_task(task_id)
+        if begun == "working" and not task.private:
+            await self._workspace.show(task)
+        return begun
+
+    async def _run(self, task_id: str, attempt: int, fence: int) -> None:
+        task = await self._registry.get_task(task_id)
+        run = await self._runs.start(task, attempt, fence=fence)
+        log.info("task %s: run %s is %s", task_id, run.id, run.state)
+
+    async def _settle(self, task_id: str, attempt: int) -> str:
+        """How the run stands: running, completed, failed, again (it was lost), canceled or expired."""
+        task = await self._registry.get_task(task_id)
+        runs = await self._registry.runs_of(task_id)
+        run = next(run for run in runs if run.attempt == attempt)
+        over = self._over(task)
+        if run.state is RunState.RUNNING:
+            if over is None:
+                return "running"
+            await self._runs.stop(task_id)
+            return over
+        if run.state is RunState.COMPLETED:
+            return "completed"
+        if over is not None:
+            return over
+        if run.state is RunState.LOST:
+            counted = sum(1 for each in runs if each.state is RunState.LOST and each.error != INTERRUPTED)
+            return "again" if counted < self._config().limits.runs_per_task else "failed"
+        return run.state.value
+
+    async def _ask(self, task_id: str, fence: int) -> str:
+        task = await self._registry.get_task(task_id)
+        if not task.review:
+            return "completed"
+        result = (await self._last_run(task_id)).result
+        task = await self._registry.move(
+            task_id, TaskState.INPUT_REQUIRED, fence=fence, reason="waiting for an operator's approval", result=result
+        )
+        if result is not None and not task.private:
+            await self._say_result(task, result)
+            await self._workspace.show(task)
+        self._tell_state(task)
+        await self._wake_next(task)
+        return "asked"
+
+    async def _judgement(self, task_id: str) -> str:
+        task = await self._registry.get_task(task_id)
+        if task.cancel_requested is not None:
+            return "canceled"
+        for event in await self._registry.events_of(task_id):
+            if event.type in JUDGEMENTS:
+                return JUDGEMENTS[event.type]
+        return "asked"
+
+    async def _end(self, task_id: str, fence: int, ending: str) -> None:
+        run = await self._last_run(task_id)
+        task = await self._registry.get_task(task_id)
+        if ending == "completed":
+            await self._registry.move(task_id, TaskState.COMPLETED, fence=fence, result=run.result if run else None)
+        elif ending == "canceled":
+            await self._registry.move(
+                task_id, TaskState.CANCELED, fence=fence, reason=f"canceled by {task.cancel_requested}"
+            )
+        elif ending == "rejected":
+            await self._registry.move(task_id, TaskState.REJECTED, fence=fence, reason="rejected by an operator")
+        elif ending == "expired":
+            await self._registry.move(
+                task_id, TaskState.FAILED, fence=fence, reason="the deadline passed", expired=True
+            )
+        else:
+            reason = _why_failed(run)
+            await self._registry.move(
+                task_id, TaskState.FAILED, fence=fence, reason=reason, result=run.result if run else None
+            )
+
+    async def _fail(self, task_id: str, fence: int, problem: str) -> None:
+        await self._runs.stop(task_id)
+        task = await self._registry.get_task(task_id)
+        if task.state not in FINAL:
+            await self._registry.move(task_id, TaskState.FAILED, fence=fence, reason=problem)
+
+    async def _plan(self, task_id: str) -> None:
+        task = await self._registry.get_task(task_id)
+        artifacts = task.result.artifacts if task.result else ()
+        try:
+            await self._deliveries.plan(Output.of_task(task), f"task/{task.id}", artifacts=artifacts)
+        except DeliveryFailed as error:
+            await self._registry.add_event(task_id, "delivery.failed", error.sentence())
+
+    async def _close(self, task_id: str) -> None:
+        task = await self._registry.get_task(task_id)
+        if task.private or task.thread_id is None:
+            return
+        try:
+            if task.result is not None:
+                await self._say_result(task, task.result)
+            elif task.reason:
+                await self._workspace.say(task, "reason", f"**{task.state.value}**: {task.reason}")
+            await self._workspace.close(task)
+        except DiscordRefused as error:
+            # The work is done and on record; a thread that people have deleted must not undo that.
+            await self._registry.add_event(task_id, "discord.refused", error.sentence())
+
+    async def _clean(self, task_id: str) -> None:
+        task = await self._registry.get_task(task_id)
+        self._tell_state(task)
+        await self._wake_next(task)
+        await self._runs.forget(task_id)
+        self._sessions.clean_up(task)
+
+    # What the steps share.
+
+    def _over(self, task: Task) -> str | None:
+        if task.cancel_requested is not None:
+            return "canceled"
+        if task.deadline_at is not None and task.deadline_at <= self._now():
+            return "expired"
+        return None
+
+    def _tell_state(self, task: Task) -> None:
+        self._news.tell(Line(task.id, "state", task.state.value))
+
+    async def _patience(self, task_id: str) -> float:
+        """How long to wait for a wake-up: until the deadline, if there is one."""
+        deadline = (await self._registry.get_task(task_id)).deadline_at
+        return LONG_WAIT_S if deadline is None else max(0.0, (deadline - self._now()).total_seconds())
+
+    async def _say_result(self, task: Task, result: Result) -> None:
+        await self._workspace.say(task, "result", result.text, files=[Path(artifact) for artifact in result.artifacts])
+
+    async def _last_run(self, task_id: str) -> Run | None:
+        runs = await self._registry.runs_of(task_id)
+        return runs[-1] if runs else None
+
+    async def _wake_next(self, task: Task) -> None:
+        waiting = await self._registry.next_waiting(task.agent)
+        if waiting is not None and self._engine is not None:
+            await self._engine.wake("task", waiting.id)
+
+
+def _why_failed(run: Run | None) -> str:
+    if run is None:
+        return "it never ran"
+    if run.state is RunState.LOST:
+        return f"its run was lost {run.attempt} times; nobody saw how it ended"
+    return run.error or "the run failed"

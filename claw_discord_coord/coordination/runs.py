@@ -1,0 +1,161 @@
+"""Starts runs, follows them until they end, and takes them up again after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from claw_discord_coord.coordination.journal import Engine
+from claw_discord_coord.coordination.news import Line, News
+from claw_discord_coord.coordination.sessions import Sessions, token_hash
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.errors import CoordError, UnknownAgent
+from claw_discord_coord.ports import RunOrder, Runtime, Workspace
+from claw_discord_coord.registry.models import Run, RunState, Task
+from claw_discord_coord.registry.registry import Registry
+
+INTERRUPTED = "the coordinator was stopped while it ran"
+"""Why a run is lost that we ended ourselves at shut-down; such a run does not count towards the limit of runs."""
+
+log = logging.getLogger(__name__)
+
+
+class Runs:
+    """The runs that are going on, each followed by one asyncio task.
+
+    A run outlives the process that follows it: after a crash the life of its task calls `follow` again. Closing ends all runs, and what
+    they have not finished is run again after the next start.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        runtimes: Mapping[str, Runtime],
+        workspace: Workspace,
+        sessions: Sessions,
+        news: News,
+        config: Callable[[], Config],
+        now: Callable[[], datetime],
+        environment: Mapping[str, str],
+    ) -> None:
+        self._registry = registry
+        self._runtimes = runtimes
+        self._workspace = workspace
+        self._sessions = sessions
+        self._news = news
+        self._config = config
+        self._now = now
+        self._environment = environment
+        self._engine: Engine | None = None
+        self._following: dict[str, asyncio.Task[None]] = {}
+        self._closing = False
+
+    def attach(self, engine: Engine) -> None:
+        """Say who is to be woken when a run ends."""
+        self._engine = engine
+
+    async def close(self) -> None:
+        """End all runs and everything they started."""
+        self._closing = True
+        for following in self._following.values():
+            following.cancel()
+        await asyncio.gather(*self._following.values(), return_exceptions=True)
+        self._following.clear()
+        for run in await self._registry.running_runs():
+            await self._runtimes[run.runtime].stop(run.id)
+            await self._registry.end_run(run.id, state=RunState.LOST, error=INTERRUPTED)
+
+    async def start(self, task: Task, attempt: int, *, fence: int) -> Run:
+        """Start the task's run of that number, or find it started; it is followed from now on."""
+        config = self._config()
+        agent = config.agents.get(task.agent)
+        if agent is None:
+            raise UnknownAgent(
+                f"skill.yaml no longer has the agent {task.agent}.", fix="Put it back, or start the task with another."
+            )
+        run_id = f"{task.id}-r{attempt}"
+        token = self._sessions.token(run_id)
+        run = Run(
+            id=run_id,
+            task_id=task.id,
+            attempt=attempt,
+            agent=task.agent,
+            runtime=agent.runtime.kind,
+            state=RunState.RUNNING,
+            token_sha256=token_hash(token),
+            started_at=self._now(),
+        )
+        run = await self._registry.add_run(run, fence=fence)
+        if run.state is not RunState.RUNNING or self._closing:
+            return run
+        order = RunOrder(
+            run_id=run.id,
+            agent=agent,
+            brief={
+                "task_id": task.id,
+                "run_id": run.id,
+                "attempt": attempt,
+                "title": task.title,
+                "text": task.text,
+                "kind": task.kind.value,
+                "agent": task.agent,
+                "packet": task.packet,
+            },
+            folder=self._sessions.folder(task),
+            environment={**self._environment, "CLAW_TASK_ID": task.id, "CLAW_TASK_TOKEN": token},
+            timeout_s=task.timeout_s,
+        )
+        try:
+            await self._runtimes[run.runtime].start(order)
+        except CoordError as error:
+            return await self._registry.end_run(run.id, state=RunState.FAILED, error=error.sentence())
+        return run
+
+    async def follow(self, task_id: str) -> None:
+        """Watch what runs for the task, unless it is being watched; its end wakes the task's life."""
+        for run in await self._registry.runs_of(task_id):
+            if run.state is RunState.RUNNING and run.id not in self._following and not self._closing:
+                self._following[run.id] = asyncio.create_task(self._watch(run), name=f"follow {run.id}")
+
+    async def stop(self, task_id: str) -> None:
+        """End what runs for the task, and wait until nothing of it is left."""
+        for run in await self._registry.runs_of(task_id):
+            if run.state is RunState.RUNNING:
+                await self._runtimes[run.runtime].stop(run.id)
+                await self._registry.end_run(run.id, state=RunState.CANCELED)
+
+    async def forget(self, task_id: str) -> None:
+        """Drop what the runtimes keep of the task's ended runs."""
+        for run in await self._registry.runs_of(task_id):
+            await self._runtimes[run.runtime].forget(run.id)
+
+    async def _watch(self, run: Run) -> None:
+        """The outermost edge of a follower: what goes wrong here must end up in the run's record, or its task would wait for ever."""
+        try:
+            task = await self._registry.get_task(run.task_id)
+
+            async def report(line: str) -> None:
+                self._news.tell(Line(task.id, "progress", line))
+                if not task.private:
+                    await self._workspace.progress(task, line)
+
+            outcome = await self._runtimes[run.runtime].watch(run.id, report)
+            await self._registry.end_run(
+                run.id,
+                state=outcome.state,
+                result=outcome.result,
+                error=outcome.error,
+                exit_code=outcome.exit_code,
+                stderr=outcome.stderr,
+            )
+        except Exception as error:
+            log.exception("following run %s failed", run.id)
+            await self._registry.end_run(
+                run.id, state=RunState.FAILED, error=f"following it failed: {type(error).__name__}"
+            )
+        finally:
+            self._following.pop(run.id, None)
+        assert self._engine is not None  # noqa: S101 - attached before any life begins
+        await self._engine.wake("task", run.task_id)

@@ -1,0 +1,74 @@
+"""`registry_status`: what is running, waiting and done; or one task with its whole story."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.coordinator import Coordinator
+from claw_discord_coord.registry.models import TaskState
+from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
+from claw_discord_coord.skills.views import DeliveryView, EventView, HandoffView, RunView, TaskView
+
+
+class RegistryStatus(SkillInput):
+    """What `registry_status` takes; without anything it gives the newest tasks."""
+
+    task_id: str | None = None
+    """One task, with its events, runs, deliveries, handoffs and children."""
+    agent: str | None = None
+    """Only tasks of this agent."""
+    state: TaskState | None = None
+    """Only tasks in this state."""
+    text: str | None = Field(default=None, min_length=1)
+    """Only tasks with this in their title, text or result."""
+    limit: int = Field(default=20, ge=1, le=500)
+    """How many tasks at most, newest first."""
+    task_token: str | None = None
+    """An agent at work gives the token it was given."""
+
+
+class RegistryStatusAnswer(SkillAnswer):
+    """What `registry_status` answers: `tasks` for a list, or `task` and what belongs to it."""
+
+    counts: dict[str, int]
+    """How many tasks are in which state, over the whole registry."""
+    tasks: tuple[TaskView, ...] = ()
+    task: TaskView | None = None
+    events: tuple[EventView, ...] = ()
+    runs: tuple[RunView, ...] = ()
+    deliveries: tuple[DeliveryView, ...] = ()
+    handoffs: tuple[HandoffView, ...] = ()
+    children: tuple[TaskView, ...] = ()
+
+
+async def registry_status(coordinator: Coordinator, call: RegistryStatus, _caller: Caller) -> RegistryStatusAnswer:
+    """Read the registry."""
+    registry = coordinator.registry
+    counts = {state.value: count for state, count in (await registry.count_tasks()).items()}
+    if call.task_id is None:
+        tasks = await registry.list_tasks(agent=call.agent, state=call.state, text=call.text, limit=call.limit)
+        return RegistryStatusAnswer(counts=counts, tasks=tuple(TaskView.of(task) for task in tasks))
+    task = await registry.get_task(call.task_id)
+    return RegistryStatusAnswer(
+        counts=counts,
+        task=TaskView.of(task),
+        events=tuple(EventView.of(event) for event in await registry.events_of(task.id)),
+        runs=tuple(RunView.of(run) for run in await registry.runs_of(task.id)),
+        deliveries=tuple(DeliveryView.of(delivery) for delivery in await registry.deliveries_of(task.id)),
+        handoffs=tuple(HandoffView.of(handoff) for handoff in await registry.handoffs_of(task.id)),
+        children=tuple(TaskView.of(child) for child in await registry.list_tasks(parent_id=task.id, limit=call.limit)),
+    )
+
+
+SKILL = Skill(
+    name="registry_status",
+    description=(
+        "What the delegated agents are doing: which tasks run, wait or are done, for whom, how long. With task_id: one task with its "
+        "result, events, runs, deliveries, handoffs and children."
+    ),
+    input=RegistryStatus,
+    answer=RegistryStatusAnswer,
+    run=registry_status,
+    read_only=True,
+)

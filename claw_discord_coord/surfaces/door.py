@@ -1,0 +1,78 @@
+"""The one door through which every surface calls the skills: checks the caller and the input, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.coordinator import Coordinator
+from claw_discord_coord.errors import CoordError, UsageError
+from claw_discord_coord.skills import SKILLS
+from claw_discord_coord.skills.skill import SkillAnswer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who stands at the door, as the surface knows it; `task_token` when it is an agent at work."""
+
+    request_id: str
+    surface: str
+    name: str = field(default_factory=getpass.getuser)
+    task_token: str | None = None
+    context: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Door:
+    """Calls skills of a running coordinator."""
+
+    def __init__(self, coordinator: Coordinator) -> None:
+        self._coordinator = coordinator
+
+    async def call(self, skill: str, arguments: Mapping[str, Any], visitor: Visitor) -> SkillAnswer:
+        """The skill's answer.
+
+        Raises:
+            CoordError: of any kind; what is not one is logged and raised as one, without its words, which may hold secrets.
+        """
+        known = SKILLS.get(skill)
+        if known is None or skill not in self._coordinator.config().skills:
+            raise UsageError(
+                f"There is no skill {skill!r}.", fix=f"Use one of: {', '.join(self._coordinator.config().skills)}."
+            )
+        try:
+            call = known.input.model_validate(dict(arguments))
+        except ValidationError as error:
+            raise UsageError(explain(error), fix=f"See the input of {skill}.") from None
+        try:
+            return await known.run(self._coordinator, call, await self._caller(visitor, arguments.get("task_token")))
+        except CoordError:
+            raise
+        except Exception as error:
+            log.exception("skill %s failed", skill)
+            raise CoordError(
+                f"{skill} failed unexpectedly ({type(error).__name__}).", fix="The coordinator's log has the details."
+            ) from error
+
+    async def _caller(self, visitor: Visitor, token_in_call: str | None) -> Caller:
+        token = visitor.task_token or token_in_call
+        if token is None:
+            return Caller(visitor.request_id, visitor.surface, visitor.name, context=visitor.context)
+        caller = await self._coordinator.agent_caller(token, request_id=visitor.request_id, surface=visitor.surface)
+        return dataclasses.replace(caller, context=visitor.context)
+
+
+def explain(error: ValidationError) -> str:
+    """Pydantic's complaints about a call as one line for a person."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in item['loc']) or 'input'}: {item['msg'].removeprefix('Value error, ')}"
+        for item in error.errors(include_url=False, include_input=False, include_context=False)
+    )

@@ -1,0 +1,243 @@
+"""The coordinator's address on the loopback interface: the skills as JSON over HTTP, and as MCP below `/mcp`.
+
+    POST /skills/{name}      the skill's input → its answer; errors as {"error": {"type", "message", "fix"}}
+    GET  /skills             [{name, description, input_schema, answer_schema}]
+    GET  /tasks/{id}/news    what happens to the task, a JSON object a line, until it ends
+    GET  /health             {"status": "ok", ...}
+    *    /mcp                Model Context Protocol, streamable HTTP
+
+Every request but /health bears the coordinator's token, or a task token: then the caller is the agent that holds it.
+`X-Request-Id` is the same on every retry of one call; `X-Claw-Caller` is JSON that says where the call comes from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from claw_discord_coord import __version__
+from claw_discord_coord.coordination.coordinator import Coordinator
+from claw_discord_coord.coordination.news import Line
+from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownTask, UsageError
+from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.skills import SKILLS
+from claw_discord_coord.surfaces import mcp
+from claw_discord_coord.surfaces.door import Door, Visitor
+
+BODY_LIMIT_BYTES = 4 * 1024 * 1024
+TASK_TOKEN_PREFIX = "task_"
+KEEP_ALIVE_S = 10.0
+"""A news stream says something at least this often, so that a dead connection is noticed."""
+
+
+@asynccontextmanager
+async def serve(coordinator: Coordinator, token: str, *, port: int) -> AsyncIterator[str]:
+    """Serve on 127.0.0.1 and yield the address, such as `http://127.0.0.1:40123`.
+
+    Raises:
+        CoordError: the port is taken.
+    """
+    listener = _listen(port)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = uvicorn.Config(
+        _app(coordinator, token), log_level="warning", access_log=False, timeout_graceful_shutdown=2
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        yield url
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        """Leave signals to the coordinator, which has more to close than this server."""
+        yield
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise CoordError(
+            f"Port {port} on 127.0.0.1 cannot be used: {error.strerror}.",
+            fix="Set `server.port` in skill.yaml to another one, or to 0 for a free one.",
+        ) from None
+    return listener
+
+
+def _app(coordinator: Coordinator, token: str) -> ASGIApp:
+    routes = _Routes(coordinator)
+    mcp_app = mcp.server(routes.call_from_mcp, tuple(coordinator.config().skills)).streamable_http_app(
+        json_response=True
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with mcp_app.router.lifespan_context(mcp_app):
+            yield
+
+    app = Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/health", routes.health),
+            Route("/skills", routes.list_skills),
+            Route("/skills/{name}", routes.call_skill, methods=["POST"]),
+            Route("/tasks/{task_id}/news", routes.news),
+            Mount("/", mcp_app),
+        ],
+        exception_handlers={CoordError: _error_response},
+    )
+    return _Guard(app, token)
+
+
+class _Guard:
+    """Lets nobody in without a token, and no web page that has talked its way to this address (DNS rebinding)."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope)
+            if (request.url.hostname or "") not in {"127.0.0.1", "localhost", "::1"} or "origin" in request.headers:
+                await _refusal("This address is not for web pages.")(scope, receive, send)
+                return
+            bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if bearer.startswith(TASK_TOKEN_PREFIX):
+                scope["task_token"] = bearer
+            elif scope["path"] != "/health" and not hmac.compare_digest(bearer.encode(), self._token.encode()):
+                await _refusal("The token is missing or wrong.")(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class _Routes:
+    def __init__(self, coordinator: Coordinator) -> None:
+        self._coordinator = coordinator
+        self._door = Door(coordinator)
+
+    async def health(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    async def list_skills(self, _request: Request) -> Response:
+        return JSONResponse(
+            [
+                {
+                    "name": skill.name,
+                    "description": skill.description,
+                    "input_schema": skill.input.model_json_schema(),
+                    "answer_schema": skill.answer.model_json_schema(mode="serialization"),
+                }
+                for skill in SKILLS.values()
+                if skill.name in self._coordinator.config().skills
+            ]
+        )
+
+    async def call_skill(self, request: Request) -> Response:
+        answer = await self._door.call(request.path_params["name"], await _body(request), _visitor(request))
+        return JSONResponse(answer.model_dump(mode="json"))
+
+    async def call_from_mcp(self, name: str, arguments: dict[str, Any], request_id: str) -> dict[str, Any]:
+        answer = await self._door.call(name, arguments, Visitor(request_id, "mcp", "an assistant"))
+        return answer.model_dump(mode="json")
+
+    async def news(self, request: Request) -> Response:
+        task = await self._coordinator.registry.get_task(request.path_params["task_id"])
+        return StreamingResponse(self._lines(task.id), media_type="application/x-ndjson")
+
+    async def _lines(self, task_id: str) -> AsyncIterator[str]:
+        async with self._coordinator.news.listen(task_id) as lines:
+            task = await self._coordinator.registry.get_task(task_id)
+            if task.thread_url:
+                yield _line(Line(task_id, "placed", task.thread_url))
+            yield _line(Line(task_id, "state", task.state.value))
+            while task.state not in FINAL:
+                try:
+                    line = await asyncio.wait_for(lines.get(), KEEP_ALIVE_S)
+                except TimeoutError:
+                    yield "\n"
+                    continue
+                yield _line(line)
+                if line.type == "state":
+                    task = await self._coordinator.registry.get_task(task_id)
+
+
+def _visitor(request: Request) -> Visitor:
+    context = _json(request.headers.get("x-claw-caller", "{}"), "X-Claw-Caller")
+    surface = str(context.get("surface", "http"))
+    request_id = request.headers.get("x-request-id") or f"http-{secrets.token_hex(12)}"
+    visitor = Visitor(request_id, surface, task_token=request.scope.get("task_token"), context=context)
+    return visitor if "name" not in context else Visitor(**{**asdict(visitor), "name": str(context["name"])[:100]})
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT_BYTES:
+            raise UsageError(
+                f"The call has more than {BODY_LIMIT_BYTES:,} bytes.", fix="Put the material into a file and name it."
+            )
+    return _json(body.decode("utf-8", "replace") or "{}", "The body")
+
+
+def _json(text: str, what: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise UsageError(f"{what} is not JSON.") from None
+    if not isinstance(value, dict):
+        raise UsageError(f"{what} is not a JSON object.")
+    return value
+
+
+def _line(line: Line) -> str:
+    return json.dumps(asdict(line), ensure_ascii=False) + "\n"
+
+
+def _error_response(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, CoordError)  # noqa: S101 - registered for this class only
+    return JSONResponse(
+        {"error": {"type": error.type, "message": str(error), "fix": error.fix}}, status_code=_status(error)
+    )
+
+
+def _status(error: CoordError) -> int:
+    table = (
+        (UnknownTask, 404),
+        (UsageError, 400),
+        (NotAuthorized, 403),
+        (Refused, 409),
+        (Conflict, 409),
+        (Unavailable, 503),
+    )
+    return next((status for kind, status in table if isinstance(error, kind)), 500)
+
+
+def _refusal(why: str) -> Response:
+    return JSONResponse({"error": {"type": "not_authorized", "message": why, "fix": None}}, status_code=401)

@@ -1,0 +1,74 @@
+"""The skills as tools of the Model Context Protocol. The only module that knows the MCP SDK."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import mcp_types as types
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+
+from claw_discord_coord import __version__
+from claw_discord_coord.errors import CoordError
+from claw_discord_coord.skills import SKILLS, Skill
+
+Call = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
+"""Calls a skill: (name, arguments, request id) → the answer as JSON; raises CoordError."""
+
+INSTRUCTIONS = (
+    "Delegate work to agents that work in Discord threads. spawn_agent starts one and answers at once; registry_status tells how it stands and, "
+    "when it has ended, its result. Do not start the same work twice: give a key."
+)
+
+
+def server(call: Call, offered: tuple[str, ...] = tuple(SKILLS)) -> Server[Any]:
+    """An MCP server that offers these skills as tools, and nothing else (no prompts, no resources)."""
+
+    async def list_tools(_context: ServerRequestContext[Any, Any], _params: Any) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=[_tool(SKILLS[name]) for name in offered])
+
+    async def call_tool(
+        context: ServerRequestContext[Any, Any], params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        # A client repeats no call under the same id of its own, so each call that arrives here is a new one.
+        request_id = f"mcp-{secrets.token_hex(12)}"
+        try:
+            answer = await call(params.name, dict(params.arguments or {}), request_id)
+        except CoordError as error:
+            return types.CallToolResult(content=[types.TextContent(type="text", text=error.sentence())], is_error=True)
+        text = json.dumps(answer, ensure_ascii=False)
+        return types.CallToolResult(content=[types.TextContent(type="text", text=text)], structured_content=answer)
+
+    return Server(
+        "claw-discord-coord",
+        version=__version__,
+        instructions=INSTRUCTIONS,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+
+
+async def serve_stdio(call: Call, offered: tuple[str, ...] = tuple(SKILLS)) -> None:
+    """Serve on standard input and output until the client closes them."""
+    app = server(call, offered)
+    async with stdio_server() as (read, write):
+        await app.run(read, write, app.create_initialization_options())
+
+
+def _tool(skill: Skill) -> types.Tool:
+    return types.Tool(
+        name=skill.name,
+        description=skill.description,
+        input_schema=skill.input.model_json_schema(),
+        output_schema=skill.answer.model_json_schema(mode="serialization"),
+        annotations=types.ToolAnnotations(
+            read_only_hint=skill.read_only,
+            destructive_hint=skill.name == "control_task",
+            idempotent_hint=skill.read_only,
+            open_world_hint=not skill.read_only,
+        ),
+    )
