@@ -1,0 +1,8 @@
+"""Discord as the place where tasks are seen, through discord.py: channels, cards, threads, controls, intake."""
+
+import warnings
+
+with warnings.catch_warnings():
+    # discord.py imports audioop for voice, which Python 3.11 and 3.12 call deprecated; delete when both are gone.
+    warnings.filterwarnings("ignore", message="'audioop' is deprecated", category=DeprecationWarning)
+    import discord as discord

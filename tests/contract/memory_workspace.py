@@ -1,4 +1,4 @@
-"""A Workspace in memory, for tests of what stands above the port; tests/contract/test_workspace.py holds it to the same contract."""
+"""A Workspace in memory, for tests of what stands above the port; it keeps the same contract as Discord's adapter."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Said:
 class MemoryWorkspace:
     """Keeps what it was told, keyed like Discord's adapter: the same call twice leaves one message.
 
-    `failing` is raised by every call but `progress` while it is set; `lose_replies` raises it only after the write has happened.
-    `calls` lists every call as (method, task id or channel). `requests` counts the writes that would have gone to Discord.
+    `failing` is raised by every call but `progress` while it is set; with `lose_replies`, only after the write.
+    `calls` lists every call as (method, task id or channel). `requests` counts the writes that Discord would have seen.
     """
 
     failing: CoordError | None = None
@@ -45,12 +45,16 @@ class MemoryWorkspace:
     archived: set[str] = field(default_factory=set)
     requests: int = 0
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1_300_000_000_000_000_000))
+    _channel_ids: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._channel_ids = defaultdict(lambda: str(next(self._ids)))
 
     async def open(self, task: Task) -> Place:
         self._begin("open", task)
         if task.id not in self.places:
             self.requests += 2
-            channel_id, message_id = f"{abs(hash(task.channel)) % 10**18:018d}", str(next(self._ids))
+            channel_id, message_id = self._channel_ids[task.channel], str(next(self._ids))
             url = f"memory://{channel_id}/{message_id}"
             self.places[task.id] = Place(channel_id=channel_id, message_id=message_id, thread_id=message_id, url=url)
             self.shown[task.id].append(task.state)

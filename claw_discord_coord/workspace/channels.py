@@ -1,0 +1,140 @@
+"""Finds the text channels that skill.yaml names, and makes those that are missing, once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import discord
+
+from claw_discord_coord.errors import CoordError, DiscordUnavailable
+from claw_discord_coord.workspace.connection import Connection
+from claw_discord_coord.workspace.failures import mapped
+
+_log = logging.getLogger(__name__)
+
+_TOPIC = "Tasks for agents: every message is one, its thread is where it is worked on."
+_REASON = "named in skill.yaml"
+_CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+
+AnyChannel = discord.abc.GuildChannel
+T = TypeVar("T", bound=AnyChannel)
+
+
+class Channels:
+    """The server's text channels by name.
+
+    Names are not unique on Discord, and creating a channel is not safe to repeat. So one caller at a time looks, creates
+    and looks again: of several with the name the oldest is it, and a younger one of our own making goes while empty.
+    """
+
+    def __init__(self, connection: Connection, category: str | None) -> None:
+        self._connection = connection
+        self._category = category
+        self._making = asyncio.Lock()
+        self._gone: set[int] = set()
+
+    async def named(self, name: str) -> discord.TextChannel:
+        """Find the text channel of that name, or make it.
+
+        Raises:
+            DiscordUnavailable: not now.
+            DiscordRefused: the bot may not make it, or the server is full.
+        """
+        guild = await self._connection.ready()
+        known = self._chosen(guild.text_channels, name)
+        if known is not None:
+            return known
+        async with self._making:
+            return await self._looked_for_or_made(name)
+
+    def forget(self, channel_id: int) -> None:
+        """Take note that a channel has been deleted, should the gateway not have said so."""
+        self._gone.add(channel_id)
+
+    async def _looked_for_or_made(self, name: str) -> discord.TextChannel:
+        guild = await self._connection.ready()
+        found = self._chosen(await _listed(guild), name)
+        if found is not None:
+            return found
+        category = await self._category_of(guild)
+        return await self._made(
+            guild,
+            lambda: guild.create_text_channel(name, category=category, topic=_TOPIC, reason=_REASON),
+            lambda channels: self._all_chosen(channels, name),
+            f"create the channel #{name}",
+        )
+
+    async def _category_of(self, guild: discord.Guild) -> discord.CategoryChannel | None:
+        wanted = self._category
+        if wanted is None:
+            return None
+
+        def those(channels: Iterable[AnyChannel]) -> list[discord.CategoryChannel]:
+            same = (c for c in channels if isinstance(c, discord.CategoryChannel) and _same(c.name, wanted))
+            return sorted(same, key=lambda c: c.id)
+
+        for found in those(guild.categories):
+            return found
+        return await self._made(
+            guild, lambda: guild.create_category(wanted, reason=_REASON), those, f"create the category {wanted}"
+        )
+
+    async def _made(
+        self,
+        guild: discord.Guild,
+        create: Callable[[], Awaitable[object]],
+        those: Callable[[Iterable[AnyChannel]], list[T]],
+        doing: str,
+    ) -> T:
+        """Create what Discord may create twice, or create and not say so: only looking tells what there is."""
+        began = discord.utils.utcnow()
+        unclear: DiscordUnavailable | None = None
+        try:
+            with mapped(doing, needs="Manage Channels"):
+                await create()
+        except DiscordUnavailable as error:
+            unclear = error
+        found = those(await _listed(guild))
+        if not found:
+            raise unclear or DiscordUnavailable(f"Discord was asked to {doing}, but it is not to be seen yet.")
+        for spare in found[1:]:
+            if _made_since(spare, began) and _is_empty(spare):
+                _log.info("Removing %s (%s): there is an older one of that name.", spare.name, spare.id)
+                with suppress(CoordError), mapped("remove a channel made twice", needs="Manage Channels"):
+                    await spare.delete(reason="made twice by a request that was repeated")
+        return found[0]
+
+    def _chosen(self, channels: Iterable[AnyChannel], name: str) -> discord.TextChannel | None:
+        return next(iter(self._all_chosen(channels, name)), None)
+
+    def _all_chosen(self, channels: Iterable[AnyChannel], name: str) -> list[discord.TextChannel]:
+        """Sort the text channels of that name, the one that counts first."""
+        same = [c for c in channels if isinstance(c, discord.TextChannel) and c.name == name and c.id not in self._gone]
+        wanted = self._category
+        return sorted(
+            same, key=lambda c: (wanted is not None and not _same(c.category and c.category.name, wanted), c.id)
+        )
+
+
+async def _listed(guild: discord.Guild) -> list[AnyChannel]:
+    with mapped("list the channels"):
+        return list(await guild.fetch_channels())
+
+
+def _same(name: str | None, wanted: str) -> bool:
+    return name is not None and name.casefold() == wanted.casefold()
+
+
+def _made_since(channel: AnyChannel, moment: datetime) -> bool:
+    return channel.created_at >= moment - _CLOCKS_MAY_DIFFER
+
+
+def _is_empty(channel: AnyChannel) -> bool:
+    if isinstance(channel, discord.CategoryChannel):
+        return not channel.channels
+    return isinstance(channel, discord.TextChannel) and channel.last_message_id is None and channel.topic == _TOPIC

@@ -1,0 +1,315 @@
+"""The bot's connection to Discord: an unmodified discord.py client, pointed where skill.yaml says, and kept alive."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Protocol, Self
+
+import discord
+import yarl
+from discord.asset import Asset
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from discord.ui import DynamicItem, Item
+
+from claw_discord_coord.config.model import DiscordConfig
+from claw_discord_coord.errors import ConfigError, CoordError, DiscordRefused, DiscordUnavailable
+from claw_discord_coord.workspace.failures import explained
+from claw_discord_coord.workspace.identify_budget import IdentifyBudget, IdentifyBudgetSpent
+from claw_discord_coord.workspace.secrecy import Secrecy
+from claw_discord_coord.workspace.tally import trace
+
+_log = logging.getLogger(__name__)
+
+RATE_LIMIT_PATIENCE_S = 60.0
+"""How long a request may wait for a rate limit before it raises; without a bound a rename can sleep ten minutes."""
+
+STUCK_AFTER_S = 300.0
+"""How long the gateway may stay away before a new client takes over: discord.py resumes for ever at an address that
+only answers with errors (Rapptz/discord.py#10511)."""
+
+_FATAL_CLOSE_CODES = frozenset({4004, 4010, 4011, 4012, 4013, 4014})
+"""Discord documentation, topics/opcodes-and-status-codes, "Gateway Close Event Codes": those with Reconnect "false"."""
+
+
+class Listener(Protocol):
+    """Who is told what happens on Discord. Each call is an asyncio task of its own; an exception ends in the log."""
+
+    async def connected(self) -> None:
+        """There is a new session: what happened before it was not told."""
+        ...
+
+    async def message(self, message: discord.Message) -> None:
+        """Somebody has written a message, perhaps this bot itself."""
+        ...
+
+    async def pressed(self, interaction: discord.Interaction, task_id: str, action: str) -> None:
+        """Somebody has pressed a button of a task."""
+        ...
+
+
+class Client(discord.Client):
+    """One life of the connection. A new one is made whenever discord.py has given up."""
+
+    def __init__(self, connection: Connection, items: Sequence[type[DynamicItem[Item[Any]]]]) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True, guild_messages=True, message_content=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            http_trace=trace(),
+            max_ratelimit_timeout=RATE_LIMIT_PATIENCE_S,
+        )
+        self.connection = connection
+        self.up = asyncio.Event()
+        self.down = asyncio.Event()
+        self._items = items
+
+    async def setup_hook(self) -> None:
+        """Make buttons work that an earlier life has sent."""
+        self.add_dynamic_items(*self._items)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Take the IDENTIFY that follows from the budget."""
+        self.connection.budget.spend()
+        await super().before_identify_hook(shard_id, initial=initial)
+
+    async def on_connect(self) -> None:
+        """READY has come, and with it an empty cache."""
+        self._is_up()
+        self.connection.guild = None
+
+    async def on_resumed(self) -> None:
+        """The session goes on where it was."""
+        self._is_up()
+
+    async def on_disconnect(self) -> None:
+        """The gateway is away."""
+        self.up.clear()
+        self.down.set()
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server and its channels are known."""
+        await self.connection.entered(self, guild)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was let into a server."""
+        await self.connection.entered(self, guild)
+
+    async def on_ready(self) -> None:
+        """All servers are known; if ours is not among them, nobody has invited the bot."""
+        self.connection.look_for_guild(self)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Pass a message on."""
+        await self.connection.listener.message(message)
+
+    def _is_up(self) -> None:
+        self.down.clear()
+        self.up.set()
+
+
+class Connection:
+    """A connection that is there while its context lasts, whatever the network does.
+
+    Entering returns at once; `ready` waits. A network that is away, and a client that discord.py has let die, are tried
+    again with growing pauses; a token that Discord refuses is not.
+    """
+
+    def __init__(
+        self,
+        config: DiscordConfig,
+        listener: Listener,
+        *,
+        items: Sequence[type[DynamicItem[Item[Any]]]] = (),
+        pause_s: Callable[[int], float] | None = None,
+        stuck_after_s: float = STUCK_AFTER_S,
+    ) -> None:
+        if config.token is None or config.guild_id is None:
+            raise ConfigError(
+                "skill.yaml does not say which Discord server to work in.",
+                fix="Set discord.token and discord.guild_id.",
+            )
+        self.listener = listener
+        self.budget = IdentifyBudget(time.monotonic)
+        self.guild: discord.Guild | None = None
+        self._config = config
+        self._token = config.token.get_secret_value()
+        self._guild_id = int(config.guild_id)
+        self._items = items
+        self._pause_s = pause_s or _growing_pause_s
+        self._stuck_after_s = stuck_after_s
+        self._client: Client | None = None
+        self._complaint: CoordError | None = None
+        self._hopeless = False
+        self._changed = asyncio.Condition()
+        self._secrecy = Secrecy(self._token)
+        self._supervisor: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._point_discord_py()
+        self._secrecy.begin()
+        self._supervisor = asyncio.create_task(self._supervise(), name="discord-connection")
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._supervisor
+        self._secrecy.end()
+
+    @property
+    def client(self) -> Client:
+        """The present client.
+
+        Raises:
+            DiscordUnavailable: there is none right now.
+        """
+        if self._client is None or self._client.is_closed():
+            raise DiscordUnavailable("There is no connection to Discord right now.", fix="It is being made anew.")
+        return self._client
+
+    @property
+    def bot_id(self) -> int:
+        """The bot's own user id, once it is known; else 0."""
+        user = self._client.user if self._client else None
+        return user.id if user else 0
+
+    async def ready(self, timeout_s: float = 30.0) -> discord.Guild:
+        """Wait until the server and its channels are known, and return it.
+
+        Raises:
+            DiscordUnavailable: they are not after `timeout_s`; it is being tried on.
+            DiscordRefused: they never will be, until a person has changed something.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._changed:
+                await self._changed.wait_for(lambda: self.guild is not None or self._hopeless)
+        if self.guild is not None and not self._hopeless:
+            return self.guild
+        if self._complaint is not None:
+            raise type(self._complaint)(str(self._complaint), fix=self._complaint.fix)
+        raise DiscordUnavailable(
+            f"Discord could not be reached for {timeout_s:.0f} seconds.", fix="Check the network; it is being tried on."
+        )
+
+    def link(self, channel_id: int | str, message_id: int | str | None = None) -> str:
+        """Make a link that a person can open: to Discord, or to the page of the local one."""
+        base = self._config.api_base
+        origin = "https://discord.com" if "discord.com" in base else base.split("/api", 1)[0]
+        end = f"/{message_id}" if message_id is not None else ""
+        return f"{origin}/channels/{self._guild_id}/{channel_id}{end}"
+
+    async def entered(self, client: Client, guild: discord.Guild) -> None:
+        """Take note of a server that has become known."""
+        if guild.id != self._guild_id or client is not self._client:
+            return
+        self.guild, self._complaint = guild, None
+        await self._tell()
+        await self.listener.connected()
+
+    def look_for_guild(self, client: Client) -> None:
+        """Complain if the bot was never let into the server."""
+        if client.get_guild(self._guild_id) is None:
+            invitation = discord.utils.oauth_url(client.application_id or 0, permissions=PERMISSIONS)
+            self._complaint = DiscordRefused(
+                f"The bot is not a member of the server {self._guild_id}.", fix=f"Invite it: {invitation}"
+            )
+            _log.error("%s", self._complaint.sentence())
+
+    def _point_discord_py(self) -> None:
+        """Set the base URLs: these three are class attributes of discord.py, so they hold for the whole process."""
+        Route.BASE = self._config.api_base.rstrip("/")
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._config.gateway_url)
+        if "discord.com" not in Route.BASE:
+            setattr(Asset, "BASE", Route.BASE.split("/api", 1)[0])  # noqa: B010 - declared as a literal
+
+    async def _supervise(self) -> None:
+        failures = 0
+        while not self._hopeless:
+            began_s = time.monotonic()
+            try:
+                await self._live()
+                problem: BaseException | None = None
+            except Exception as error:  # noqa: BLE001 - discord.py ends on bugs of its own as well (see _note)
+                problem = error
+            failures = 1 if time.monotonic() - began_s > self._stuck_after_s else failures + 1
+            await self._note(problem)
+            if not self._hopeless:
+                wait_s = problem.wait_s if isinstance(problem, IdentifyBudgetSpent) else self._pause_s(failures)
+                await asyncio.sleep(wait_s)
+
+    async def _live(self) -> None:
+        """One life of one client: from login until discord.py gives up or the gateway stays away for too long."""
+        client = Client(self, self._items)
+        self._client = client
+        watchdog = asyncio.create_task(self._close_when_stuck(client), name="discord-watchdog")
+        try:
+            async with client:
+                await client.start(self._token)
+        finally:
+            self.guild = None
+            watchdog.cancel()
+            with suppress(asyncio.CancelledError):
+                await watchdog
+
+    async def _close_when_stuck(self, client: Client) -> None:
+        while True:
+            await client.down.wait()
+            try:
+                async with asyncio.timeout(self._stuck_after_s):
+                    await client.up.wait()
+            except TimeoutError:
+                _log.warning("Discord's gateway has been away for %.0f s; connecting anew.", self._stuck_after_s)
+                await client.close()
+                return
+
+    async def _note(self, problem: BaseException | None) -> None:
+        """Say in the log why a client has ended, and decide whether another may be tried."""
+        if problem is None:
+            return
+        if isinstance(problem, IdentifyBudgetSpent):
+            complaint: CoordError | None = DiscordUnavailable(
+                "The bot has connected to Discord too often today.",
+                fix=f"It goes on in {problem.wait_s / 3600:.1f} hours.",
+            )
+        else:
+            complaint = explained(problem, "let the bot in")
+        closed = problem.code if isinstance(problem, discord.ConnectionClosed) else None
+        if complaint is None:
+            # Known: the first connect to the gateway failing ends in an AttributeError (Rapptz/discord.py#10520), and
+            # any exception in the parser of an event ends the client, too. A new client is the cure for both.
+            _log.warning("The Discord client has ended; a new one is started.", exc_info=problem)
+            complaint = DiscordUnavailable("The connection to Discord broke.", fix="It is being made anew.")
+        self._hopeless = isinstance(complaint, DiscordRefused) or closed in _FATAL_CLOSE_CODES
+        self._complaint = complaint
+        (_log.error if self._hopeless else _log.warning)("%s", complaint.sentence())
+        await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    manage_threads=True,
+    manage_channels=True,
+    read_message_history=True,
+    embed_links=True,
+    attach_files=True,
+)
+"""The least that the bot needs. Manage Channels only for creating those that are missing."""
+
+
+def _growing_pause_s(failures: int) -> float:
+    return min(60.0, 2.0 ** (failures - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads reconnects, no secret
