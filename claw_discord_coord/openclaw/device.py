@@ -1,0 +1,115 @@
+"""Who this coordinator is for OpenClaw: an Ed25519 key of its own, and the token the Gateway gives a paired device.
+
+Source: OpenClaw's documentation, "Gateway protocol auth", section "Device identity and pairing"; the signed text is
+that of `buildDeviceAuthPayloadV3`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel, ConfigDict
+
+from claw_discord_coord.openclaw.frames import Challenge
+
+
+class Stored(BaseModel):
+    """The file's contents: the private key (32 bytes, base64url), and the token once the Gateway has given one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    private_key: str
+    token: str | None = None
+    scopes: tuple[str, ...] = ()
+
+
+class Device:
+    """A device's identity, kept in one file that only its owner can read."""
+
+    def __init__(self, path: Path, stored: Stored) -> None:
+        self._path = path
+        self._stored = stored
+        self._key = Ed25519PrivateKey.from_private_bytes(_from_base64url(stored.private_key))
+        self._public = self._key.public_key().public_bytes_raw()
+
+    @classmethod
+    def open(cls, path: Path) -> Device:
+        """The identity in the file; a new one is made when there is no file."""
+        if path.exists():
+            return cls(path, Stored.model_validate_json(path.read_text()))
+        private = Ed25519PrivateKey.generate().private_bytes_raw()
+        device = cls(path, Stored(private_key=_base64url(private)))
+        device._save()
+        return device
+
+    @property
+    def id(self) -> str:
+        """The name by which the Gateway knows this device: the SHA-256 of its public key, in hexadecimal."""
+        return hashlib.sha256(self._public).hexdigest()
+
+    @property
+    def token(self) -> str | None:
+        """The token that the Gateway gave this device, or None before it is paired."""
+        return self._stored.token
+
+    def remember(self, token: str, scopes: Sequence[str]) -> None:
+        """Keep the token that the Gateway has given, and what it allows."""
+        if token != self._stored.token:
+            self._stored = self._stored.model_copy(update={"token": token, "scopes": tuple(scopes)})
+            self._save()
+
+    def forget_token(self) -> None:
+        """Drop a token that the Gateway no longer accepts; the key stays."""
+        self._stored = self._stored.model_copy(update={"token": None, "scopes": ()})
+        self._save()
+
+    def proof(
+        self, challenge: Challenge, *, client: dict[str, str], role: str, scopes: Sequence[str], token: str
+    ) -> dict[str, Any]:
+        """The `device` part of a handshake: the public key and a signature over everything that is claimed."""
+        signed = "|".join(
+            [
+                "v3",
+                self.id,
+                client["id"],
+                client["mode"],
+                role,
+                ",".join(scopes),
+                str(challenge.ts),
+                token,
+                challenge.nonce,
+                client["platform"].lower(),
+                "",
+            ]
+        )
+        return {
+            "id": self.id,
+            "publicKey": _base64url(self._public),
+            "signature": _base64url(self._key.sign(signed.encode())),
+            "signedAt": challenge.ts,
+            "nonce": challenge.nonce,
+        }
+
+    def _save(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        aside = self._path.with_suffix(".new")
+        aside.unlink(missing_ok=True)
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(self._stored.model_dump_json())
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self._path)
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _from_base64url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

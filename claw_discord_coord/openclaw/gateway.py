@@ -1,0 +1,218 @@
+"""OpenClaw's Gateway as the rest of the package sees it: a connection that is made again whenever it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from claw_discord_coord.errors import CoordError, OpenClawUnavailable
+from claw_discord_coord.openclaw.connection import Access, Connection, opened
+from claw_discord_coord.openclaw.frames import Event, Hello
+
+CALL_LIMIT_S = 30.0
+"""How long a request may take unless the caller says otherwise: OpenClaw's own default ("Client constants")."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """How long to wait before connecting again, in seconds: doubled each time up to a limit, and never in step with
+    other clients.
+
+    `refused_s` is the wait after a refusal that will not pass by itself (wrong token, other protocol): a person has
+    to act first.
+    """
+
+    first_s: float = 0.5
+    limit_s: float = 30.0
+    refused_s: float = 60.0
+
+    def wait_s(self, attempt: int, error: CoordError) -> float:
+        """The wait after the attempt of that number (from 0) has failed with `error`."""
+        if not isinstance(error, OpenClawUnavailable):
+            return self.refused_s
+        return min(self.limit_s, self.first_s * 2 ** min(attempt, 16)) * random.uniform(0.5, 1.0)  # noqa: S311
+
+
+@dataclass(frozen=True)
+class Back:
+    """The connection is there again after it was lost: events may have been missed; `boot_id` says whether the
+    Gateway restarted.
+    """
+
+    boot_id: str
+
+
+class Listener:
+    """Events in the order in which they came, with a Back wherever some may be missing. Iterating never ends by
+    itself.
+    """
+
+    def __init__(self, wanted: Callable[[Event], bool], limit: int) -> None:
+        self._wanted = wanted
+        self._items: deque[Event | Back] = deque(maxlen=limit)
+        self._arrived = asyncio.Event()
+
+    def offer(self, item: Event | Back) -> None:
+        """Take the item if it is wanted; when nobody has read for long, the oldest are dropped."""
+        if isinstance(item, Back) or self._wanted(item):
+            self._items.append(item)
+            self._arrived.set()
+
+    async def next(self) -> Event | Back:
+        """The next item, waiting for it if need be. Cancelling the wait loses nothing."""
+        while not self._items:
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._items.popleft()
+
+
+class Gateway:
+    """A client of the Gateway that lives as long as its `async with`.
+
+    It starts connecting at once and goes on for ever; `call` waits for the connection within its own time limit. A
+    refusal that waiting cannot cure fails calls at once, with the reason.
+    """
+
+    def __init__(self, access: Access, *, backoff: Backoff | None = None) -> None:
+        self._access = access
+        self._backoff = backoff or Backoff()
+        self._connection: Connection | None = None
+        self._problem: CoordError | None = None
+        self._changed = asyncio.Condition()
+        self._listeners: set[Listener] = set()
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Gateway:
+        self._keeper = asyncio.create_task(self._keep_connected(), name="connection to OpenClaw's Gateway")
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait([self._keeper])
+
+    @property
+    def access(self) -> Access:
+        """Where it connects and by what right."""
+        return self._access
+
+    @property
+    def problem(self) -> CoordError | None:
+        """Why there is no connection at the moment, or None when there is one or none has been tried."""
+        return self._problem
+
+    async def hello(self, *, limit_s: float = CALL_LIMIT_S) -> Hello:
+        """What the Gateway said when it let us in; waits for the connection.
+
+        Raises as `call` does.
+        """
+        return (await self._connected(limit_s, "the handshake")).hello
+
+    async def call(
+        self, method: str, params: dict[str, Any] | None = None, *, limit_s: float = CALL_LIMIT_S, final: bool = False
+    ) -> dict[str, Any]:
+        """Ask the Gateway for `method` and return its answer, or with `final` the second answer of a method that
+        gives two.
+
+        Raises:
+            Lost: the connection broke while the request was under way; it may have been carried out. An
+            OpenClawUnavailable.
+            OpenClawUnavailable: no connection or no answer within `limit_s`.
+            NotAuthorized, OpenClawMismatch, OpenClawRefused: the Gateway said no.
+
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + limit_s
+        connection = await self._connected(limit_s, method)
+        try:
+            async with asyncio.timeout_at(end):
+                return await connection.call(method, params or {}, final=final)
+        except TimeoutError:
+            raise OpenClawUnavailable(f"OpenClaw did not answer {method} within {limit_s:g} s.") from None
+
+    @contextmanager
+    def listening(self, wanted: Callable[[Event], bool], *, limit: int = 5_000) -> Generator[Listener, None, None]:
+        """Collect the events that are wanted, from now on."""
+        listener = Listener(wanted, limit)
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+
+    async def _connected(self, limit_s: float, what: str) -> Connection:
+        try:
+            async with asyncio.timeout(limit_s), self._changed:
+                while self._connection is None:
+                    if self._problem is not None and not isinstance(self._problem, OpenClawUnavailable):
+                        raise _again(self._problem)
+                    await self._changed.wait()
+                return self._connection
+        except TimeoutError:
+            if self._problem is not None:
+                raise _again(self._problem) from None
+            raise OpenClawUnavailable(
+                f"OpenClaw's Gateway could not be reached within {limit_s:g} s for {what}."
+            ) from None
+
+    async def _keep_connected(self) -> None:
+        attempt, was_connected = 0, False
+        while True:
+            try:
+                async with opened(self._access) as connection:
+                    log.info("connected to OpenClaw %s", connection.hello.server.version)
+                    await self._now(connection, None)
+                    if was_connected:
+                        self._tell(Back(connection.hello.server.boot_id))
+                    attempt, was_connected = 0, True
+                    await connection.read(self._tell)
+                problem: CoordError = OpenClawUnavailable(
+                    "The connection to OpenClaw's Gateway is lost.", fix="It is being made again."
+                )
+            except CoordError as error:
+                problem = error
+                log.log(logging.INFO if attempt else logging.WARNING, "%s", error.sentence())
+            except Exception:
+                log.exception("the connection to OpenClaw's Gateway failed in a way nobody foresaw")
+                problem = OpenClawUnavailable("The connection to OpenClaw's Gateway failed; the log has the details.")
+            await self._now(None, problem)
+            await asyncio.sleep(self._backoff.wait_s(attempt, problem))
+            attempt += 1
+
+    async def _now(self, connection: Connection | None, problem: CoordError | None) -> None:
+        async with self._changed:
+            self._connection, self._problem = connection, problem
+            self._changed.notify_all()
+
+    def _tell(self, item: Event | Back) -> None:
+        for listener in self._listeners:
+            listener.offer(item)
+
+
+@asynccontextmanager
+async def briefly(access: Access, *scopes: str) -> AsyncGenerator[Connection, None]:
+    """A connection of its own with other scopes, for the few calls that need more than the lasting one should be able
+    to do.
+    """
+    narrow = access.device is not None and access.token is None
+    wider = access if narrow else replace(access, device=None)
+    async with opened(replace(wider, scopes=scopes or access.scopes)) as connection:
+        reading = asyncio.create_task(connection.read(lambda _: None))
+        try:
+            yield connection
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+
+
+def _again(problem: CoordError) -> CoordError:
+    """The same problem as a fresh exception, since one that is raised many times collects the tracebacks of all."""
+    return type(problem)(str(problem), fix=problem.fix)
