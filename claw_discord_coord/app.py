@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pydantic import SecretStr
 
 from claw_discord_coord.config.file import ConfigFile
+from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.coordinator import Coordinator
@@ -47,15 +47,6 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Folders:
-    """Where things are: relative programs of skill.yaml from `programs`, relative outputs from `work`, our own files in `state`."""
-
-    programs: Path
-    work: Path
-    state: Path
-
-
-@dataclass(frozen=True)
 class Running:
     """A coordinator that is up. `page` is where the local Discord can be watched, None with the real one."""
 
@@ -72,7 +63,7 @@ def utc_now() -> datetime:
 
 @asynccontextmanager
 async def open_coordinator(
-    file: ConfigFile, folders: Folders, *, local_discord_port: int = 0, boundary: Boundary | None = None
+    file: ConfigFile, folders: Located, *, local_discord_port: int = 0, boundary: Boundary | None = None
 ) -> AsyncIterator[Running]:
     """Bring a coordinator up, take up what an earlier one left, and yield it; leaving closes everything in order.
 
@@ -113,7 +104,7 @@ async def open_coordinator(
 class _Parts:
     """The coordination parts while they are being joined: controls may be pressed before there is somebody to carry them out."""
 
-    def __init__(self, file: ConfigFile, folders: Folders, registry: Registry) -> None:
+    def __init__(self, file: ConfigFile, folders: Located, registry: Registry) -> None:
         self._file = file
         self._folders = folders
         self._registry = registry
@@ -171,7 +162,7 @@ class _Parts:
 class _Destinations:
     """The destinations of the settings in force, built anew when those change."""
 
-    def __init__(self, file: ConfigFile, workspace: DiscordWorkspace, folders: Folders) -> None:
+    def __init__(self, file: ConfigFile, workspace: DiscordWorkspace, folders: Located) -> None:
         self._file = file
         self._workspace = workspace
         self._folders = folders

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -58,10 +58,15 @@ def check(source: str) -> None:
     """
     try:
         tree = _ENVIRONMENT.parse(source)
-        _ENVIRONMENT.compile(tree)
+        _ENVIRONMENT.compile(source)
     except TemplateSyntaxError as error:
         raise ValueError(f"this is not a Jinja2 template: line {error.lineno}: {error.message}") from None
-    unknown = sorted(meta.find_undeclared_variables(_ENVIRONMENT.parse(source)) - set(VARIABLES))
+    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        raise ValueError(f"there are no other templates to take in: line {node.lineno}")
+    for node in tree.find_all(nodes.Test):
+        if node.name not in _ENVIRONMENT.tests:
+            raise ValueError(f"there is no test called {node.name!r}: line {node.lineno}")
+    unknown = sorted(meta.find_undeclared_variables(tree) - set(VARIABLES))
     if unknown:
         raise ValueError(f"there is no {', '.join(unknown)} to name here; there are: {', '.join(VARIABLES)}")
 

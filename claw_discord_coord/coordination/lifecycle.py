@@ -26,6 +26,9 @@ LONG_WAIT_S = 86_400.0
 JUDGEMENTS = {"review.approved": "completed", "review.rejected": "rejected"}
 """What an operator's judgement, on record as an event, makes of the task; the first one counts."""
 
+CLOSED = "task.closed"
+"""The last event of every task: nothing more will happen to it."""
+
 log = logging.getLogger(__name__)
 
 
@@ -240,10 +243,12 @@ class Lifecycle:
 
     async def _clean(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)
-        self._tell_state(task)
         await self._wake_next(task)
         await self._runs.forget(task_id)
         self._sessions.clean_up(task)
+        if CLOSED not in {event.type for event in await self._registry.events_of(task_id)}:
+            await self._registry.add_event(task_id, CLOSED, "cleaned up")
+        self._tell_state(task)
 
     # What the steps share.
 

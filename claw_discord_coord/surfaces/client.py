@@ -78,7 +78,7 @@ def find(state_folder: Path | None, environment: Mapping[str, str]) -> Address:
         raise CoordinatorUnavailable("No coordinator is running.", fix="Start one with `claw-discord-coord up`.")
     folders = ", ".join(str(found.state_folder) for found in running)
     raise CoordinatorUnavailable(
-        f"Several coordinators are running: {folders}.", fix="Say which one with --state FOLDER."
+        f"Several coordinators are running: {folders}.", fix="Say which one with --state-folder FOLDER."
     )
 
 

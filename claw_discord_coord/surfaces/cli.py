@@ -1,0 +1,141 @@
+"""The command line. Each skill is a command whose options are the fields of its input."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from claw_discord_coord import __version__
+from claw_discord_coord.errors import CoordError
+
+STATE_OPTION = click.option(
+    "--state-folder",
+    "state_folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The coordinator's state folder. Left out: the nearest .claw-discord-coord from here upwards.",
+)
+CONFIG_OPTION = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The skill.yaml to use. Left out: the nearest one from here upwards, else the built-in example.",
+)
+
+
+class _Commands(click.Group):
+    """Says what went wrong and what to do, without a traceback, and loads a command's module only when it is used."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CoordError as error:
+            click.echo(f"Error: {error}", err=True)
+            if error.fix:
+                click.echo(error.fix, err=True)
+            ctx.exit(error.exit_code)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *_skill_commands()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _skill_commands():
+            from claw_discord_coord.surfaces.skill_commands import command  # noqa: PLC0415 - half the start-up time
+
+            return command(cmd_name.replace("-", "_"))
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="claw-discord-coord")
+def main() -> None:
+    """Make a Discord server the place where delegated agents work."""
+
+
+@main.command()
+@CONFIG_OPTION
+@STATE_OPTION
+@click.option(
+    "--local-discord-port", type=click.IntRange(0, 65_535), default=0, help="Port of the embedded local Discord."
+)
+@click.option("--verbose", "-v", is_flag=True, help="Log what happens, not only what goes wrong.")
+def up(config_path: Path | None, state_folder: Path | None, local_discord_port: int, verbose: bool) -> None:
+    """Run the coordinator in the foreground until Ctrl-C."""
+    from claw_discord_coord.surfaces import up as command  # noqa: PLC0415 - the whole program; other commands need little of it
+
+    _log(verbose)
+    command.run(config_path, state_folder, local_discord_port=local_discord_port)
+
+
+@main.command()
+@click.option(
+    "--input",
+    "input_folder",
+    type=click.Path(path_type=Path),
+    help="The folder to check up on. Left out: the folder of skill.yaml.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Where the report goes. Left out: as skill.yaml says.")
+@CONFIG_OPTION
+@STATE_OPTION
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+@click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C, to look around.")
+@click.option("--verbose", "-v", is_flag=True, help="Log what happens, not only what goes wrong.")
+def demo(verbose: bool, **options: Any) -> None:
+    """Have three agents check up on a folder, on a local Discord: no account, no key."""
+    from claw_discord_coord.surfaces import demo as command  # noqa: PLC0415 - the whole program
+
+    _log(verbose)
+    command.run(**options)
+
+
+@main.command("local-discord", context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def local_discord(arguments: tuple[str, ...]) -> None:
+    """Run the local Discord alone; see `local-discord --help`."""
+    from claw_discord_coord.localcord.__main__ import main as serve  # noqa: PLC0415 - a server of its own
+
+    sys.exit(serve(list(arguments)))
+
+
+@main.command()
+@STATE_OPTION
+def mcp(state_folder: Path | None) -> None:
+    """Offer the skills of the running coordinator as an MCP server on standard input and output."""
+    import asyncio  # noqa: PLC0415
+
+    from claw_discord_coord.surfaces import mcp as surface  # noqa: PLC0415 - the MCP SDK takes half a second
+    from claw_discord_coord.surfaces.client import Client  # noqa: PLC0415
+
+    client = Client(state_folder, os.environ, surface="mcp")
+    asyncio.run(surface.serve_stdio(client.call))
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of skill.yaml, for editors."""
+    from claw_discord_coord.config.schema import schema as made  # noqa: PLC0415
+
+    click.echo(json.dumps(made(), indent=2, ensure_ascii=False))
+
+
+def _skill_commands() -> tuple[str, ...]:
+    from claw_discord_coord.config.model import SKILLS  # noqa: PLC0415
+
+    return tuple(name.replace("_", "-") for name in SKILLS)
+
+
+def _log(verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+
+
+Command = Callable[..., None]

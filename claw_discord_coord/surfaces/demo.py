@@ -1,0 +1,200 @@
+"""`demo`: three agents check up on a folder, on the local Discord, with live progress and a summary."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from claw_discord_coord.app import Running, open_coordinator
+from claw_discord_coord.config.file import ConfigFile
+from claw_discord_coord.config.locate import locate
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.coordinator import Coordinator
+from claw_discord_coord.coordination.lifecycle import CLOSED
+from claw_discord_coord.errors import UsageError
+from claw_discord_coord.registry.models import Delivery, DeliveryState, Kind, Task, TaskState
+from claw_discord_coord.skills.views import TaskView
+from claw_discord_coord.surfaces import show
+from claw_discord_coord.surfaces.up import until_signal
+
+LOOK_S = 0.25
+FIRST_AGENT = "research"
+
+
+def run(
+    *,
+    input_folder: Path | None,
+    output: Path | None,
+    config_path: Path | None,
+    state_folder: Path | None,
+    as_json: bool,
+    keep: bool,
+) -> None:
+    """Play the demo; exits with 0 when every task was completed and everything was delivered, else with 1."""
+    located = locate(config_path, state_folder, here=Path.cwd())
+    folder = (input_folder or located.work).absolute()
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder.", fix="Name an existing folder with --input.")
+    file = ConfigFile.open(located.file)
+    file.config = _adapted(file.config, output)
+    sys.exit(asyncio.run(_Demo(folder, as_json=as_json, keep=keep).play(file, located)))
+
+
+@dataclass(frozen=True)
+class _Demo:
+    folder: Path
+    as_json: bool
+    keep: bool
+
+    async def play(self, file: ConfigFile, located: Any) -> int:
+        async with until_signal() as stopped, open_coordinator(file, located) as running:
+            self._say(f"The local Discord is at {running.page} (open it to watch).")
+            playing = asyncio.create_task(self._story(running))
+            interrupted = asyncio.create_task(stopped.wait())
+            await asyncio.wait({playing, interrupted}, return_when=asyncio.FIRST_COMPLETED)
+            interrupted.cancel()
+            if not playing.done():
+                playing.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await playing
+                self._say("Interrupted. Nothing is lost: the same command goes on from here.")
+                return 1
+            code = playing.result()
+            if self.keep:
+                self._say("Everything keeps running; stop with Ctrl-C.")
+                await stopped.wait()
+            return code
+
+    async def _story(self, running: Running) -> int:
+        coordinator = running.coordinator
+        async with _narrated(coordinator, self._say):
+            root = await self._begin(coordinator)
+            tasks = await _ended(coordinator, root)
+        await coordinator.registry.set_cursor(self._cursor(), "")
+        deliveries = [delivery for task in tasks for delivery in await coordinator.registry.deliveries_of(task.id)]
+        self._summarise(tasks, deliveries, running.page)
+        good = all(task.state is TaskState.COMPLETED for task in tasks)
+        return 0 if good and all(delivery.state is DeliveryState.DELIVERED for delivery in deliveries) else 1
+
+    async def _begin(self, coordinator: Coordinator) -> Task:
+        """Start the story, or take up the one of this folder that was interrupted."""
+        registry = coordinator.registry
+        key = await registry.cursor(self._cursor())
+        if not key:
+            key = f"demo/{secrets.token_hex(6)}"
+            await registry.set_cursor(self._cursor(), key)
+        text = (
+            f'Check up on the folder "{self.folder}": survey what is in it, have an intern measure duplicates and sizes, '
+            "and hand your findings to writing for a report."
+        )
+        caller = Caller(request_id=key, surface="cli", name="the demo")
+        task, joined = await coordinator.delegation.spawn(
+            text,
+            caller,
+            agent=FIRST_AGENT,
+            kind=Kind.SPECIALIST,
+            title=f"Check up on {self.folder.name or self.folder}",
+            key=key,
+        )
+        if joined:
+            self._say("Going on with the story that was interrupted.")
+        return task
+
+    def _cursor(self) -> str:
+        return f"demo/{hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]}"
+
+    def _summarise(self, tasks: list[Task], deliveries: list[Delivery], page: str | None) -> None:
+        outputs = [_output(delivery) for delivery in deliveries]
+        views = [TaskView.of(task).model_dump(mode="json") for task in tasks]
+        if self.as_json:
+            names = ("task_id", "title", "agent", "kind", "state", "duration_s", "discord_requests")
+            summary = {
+                "tasks": [{name: view[name] for name in names} for view in views],
+                "outputs": outputs,
+                "page": page,
+            }
+            click.echo(json.dumps(summary, ensure_ascii=False))
+            return
+        click.echo("\n" + show.table(views) + "\n")
+        for task in tasks:
+            if task.reason and task.state is not TaskState.COMPLETED:
+                click.echo(f"{task.id} {task.state.value}: {task.reason}")
+        for delivery, output in zip(deliveries, outputs, strict=True):
+            where = output.get("path") or output.get("url") or delivery.error
+            click.echo(f"{delivery.destination}: {delivery.state.value} {where}")
+        interns = [task.discord_requests for task in tasks if task.kind is Kind.INTERN]
+        click.echo(f"\nDiscord requests: {sum(task.discord_requests for task in tasks)} in all")
+        if interns:
+            click.echo(f"Discord requests for one intern, start to archive: {min(interns)}")
+
+    def _say(self, line: str) -> None:
+        click.echo(line, err=self.as_json)
+
+
+@asynccontextmanager
+async def _narrated(coordinator: Coordinator, say: Any) -> AsyncIterator[None]:
+    """Say what happens to all tasks, as long as the context lasts."""
+    begun = time.monotonic()
+
+    async def narrate() -> None:
+        async with coordinator.news.listen(None) as lines:
+            while True:
+                line = await lines.get()
+                task = await coordinator.registry.get_task(line.task_id)
+                say(
+                    f"{time.monotonic() - begun:6.1f} s  {task.agent:<12}{line.task_id}{show.news({'type': line.type, 'text': line.text})}"
+                )
+
+    narrating = asyncio.create_task(narrate())
+    await asyncio.sleep(0)
+    try:
+        yield
+    finally:
+        narrating.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await narrating
+
+
+async def _ended(coordinator: Coordinator, root: Task) -> list[Task]:
+    """All tasks of the tree, once nothing more will happen to any of them or to their deliveries."""
+    registry = coordinator.registry
+    while True:
+        tasks = sorted(await registry.list_tasks(root_id=root.root_id, limit=500), key=lambda task: task.created_at)
+        open_tasks = [
+            task for task in tasks if CLOSED not in {event.type for event in await registry.events_of(task.id)}
+        ]
+        deliveries = [delivery for task in tasks for delivery in await registry.deliveries_of(task.id)]
+        if not open_tasks and all(delivery.state is not DeliveryState.PLANNED for delivery in deliveries):
+            return tasks
+        await asyncio.sleep(LOOK_S)
+
+
+def _output(delivery: Delivery) -> dict[str, str]:
+    receipt = delivery.receipt
+    known = {"path": receipt.path, "url": receipt.url} if receipt else {"error": delivery.error}
+    return {"destination": delivery.destination, **{name: value for name, value in known.items() if value}}
+
+
+def _adapted(config: Config, output: Path | None) -> Config:
+    """The settings with the blog's folder where the person wants the report."""
+    if output is None:
+        return config
+    folder = str(output.absolute())
+    changed = {
+        name: destination.model_copy(update={"folder": folder}) if destination.kind == "blog" else destination
+        for name, destination in config.destinations.items()
+    }
+    return config.model_copy(update={"destinations": changed})

@@ -1,0 +1,111 @@
+"""Answers and news as lines for a person at a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def answer(skill: str, said: dict[str, Any]) -> str:
+    """A skill's answer in a few lines."""
+    if skill == "spawn_agent":
+        return _spawned(said)
+    if skill == "handoff":
+        verb = "was already handed off" if said["joined"] else "handed off"
+        return f"{said['handoff_id']}: {verb} to {said['agent']} as task {said['task_id']} ({said['state']})"
+    if skill == "route_output":
+        return _routed(said)
+    if skill == "registry_status":
+        return _one(said) if said["task"] else _many(said)
+    return f"{said['task_id']}: {said['state']}; reaches {', '.join(said['affected'])}"
+
+
+def news(line: dict[str, str]) -> str:
+    """A piece of news about a task."""
+    words = {"placed": "  watch it at {}", "state": "  now {}", "away": "  {}", "progress": "  · {}"}
+    return words[line["type"]].format(line["text"])
+
+
+def ending(task: dict[str, Any]) -> str:
+    """How a task ended, and its result."""
+    took = "" if task["duration_s"] is None else f" after {task['duration_s']:.1f} s"
+    head = f"{task['task_id']} {task['state']}{took}" + (f": {task['reason']}" if task["reason"] else "")
+    return f"{head}\n\n{task['result']['text']}" if task["result"] else head
+
+
+def table(tasks: list[dict[str, Any]]) -> str:
+    """Tasks as a table, one a line."""
+    rows = [("TASK", "STATE", "AGENT", "KIND", "SECONDS", "REQUESTS", "TITLE")]
+    for task in tasks:
+        seconds = "" if task["duration_s"] is None else f"{task['duration_s']:.1f}"
+        rows.append(
+            (
+                task["task_id"],
+                task["state"],
+                task["agent"],
+                task["kind"],
+                seconds,
+                str(task["discord_requests"]),
+                task["title"],
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    return "\n".join(
+        "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1])) for row in rows
+    )
+
+
+def _spawned(said: dict[str, Any]) -> str:
+    lines = [
+        f"{said['task_id']} ({said['state']}): {said['title']}",
+        f"  {'joined the task that was there' if said['joined'] else 'started'}: {said['agent']}, {said['kind']}, "
+        f"chosen because: {said['chosen_because']}",
+    ]
+    if said["thread_url"]:
+        lines.append(f"  #{said['channel']}: {said['thread_url']}")
+    return "\n".join(lines)
+
+
+def _routed(said: dict[str, Any]) -> str:
+    lines = [f"{plan['destination']}: {plan['why']} (route {plan['route']})" for plan in said["planned"]]
+    for delivery in said["receipts"]:
+        receipt = delivery["receipt"]
+        where = receipt and (receipt["url"] or receipt["path"] or receipt["id"])
+        lines.append(
+            f"{delivery['destination']}: {delivery['state']}" + (f" {where}" if where else "") + _because(delivery)
+        )
+    return "\n".join(lines) or "No route matches; nothing is sent."
+
+
+def _many(said: dict[str, Any]) -> str:
+    counts = ", ".join(f"{count} {state}" for state, count in said["counts"].items() if count)
+    return (
+        f"{table(said['tasks'])}\n\n{counts}"
+        if said["tasks"]
+        else (f"No task matches; {counts}." if counts else "No tasks yet.")
+    )
+
+
+def _one(said: dict[str, Any]) -> str:
+    task = said["task"]
+    lines = [
+        f"{task['title']}",
+        f"  {ending({**task, 'result': None})}",
+        f"  {task['agent']}: {task['chosen_because']}",
+    ]
+    if task["thread_url"]:
+        lines.append(f"  #{task['channel']}: {task['thread_url']}")
+    lines.extend(f"  {event['at'][11:19]} {event['text']}" for event in said["events"])
+    lines.extend(f"  run {run['run_id']}: {run['state']}{_because(run)}" for run in said["runs"])
+    lines.extend(
+        f"  handoff {one['handoff_id']} to {one['to_agent']} ({one['to_task']}): {one['state']}"
+        for one in said["handoffs"]
+    )
+    lines.extend(f"  delivery to {one['destination']}: {one['state']}{_because(one)}" for one in said["deliveries"])
+    lines.extend(f"  child {child['task_id']}: {child['state']}, {child['title']}" for child in said["children"])
+    if task["result"]:
+        lines.extend(["", task["result"]["text"]])
+    return "\n".join(lines)
+
+
+def _because(record: dict[str, Any]) -> str:
+    return f" ({record['error']})" if record["error"] else ""

@@ -1,0 +1,107 @@
+"""Makes a command of each skill: its input's fields are the options, their docstrings the help."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import json
+import os
+import types
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+import click
+from pydantic.fields import FieldInfo
+
+from claw_discord_coord.skills import SKILLS
+from claw_discord_coord.skills.skill import Skill
+from claw_discord_coord.surfaces import show
+from claw_discord_coord.surfaces.client import Client
+
+SHORTER = {"task_id": "--task", "artifacts": "--artifact", "parent_task": "--parent-task"}
+"""Options that read better than the field's name; the field's own name works, too."""
+
+
+def command(name: str) -> click.Command:
+    """The command of the skill of that name."""
+    skill = SKILLS[name]
+    parameters: list[click.Parameter] = [
+        _parameter(field, info, skill) for field, info in skill.input.model_fields.items()
+    ]
+    parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the answer as JSON."))
+    parameters.append(
+        click.Option(
+            ["--state-folder"],
+            type=click.Path(file_okay=False, path_type=Path),
+            help="The coordinator's state folder. Left out: found by itself.",
+        )
+    )
+    if name == "spawn_agent":
+        parameters.append(click.Option(["--wait"], is_flag=True, help="Show what happens until the task ends."))
+    return click.Command(
+        name.replace("_", "-"), params=parameters, callback=lambda **given: _run(skill, given), help=skill.description
+    )
+
+
+def _run(skill: Skill, given: dict[str, Any]) -> None:
+    as_json, wait = given.pop("as_json"), given.pop("wait", False)
+    client = Client(given.pop("state_folder"), os.environ, surface="cli")
+    arguments = {name: value for name, value in given.items() if value not in (None, (), False)}
+    if "artifacts" in arguments:
+        arguments["artifacts"] = [str(Path(name).absolute()) for name in arguments["artifacts"]]
+    if skill.positional and arguments.get(skill.positional) == "-":
+        arguments[skill.positional] = click.get_text_stream("stdin").read()
+    code = asyncio.run(_call(client, skill, arguments, as_json=as_json, wait=wait))
+    if code:
+        click.get_current_context().exit(code)
+
+
+async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_json: bool, wait: bool) -> int:
+    answer = await client.call(skill.name, arguments)
+    if not wait:
+        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else show.answer(skill.name, answer))
+        return 0
+    if not as_json:
+        click.echo(show.answer(skill.name, answer))
+    async for line in client.news(answer["task_id"]):
+        click.echo(show.news(line), err=as_json)
+    task = (await client.call("registry_status", {"task_id": answer["task_id"]}))["task"]
+    click.echo(
+        json.dumps({**answer, "state": task["state"], "task": task}, ensure_ascii=False)
+        if as_json
+        else show.ending(task)
+    )
+    return 0 if task["state"] == "completed" else 1
+
+
+def _parameter(name: str, info: FieldInfo, skill: Skill) -> click.Parameter:
+    if name == skill.positional:
+        return click.Argument([name], required=True)
+    declarations = [name, f"--{name.replace('_', '-')}"]
+    if name in SHORTER:
+        declarations.insert(1, SHORTER[name])
+    kind, multiple = _type(info.annotation)
+    return click.Option(
+        list(dict.fromkeys(declarations)),
+        type=kind,
+        is_flag=kind is click.BOOL,
+        multiple=multiple,
+        required=info.is_required(),
+        envvar="CLAW_TASK_TOKEN" if name == "task_token" else None,
+        hidden=name == "task_token",
+        help=info.description,
+    )
+
+
+def _type(annotation: Any) -> tuple[click.ParamType, bool]:
+    """The click type of a field, and whether the option may be repeated."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        annotation = next(part for part in get_args(annotation) if part is not type(None))
+    if get_origin(annotation) is tuple:
+        return _type(get_args(annotation)[0])[0], True
+    if get_origin(annotation) is Literal:
+        return click.Choice(get_args(annotation)), False
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return click.Choice([member.value for member in annotation]), False
+    table: dict[Any, click.ParamType] = {bool: click.BOOL, int: click.INT, float: click.FLOAT}
+    return table.get(annotation, click.STRING), False

@@ -1,0 +1,68 @@
+"""`up`: the coordinator in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import click
+
+from claw_discord_coord.app import Running, open_coordinator
+from claw_discord_coord.config.file import ConfigFile
+from claw_discord_coord.config.locate import locate
+
+
+def run(config_path: Path | None, state_folder: Path | None, *, local_discord_port: int) -> None:
+    """Run until Ctrl-C or SIGTERM."""
+    asyncio.run(_run(config_path, state_folder, local_discord_port))
+
+
+async def _run(config_path: Path | None, state_folder: Path | None, local_discord_port: int) -> None:
+    located = locate(config_path, state_folder, here=Path.cwd())
+    file = ConfigFile.open(located.file)
+    async with (
+        until_signal() as stopped,
+        open_coordinator(file, located, local_discord_port=local_discord_port) as running,
+    ):
+        click.echo(introduce(running, located.state))
+        await stopped.wait()
+        click.echo("Stopping: ending what runs; it goes on after the next start.")
+
+
+def introduce(running: Running, state_folder: Path) -> str:
+    """Where everything is, for a person."""
+    lines = [f"The coordinator is up at {running.url} (state: {state_folder})."]
+    if running.page:
+        lines.append(f"Watch the local Discord at {running.page}")
+    lines.append(f"Agents: {', '.join(running.coordinator.config().agents)}")
+    lines.append('Give them work:  claw-discord-coord spawn-agent "..."   Stop with Ctrl-C.')
+    return "\n".join(lines)
+
+
+@asynccontextmanager
+async def until_signal() -> AsyncIterator[asyncio.Event]:
+    """An event that is set by the first SIGINT or SIGTERM; a second one ends the program at once."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop(number: signal.Signals) -> None:
+        if not stopped.is_set():
+            stopped.set()
+            return
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    caught = [signal.SIGINT, signal.SIGTERM]
+    for number in caught:
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt instead
+            loop.add_signal_handler(number, stop, number)
+    try:
+        yield stopped
+    finally:
+        for number in caught:
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
