@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import cast
 
 import yaml
@@ -43,8 +44,25 @@ def join(values: Mapping[str, Value], text: str) -> str:
 
 
 def dump(values: Mapping[str, object]) -> str:
-    """Write `values` as lines of YAML in the order given, each value on one line, ending with a newline."""
-    return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True, default_flow_style=None, width=1_000_000)
+    """Write `values` as lines of YAML in the order given, ending with a newline."""
+    return yaml.dump(
+        dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1_000_000
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's safe dumper, with times in ISO 8601, and odd characters escaped (PyYAML folds U+0085 to a space)."""
+
+    def _text(self, text: str) -> yaml.ScalarNode:
+        style = None if text.isprintable() else '"'
+        return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
+
+    def _time(self, time: datetime) -> yaml.ScalarNode:
+        return yaml.ScalarNode("tag:yaml.org,2002:timestamp", time.isoformat(timespec="seconds"))
+
+
+_Dumper.add_representer(str, _Dumper._text)  # pyright: ignore[reportPrivateUsage]
+_Dumper.add_representer(datetime, _Dumper._time)  # pyright: ignore[reportPrivateUsage]
 
 
 def _plain(value: object) -> Value | None:

@@ -1,0 +1,130 @@
+"""Files that go along with a text: what they are called where they end up, and the text's references to them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote, unquote
+
+from claw_discord_coord.destinations.slug import file_name
+
+IMAGE_ENDINGS = frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "tiff"})
+"""The images that browsers show and that Astro takes from beside a post (docs.astro.build, "Images")."""
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+_REFERENCE = re.compile(
+    r"""(?P<before>\]\(\s*)(?:<(?P<angled>[^<>\n]+)>|(?P<bare>[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*))"""
+    r"""|(?P<tag>(?:src|href)\s*=\s*)(?P<quote>["'])(?P<quoted>[^"'\n]+)(?P=quote)"""
+    r"""|(?P<label>^ {0,3}\[[^\]\n]+\]:[ \t]+)(?:<(?P<defined_angled>[^<>\n]+)>|(?P<defined>\S+))""",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file and its name where it ends up; names are unique among the attachments of a text."""
+
+    source: Path
+    name: str
+
+    @property
+    def is_image(self) -> bool:
+        """Whether browsers show it."""
+        return self.name.rpartition(".")[2] in IMAGE_ENDINGS
+
+
+def named(artifacts: Sequence[str]) -> tuple[Attachment, ...]:
+    """Give every file a safe name of its own; where two would have the same, later ones are numbered."""
+    taken: set[str] = set()
+    attachments: list[Attachment] = []
+    for artifact in artifacts:
+        wanted = name = file_name(Path(artifact).name)
+        number = 2
+        while name in taken:
+            stem, dot, ending = wanted.rpartition(".")
+            name = f"{stem}-{number}.{ending}" if dot else f"{wanted}-{number}"
+            number += 1
+        taken.add(name)
+        attachments.append(Attachment(Path(artifact), name))
+    return tuple(attachments)
+
+
+def rewrite(
+    text: str, attachments: Sequence[Attachment], address: Callable[[Attachment], str]
+) -> tuple[str, frozenset[Attachment]]:
+    """Point the Markdown and HTML references in `text` that mean an attachment to its new address.
+
+    Code is left as it is. Answers the text and the attachments that it refers to.
+    """
+    found: set[Attachment] = set()
+
+    def one(match: re.Match[str]) -> str:
+        target = next(filter(None, map(match.group, ("angled", "bare", "quoted", "defined_angled", "defined"))))
+        attachment = _meant(target, attachments)
+        if attachment is None:
+            return match[0]
+        found.add(attachment)
+        new = quote(address(attachment), safe="/:.-_~")
+        if match["tag"]:
+            return f"{match['tag']}{match['quote']}{new}{match['quote']}"
+        return f"{match['before'] or match['label']}{new}"
+
+    return "".join(part if code else _REFERENCE.sub(one, part) for code, part in _parts(text)), frozenset(found)
+
+
+def _meant(target: str, attachments: Sequence[Attachment]) -> Attachment | None:
+    """The attachment that a reference means: the same path, or else the one that shares most of its end with it."""
+    path = unquote(target)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//|#", path):
+        return None
+    wanted = [part for part in PurePosixPath(path.replace("\\", "/")).parts if part not in {".", "..", "/"}]
+
+    def shared(attachment: Attachment) -> int:
+        pairs = zip(reversed(wanted), reversed(attachment.source.parts), strict=False)
+        return next((count for count, (a, b) in enumerate(pairs) if a != b), len(wanted))
+
+    best = max(attachments, key=shared, default=None)
+    return best if best is not None and wanted and shared(best) > 0 else None
+
+
+def _parts(text: str) -> list[tuple[bool, str]]:
+    """Take the text apart into code and the rest, as (is code, text), such that joining gives the text again."""
+    parts: list[tuple[bool, str]] = []
+    position = 0
+    while position < len(text):
+        opening = _FENCE.search(text, position)
+        parts.extend(_inline(text[position : opening.start() if opening else len(text)]))
+        if opening is None:
+            break
+        fence = opening[1]
+        closing = re.compile(rf"^ {{0,3}}{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$", re.MULTILINE).search(
+            text, opening.end()
+        )
+        position = closing.end() if closing else len(text)
+        parts.append((True, text[opening.start() : position]))
+    return parts
+
+
+def _inline(text: str) -> list[tuple[bool, str]]:
+    """Take text without fences apart into code spans and the rest; a span does not reach over a blank line."""
+    parts: list[tuple[bool, str]] = []
+    for paragraph in re.split(r"(\n[ \t]*\n)", text):
+        runs = [(match.start(), match.end()) for match in re.finditer("`+", paragraph)]
+        closings: dict[int, list[int]] = {}
+        for index, (start, end) in enumerate(runs):
+            closings.setdefault(end - start, []).append(index)
+        index = position = 0
+        while index < len(runs):
+            start, end = runs[index]
+            same = closings[end - start]
+            later = bisect_right(same, index)
+            if later < len(same):
+                index = same[later]
+                parts += [(False, paragraph[position:start]), (True, paragraph[start : runs[index][1]])]
+                position = runs[index][1]
+            index += 1
+        parts.append((False, paragraph[position:]))
+    return parts

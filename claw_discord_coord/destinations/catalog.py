@@ -1,0 +1,73 @@
+"""All kinds of destination, and the making of those that skill.yaml names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, cast
+
+from pydantic import BaseModel
+
+from claw_discord_coord.config import plugins
+from claw_discord_coord.config.destinations import PluginDestinationConfig
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.destinations.blog import Blog
+from claw_discord_coord.destinations.channel import Channel
+from claw_discord_coord.destinations.file import File
+from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.surroundings import Channels, Gateway, Surroundings, now
+from claw_discord_coord.ports import Destination
+
+BUILT_IN: dict[str, type[Destination]] = {
+    "blog": Blog,
+    "discord": Channel,
+    "file": File,
+}
+"""This package's own kinds; each class has a `Settings` model and is made of (name, settings, surroundings)."""
+
+
+class Make(Protocol):
+    """How every class of destination is called."""
+
+    def __call__(self, name: str, settings: BaseModel, surroundings: Surroundings) -> Destination:
+        """Make the destination; nothing is connected or written yet."""
+        ...
+
+
+def build(
+    config: Config,
+    *,
+    work_folder: Path,
+    workspace: Channels | None,
+    workspace_leaves_machine: bool = True,
+    gateway: Gateway | None = None,
+    clock: Callable[[], datetime] = now,
+) -> dict[str, Destination]:
+    """Make every destination that skill.yaml names, by its name. Nothing is connected or written yet.
+
+    Relative paths of settings are meant from `work_folder`. `workspace` is None where there is no Discord, `gateway`
+    where there is no OpenClaw; destinations that need them then fail with a fix. `workspace_leaves_machine` is false
+    for the local Discord.
+    """
+    surroundings = Surroundings(
+        work_folder=work_folder,
+        channels=workspace,
+        channels_leave_machine=workspace_leaves_machine,
+        gateway=gateway,
+        clock=clock,
+    )
+    destinations: dict[str, Destination] = {}
+    for name, settings in config.destinations.items():
+        if isinstance(settings, PluginDestinationConfig):
+            make = cast("Make", plugins.load_kind(settings.kind))
+            destinations[name] = make(name, plugins.settings_of(settings.kind, settings.settings), surroundings)
+        else:
+            destinations[name] = cast("Make", BUILT_IN[settings.kind])(name, settings, surroundings)
+    return destinations
+
+
+def guarantee_of(destination: Destination) -> Guarantee:
+    """Tell what a destination promises; one that does not say promises the least."""
+    said = getattr(type(destination), "guarantee", None)
+    return said if isinstance(said, Guarantee) else Guarantee.AT_LEAST_ONCE

@@ -1,0 +1,56 @@
+"""A Discord channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from claw_discord_coord.config.destinations import DiscordDestinationConfig
+from claw_discord_coord.destinations import front_matter
+from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.receipt import receipt
+from claw_discord_coord.destinations.surroundings import Surroundings
+from claw_discord_coord.errors import DeliveryFailed, DiscordRefused
+from claw_discord_coord.registry.models import Delivery, Receipt
+
+
+class Channel:
+    """Posts each delivery in a channel; the workspace keys messages, splits long texts, and attaches very long ones."""
+
+    guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_KEY
+    Settings: ClassVar[type[DiscordDestinationConfig]] = DiscordDestinationConfig
+
+    def __init__(self, name: str, settings: DiscordDestinationConfig, surroundings: Surroundings) -> None:
+        """Post in the channel of `settings`, through the surroundings' channels."""
+        self._name = name
+        self._settings = settings
+        self._surroundings = surroundings
+
+    async def deliver(self, delivery: Delivery) -> Receipt:
+        """Post the text under its title, with its files."""
+        channels = self._surroundings.channels
+        if channels is None:
+            raise DeliveryFailed(
+                f"The destination {self._name!r} needs Discord, which this program is not connected to.",
+                fix="Resend while the coordinator runs.",
+            )
+        _, text = front_matter.split(delivery.text)
+        try:
+            sent = await channels.send(
+                self._settings.channel,
+                delivery.key,
+                text,
+                title=delivery.title,
+                files=[Path(artifact) for artifact in delivery.artifacts],
+            )
+        except DiscordRefused as error:
+            raise DeliveryFailed(str(error), fix=error.fix) from error
+        return receipt(delivery, text, self._surroundings.clock(), url=sent.url, identifier=sent.message_id)
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        """Leave it to `deliver`: sending again with the same key answers the message that is there."""
+        return None
+
+    def leaves_machine(self) -> bool:
+        """Only the local Discord stays here."""
+        return self._surroundings.channels_leave_machine

@@ -1,0 +1,68 @@
+"""A folder of result files: the text as it is, and the files that go along."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from claw_discord_coord.config.destinations import FileDestinationConfig
+from claw_discord_coord.destinations import front_matter
+from claw_discord_coord.destinations.attachments import named, rewrite
+from claw_discord_coord.destinations.folder import Folder
+from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.receipt import receipt
+from claw_discord_coord.destinations.slug import slug, tail
+from claw_discord_coord.destinations.surroundings import Surroundings
+from claw_discord_coord.errors import DeliveryFailed
+from claw_discord_coord.registry.models import Delivery, Receipt
+
+
+class File:
+    """Writes each delivery as one file whose name ends in a mark of its key, so that a repeat finds its own file."""
+
+    guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_LOOKING
+    Settings: ClassVar[type[FileDestinationConfig]] = FileDestinationConfig
+
+    def __init__(self, name: str, settings: FileDestinationConfig, surroundings: Surroundings) -> None:
+        """Write to the folder of `settings`, which need not exist yet."""
+        self._settings = settings
+        self._clock = surroundings.clock
+        self._folder = Folder(surroundings.work_folder / Path(settings.folder).expanduser())
+
+    async def deliver(self, delivery: Delivery) -> Receipt:
+        """Write the file, its attachments before it."""
+        return await asyncio.to_thread(self._write, delivery)
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        """Look for the file of this delivery."""
+        return await asyncio.to_thread(self._receipt, delivery)
+
+    def leaves_machine(self) -> bool:
+        """Files stay here."""
+        return False
+
+    def _name(self, delivery: Delivery) -> str:
+        return f"{slug(delivery.title)}-{tail(delivery.key)}"
+
+    def _write(self, delivery: Delivery) -> Receipt:
+        name = self._name(delivery)
+        attachments = named(delivery.artifacts)
+        for attachment in attachments:
+            path = f"{name}/{attachment.name}"
+            if not self._folder.write_new(path, attachment.source) and not self._folder.holds(path, attachment.source):
+                raise DeliveryFailed(f"{path} is there already and is another file.", fix="Remove it, then resend.")
+        _, body = front_matter.split(delivery.text)
+        text, _ = rewrite(body, attachments, lambda attachment: f"./{name}/{attachment.name}")
+        self._folder.write_new(f"{name}.{self._settings.extension}", text.encode())
+        found = self._receipt(delivery)
+        if found is None:
+            raise DeliveryFailed(f"{name}.{self._settings.extension} is no file.", fix="Remove it, then resend.")
+        return found
+
+    def _receipt(self, delivery: Delivery) -> Receipt | None:
+        name = f"{self._name(delivery)}.{self._settings.extension}"
+        place = self._folder.place(name)
+        if place.is_symlink() or not place.is_file():
+            return None
+        return receipt(delivery, place.read_bytes(), self._clock(), path=str(place), identifier=name)

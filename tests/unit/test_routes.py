@@ -1,0 +1,306 @@
+"""Where outputs go, by the rules of skill.yaml."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.config.routes import RouteConfig
+from claw_discord_coord.destinations.output import Output
+from claw_discord_coord.destinations.routing import check_kind, explain, known_kinds, route
+from claw_discord_coord.errors import DeliveryFailed, UnknownDestination, UnknownKind
+from claw_discord_coord.registry.models import Kind, Result, Task, TaskState
+
+RUNTIME = {"kind": "command", "command": ["true"]}
+
+
+def config(*routes: dict[str, object], **more: object) -> Config:
+    return Config.model_validate(
+        {
+            "agents": {"research": {"purpose": "Finds out.", "channel": "research", "runtime": RUNTIME}},
+            "destinations": {name: {"kind": "file", "folder": name} for name in ("blog", "notes", "pager", "archive")},
+            "routes": routes,
+            **more,
+        }
+    )
+
+
+def task(state: TaskState = TaskState.COMPLETED, **more: object) -> Task:
+    values: dict[str, object] = {
+        "id": "t1",
+        "title": "Survey the field",
+        "text": "Survey the field, please.",
+        "agent": "research",
+        "kind": Kind.INTERN,
+        "state": state,
+        "chosen_because": "it was named",
+        "origin": "o1",
+        "root_id": "t1",
+        "timeout_s": 60,
+        "created_at": datetime(2026, 11, 21, tzinfo=UTC),
+        "channel": "research",
+        "result": Result(text="All fields surveyed."),
+    }
+    return Task.model_validate({**values, **more})
+
+
+def names(config: Config, output: Output, *to: str) -> list[str]:
+    return [planned.destination for planned in route(config, output, to=to)]
+
+
+def test_the_first_route_that_matches_decides_alone():
+    rules = config({"when": {"kind": "report"}, "to": "blog"}, {"when": {"agent": "research"}, "to": "notes"})
+
+    assert names(rules, Output("x", "t", kind="report", agent="research")) == ["blog"]
+    assert names(rules, Output("x", "t", kind="note", agent="research")) == ["notes"]
+    assert names(rules, Output("x", "t", kind="note", agent="writing")) == []
+
+
+def test_every_route_that_matches_is_taken_when_routing_is_all():
+    rules = config(
+        {"when": {"kind": "report"}, "to": ["blog", "notes"], "title": "one"},
+        {"when": {"agent": "research"}, "to": ["notes", "archive"], "title": "two"},
+        routing="all",
+    )
+
+    planned = route(rules, Output("x", "t", kind="report", agent="research"))
+
+    assert [(one.destination, one.title) for one in planned] == [("blog", "one"), ("notes", "one"), ("archive", "two")]
+
+
+@pytest.mark.parametrize("routing", ["first", "all"])
+def test_a_default_is_taken_only_by_what_nothing_else_matches(routing: str):
+    rules = config({"to": "archive", "default": True}, {"when": {"kind": "report"}, "to": "blog"}, routing=routing)
+
+    assert names(rules, Output("x", "t", kind="report")) == ["blog"]
+    assert names(rules, Output("x", "t", kind="other")) == ["archive"]
+
+
+@pytest.mark.parametrize(
+    ("when", "matching", "other"),
+    [
+        ({"kind": ["a", "b"]}, {"kind": "b"}, {"kind": "c"}),
+        ({"agent": "research"}, {"agent": "research"}, {"agent": None}),
+        ({"label": ["urgent", "legal"]}, {"labels": ("legal", "x")}, {"labels": ("x",)}),
+        ({"channel": "research"}, {"channel": "research"}, {"channel": "writing"}),
+        ({"state": ["failed", "alert"]}, {"state": "alert"}, {"state": "completed"}),
+        ({"priority": "high"}, {"priority": "high"}, {"priority": "normal"}),
+        ({"private": True}, {"private": True}, {"private": False}),
+        ({"private": False}, {"private": False}, {"private": True}),
+        ({"text": r"CVE-\d{4}-\d+"}, {"text": "See CVE-2026-12345."}, {"text": "See CVE."}),
+    ],
+)
+def test_each_condition_must_hold(when: dict[str, object], matching: dict[str, object], other: dict[str, object]):
+    rules = config({"when": when, "to": "blog"})
+
+    assert names(rules, Output(**{"text": "x", "title": "t", **matching})) == ["blog"]  # pyright: ignore[reportArgumentType]
+    assert names(rules, Output(**{"text": "x", "title": "t", **other})) == []  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("state", [TaskState.FAILED, TaskState.CANCELED, TaskState.REJECTED, TaskState.INPUT_REQUIRED])
+def test_work_that_did_not_complete_goes_nowhere_unless_a_route_names_its_state(state: TaskState):
+    output = Output.of_task(task(state, result=None, reason="The program ended with 3."))
+
+    assert names(config({"to": "blog"}, {"to": "archive", "default": True}), output) == []
+    assert names(config({"when": {"state": state.value}, "to": "pager"}), output) == ["pager"]
+    assert output.text == "The program ended with 3."
+
+
+def test_a_pattern_that_would_run_for_ages_counts_as_not_found():
+    rules = config({"when": {"text": r"(a|aa)+$"}, "to": "blog"}, {"to": "notes"})
+
+    explanation = explain(rules, Output("a" * 5_000 + "b", "t"))
+
+    assert [one.destination for one in explanation.planned] == ["notes"]
+    assert "too slow" in explanation.considered[0].why
+
+
+def test_templates_say_what_is_shown_at_each_destination():
+    rules = config(
+        {
+            "name": "reports",
+            "to": ["blog", "notes"],
+            "title": "{{ kind | title }}:\n {{ title }}",
+            "text": "{{ text }}\n\n— {{ agent }} for {{ destination }} by {{ route }}",
+        }
+    )
+
+    planned = route(rules, Output("Found <b>&</b>.", "Fields", kind="report", agent="research"))
+
+    assert planned[0].title == "Report: Fields"
+    assert planned[1].text == "Found <b>&</b>.\n\n— research for notes by reports"
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ texte }}", "{{ text", "{{ text | nosuch }}", "{% if text is nosuch %}{% endif %}", "{% include 'x' %}"],
+)
+def test_a_template_that_can_never_be_rendered_is_refused_when_the_file_is_read(template: str):
+    with pytest.raises(ValidationError):
+        RouteConfig.model_validate({"to": "blog", "text": template})
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ labels.append('x') }}",
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ text * 1000000000 }}",
+        "{{ 10 ** 10 ** 10 }}",
+        "{% for a in range(99999) %}{% for b in range(99999) %}xxxxxxxxxx{% endfor %}{% endfor %}",
+        "{{ title.nosuch.thing }}",
+        "{{ 1 / 0 }}",
+    ],
+)
+def test_a_template_that_cannot_be_rendered_fails_with_a_fix_and_harms_nothing(template: str):
+    rules = config({"name": "bad", "to": "blog", "text": template})
+
+    with pytest.raises(DeliveryFailed, match="'bad' cannot be filled in") as failure:
+        route(rules, Output("x", "t", labels=("a",)))
+
+    assert failure.value.fix
+
+
+def test_text_is_never_taken_for_a_template():
+    rules = config({"to": "blog", "text": "{{ text }}"})
+
+    assert route(rules, Output("{{ 1 + 1 }} {% raw %}", "t"))[0].text == "{{ 1 + 1 }} {% raw %}"
+
+
+def test_destinations_named_by_the_caller_win_over_the_rules():
+    rules = config({"to": "blog"})
+
+    planned = route(rules, Output("x", "t"), to=["notes", "pager", "notes"])
+
+    assert [one.destination for one in planned] == ["notes", "pager"]
+    assert planned[0].route == "given by the caller"
+
+
+def test_an_unknown_destination_is_refused_with_the_right_names():
+    with pytest.raises(UnknownDestination, match=r"'nosuch'; there are: blog, notes, pager, archive"):
+        route(config(), Output("x", "t"), to=["nosuch"])
+
+
+def test_an_unknown_kind_is_refused_with_the_right_ones():
+    rules = config({"when": {"kind": ["report", "note"]}, "to": "blog"}, {"when": {"kind": "note"}, "to": "notes"})
+
+    check_kind(rules, "note")
+    check_kind(rules, None)
+    with pytest.raises(UnknownKind, match=r"'notes'; there are: report, note\."):
+        check_kind(rules, "notes")
+    assert known_kinds(config(kinds=["a"])) == ("a",)
+    check_kind(config({"to": "blog"}), "anything")
+
+
+def test_the_explanation_says_of_each_route_why_it_is_taken_or_not():
+    rules = config(
+        {"name": "reports", "when": {"kind": "report"}, "to": "blog"},
+        {"when": {"agent": "research"}, "to": ["notes", "pager"]},
+        {"name": "rest", "to": "archive"},
+        {"name": "default", "to": "archive", "default": True},
+    )
+
+    explanation = explain(rules, Output("x", "t", kind="note", agent="research"))
+
+    assert [(seen.route, seen.matches, seen.taken) for seen in explanation.considered] == [
+        ("reports", False, False),
+        ("notes, pager", True, True),
+        ("rest", True, False),
+        ("default", True, False),
+    ]
+    assert [seen.why for seen in explanation.considered] == [
+        "Not taken: kind is note, not report.",
+        "Taken: state completed, agent research.",
+        "Not taken: it matches, but an earlier route has decided.",
+        "Not taken: it is only for what no other route matches.",
+    ]
+    assert explanation.why == "1 of 4 routes taken (the first that matches): notes, pager."
+
+
+def test_kind_title_labels_and_priority_are_found_in_the_front_matter_and_removed():
+    text = "---\nkind: report\ntitle: Fields\nlabels: [a, b]\npriority: urgent\n---\n\n# Text\n"
+
+    output = Output.of_task(task(result=Result(text=text)))
+
+    assert (output.kind, output.title, output.labels, output.priority) == ("report", "Fields", ("a", "b"), "urgent")
+    assert output.text == "# Text\n"
+
+
+def test_what_caller_and_agent_declare_wins_over_the_front_matter():
+    said = "---\nkind: said\n---\nx"
+
+    assert Output.of_task(task(result=Result(text=said, kind="declared"))).kind == "declared"
+    assert Output.of_task(task(result=Result(text=said, kind="declared")), kind="called").kind == "called"
+
+
+def test_other_front_matter_travels_with_the_text_also_through_templates():
+    output = Output.of_content("---\nkind: review\npull_request: 12\ntags: [x]\n---\nText.")
+    rules = config({"to": "blog", "text": "---\ntags: [y]\n---\nBy {{ text }}"})
+
+    assert route(rules, output)[0].text == "---\npull_request: 12\ntags:\n- y\n---\n\nBy Text."
+    assert route(rules, output, to=["notes"])[0].text == "---\npull_request: 12\ntags:\n- x\n---\n\nText."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n\nA line and\n\n---\nanother.",
+        "---\nkind: [\n---\nx",
+        "---\n- a\n---\nx",
+        "--- \nno: end",
+        "text\n---\nkind: a\n---\n",
+    ],
+)
+def test_text_that_only_looks_like_front_matter_is_left_alone(text: str):
+    output = Output.of_content(text)
+
+    assert output.kind is None
+    assert output.text == text
+
+
+def test_content_without_a_title_is_called_after_its_first_line():
+    assert Output.of_content("\n\n## The *first* line\n\nMore.").title == "The *first* line"
+    assert Output.of_content("").title == "Untitled"
+
+
+words = st.sampled_from(["a", "b", "c"])
+matches = st.fixed_dictionaries(
+    {}, optional={"kind": st.lists(words), "agent": words, "label": words, "private": st.booleans(), "text": words}
+)
+routes = st.lists(
+    st.fixed_dictionaries(
+        {
+            "when": matches,
+            "to": st.lists(st.sampled_from(["blog", "notes", "pager"]), min_size=1),
+            "default": st.booleans(),
+        }
+    ),
+    max_size=6,
+)
+outputs = st.builds(
+    Output,
+    text=st.text("abc", max_size=3),
+    title=words,
+    kind=words,
+    agent=words,
+    labels=st.tuples(words),
+    private=st.booleans(),
+)
+
+
+@given(routes, outputs)
+def test_first_takes_a_part_of_what_all_takes_and_nothing_that_does_not_match(
+    rules: list[dict[str, object]], output: Output
+):
+    first = explain(config(*rules), output)
+    every = explain(config(*rules, routing="all"), output)
+
+    assert {one.destination for one in first.planned} <= {one.destination for one in every.planned}
+    for explanation in (first, every):
+        assert bool(explanation.planned) == any(seen.matches for seen in explanation.considered)
+        assert all(seen.matches for seen in explanation.considered if seen.taken)
+        assert len({one.destination for one in explanation.planned}) == len(explanation.planned)
+    assert sum(seen.taken for seen in first.considered) <= 1
