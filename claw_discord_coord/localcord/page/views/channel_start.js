@@ -1,0 +1,24 @@
+/** What stands above the first message of a channel or a thread. */
+
+import { el } from "../dom.js";
+import { icon } from "../icons.js";
+import { isThread } from "../state/channel_types.js";
+import { nameButton } from "./author.js";
+
+/** The welcome of a channel, or the title of a thread. */
+export function channelStart(app, channelId) {
+  const channel = app.store.channels.get(channelId);
+  if (!channel) return el("li", { class: "channel-start" });
+  if (isThread(channel)) {
+    const owner = app.store.user(channel.owner_id);
+    const by = owner && el("p", { class: "muted" }, "Started by ", nameButton(app, owner));
+    return el("li", { class: "channel-start" }, el("span", { class: "big-icon" }, icon("thread")), el("h2", {}, channel.name), by);
+  }
+  return el(
+    "li",
+    { class: "channel-start" },
+    el("span", { class: "big-icon" }, icon("hash")),
+    el("h2", {}, `Welcome to #${channel.name}!`),
+    el("p", { class: "muted" }, `This is the start of the #${channel.name} channel. ${channel.topic ?? ""}`),
+  );
+}

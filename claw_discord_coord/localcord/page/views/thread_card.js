@@ -1,0 +1,41 @@
+/** The card of a thread under the message it was started from. */
+
+import { el } from "../dom.js";
+import { isArchived } from "../state/channel_types.js";
+import { shortAgo } from "../text/dates.js";
+import { dateOf } from "../wire/snowflake.js";
+import { avatar } from "./avatar.js";
+import { preview } from "./rich_text.js";
+
+/** "3 Messages", as Discord counts them. */
+export function countText(thread) {
+  const count = thread.message_count ?? 0;
+  return `${count >= 50 ? "50+" : count} ${count === 1 ? "Message" : "Messages"}`;
+}
+
+/** The card, or null when no thread was started from this message. */
+export function threadCard(app, message) {
+  if (message.local || message.channel_id === message.id) return null;
+  const id = message.type === 18 ? message.message_reference?.channel_id : message.id;
+  const thread = app.store.channels.get(id) ?? (id === message.id ? message.thread : null);
+  if (!thread || thread.id === message.channel_id) return null;
+  const open = () => app.openBeside(thread.id, thread);
+  return el(
+    "button",
+    { class: "thread-card", type: "button", "aria-label": `Open thread ${thread.name}, ${countText(thread)}`, data: { focus: "thread" }, on: { click: open } },
+    el("span", { class: "thread-card-title" }, el("strong", {}, thread.name), el("span", { class: "thread-card-count" }, `${countText(thread)} ›`)),
+    el("span", { class: "thread-card-last" }, lastWords(app, thread)),
+  );
+}
+
+function lastWords(app, thread) {
+  const latest = app.store.logs.get(thread.id)?.newest ?? thread.latest;
+  if (isArchived(thread) && !latest) return "This thread is archived.";
+  if (!latest || latest.type === 21) return thread.message_count ? "See the messages in this thread." : "There are no recent messages in this thread.";
+  return [
+    avatar(latest.author, 16),
+    el("strong", {}, app.store.nameOf(latest.author)),
+    el("span", { class: "words" }, preview(app, latest.content) || "sent something"),
+    el("span", { class: "muted" }, shortAgo(dateOf(latest.id))),
+  ];
+}
