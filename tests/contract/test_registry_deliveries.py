@@ -1,0 +1,105 @@
+"""The ledger of deliveries."""
+
+from typing import Any
+
+import pytest
+
+from claw_discord_coord.errors import Conflict, UnknownTask, UsageError
+from claw_discord_coord.registry.models import DeliveryState, Receipt
+from claw_discord_coord.registry.registry import Registry
+
+pytestmark = pytest.mark.anyio
+
+
+def receipt(clock: Any, **fields: Any) -> Receipt:
+    given: dict[str, Any] = {
+        "destination": "blog",
+        "path": "/blog/a.md",
+        "size_bytes": 3,
+        "sha256": "0",
+        "at": clock.now,
+    }
+    return Receipt(**given | fields)
+
+
+async def test_a_delivery_is_stored_as_it_was_given(registry: Registry, records: Any) -> None:
+    task, _ = await registry.create_task(records.task(), event=".")
+    planned = records.delivery(task_id=task.id, artifacts=("/a", "/b"), kind="report")
+    free = records.delivery()
+    assert await registry.plan(planned) == planned
+    assert await registry.plan(free) == free
+    assert await registry.get_delivery(planned.id) == planned
+    assert await registry.deliveries_of(task.id) == [planned]
+
+
+async def test_the_same_key_again_is_the_first_delivery(registry: Registry, records: Any) -> None:
+    first = await registry.plan(records.delivery(key="task-1:blog"))
+    assert await registry.plan(records.delivery(key="task-1:blog", text="other")) == first
+
+
+async def test_a_delivery_of_a_task_needs_that_task(registry: Registry, records: Any) -> None:
+    with pytest.raises(UnknownTask):
+        await registry.plan(records.delivery(task_id="nobody"))
+
+
+async def test_attempts_are_counted_while_it_is_planned(registry: Registry, records: Any, clock: Any) -> None:
+    planned = await registry.plan(records.delivery())
+    assert [(await registry.attempt(planned.id)).attempts for _ in range(2)] == [1, 2]
+    await registry.delivered(planned.id, receipt(clock))
+    with pytest.raises(Conflict, match="expected planned, got delivered"):
+        await registry.attempt(planned.id)
+
+
+async def test_the_first_receipt_stays(registry: Registry, records: Any, clock: Any) -> None:
+    planned = await registry.plan(records.delivery())
+    proof = receipt(clock)
+    done = await registry.delivered(planned.id, proof)
+    assert (done.state, done.receipt, done.ended_at) == (DeliveryState.DELIVERED, proof, clock.now)
+    assert await registry.delivered(planned.id, receipt(clock, path="/blog/b.md")) == done
+    with pytest.raises(Conflict, match="expected planned, got delivered"):
+        await registry.failed(planned.id, "too late")
+
+
+async def test_a_dead_letter_can_be_sent_again_and_its_attempts_still_count(
+    registry: Registry, records: Any, clock: Any
+) -> None:
+    planned = await registry.plan(records.delivery())
+    await registry.attempt(planned.id)
+    dead = await registry.failed(planned.id, "the folder is read-only")
+    assert (dead.state, dead.error, dead.ended_at) == (DeliveryState.FAILED, "the folder is read-only", clock.now)
+    assert await registry.failed(planned.id, "again") == dead
+    with pytest.raises(Conflict, match="expected planned, got failed"):
+        await registry.delivered(planned.id, receipt(clock))
+    again = await registry.replan(planned.id)
+    assert (again.state, again.error, again.ended_at, again.attempts) == (DeliveryState.PLANNED, None, None, 1)
+    assert await registry.replan(planned.id) == again
+    await registry.delivered(planned.id, receipt(clock))
+    with pytest.raises(Conflict, match="expected failed, got delivered"):
+        await registry.replan(planned.id)
+
+
+async def test_deliveries_are_listed_newest_first_by_state(registry: Registry, records: Any) -> None:
+    one, two, three = [await registry.plan(records.delivery()) for _ in range(3)]
+    two = await registry.failed(two.id, "no")
+    assert await registry.list_deliveries() == [three, two, one]
+    assert await registry.list_deliveries(limit=1) == [three]
+    assert await registry.list_deliveries(state=DeliveryState.PLANNED) == [three, one]
+    assert await registry.list_deliveries(state=DeliveryState.FAILED) == [two]
+
+
+async def test_a_delivery_that_does_not_exist_is_named(registry: Registry, clock: Any) -> None:
+    calls = [
+        lambda: registry.get_delivery("nobody"),
+        lambda: registry.attempt("nobody"),
+        lambda: registry.delivered("nobody", receipt(clock)),
+        lambda: registry.failed("nobody", "x"),
+        lambda: registry.replan("nobody"),
+    ]
+    for call in calls:
+        with pytest.raises(UsageError, match="no delivery 'nobody'"):
+            await call()
+
+
+async def test_a_handoff_that_does_not_exist_is_named(registry: Registry) -> None:
+    with pytest.raises(UsageError, match="no handoff 'nobody'"):
+        await registry.get_handoff("nobody")

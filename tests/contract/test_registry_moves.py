@@ -1,0 +1,261 @@
+"""How tasks go from state to state."""
+
+from typing import Any
+
+import pytest
+
+from claw_discord_coord.errors import Conflict, Fenced, UnknownTask
+from claw_discord_coord.registry.models import HandoffState, Result, Task, TaskState
+from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.registry.transitions import FINAL, sources
+
+pytestmark = pytest.mark.anyio
+
+PATHS: dict[TaskState, list[TaskState]] = {
+    TaskState.SUBMITTED: [],
+    TaskState.WORKING: [TaskState.WORKING],
+    TaskState.INPUT_REQUIRED: [TaskState.WORKING, TaskState.INPUT_REQUIRED],
+    TaskState.COMPLETED: [TaskState.WORKING, TaskState.COMPLETED],
+    TaskState.FAILED: [TaskState.WORKING, TaskState.FAILED],
+    TaskState.CANCELED: [TaskState.CANCELED],
+    TaskState.REJECTED: [TaskState.REJECTED],
+}
+
+
+@pytest.fixture
+async def task(registry: Registry, records: Any) -> Task:
+    return (await registry.create_task(records.task(), event="."))[0]
+
+
+@pytest.mark.parametrize("target", TaskState)
+@pytest.mark.parametrize("start", TaskState)
+async def test_a_task_goes_only_where_the_table_lets_it(
+    registry: Registry, task: Task, start: TaskState, target: TaskState
+) -> None:
+    for state in PATHS[start]:
+        task = await registry.move(task.id, state)
+    before = await registry.events_after(0)
+    if start in sources(target):
+        assert (await registry.move(task.id, target)).state is target
+    elif start is target:
+        assert await registry.move(task.id, target) == task
+        assert await registry.events_after(0) == before
+    else:
+        expected = " or ".join(sorted(sources(target))) or "no state at all"
+        with pytest.raises(Conflict, match=f"expected {expected}, got {start}"):
+            await registry.move(task.id, target)
+        assert await registry.get_task(task.id) == task
+        assert await registry.events_after(0) == before
+
+
+async def test_every_claim_is_a_higher_fence(registry: Registry, task: Task) -> None:
+    assert [await registry.claim(task.id) for _ in range(3)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("call", ["claim", "begin", "move", "place", "add_requests", "request_cancel", "cancel_tree"])
+async def test_a_task_that_does_not_exist_cannot_be_changed(registry: Registry, call: str) -> None:
+    calls = {
+        "claim": lambda: registry.claim("nobody"),
+        "begin": lambda: registry.begin("nobody", fence=1, concurrency=1),
+        "move": lambda: registry.move("nobody", TaskState.WORKING),
+        "place": lambda: registry.place(
+            "nobody", fence=1, channel_id="1", message_id="2", thread_id="3", thread_url="u"
+        ),
+        "add_requests": lambda: registry.add_requests("nobody", 1),
+        "request_cancel": lambda: registry.request_cancel("nobody", "ana"),
+        "cancel_tree": lambda: registry.request_cancel_tree("nobody", "ana"),
+    }
+    with pytest.raises(UnknownTask, match="'nobody'"):
+        await calls[call]()
+
+
+async def test_a_task_begins_when_its_agent_has_a_free_slot(registry: Registry, task: Task, clock: Any) -> None:
+    fence = await registry.claim(task.id)
+    clock.pass_(5)
+    begun = await registry.begin(task.id, fence=fence, concurrency=1)
+    assert begun is not None
+    assert (begun.state, begun.started_at) == (TaskState.WORKING, clock.now)
+    assert [event.type for event in await registry.events_of(task.id)] == ["task.submitted", "task.working"]
+
+
+async def test_a_task_does_not_begin_while_its_agents_slots_are_taken(
+    registry: Registry, records: Any, task: Task
+) -> None:
+    second, _ = await registry.create_task(records.task(), event=".")
+    other, _ = await registry.create_task(records.task(agent="writing"), event=".")
+    fences = {one.id: await registry.claim(one.id) for one in (task, second, other)}
+    assert await registry.begin(task.id, fence=fences[task.id], concurrency=1) is not None
+    assert await registry.begin(second.id, fence=fences[second.id], concurrency=1) is None
+    assert await registry.begin(other.id, fence=fences[other.id], concurrency=1) is not None
+    await registry.move(task.id, TaskState.COMPLETED, fence=fences[task.id])
+    assert await registry.begin(second.id, fence=fences[second.id], concurrency=1) is not None
+
+
+async def test_a_task_that_waited_for_a_person_needs_a_slot_again_and_keeps_its_beginning(
+    registry: Registry, records: Any, task: Task, clock: Any
+) -> None:
+    second, _ = await registry.create_task(records.task(), event=".")
+    fence, other = await registry.claim(task.id), await registry.claim(second.id)
+    begun = await registry.begin(task.id, fence=fence, concurrency=1)
+    await registry.move(task.id, TaskState.INPUT_REQUIRED, fence=fence)
+    await registry.begin(second.id, fence=other, concurrency=1)
+    clock.pass_(60)
+    assert await registry.begin(task.id, fence=fence, concurrency=1) is None
+    await registry.move(second.id, TaskState.COMPLETED, fence=other)
+    again = await registry.begin(task.id, fence=fence, concurrency=1)
+    assert begun is not None
+    assert again is not None
+    assert (again.state, again.started_at) == (TaskState.WORKING, begun.started_at)
+
+
+async def test_a_task_that_has_ended_never_begins(registry: Registry, task: Task) -> None:
+    fence = await registry.claim(task.id)
+    await registry.move(task.id, TaskState.CANCELED, fence=fence)
+    with pytest.raises(Conflict, match="got canceled"):
+        await registry.begin(task.id, fence=fence, concurrency=1)
+
+
+async def test_an_end_is_stored_with_its_time_reason_and_result(registry: Registry, task: Task, clock: Any) -> None:
+    await registry.move(task.id, TaskState.WORKING)
+    clock.pass_(30)
+    result = Result(text="**42**", kind="report", artifacts=("/work/a.csv",))
+    ended = await registry.move(
+        task.id, TaskState.COMPLETED, reason="approved by ana", result=result, event="All done."
+    )
+    assert (ended.ended_at, ended.reason, ended.result) == (clock.now, "approved by ana", result)
+    assert (await registry.events_of(task.id))[-1].text == "All done."
+
+
+async def test_a_result_stays_when_a_later_move_brings_none(registry: Registry, task: Task) -> None:
+    await registry.move(task.id, TaskState.WORKING)
+    await registry.move(task.id, TaskState.INPUT_REQUIRED, reason="review", result=Result(text="draft"))
+    ended = await registry.move(task.id, TaskState.COMPLETED)
+    assert (ended.result, ended.reason) == (Result(text="draft"), None)
+
+
+async def test_without_a_line_given_the_story_tells_state_and_reason(registry: Registry, task: Task) -> None:
+    await registry.move(task.id, TaskState.WORKING)
+    await registry.move(task.id, TaskState.FAILED, reason="the program is missing")
+    events = await registry.events_of(task.id)
+    assert [(event.type, event.text) for event in events[1:]] == [
+        ("task.working", "Work has begun."),
+        ("task.failed", "Failed: the program is missing"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "expired", "state", "answer"),
+    [
+        (TaskState.COMPLETED, False, HandoffState.COMPLETED, "x" * 1_000),
+        (TaskState.FAILED, False, HandoffState.FAILED, "because"),
+        (TaskState.CANCELED, False, HandoffState.FAILED, "because"),
+        (TaskState.FAILED, True, HandoffState.EXPIRED, "because"),
+    ],
+)
+async def test_a_handoff_goes_with_the_task_that_came_by_it(
+    registry: Registry,
+    records: Any,
+    task: Task,
+    clock: Any,
+    target: TaskState,
+    expired: bool,
+    state: HandoffState,
+    answer: str,
+) -> None:
+    received, handoff = records.handoff(task)
+    await registry.create_task(received, handoff=handoff, event=".")
+    await registry.move(received.id, TaskState.WORKING)
+    assert (await registry.get_handoff(handoff.id)).state is HandoffState.ACCEPTED
+    await registry.move(received.id, TaskState.INPUT_REQUIRED)
+    await registry.move(received.id, TaskState.WORKING)
+    clock.pass_(9)
+    result = Result(text="x" * 1_500) if target is TaskState.COMPLETED else None
+    await registry.move(received.id, target, reason="because", result=result, expired=expired)
+    ended = await registry.get_handoff(handoff.id)
+    assert (ended.state, ended.answer, ended.answered_at) == (state, answer, clock.now)
+
+
+async def test_a_handoff_that_nobody_took_up_ends_with_its_task(registry: Registry, records: Any, task: Task) -> None:
+    received, handoff = records.handoff(task)
+    await registry.create_task(received, handoff=handoff, event=".")
+    await registry.move(received.id, TaskState.REJECTED, reason="not mine")
+    ended = await registry.get_handoff(handoff.id)
+    assert (ended.state, ended.answer) == (HandoffState.FAILED, "not mine")
+
+
+async def test_a_tasks_place_and_requests_are_kept(registry: Registry, task: Task) -> None:
+    fence = await registry.claim(task.id)
+    place = {"channel_id": "1", "message_id": "2", "thread_id": "3", "thread_url": "https://x/3"}
+    placed = await registry.place(task.id, fence=fence, **place)
+    assert {name: getattr(placed, name) for name in place} == place
+    await registry.add_requests(task.id, 3)
+    await registry.add_requests(task.id, 1)
+    assert (await registry.get_task(task.id)).discord_requests == 4
+
+
+async def test_who_asked_first_for_a_stop_stays_noted(registry: Registry, task: Task) -> None:
+    await registry.request_cancel(task.id, "ana")
+    assert (await registry.request_cancel(task.id, "ben")).cancel_requested == "ana"
+    told = [event.text for event in await registry.events_of(task.id) if event.type == "task.cancel-requested"]
+    assert told == ["ana asked for it to be stopped."]
+
+
+@pytest.mark.parametrize("final", sorted(FINAL))
+async def test_an_ended_task_is_not_told_to_stop(registry: Registry, task: Task, final: TaskState) -> None:
+    for state in PATHS[final]:
+        task = await registry.move(task.id, state)
+    assert await registry.request_cancel(task.id, "ana") == task
+
+
+async def test_a_stop_reaches_everything_below_a_task_and_nothing_beside_it(registry: Registry, records: Any) -> None:
+    root, _ = await registry.create_task(records.task(), event=".")
+    child, beside = [(await registry.create_task(records.child(root), event="."))[0] for _ in range(2)]
+    grandchild, ended = [(await registry.create_task(records.child(child), event="."))[0] for _ in range(2)]
+    await registry.move(ended.id, TaskState.CANCELED)
+    stopped = await registry.request_cancel_tree(child.id, "ana")
+    assert [(one.id, one.cancel_requested) for one in stopped] == [(child.id, "ana"), (grandchild.id, "ana")]
+    for untouched in (root, beside, ended):
+        assert (await registry.get_task(untouched.id)).cancel_requested is None
+
+
+async def test_a_stop_reaches_what_an_ended_task_has_started(registry: Registry, records: Any, task: Task) -> None:
+    child, _ = await registry.create_task(records.child(task), event=".")
+    await registry.move(task.id, TaskState.CANCELED)
+    assert [one.id for one in await registry.request_cancel_tree(task.id, "ana")] == [child.id]
+
+
+async def test_an_execution_with_an_older_fence_changes_nothing(registry: Registry, records: Any, task: Task) -> None:
+    old = await registry.claim(task.id)
+    new = await registry.claim(task.id)
+    calls = [
+        lambda fence: registry.begin(task.id, fence=fence, concurrency=1),
+        lambda fence: registry.add_run(records.run(task), fence=fence),
+        lambda fence: registry.place(
+            task.id, fence=fence, channel_id="1", message_id="2", thread_id="3", thread_url="u"
+        ),
+        lambda fence: registry.move(task.id, TaskState.COMPLETED, fence=fence, result=Result(text="late")),
+    ]
+    for call in calls:
+        before = (await registry.get_task(task.id), await registry.runs_of(task.id), await registry.events_after(0))
+        with pytest.raises(Fenced, match="taken over by a newer execution"):
+            await call(old)
+        with pytest.raises(Fenced):
+            await call(new + 1)
+        after = (await registry.get_task(task.id), await registry.runs_of(task.id), await registry.events_after(0))
+        assert after == before
+        await call(new)
+        with pytest.raises(Fenced):
+            await call(old)
+
+
+async def test_a_replayed_move_is_answered_and_an_older_execution_hears_that_it_is_fenced(
+    registry: Registry, task: Task
+) -> None:
+    old = await registry.claim(task.id)
+    await registry.begin(task.id, fence=old, concurrency=1)
+    ended = await registry.move(task.id, TaskState.COMPLETED, fence=old, result=Result(text="a"))
+    assert await registry.move(task.id, TaskState.COMPLETED, fence=old, result=Result(text="b")) == ended
+    new = await registry.claim(task.id)
+    assert (await registry.move(task.id, TaskState.COMPLETED, fence=new)).result == Result(text="a")
+    with pytest.raises(Fenced):
+        await registry.move(task.id, TaskState.COMPLETED, fence=old)
