@@ -1,0 +1,72 @@
+"""The supervisors that this process has started, and must therefore collect when they end.
+
+They belong to the process, as an operating system sees it, and not to the runtime object that started them; each runs
+on when this process is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from claw_discord_coord.runtimes.run_folder import RunFolder
+
+_CODE = (
+    "import sys; sys.path += sys.argv[2:]; from claw_discord_coord.runtimes.supervisor import main; main(sys.argv[1])"
+)
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def start_supervisor(folder: RunFolder, environment: Mapping[str, str]) -> str:
+    """Start a supervisor for the run and wait until it has decided; blocks for a few hundredths of a second.
+
+    Returns its word: `started`, `not started`, `stopped`, `taken` (by another supervisor), or nothing when it died
+    before. Raises OSError when the system has no room for a process.
+    """
+    for pid in list(_children):
+        collected(pid)
+    flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+    with folder.supervisor_log.open("ab") as log:
+        child = subprocess.Popen(  # noqa: S603
+            # -I and -S: nothing from the environment or the site, which also makes it start twice as fast.
+            [sys.executable, "-I", "-S", "-c", _CODE, str(folder.path), *_import_folders()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=folder.path.parent,
+            env=dict(environment),
+            start_new_session=True,
+            creationflags=flags,
+        )
+    _children[child.pid] = child
+    assert child.stdout is not None  # noqa: S101  # a pipe was asked for
+    with child.stdout:
+        word = child.stdout.readline().decode("ascii").strip()
+    if word != "started":
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=5)
+        collected(child.pid)
+    return word
+
+
+def collected(pid: int) -> bool:
+    """Whether nothing is left of the supervisor for this process to collect; collects it if it has ended."""
+    child = _children.get(pid)
+    if child is not None and child.poll() is None:
+        return False
+    _children.pop(pid, None)
+    return True
+
+
+def _import_folders() -> list[str]:
+    """Where the supervisor finds this package, and psutil where it needs that."""
+    folders = [Path(__file__).parents[2]]
+    if sys.platform != "linux":
+        import psutil
+
+        folders.append(Path(psutil.__file__).parents[1])
+    return [os.fspath(folder) for folder in folders]

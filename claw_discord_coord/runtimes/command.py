@@ -1,0 +1,258 @@
+"""The `command` runtime: a program per run, under a supervisor that outlives the coordinator."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from claw_discord_coord.errors import RunFailed
+from claw_discord_coord.ports import Report, RunOrder, RunOutcome
+from claw_discord_coord.runtimes import children, processes, program
+from claw_discord_coord.runtimes.departure import Departure
+from claw_discord_coord.runtimes.outcome import outcome
+from claw_discord_coord.runtimes.run_folder import Order, Reason, RunFolder
+from claw_discord_coord.runtimes.tail import Tail
+
+_log = logging.getLogger(__name__)
+_outcome_json = TypeAdapter(RunOutcome)
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_FIRST_LOOK_S = 0.05
+_LAST_LOOK_S = 0.25
+"""How often a run's output is looked at: soon after it said something, and less often the longer it is silent."""
+
+
+class CommandRuntime:
+    """Runs programs; one `Runtime` for all agents whose runtime is `command`.
+
+    Each run lives in `runs_folder`/<run id>, and what it hands over is copied to `artifacts_folder`/<run id>.
+    Relative paths of a command are meant from `programs_folder`. `environment` is where a program's PATH, HOME and
+    the like come from: by default this process's. A run that is to end has `grace_s` to do so by itself; a run that
+    nobody has taken up within `patience_s` is lost.
+
+    Any number of these, in one process or several, may work on the same folders. Nothing needs to be closed: runs go
+    on without us.
+    """
+
+    def __init__(
+        self,
+        runs_folder: Path,
+        programs_folder: Path,
+        artifacts_folder: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        grace_s: float = 5.0,
+        patience_s: float = 10.0,
+    ) -> None:
+        self._runs = runs_folder.absolute()
+        self._programs = programs_folder.absolute()
+        self._artifacts = artifacts_folder.absolute()
+        self._environment = dict(os.environ if environment is None else environment)
+        self._grace_s = grace_s
+        self._patience_s = patience_s
+
+    async def start(self, order: RunOrder) -> None:
+        """Start the run unless it has been started before; returns when its program is running.
+
+        Raises:
+            RunFailed: it can never start: no such program or script, not executable, no folder to work in.
+        """
+        await asyncio.to_thread(self._start, self._folder(order.run_id), order)
+
+    async def watch(self, run_id: str, report: Report) -> RunOutcome:
+        """Wait until the run ends, passing on its progress lines; may be called again, or twice at once, and answers
+        the same.
+        """
+        folder = self._folder(run_id)
+        given_up_at = time.monotonic() + self._patience_s
+        while (phase := folder.phase()) != "ended":
+            if phase == "running":
+                await self._follow(folder, report)
+            elif phase == "abandoned" or time.monotonic() > given_up_at:
+                await asyncio.to_thread(self._settle, folder, "lost")
+            await asyncio.sleep(_FIRST_LOOK_S if phase != "running" else 0)
+        await self._pass_on(Tail(folder), report)
+        await self._see_off(folder)
+        return await asyncio.to_thread(self._outcome, run_id)
+
+    async def stop(self, run_id: str) -> None:
+        """End the run and everything it started; returns when nothing of it is left. One that never started never
+        will.
+        """
+        folder = self._folder(run_id)
+        folder.request_stop()
+        asked = False
+        killed_at = time.monotonic() + self._grace_s + self._patience_s
+        while folder.exit() is None:
+            overdue = time.monotonic() > killed_at
+            if folder.phase() == "running":
+                if overdue or not asked:
+                    asked = True
+                    _signal_supervisor(folder, forced=overdue)
+            else:
+                await asyncio.to_thread(self._settle, folder, "stopped")
+            await asyncio.sleep(0.02)
+        await self._see_off(folder)
+        if left := await asyncio.to_thread(self._end_leftovers, folder):
+            _log.error("Run %s: these processes cannot be ended: %s", run_id, left)
+
+    async def forget(self, run_id: str) -> None:
+        """Drop the run's folder; one that is still going is stopped first. The copies of its artifacts stay."""
+        folder = self._folder(run_id)
+        if not folder.path.exists():
+            return
+        if folder.exit() is None:
+            await self.stop(run_id)
+        await self._see_off(folder)
+        await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)
+
+    def _folder(self, run_id: str) -> RunFolder:
+        if not _RUN_ID.fullmatch(run_id):
+            raise ValueError(f"{run_id!r} is not a run id")
+        return RunFolder(self._runs / run_id)
+
+    def _start(self, folder: RunFolder, order: RunOrder) -> None:
+        if folder.phase() in ("absent", "waiting"):
+            ordered = self._ordered(folder, order)
+            try:
+                folder.create()
+                folder.write_order(ordered)
+                word = children.start_supervisor(
+                    folder, program.environment(order.agent.runtime, self._environment, {})
+                )
+            except OSError as error:
+                raise RunFailed(
+                    f"The run could not be prepared in {folder.path}: {error.strerror}.",
+                    fix="Make room for it, or name another state folder.",
+                ) from error
+            if not word and folder.phase() == "waiting":
+                raise RunFailed(
+                    f"The run's supervisor could not be started: {_last_line(folder.supervisor_log)}",
+                    fix=f"{folder.supervisor_log} says more.",
+                )
+        end = folder.exit()
+        if end is not None and end["reason"] == "not_started":
+            raise RunFailed(end["error"], fix="Correct `runtime.command` of the agent in skill.yaml.")
+
+    def _ordered(self, folder: RunFolder, order: RunOrder) -> Order:
+        config = order.agent.runtime
+        environment = program.environment(config, self._environment, order.environment)
+        command = program.command(config, self._programs, environment.get("PATH"))
+        try:
+            order.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunFailed(
+                f"The run cannot work in {order.folder}: {error.strerror}.",
+                fix="Remove what is in the way, or name another state folder.",
+            ) from error
+        return {
+            "command": command,
+            "folder": str(order.folder.absolute()),
+            "environment": environment,
+            "brief": order.brief,
+            "mark": sha256(os.fsencode(folder.path)).hexdigest(),
+            "timeout_s": order.timeout_s,
+            "output_limit_bytes": config.output_limit_bytes,
+            "grace_s": self._grace_s,
+        }
+
+    async def _follow(self, folder: RunFolder, report: Report) -> None:
+        """Pass on progress until the supervisor has said how the run ended, or is gone."""
+        started = folder.started()
+        if started is None:
+            return
+        tail = Tail(folder)
+        pause_s = _FIRST_LOOK_S
+        with Departure(started["pid"]) as departure:
+            while folder.phase() == "running":
+                said = await self._pass_on(tail, report)
+                pause_s = _FIRST_LOOK_S if said else min(pause_s * 1.5, _LAST_LOOK_S)
+                await departure.within(pause_s)
+
+    async def _pass_on(self, tail: Tail, report: Report) -> bool:
+        lines = tail.look()
+        for line in lines:
+            await report(line)
+        if lines:
+            tail.remember()
+        return bool(lines)
+
+    async def _see_off(self, folder: RunFolder) -> None:
+        """Wait for the supervisor's own end, which follows its last word at once, and collect it."""
+        given_up_at = time.monotonic() + self._patience_s
+        started = folder.started()
+        while folder.is_locked() or (started is not None and not children.collected(started["pid"])):
+            if time.monotonic() > given_up_at:
+                return
+            await asyncio.sleep(0.005)
+
+    def _settle(self, folder: RunFolder, reason: Reason) -> None:
+        """Say how a run without a supervisor ended, once nothing of it is left. From then on it can't be started."""
+        folder.create()
+        with folder.lock() as held:
+            if not held or folder.exit() is not None:
+                return
+            survivors = self._end_leftovers(folder)
+            folder.write_exit(
+                {
+                    "exit_code": None,
+                    "reason": "stopped" if folder.stop_requested() else reason,
+                    "ended_at": time.time(),
+                    "error": None,
+                    "survivors": survivors,
+                }
+            )
+
+    def _end_leftovers(self, folder: RunFolder) -> list[int]:
+        order = folder.order()
+        if order is None:
+            return []
+        started = folder.program()
+        root = (started["pid"], started["born"]) if started else None
+        return processes.end(lambda: processes.of_run(order["mark"], program=root), grace_s=min(self._grace_s, 1.0))
+
+    def _outcome(self, run_id: str) -> RunOutcome:
+        folder = self._folder(run_id)
+        kept = folder.outcome()
+        if kept is not None:
+            return _outcome_json.validate_python(kept)
+        end = folder.exit()
+        if end is None:
+            raise RuntimeError(f"Run {run_id} was forgotten while it was watched.")
+        if end["survivors"]:
+            _log.error("Run %s: these processes cannot be ended: %s", run_id, end["survivors"])
+        found = outcome(folder, end, artifacts_folder=self._artifacts / run_id)
+        folder.write_outcome(_outcome_json.dump_python(found, mode="json"))
+        return found
+
+
+def _signal_supervisor(folder: RunFolder, *, forced: bool) -> None:
+    """Signal the supervisor, which is known to be alive by its lock. On Windows it looks for the request itself."""
+    started = folder.started()
+    if started is None or (sys.platform == "win32" and not forced):
+        return
+    try:
+        if sys.platform == "win32":
+            os.kill(started["pid"], signal.SIGTERM)
+        else:
+            os.kill(started["pid"], signal.SIGKILL if forced else signal.SIGTERM)
+    except ProcessLookupError:
+        return
+
+
+def _last_line(log: Path) -> str:
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    except FileNotFoundError:
+        lines = []
+    return lines[-1] if lines else "it said nothing."

@@ -1,0 +1,317 @@
+"""Runs in OpenClaw: each a turn of a session that is started so that people can steer it.
+
+The session's transcript decides what became of a run; events only say when to look. A turn that the Gateway broke off
+is taken up again under its own id, which OpenClaw continues without repeating the input; a turn that ended is never
+sent again, since OpenClaw would carry it out once more after a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
+from claw_discord_coord.errors import (
+    Conflict,
+    CoordError,
+    NotAuthorized,
+    OpenClawMismatch,
+    OpenClawRefused,
+    OpenClawUnavailable,
+    RunFailed,
+)
+    Conflict,
+    CoordError,
+    NotAuthorized,
+    OpenClawRefused,
+    OpenClawUnavailable,
+    RunFailed,
+)
+from claw_discord_coord.openclaw import lane, progress
+from claw_discord_coord.openclaw.connection import ADMIN
+from claw_discord_coord.openclaw.gateway import Back, Gateway, Listener, briefly
+from claw_discord_coord.openclaw.ledger import Ledger, RunRecord
+from claw_discord_coord.openclaw.transcript import Turn, belongs, read_reply, read_turn
+from claw_discord_coord.ports import Report, RunOrder, RunOutcome
+from claw_discord_coord.registry.models import Kind, Result, RunState
+
+LOOK_EVERY_S = 30.0
+"""How often the transcript is looked at when no event says to: events may be missed."""
+
+GRACE_S = 60.0
+"""How long after its deadline a run is given up that OpenClaw, which keeps the time, has not ended."""
+
+RESUMES = 3
+"""How often a turn is taken up again; a Gateway that breaks the same turn off more often does so because of it."""
+
+WRITING_EVERY_S = 3.0
+"""How often the text that is being written is reported."""
+
+STOP_LIMIT_S = 30.0
+STOP_LOOK_EVERY_S = 1.0
+CATEGORY = "Delegated"
+"""The group under which OpenClaw's control page lists the sessions."""
+
+log = logging.getLogger(__name__)
+
+
+class OpenClawRuntime:
+    """Carries out runs in the sessions of OpenClaw; safe to build anew after a restart of either side."""
+
+    def __init__(
+        self, gateway: Gateway, ledger: Ledger, now: Callable[[], datetime], *, look_every_s: float = LOOK_EVERY_S
+    ) -> None:
+        self._gateway = gateway
+        self._ledger = ledger
+        self._now = now
+        self._look_every_s = look_every_s
+
+    async def start(self, order: RunOrder) -> None:
+        """Give the run to OpenClaw unless it has it; when OpenClaw cannot be reached now, `watch` does it later.
+
+        Raises:
+            RunFailed: OpenClaw does not have that agent, or refuses the session.
+        """
+        record = self._ledger.get(order.run_id) or self._ledger.put(self._record(order))
+        try:
+            await self._look(record)
+        except OpenClawUnavailable as error:
+            log.warning("run %s waits for OpenClaw: %s", order.run_id, error)
+
+    async def watch(self, run_id: str, report: Report) -> RunOutcome:
+        """Wait until the run has ended; after a restart of either side it is taken up where it is."""
+        record = self._ledger.get(run_id)
+        if record is None:
+            return RunOutcome(RunState.LOST, error="Nothing is known of this run on this machine.")
+        with self._gateway.listening(lambda event: belongs(event.run_id or "", run_id)) as events:
+            while True:
+                outcome = await self._outcome(run_id)
+                if outcome is not None:
+                    self._end(run_id)
+                    return outcome
+                await self._news(events, report, self._look_every_s)
+
+    async def stop(self, run_id: str) -> None:
+        """End the run; returns when OpenClaw no longer works on it.
+
+        Raises:
+            OpenClawUnavailable: it cannot be reached; `watch` ends the run as soon as it can.
+        """
+        record = self._ledger.get(run_id)
+        if record is None:
+            return
+        record = self._ledger.put(record.model_copy(update={"stopping": True}))
+        try:
+            with self._gateway.listening(lambda event: belongs(event.run_id or "", run_id)) as events:
+                async with asyncio.timeout(STOP_LIMIT_S):
+                    while await self._look(record) is None:
+                        await self._news(events, _unheard, STOP_LOOK_EVERY_S)
+        except TimeoutError:
+            raise OpenClawUnavailable(f"OpenClaw has not ended the run {run_id} within {STOP_LIMIT_S:g} s.") from None
+
+    async def forget(self, run_id: str) -> None:
+        """Drop the record, and delete the session of an intern unless its transcript is to be kept."""
+        record = self._ledger.get(run_id)
+        if record is None:
+            return
+        if record.intern and not record.keep_transcript:
+            try:
+                async with asyncio.timeout(STOP_LIMIT_S), briefly(self._gateway.access, ADMIN) as connection:
+                    await connection.call("sessions.delete", {"key": record.session})
+            except (NotAuthorized, OpenClawRefused) as error:
+                log.warning("the session %s stays in OpenClaw: %s", record.session, error.sentence())
+            except TimeoutError:
+                raise OpenClawUnavailable from None
+        self._ledger.drop(run_id)
+
+    async def steer(self, run_id: str, key: str, text: str) -> None:
+        """Say something to the agent while it works; it hears it before its next step. `key` makes saying it twice
+        the same as once.
+
+        Raises:
+            Conflict: the run has ended.
+        """
+        record = self._going_on(run_id)
+        if await self._look(record) is not None:
+            raise Conflict("The run has ended.")
+        await self._send(record, f"{run_id}~{key}", _harmless(text), queue_mode="steer")
+
+    async def interrupt(self, run_id: str, key: str, text: str) -> None:
+        """Break off what the agent is doing and have it go on with this instead.
+
+        Raises:
+            Conflict: the run has ended.
+        """
+        record, turn = self._going_on(run_id), f"{run_id}~{key}"
+        if turn not in record.turns:
+            turns, messages = (*record.turns, turn), (*record.messages, _harmless(text))
+            record = self._ledger.put(record.model_copy(update={"turns": turns, "messages": messages, "resumed": 0}))
+        await self._send(record, turn, record.messages[-1], queue_mode="interrupt")
+
+    def run_of(self, session_key: str) -> str | None:
+        """The run that OpenClaw works on in that session, as far as we know: who calls a skill from there acts for
+        it.
+        """
+        mine = [one for one in self._ledger.all() if one.session == session_key.lower() and not one.ended]
+        return mine[0].run_id if len(mine) == 1 else None
+
+    def _end(self, run_id: str) -> None:
+        record = self._ledger.get(run_id)
+        if record is not None:
+            self._ledger.put(record.model_copy(update={"ended": True}))
+
+    def _record(self, order: RunOrder) -> RunRecord:
+        config = order.agent.runtime
+        if not isinstance(config, OpenClawRuntimeConfig):
+            raise RunFailed(f"The agent's runtime is {config.kind}, not openclaw.")
+        brief, intern = order.brief, order.brief["kind"] == Kind.INTERN.value
+        name = brief["task_id"] if intern else brief["agent"]
+        message = lane.message(brief, purpose=order.agent.purpose)
+        return RunRecord(
+            run_id=order.run_id,
+            task_id=brief["task_id"],
+            session=f"agent:{config.agent_id}:subagent:claw-{name}".lower(),
+            agent_id=config.agent_id,
+            title=f"{brief['title']} ({brief['task_id']})" if intern else f"{brief['agent']} (specialist)",
+            message=message,
+            model=config.model,
+            thinking=config.thinking,
+            intern=intern,
+            keep_transcript=config.keep_transcript,
+            deadline_at=self._now() + timedelta(seconds=order.timeout_s),
+            timeout_s=order.timeout_s,
+            turns=(order.run_id,),
+            messages=(message,),
+        )
+
+    def _going_on(self, run_id: str) -> RunRecord:
+        record = self._ledger.get(run_id)
+        if record is None or record.stopping:
+            raise Conflict("The run has ended.")
+        return record
+
+    async def _outcome(self, run_id: str) -> RunOutcome | None:
+        """How the run ended, None while it goes on or OpenClaw cannot be asked; after its time is over, always an
+        outcome.
+        """
+        record = self._ledger.get(run_id)
+        if record is None:
+            return RunOutcome(RunState.CANCELED, error="The run was dropped.")
+        late = self._now() > record.deadline_at + timedelta(seconds=GRACE_S)
+        try:
+            return await self._look(record, late=late)
+        except (OpenClawUnavailable, OpenClawMismatch, NotAuthorized) as error:
+            if not late:
+                log.info("run %s cannot be looked at: %s", run_id, error)
+                return None
+            return RunOutcome(RunState.LOST, error=f"Nobody can tell how the run ended: {error}")
+        except CoordError as error:
+            return RunOutcome(RunState.FAILED, error=error.sentence())
+
+    async def _look(self, record: RunRecord, *, late: bool = False) -> RunOutcome | None:
+        """Read the transcript and do what it calls for; None while the run goes on."""
+        turn = await read_turn(self._gateway, record.session, record.turns)
+        if turn.finished:
+            text = await read_reply(self._gateway, record.session, turn.reply_id) if turn.reply_id else ""
+            return RunOutcome(RunState.COMPLETED, result=Result(text=text, usage=turn.usage))
+        if turn.active or turn.queued:
+            if record.stopping or late:
+                await self._abort(record)
+            return None
+        if turn.begun:
+            ended = _how_it_ended(record, turn)
+            if ended is not None:
+                return ended
+        return await self._give(record, turn)
+
+    async def _give(self, record: RunRecord, turn: Turn) -> RunOutcome | None:
+        """Send the turn's input: for the first time, or again because the Gateway broke the turn off."""
+        if record.stopping:
+            return RunOutcome(RunState.CANCELED)
+        if turn.begun:
+            if record.resumed >= RESUMES:
+                return RunOutcome(RunState.LOST, error=f"OpenClaw broke the run off {record.resumed + 1} times.")
+            record = self._ledger.put(record.model_copy(update={"resumed": record.resumed + 1}))
+            log.warning("run %s was broken off by OpenClaw and is taken up again", record.run_id)
+        else:
+            await self._open_session(record)
+        await self._send(record, record.turn, record.messages[-1], queue_mode="followup")
+        return None
+
+    async def _open_session(self, record: RunRecord) -> None:
+        wish: dict[str, Any] = {
+            "key": record.session,
+            "agentId": record.agent_id,
+            "displayName": record.title[:200],
+            "category": CATEGORY,
+        }
+        optional = {"model": record.model, "thinkingLevel": record.thinking}
+        try:
+            await self._gateway.call("sessions.create", wish | {key: value for key, value in optional.items() if value})
+        except OpenClawRefused as error:
+            raise RunFailed(
+                f"{error}.",
+                fix=f"Check agent_id, model and thinking in skill.yaml; "
+                f"`openclaw agents add {record.agent_id}` makes the agent.",
+            ) from error
+
+    async def _send(self, record: RunRecord, turn: str, text: str, *, queue_mode: str) -> None:
+        await self._gateway.call(
+            "chat.send",
+            {
+                "sessionKey": record.session,
+                "message": text,
+                "idempotencyKey": turn,
+                "queueMode": queue_mode,
+                "timeoutMs": int(record.timeout_s * 1000),
+            },
+        )
+
+    async def _abort(self, record: RunRecord) -> None:
+        for turn in record.turns:
+            await self._gateway.call("sessions.abort", {"key": record.session, "runId": turn})
+
+    async def _news(self, events: Listener, report: Report, limit_s: float) -> None:
+        """Pass progress on until something happens that makes it worth looking at the transcript, or enough time has
+        passed.
+        """
+        loop = asyncio.get_running_loop()
+        end, told = loop.time() + limit_s, 0.0
+        try:
+            async with asyncio.timeout_at(end):
+                while True:
+                    event = await events.next()
+                    if isinstance(event, Back) or progress.is_end(event):
+                        return
+                    line = progress.line(event)
+                    if line is None or (progress.is_writing(event) and loop.time() - told < WRITING_EVERY_S):
+                        continue
+                    told = loop.time() if progress.is_writing(event) else told
+                    await report(line)
+        except TimeoutError:
+            return
+
+
+def _how_it_ended(record: RunRecord, turn: Turn) -> RunOutcome | None:
+    """The outcome of a turn that began and is not going on, or None when the Gateway broke it off."""
+    if record.stopping:
+        return RunOutcome(RunState.CANCELED)
+    if turn.status == "timeout":
+        return RunOutcome(RunState.FAILED, error=f"It was not done within {record.timeout_s:g} s.")
+    if turn.status == "killed":
+        return RunOutcome(RunState.CANCELED, error="It was stopped in OpenClaw.")
+    if turn.stop_reason == "error" or turn.status == "failed":
+        return RunOutcome(RunState.FAILED, error=turn.problem or "OpenClaw reports that the run failed.")
+    return None
+
+
+async def _unheard(line: str) -> None:
+    """Take progress that nobody waits for."""
+
+
+def _harmless(text: str) -> str:
+    """The text so that OpenClaw does not take it for a command: those begin with a slash."""
+    return f"\u200b{text}" if text.lstrip().startswith("/") else text

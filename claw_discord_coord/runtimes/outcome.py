@@ -1,0 +1,120 @@
+"""How an ended run is told: exit.json and the logs as a RunOutcome."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+from claw_discord_coord.ports import RunOutcome
+from claw_discord_coord.registry.models import Result, RunState
+from claw_discord_coord.runtimes import artifacts
+from claw_discord_coord.runtimes.progress import plain
+from claw_discord_coord.runtimes.result import parse
+from claw_discord_coord.runtimes.run_folder import Exit, Order, RunFolder
+
+_STDERR_CHARS = 20_000
+"""How much of the end of a program's complaints is kept with the run."""
+_QUOTED_LINES = 5
+_QUOTED_CHARS = 1_000
+
+
+def outcome(folder: RunFolder, end: Exit, *, artifacts_folder: Path) -> RunOutcome:
+    """What became of the run; its artifacts are copied to `artifacts_folder`. Asking again gives the same answer and
+    copies.
+    """
+    stderr = _text(folder.stderr, last_bytes=4 * _STDERR_CHARS)[-_STDERR_CHARS:]
+    if end["reason"] == "exited" and end["exit_code"] == 0:
+        result = _result(folder, artifacts_folder)
+        return RunOutcome(RunState.COMPLETED, result=result, exit_code=0, stderr=stderr)
+    return RunOutcome(_state(end), error=_sentence(folder, end, stderr), exit_code=end["exit_code"], stderr=stderr)
+
+
+def _state(end: Exit) -> RunState:
+    match end["reason"]:
+        case "stopped":
+            return RunState.CANCELED
+        case "lost" | "terminated":
+            return RunState.LOST
+        case _:
+            return RunState.FAILED
+
+
+def _result(folder: RunFolder, artifacts_folder: Path) -> Result:
+    parsed = parse(_text(folder.output))
+    order = folder.order()
+    taken = artifacts.Taken((), ())
+    if parsed.artifacts and order is not None:
+        taken = artifacts.take(parsed.artifacts, folder=Path(order["folder"]), into=artifacts_folder)
+    text = parsed.text
+    if taken.refused:
+        text = f"{text.rstrip()}\n\n*Not taken over: {'; '.join(taken.refused)}.*"
+    return Result(text=text, kind=parsed.kind, title=parsed.title, artifacts=taken.files, usage=parsed.usage)
+
+
+def _sentence(folder: RunFolder, end: Exit, stderr: str) -> str:
+    order = folder.order()
+    match end["reason"]:
+        case "exited":
+            return _with_last_words(_how_it_exited(end["exit_code"]), folder, stderr)
+        case "timeout":
+            allowed = _duration(order["timeout_s"]) if order else "its time"
+            return _with_last_words(f"The run took longer than {allowed} and was stopped", folder, stderr)
+        case "output_limit":
+            return f"The program printed more than {_allowed_output(order)} and was stopped."
+        case "stopped":
+            return "The run was stopped."
+        case "terminated":
+            return "The run was ended from outside, for example by the system shutting down."
+        case "lost":
+            return "The run's supervisor is gone, so nobody saw how the run ended; what was left of it has been ended."
+        case "not_started" | "unwritable":
+            return end["error"] or "The program could not be started."
+
+
+def _how_it_exited(code: int | None) -> str:
+    if code is None:
+        return "The program could not be ended"
+    if code < 0:
+        return f"The program was ended by {_signal_name(-code)}"
+    return f"The program ended with exit code {code}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _with_last_words(sentence: str, folder: RunFolder, stderr: str) -> str:
+    """The sentence with the last lines of what the program complained about, or else printed."""
+    said = stderr.strip() or _text(folder.output, last_bytes=4 * _QUOTED_CHARS).strip()
+    if not said:
+        return f"{sentence}."
+    quoted = "\n".join(said.splitlines()[-_QUOTED_LINES:])[-_QUOTED_CHARS:]
+    return f"{sentence}. Its last lines:\n{quoted}"
+
+
+def _allowed_output(order: Order | None) -> str:
+    return f"{order['output_limit_bytes']:,} bytes" if order else "it may"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:g} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7_200 else f"{seconds / 3600:.1f} hours"
+
+
+def _text(path: Path, *, last_bytes: int | None = None) -> str:
+    """A log as text, without terminal codes; what is not UTF-8 is replaced."""
+    try:
+        with path.open("rb") as file:
+            if last_bytes is not None:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(0, file.tell() - last_bytes))
+            raw = file.read()
+    except FileNotFoundError:
+        return ""
+    text = raw.decode("utf-8", errors="replace")
+    return text if last_bytes is None else plain(text)

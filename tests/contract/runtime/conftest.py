@@ -1,0 +1,107 @@
+"""A desk for trying runtimes: small Python programs as agents, and what is needed to see what became of them."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from claw_discord_coord.config.model import AgentConfig, CommandRuntimeConfig
+from claw_discord_coord.ports import RunOrder, RunOutcome
+from claw_discord_coord.runtimes.command import CommandRuntime
+
+PATIENCE_S = 30
+
+
+class Notes:
+    """Progress lines as they come; a `report` whose lines can be waited for."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._news = asyncio.Condition()
+
+    async def __call__(self, line: str) -> None:
+        async with self._news:
+            self.lines.append(line)
+            self._news.notify_all()
+
+    async def first(self, start: str) -> str:
+        """What follows `start` in the first line that begins with it."""
+        async with asyncio.timeout(PATIENCE_S), self._news:
+            while True:
+                for line in self.lines:
+                    if line.startswith(start):
+                        return line.removeprefix(start)
+                await self._news.wait()
+
+
+class Desk:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.runs = root / "runs"
+        self.artifacts = root / "artifacts"
+        self.session = root / "session"
+        self.ordered: list[str] = []
+
+    def runtime(self, **settings: float) -> CommandRuntime:
+        """A runtime on this desk's folders, as a coordinator makes one after each start."""
+        environment = {**os.environ, "DISCORD_BOT_TOKEN": "coordinators-secret", "LC_TIME": "C"}
+        options = {"grace_s": 0.3, "patience_s": 5.0, **settings}
+        return CommandRuntime(self.runs, self.root, self.artifacts, environment=environment, **options)
+
+    def order(
+        self, code: str, *, run_id: str = "run-1", text: str = "the task", timeout_s: float = 60, **config: object
+    ) -> RunOrder:
+        """An order to run `code` as a Python program."""
+        return self.command_order("python", "-c", code, run_id=run_id, text=text, timeout_s=timeout_s, **config)
+
+    def command_order(
+        self, *command: str, run_id: str = "run-1", text: str = "the task", timeout_s: float = 60, **config: object
+    ) -> RunOrder:
+        runtime = CommandRuntimeConfig.model_validate({"kind": "command", "command": command, **config})
+        agent = AgentConfig(purpose="to be tried", channel="trials", runtime=runtime)
+        self.ordered.append(run_id)
+        return RunOrder(run_id, agent, {"text": text}, self.session, {"CLAW_TASK_TOKEN": "tasks-own"}, timeout_s)
+
+    async def run(self, order: RunOrder, notes: Notes | None = None) -> RunOutcome:
+        """Start the run and wait for its end."""
+        runtime = self.runtime()
+        await runtime.start(order)
+        return await self.watched(runtime.watch(order.run_id, notes or Notes()))
+
+    async def watched(self, watch: Awaitable[RunOutcome]) -> RunOutcome:
+        async with asyncio.timeout(PATIENCE_S):
+            return await watch
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    for run_id in set(desk.ordered):
+        await desk.runtime().forget(run_id)
+    assert not zombies(), "an ended supervisor was not collected"
+
+
+@pytest.fixture
+def notes() -> Notes:
+    return Notes()
+
+
+@pytest.fixture
+def is_alive() -> Callable[[int], bool]:
+    """Whether the process is there and not only waiting to be collected."""
+
+    def look(pid: int) -> bool:
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    return look
+
+
+def zombies() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if child.status() == psutil.STATUS_ZOMBIE]
