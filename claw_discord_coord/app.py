@@ -12,7 +12,6 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
@@ -32,6 +31,7 @@ from claw_discord_coord.destinations import build
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.ports import Destination
 from claw_discord_coord.registry.address import Address
+from claw_discord_coord.registry.book import utc_now
 from claw_discord_coord.registry.lock import hold
 from claw_discord_coord.registry.models import DeliveryState
 from claw_discord_coord.registry.registry import Registry
@@ -54,11 +54,6 @@ class Running:
     url: str
     token: str
     page: str | None
-
-
-def utc_now() -> datetime:
-    """The clock of everything."""
-    return datetime.now(UTC)
 
 
 @asynccontextmanager

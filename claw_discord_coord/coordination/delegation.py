@@ -15,7 +15,7 @@ from claw_discord_coord.coordination.assignment import choose
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.errors import NotAuthorized, Refused, UsageError
+from claw_discord_coord.errors import NotAuthorized, UsageError
 from claw_discord_coord.registry.models import Handoff, HandoffState, Kind, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 
@@ -213,14 +213,8 @@ class Delegation:
                     "An agent can only start tasks below its own.",
                     fix=f"Leave parent_task out, or give {caller.task.id}.",
                 )
-            return self._going_on(caller.task)
-        return None if parent_id is None else self._going_on(await self._registry.get_task(parent_id))
-
-    @staticmethod
-    def _going_on(parent: Task) -> Task:
-        if parent.cancel_requested is not None:
-            raise Refused(f"Task {parent.id} was stopped by {parent.cancel_requested}; nothing is started below it.")
-        return parent
+            return caller.task
+        return None if parent_id is None else await self._registry.get_task(parent_id)
 
     async def _origin(self, caller: Caller, what: str) -> str:
         """The name by which this call is known for ever.

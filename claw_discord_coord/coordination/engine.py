@@ -8,11 +8,12 @@ is pickle: whoever writes the database would run code), WAL before launch on SQL
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import logging
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -95,12 +96,20 @@ class _DbosEngine:
         await asyncio.gather(*executions, return_exceptions=True)
 
     async def start(self, life: str, id: str) -> None:  # noqa: A002
-        if await DBOS.get_workflow_status_async(f"{life}:{id}") is None:
-            with SetWorkflowID(f"{life}:{id}"):
-                await DBOS.start_workflow_async(self._flows[life], id)
+        async def begin() -> None:
+            if await DBOS.get_workflow_status_async(f"{life}:{id}") is None:
+                with SetWorkflowID(f"{life}:{id}"):
+                    await DBOS.start_workflow_async(self._flows[life], id)
+
+        await _outside(begin())
 
     async def wake(self, life: str, id: str) -> None:  # noqa: A002
-        await DBOS.send_async(f"{life}:{id}", "wake")
+        await _outside(DBOS.send_async(f"{life}:{id}", "wake"))
+
+
+async def _outside(call: Coroutine[Any, Any, None]) -> None:
+    """Make a call of DBOS that belongs to no life, also from within a step, where DBOS would take it for part of the journal."""
+    await asyncio.create_task(call, context=contextvars.Context())
 
 
 class _DbosJournal:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.journal import Engine, Journal
+from claw_discord_coord.coordination.journal import Engine, Journal, Step
 from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.errors import CoordError, DeliveryFailed, DiscordRefused
+from claw_discord_coord.errors import CoordError
 from claw_discord_coord.ports import Workspace
 from claw_discord_coord.registry.models import Result, Run, RunState, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
@@ -72,9 +72,20 @@ class Lifecycle:
         except CoordError as error:
             problem = error.sentence()
             await journal.step("fail", lambda: self._fail(task_id, fence, problem))
-        await journal.step("plan", lambda: self._plan(task_id))
-        await journal.step("close", lambda: self._close(task_id))
-        await journal.step("clean", lambda: self._clean(task_id))
+        await self._afterwards("plan", lambda: self._plan(task_id), task_id, journal)
+        await self._afterwards("close", lambda: self._close(task_id), task_id, journal)
+        await self._afterwards("clean", lambda: self._clean(task_id), task_id, journal)
+
+    async def _afterwards(self, name: str, do: Step, task_id: str, journal: Journal) -> None:
+        """A step after the end: what goes wrong in it is told, and changes nothing about how the task ended."""
+        try:
+            await journal.step(name, do)
+        except CoordError as error:
+            problem = error.sentence()
+            await journal.step(f"{name} failed", lambda: self._note(task_id, f"task.{name}.failed", problem))
+
+    async def _note(self, task_id: str, type_: str, text: str) -> None:
+        await self._registry.add_event(task_id, type_, text)
 
     async def _work(self, task_id: str, fence: int, journal: Journal) -> str:
         """Wait for a free place, run, settle; run again what was lost. Answers how it ended.
@@ -134,6 +145,7 @@ class Lifecycle:
         if begun is None:
             return "waiting"
         self._tell_state(begun)
+        await self._wake_next(task)  # there may be more than one free place, and only one was woken for it
         return "working"
 
     async def _begin_late(self, task_id: str, fence: int) -> str:
@@ -222,24 +234,17 @@ class Lifecycle:
     async def _plan(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)
         artifacts = task.result.artifacts if task.result else ()
-        try:
-            await self._deliveries.plan(Output.of_task(task), f"task/{task.id}", artifacts=artifacts)
-        except DeliveryFailed as error:
-            await self._registry.add_event(task_id, "delivery.failed", error.sentence())
+        await self._deliveries.plan(Output.of_task(task), f"task/{task.id}", artifacts=artifacts)
 
     async def _close(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)
         if task.private or task.thread_id is None:
             return
-        try:
-            if task.result is not None:
-                await self._say_result(task, task.result)
-            elif task.reason:
-                await self._workspace.say(task, "reason", f"**{task.state.value}**: {task.reason}")
-            await self._workspace.close(task)
-        except DiscordRefused as error:
-            # The work is done and on record; a thread that people have deleted must not undo that.
-            await self._registry.add_event(task_id, "discord.refused", error.sentence())
+        if task.result is not None:
+            await self._say_result(task, task.result)
+        elif task.reason:
+            await self._workspace.say(task, "reason", f"**{task.state.value}**: {task.reason}")
+        await self._workspace.close(task)
 
     async def _clean(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)

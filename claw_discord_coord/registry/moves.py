@@ -42,7 +42,8 @@ class Moves(Book):
         return await self._database.write(_claim, task_id)
 
     async def begin(self, task_id: str, *, fence: int, concurrency: int) -> Task | None:
-        """Let the task work if fewer than `concurrency` tasks of its agent do; None when there is no free slot.
+        """Let the task work if fewer than `concurrency` tasks of its agent do or came before it; None when there is no
+        free slot for it.
 
         A task that is working already is answered as it is. `started_at` is the time of the first beginning.
 
@@ -113,13 +114,15 @@ def _begin(connection: Connection, task_id: str, fence: int, concurrency: int, a
     agent = require(connection, task_id).agent
     one_at_a_time(connection, "slots", agent)
     other = tasks.alias()
-    working = (
+    waits = (other.c.state == TaskState.SUBMITTED) & other.c.cancel_requested.is_(None)
+    ahead = (
         select(func.count())
         .select_from(other)
-        .where(other.c.agent == agent, other.c.state == TaskState.WORKING)
+        .where(other.c.agent == agent)
+        .where((other.c.state == TaskState.WORKING) | (waits & (other.c.number < tasks.c.number)))
         .scalar_subquery()
     )
-    moved = _guarded(connection, task_id, TaskState.WORKING, fence, None, None, at, working < concurrency)
+    moved = _guarded(connection, task_id, TaskState.WORKING, fence, None, None, at, ahead < concurrency)
     if moved is not None:
         _follow(connection, moved, None, at=at)
         return moved

@@ -1,0 +1,154 @@
+"""A whole coordinator with fakes only at two ports: where people watch and where agents run. Registry and engine are the real ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.control import Control
+from claw_discord_coord.coordination.coordinator import Coordinator
+from claw_discord_coord.coordination.delegation import Delegation
+from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.engine import open_engine
+from claw_discord_coord.coordination.lifecycle import CLOSED, Lifecycle
+from claw_discord_coord.coordination.news import News
+from claw_discord_coord.coordination.runs import Runs
+from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.destinations.catalog import build
+from claw_discord_coord.ports import Report, RunOrder, RunOutcome
+from claw_discord_coord.registry.book import utc_now
+from claw_discord_coord.registry.models import Result, RunState, Task
+from claw_discord_coord.registry.registry import Registry
+from tests.contract.memory_workspace import MemoryWorkspace
+
+PATIENCE_S = 10.0
+
+
+@dataclass
+class ScriptedRuntime:
+    """Runs that end when the test says so."""
+
+    orders: list[RunOrder] = field(default_factory=list)
+    outcomes: dict[str, asyncio.Future[RunOutcome]] = field(default_factory=dict)
+    refusing: Exception | None = None
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def start(self, order: RunOrder) -> None:
+        if self.refusing is not None:
+            raise self.refusing
+        if order.run_id not in [known.run_id for known in self.orders]:
+            self.orders.append(order)
+        self.started.set()
+
+    async def watch(self, run_id: str, report: Report) -> RunOutcome:
+        await report("looking around")
+        return await asyncio.shield(self._outcome(run_id))
+
+    async def stop(self, run_id: str) -> None:
+        self.end(run_id, RunOutcome(RunState.CANCELED))
+
+    async def forget(self, run_id: str) -> None:
+        pass
+
+    def end(self, run_id: str, outcome: RunOutcome) -> None:
+        future = self._outcome(run_id)
+        if not future.done():
+            future.set_result(outcome)
+
+    def complete(self, run_id: str, text: str = "done", kind: str | None = None) -> None:
+        self.end(run_id, RunOutcome(RunState.COMPLETED, Result(text=text, kind=kind), exit_code=0))
+
+    def _outcome(self, run_id: str) -> asyncio.Future[RunOutcome]:
+        return self.outcomes.setdefault(run_id, asyncio.get_running_loop().create_future())
+
+
+@dataclass
+class House:
+    """The coordinator under test and what stands around it."""
+
+    coordinator: Coordinator
+    registry: Registry
+    workspace: MemoryWorkspace
+    runtime: ScriptedRuntime
+    sessions: Sessions
+    folder: Path
+
+    async def spawn(self, text: str = "survey the sources", request_id: str | None = None, **options: object) -> Task:
+        caller = Caller(request_id or f"r-{len(self.workspace.calls)}-{text}-{options}", "test", "ada")
+        return (await self.coordinator.delegation.spawn(text, caller, **options))[0]  # type: ignore[arg-type]
+
+    async def running(self, task_id: str, attempt: int = 1) -> str:
+        """The run's id once it has been started."""
+        run_id = f"{task_id}-r{attempt}"
+        async with asyncio.timeout(PATIENCE_S):
+            while run_id not in [order.run_id for order in self.runtime.orders]:
+                self.runtime.started.clear()
+                await self.runtime.started.wait()
+        return run_id
+
+    async def until(self, task_id: str, state: str) -> Task:
+        return await self._until(task_id, lambda task: task.state == state)
+
+    async def closed(self, task_id: str) -> Task:
+        """The task once nothing more happens to it."""
+        async with asyncio.timeout(PATIENCE_S):
+            while CLOSED not in [event.type for event in await self.registry.events_of(task_id)]:
+                await asyncio.sleep(0.01)
+        return await self.registry.get_task(task_id)
+
+    async def _until(self, task_id: str, holds) -> Task:  # noqa: ANN001
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds(task := await self.registry.get_task(task_id)):
+                await asyncio.sleep(0.01)
+        return task
+
+
+def settings() -> Config:
+    runtime = {"kind": "command", "command": ["never-run"]}
+    return Config.model_validate(
+        {
+            "agents": {
+                "research": {
+                    "purpose": "Looks",
+                    "channel": "research",
+                    "takes": ["survey"],
+                    "runtime": runtime,
+                    "concurrency": 1,
+                },
+                "writing": {"purpose": "Writes", "channel": "writing", "takes": ["report"], "runtime": runtime},
+            },
+            "destinations": {
+                "files": {"kind": "file", "folder": "out"},
+                "reports": {"kind": "discord", "channel": "reports"},
+            },
+            "routes": [{"when": {"kind": "report"}, "to": ["files", "reports"]}],
+        }
+    )
+
+
+@asynccontextmanager
+async def open_house(
+    folder: Path, config: Config, workspace: MemoryWorkspace, runtime: ScriptedRuntime, url: str | None = None
+) -> AsyncIterator[House]:
+    url = url or f"sqlite:///{folder / 'registry.sqlite3'}"
+    async with Registry.open(url) as registry:
+        sessions, news = Sessions(folder), News()
+        runs = Runs(registry, {"command": runtime}, workspace, sessions, news, lambda: config, utc_now, {})
+        made = build(config, workspace=workspace, work_folder=folder, workspace_leaves_machine=True)
+        deliveries = Deliveries(registry, lambda: config, lambda: made, utc_now)
+        lifecycle = Lifecycle(registry, workspace, runs, deliveries, sessions, news, lambda: config, utc_now)
+        try:
+            async with open_engine(url, {"task": lifecycle.live, "delivery": deliveries.live}) as engine:
+                for part in (runs, deliveries, lifecycle):
+                    part.attach(engine)
+                control = Control(registry, engine, runs)
+                delegation = Delegation(registry, engine, sessions, lambda: config, utc_now, folder / "handoffs")
+                coordinator = Coordinator(registry, delegation, control, deliveries, news, lambda: config)
+                yield House(coordinator, registry, workspace, runtime, sessions, folder)
+        finally:
+            await runs.close()
