@@ -28,8 +28,9 @@ T = TypeVar("T", bound=AnyChannel)
 class Channels:
     """The server's text channels by name.
 
-    Names are not unique on Discord, and creating a channel is not safe to repeat. So one caller at a time looks, creates
-    and looks again: of several with the name the oldest is it, and a younger one of our own making goes while empty.
+    Names are not unique on Discord, and creating a channel is not safe to repeat. So one caller at a time looks,
+    creates and looks again: of several with the name the oldest is it, and a younger one of our own making goes while
+    it is empty.
     """
 
     def __init__(self, connection: Connection, category: str | None) -> None:

@@ -199,6 +199,14 @@ class Connection:
             f"Discord could not be reached for {timeout_s:.0f} seconds.", fix="Check the network; it is being tried on."
         )
 
+    def channel(self, channel_id: int) -> discord.PartialMessageable:
+        """Name a channel or thread by its id alone, without asking Discord for it.
+
+        Raises:
+            DiscordUnavailable: there is no connection right now.
+        """
+        return self.client.get_partial_messageable(channel_id, guild_id=self._guild_id)
+
     def link(self, channel_id: int | str, message_id: int | str | None = None) -> str:
         """Make a link that a person can open: to Discord, or to the page of the local one."""
         base = self._config.api_base

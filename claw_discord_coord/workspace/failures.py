@@ -24,6 +24,28 @@ THREAD_LOCKED = 160005
 THREADS_FULL = 160006
 """Discord's JSON error codes (Discord documentation, topics/opcodes-and-status-codes, "JSON Error Codes")."""
 
+
+class Vanished(DiscordRefused):
+    """The channel, thread or message is no longer there."""
+
+
+class ThreadClosed(DiscordRefused):
+    """The thread is archived or locked."""
+
+
+class ThreadExists(DiscordRefused):
+    """The message has its one thread already."""
+
+
+_KINDS: dict[int, type[DiscordRefused]] = {
+    UNKNOWN_CHANNEL: Vanished,
+    UNKNOWN_MESSAGE: Vanished,
+    THREAD_ARCHIVED: ThreadClosed,
+    THREAD_LOCKED: ThreadClosed,
+    THREAD_EXISTS: ThreadExists,
+}
+"""Refusals that the adapter itself has an answer to."""
+
 _FIXES: dict[int, str] = {
     UNKNOWN_CHANNEL: "The channel or thread was deleted; it is made again when the task is opened again.",
     UNKNOWN_GUILD: "Check discord.guild_id in skill.yaml, and that the bot is a member of that server.",
@@ -99,9 +121,8 @@ def _answered(error: discord.HTTPException, doing: str, needs: str) -> CoordErro
         fix = f"Give the bot's role, in this server or channel: {needs}."
     else:
         fix = _FIXES.get(error.code, "See Discord's documentation of this code: topics/opcodes-and-status-codes.")
-    return DiscordRefused(
-        f"Discord refused to {doing}: {_reason(error)} ({error.code or f'HTTP {error.status}'}).", fix=fix
-    )
+    kind = _KINDS.get(error.code, DiscordRefused)
+    return kind(f"Discord refused to {doing}: {_reason(error)} ({error.code or f'HTTP {error.status}'}).", fix=fix)
 
 
 def _reason(error: discord.HTTPException) -> str:

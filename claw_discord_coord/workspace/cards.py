@@ -1,0 +1,133 @@
+"""What a task looks like in its agent's channel: one compact embed, the same for the same state."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import discord
+
+from claw_discord_coord.registry.models import Task, TaskState
+from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.workspace.controls import buttons_for
+from claw_discord_coord.workspace.draft import Draft
+from claw_discord_coord.workspace.neutral import neutral, one_line
+
+TITLE_CHARS = 256
+FIELD_CHARS = 1024
+THREAD_NAME_CHARS = 100
+"""Discord's limits (Discord documentation, resources/message, "Embed Limits", and resources/channel, `name`)."""
+
+_EXCERPT_CHARS = 320
+_EXCERPT_LINES = 4
+
+
+@dataclass(frozen=True)
+class Face:
+    """How a state is shown: an icon and a word, since colour alone tells nothing to many."""
+
+    icon: str
+    word: str
+    colour: int
+
+
+FACES: dict[TaskState, Face] = {
+    TaskState.SUBMITTED: Face("🕓", "Waiting its turn", 0x80848E),
+    TaskState.WORKING: Face("⚙️", "Working", 0x5865F2),
+    TaskState.INPUT_REQUIRED: Face("✋", "Waiting for a decision", 0xF0B232),
+    TaskState.COMPLETED: Face("✅", "Completed", 0x23A55A),
+    TaskState.FAILED: Face("❌", "Failed", 0xF23F43),
+    TaskState.CANCELED: Face("⏹️", "Canceled", 0x80848E),
+    TaskState.REJECTED: Face("🚫", "Rejected", 0xF23F43),
+}
+
+
+def card(task: Task, *, came_from: str | None = None, thread: str | None = None, goes_to: Sequence[str] = ()) -> Draft:
+    """Lay out the card of a task.
+
+    `came_from` is a mention or link of the task that led to it, `thread` one of its thread where that does not hang on
+    the card itself, `goes_to` names its planned destinations.
+    """
+    face = FACES[task.state]
+    embed = discord.Embed(title=one_line(task.title, TITLE_CHARS), description=_description(task), colour=face.colour)
+    embed.set_author(name=f"{face.icon} {face.word}")
+    embed.add_field(name="Agent", value=one_line(task.agent, 64))
+    embed.add_field(name="As", value=task.kind.value)
+    embed.add_field(name="Time", value=_time(task))
+    cost = _cost(task)
+    if cost:
+        embed.add_field(name="Cost", value=cost)
+    if came_from:
+        embed.add_field(name="Handed on by" if task.handoff_id else "Started by", value=came_from)
+    if thread:
+        embed.add_field(name="Thread", value=thread)
+    if goes_to:
+        embed.add_field(name="Goes to", value=one_line(", ".join(goes_to), FIELD_CHARS), inline=False)
+    embed.set_footer(text=f"{task.id} · {one_line(task.chosen_because, 200)}")
+    return Draft(embed=embed, view=buttons_for(task))
+
+
+def face_sha256(draft: Draft) -> str:
+    """Hash all that can be seen of a card: an edit to the same is not worth a request."""
+    embed = draft.embed.to_dict() if draft.embed else None
+    buttons = draft.view.to_components() if draft.view else []
+    return hashlib.sha256(json.dumps([draft.content, embed, buttons], sort_keys=True).encode()).hexdigest()
+
+
+def thread_name(task: Task) -> str:
+    """Name the thread of a task: its title, and its id so that it can be told from others of that title."""
+    end = f" · {task.id}"
+    return one_line(task.title, THREAD_NAME_CHARS - len(end)) + end
+
+
+def _description(task: Task) -> str:
+    excerpt = _excerpt(task)
+    if task.reason and task.state is not TaskState.COMPLETED:
+        reason = f"> {one_line(task.reason, 400)}"
+        return f"{excerpt}\n{reason}" if excerpt else reason
+    return excerpt
+
+
+def _excerpt(task: Task) -> str:
+    text = neutral(task.text).strip().replace("```", "'''")
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    short = "\n".join(lines[:_EXCERPT_LINES])
+    if len(short) > _EXCERPT_CHARS:
+        short = short[:_EXCERPT_CHARS].rsplit(" ", 1)[0]
+    if " ".join(text.split()) == one_line(task.title, TITLE_CHARS):
+        return ""
+    return short if len(short) == len("\n".join(lines)) else f"{short.rstrip('.… ')}…"
+
+
+def _time(task: Task) -> str:
+    if task.state in FINAL:
+        began, ended = task.started_at, task.ended_at
+        return _duration((ended - began).total_seconds()) if began and ended else "not begun"
+    if task.started_at is None:
+        return f"waiting since {_ago(task.created_at)}"
+    return f"began {_ago(task.started_at)}"
+
+
+def _ago(moment: datetime) -> str:
+    """Write a moment so that clients keep it current (Discord documentation, reference, "Timestamp Styles")."""
+    return f"<t:{int(moment.timestamp())}:R>"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest_s = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest_s} s"
+
+
+def _cost(task: Task) -> str:
+    usage = task.result.usage if task.result else None
+    if usage is None:
+        return ""
+    tokens = usage.input_tokens + usage.output_tokens
+    parts = [f"${usage.cost_usd:.4f}".rstrip("0").rstrip(".")] if usage.cost_usd else []
+    return " · ".join([*parts, f"{tokens:,} tokens"] if tokens else parts)

@@ -1,0 +1,340 @@
+"""The Workspace port on Discord: joins channels, cards, threads, posts, progress, controls and intake."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import discord
+
+from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
+from claw_discord_coord.errors import CoordError
+from claw_discord_coord.ports import Place, Sent
+from claw_discord_coord.registry.models import Kind, Task
+from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.workspace.cards import card, face_sha256, thread_name
+from claw_discord_coord.workspace.channels import Channels
+from claw_discord_coord.workspace.connection import Connection
+from claw_discord_coord.workspace.controls import Controls, OnControl, TaskButton
+from claw_discord_coord.workspace.draft import Draft
+from claw_discord_coord.workspace.failures import ThreadClosed, Vanished, mapped
+from claw_discord_coord.workspace.intake import Intake, OnMessage
+from claw_discord_coord.workspace.ledger import Ledger
+from claw_discord_coord.workspace.letter import letter
+from claw_discord_coord.workspace.neutral import one_line
+from claw_discord_coord.workspace.places import Known, Places, Spot
+from claw_discord_coord.workspace.posts import Posted, Posts
+from claw_discord_coord.workspace.progress import Progress
+from claw_discord_coord.workspace.tally import counted
+from claw_discord_coord.workspace.threads import Threads
+
+_log = logging.getLogger(__name__)
+
+OnMoved = Callable[[str, Place], Awaitable[None]]
+"""Takes a task's id and its new place, when its card or thread was deleted and had to be made again."""
+
+_IN_CHANNEL = "View Channel, Send Messages, Embed Links, Attach Files"
+_IN_THREAD = "View Channel, Send Messages in Threads, Embed Links, Attach Files"
+
+
+class DiscordWorkspace:
+    """Discord as tasks are seen on it. Made by `connect`; implements the Workspace port."""
+
+    def __init__(
+        self,
+        config: DiscordConfig,
+        operators: OperatorsConfig,
+        ledger: Ledger,
+        *,
+        on_control: OnControl,
+        on_message: OnMessage | None,
+        on_moved: OnMoved | None,
+        now: Callable[[], datetime],
+        clock_s: Callable[[], float],
+    ) -> None:
+        self._ledger = ledger
+        self._on_moved = on_moved
+        self._clock_s = clock_s
+        self.connection = Connection(config, self, items=[TaskButton])
+        self._channels = Channels(self.connection, config.category)
+        self._posts = Posts(self.connection, ledger, now)
+        self._threads = Threads(self.connection)
+        self._places = Places(ledger)
+        self._controls = Controls(operators, on_control)
+        self._intake = None if on_message is None else Intake(self.connection, ledger, on_message)
+        self._progress = Progress()
+        self._working: dict[str, Task] = {}
+        self._heard = asyncio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(
+        cls,
+        config: DiscordConfig,
+        operators: OperatorsConfig,
+        ledger: Ledger,
+        *,
+        on_control: OnControl,
+        on_message: OnMessage | None = None,
+        on_moved: OnMoved | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> AsyncGenerator[Self]:
+        """Be on Discord while the context lasts. It is entered at once; `ready` waits until Discord is there.
+
+        `now` must be the clock of the ledger; `clock_s` paces progress.
+
+        Raises:
+            ConfigError: the token or the server is missing.
+        """
+        workspace = cls(
+            config,
+            operators,
+            ledger,
+            on_control=on_control,
+            on_message=on_message,
+            on_moved=on_moved,
+            now=now,
+            clock_s=clock_s,
+        )
+        async with workspace.connection:
+            showing = asyncio.create_task(workspace._show_progress(), name="discord-progress")
+            try:
+                yield workspace
+            finally:
+                showing.cancel()
+                with suppress(asyncio.CancelledError):
+                    await showing
+
+    async def ready(self, timeout_s: float = 30.0) -> None:
+        """Wait until Discord is there.
+
+        Raises:
+            DiscordUnavailable: it is not after `timeout_s`; it is being tried on.
+            DiscordRefused: it does not let the bot in, until a person has changed something.
+        """
+        await self.connection.ready(timeout_s)
+
+    # The port.
+
+    async def open(self, task: Task) -> Place:
+        """Make sure that the task has its channel, card and thread, and say where they are."""
+        async with self._turn(task):
+            return self._place(await self._opened(task))
+
+    async def say(self, task: Task, event: str, text: str, *, files: Sequence[Path] = ()) -> Sent:
+        """Post a text of any length in the task's thread, once per `event`."""
+        async with self._turn(task) as known:
+            if task.state in FINAL:
+                self._quiet(task.id)
+            guild = await self.connection.ready()
+            drafts = await letter(event, text, files, file_limit_bytes=guild.filesize_limit)
+            posted = [
+                await self._in_thread(task, f"{task.id}/{event}/{number}", draft) for number, draft in enumerate(drafts)
+            ]
+            known.archived = False
+            return self._sent(posted[0])
+
+    async def progress(self, task: Task, line: str) -> None:
+        """Show a line of progress in the thread, by and by; never raises."""
+        _refuse_private(task)
+        self._working[task.id] = task
+        self._progress.hear(task.id, line, self._clock_s())
+        self._heard.set()
+
+    async def show(self, task: Task) -> None:
+        """Bring the card up to the task's present state; no request if it is."""
+        async with self._turn(task) as known:
+            spot = await self._opened(task)
+            try:
+                await self._edit_card(task, spot, known)
+            except Vanished:
+                await self._made_again(task, spot, keep_thread=True)
+
+    async def close(self, task: Task) -> None:
+        """Write the last state on the card, and archive the thread of an intern.
+
+        A card that people have deleted stays deleted: the task is over.
+        """
+        async with self._turn(task) as known:
+            self._quiet(task.id)
+            spot = await self._places.find(task.id)
+            if spot is None:
+                return
+            try:
+                await self._edit_card(task, spot, known)
+            except Vanished:
+                _log.info("The card of task %s was deleted; it is left so.", task.id)
+            if task.kind is Kind.INTERN and not known.archived:
+                await self._threads.archive(spot.thread_id)
+                known.archived = True
+
+    async def send(
+        self, channel: str, key: str, text: str, *, title: str | None = None, files: Sequence[Path] = ()
+    ) -> Sent:
+        """Post a text of any length in the channel of that name, once per `key`."""
+        guild = await self.connection.ready()
+        whole = text if title is None else f"## {one_line(title, 200)}\n{text}"
+        drafts = await letter(title or key, whole, files, file_limit_bytes=guild.filesize_limit)
+        posted = [await self._in_channel(channel, f"send/{key}/{number}", draft) for number, draft in enumerate(drafts)]
+        return self._sent(posted[0])
+
+    # What Discord tells (the Listener of the connection).
+
+    async def connected(self) -> None:
+        """Catch up with what was said while nobody listened."""
+        if self._intake is not None:
+            await self._intake.catch_up()
+
+    async def message(self, message: discord.Message) -> None:
+        """Hear what is said."""
+        if self._intake is not None:
+            await self._intake.hear(message)
+
+    async def pressed(self, interaction: discord.Interaction, task_id: str, action: str) -> None:
+        """Deal with a click."""
+        await self._controls.pressed(interaction, task_id, action)
+
+    # The rest is how.
+
+    @asynccontextmanager
+    async def _turn(self, task: Task) -> AsyncGenerator[Known]:
+        """One write for a task at a time, and its requests on its account."""
+        _refuse_private(task)
+        known = self._places.of(task.id)
+        async with known.turn:
+            with counted() as tally:
+                try:
+                    yield known
+                finally:
+                    if tally.requests:
+                        await self._ledger.add_requests(task.id, tally.requests)
+
+    async def _opened(self, task: Task) -> Spot:
+        spot = await self._places.find(task.id)
+        if spot is None:
+            spot = await self._settled(task, number=1)
+        return spot
+
+    async def _settled(self, task: Task, *, number: int, thread_id: int | None = None) -> Spot:
+        """Post the card of that number and open its thread, unless the thread given goes on."""
+        draft = card(task, came_from=await self._origin(task), thread=None if thread_id is None else f"<#{thread_id}>")
+        posted = await self._in_channel(task.channel, f"{task.id}/card/{number}", draft)
+        known = self._places.of(task.id)
+        known.shown = face_sha256(draft) if posted.fresh else None
+        if thread_id is None:
+            thread_id = await self._threads.start(posted.channel_id, posted.message_id, thread_name(task))
+            if self._intake is not None:
+                self._intake.started(thread_id)
+        spot = Spot(number, posted.channel_id, posted.message_id, thread_id)
+        await self._places.keep(task.id, spot)
+        return spot
+
+    async def _made_again(self, task: Task, spot: Spot, *, keep_thread: bool = False) -> Spot:
+        """Give a task a new card, and a new thread unless it has kept its own, where people have deleted them."""
+        new = await self._settled(task, number=spot.number + 1, thread_id=spot.thread_id if keep_thread else None)
+        _log.warning("Task %s lives in %s now: what it had was deleted.", task.id, self._place(new).url)
+        if not keep_thread:
+            note = Draft(content="-# The thread of this task was deleted; it goes on here.")
+            await self._posts.put(f"{task.id}/moved/{new.number}", new.thread_id, note, needs=_IN_THREAD)
+        if self._on_moved is not None:
+            await self._on_moved(task.id, self._place(new))
+        return new
+
+    async def _edit_card(self, task: Task, spot: Spot, known: Known) -> None:
+        own_thread = spot.thread_id == spot.message_id
+        draft = card(task, came_from=await self._origin(task), thread=None if own_thread else f"<#{spot.thread_id}>")
+        face = face_sha256(draft)
+        if known.shown == face:
+            return
+        await self.connection.ready()
+        message = self.connection.channel(spot.channel_id).get_partial_message(spot.message_id)
+        with mapped("edit a card", needs=_IN_CHANNEL):
+            await message.edit(embed=draft.embed, view=draft.view)
+        known.shown = face
+
+    async def _in_thread(self, task: Task, key: str, draft: Draft) -> Posted:
+        spot = await self._opened(task)
+        try:
+            return await self._posts.put(key, spot.thread_id, draft, needs=_IN_THREAD)
+        except ThreadClosed:
+            await self._threads.reopen(spot.thread_id)
+        except Vanished:
+            spot = await self._made_again(task, spot)
+        return await self._posts.put(key, spot.thread_id, draft, needs=_IN_THREAD)
+
+    async def _in_channel(self, name: str, key: str, draft: Draft) -> Posted:
+        channel = await self._channels.named(name)
+        try:
+            return await self._posts.put(key, channel.id, draft, needs=_IN_CHANNEL)
+        except Vanished:
+            self._channels.forget(channel.id)
+        channel = await self._channels.named(name)
+        return await self._posts.put(key, channel.id, draft, needs=_IN_CHANNEL)
+
+    async def _origin(self, task: Task) -> str | None:
+        """Mention the thread of the task that led to this one."""
+        if task.parent_id is None:
+            return None
+        spot = await self._places.find(task.parent_id)
+        return one_line(task.parent_id, 100) if spot is None else f"<#{spot.thread_id}>"
+
+    def _place(self, spot: Spot) -> Place:
+        return Place(
+            channel_id=str(spot.channel_id),
+            message_id=str(spot.message_id),
+            thread_id=str(spot.thread_id),
+            url=self.connection.link(spot.thread_id),
+        )
+
+    def _sent(self, posted: Posted) -> Sent:
+        url = self.connection.link(posted.channel_id, posted.message_id)
+        return Sent(channel_id=str(posted.channel_id), message_id=str(posted.message_id), url=url)
+
+    def _quiet(self, task_id: str) -> None:
+        self._progress.forget(task_id)
+        self._working.pop(task_id, None)
+
+    async def _show_progress(self) -> None:
+        while True:
+            due_s = self._progress.next_due_s()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if due_s is None else max(0.0, due_s - self._clock_s())):
+                    await self._heard.wait()
+            self._heard.clear()
+            due = self._progress.take_due(self._clock_s())
+            await asyncio.gather(*(self._post_progress(task_id, text) for task_id, text in due.items()))
+
+    async def _post_progress(self, task_id: str, text: str) -> None:
+        task = self._working.get(task_id)
+        if task is None:
+            return
+        try:
+            async with self._turn(task):
+                if task_id in self._working:
+                    await self._write_progress(task, text)
+        except CoordError as error:
+            _log.info("Progress of task %s is not shown: %s", task_id, error)
+        except Exception:  # noqa: BLE001 - the outermost edge of a courtesy that must not end the others'
+            _log.exception("Showing the progress of task %s failed.", task_id)
+
+    async def _write_progress(self, task: Task, text: str) -> None:
+        spot = await self._places.find(task.id)
+        if spot is None:
+            return
+        posted = await self._posts.put(f"{task.id}/progress", spot.thread_id, Draft(content=text), needs=_IN_THREAD)
+        if not posted.fresh:
+            message = self.connection.channel(posted.channel_id).get_partial_message(posted.message_id)
+            with mapped("edit a message", needs=_IN_THREAD):
+                await message.edit(content=text, allowed_mentions=discord.AllowedMentions.none())
+
+
+def _refuse_private(task: Task) -> None:
+    if task.private:
+        raise AssertionError(f"Task {task.id} is private and must never reach Discord.")

@@ -1,0 +1,111 @@
+"""Writes a message once, however often it is told to: planned in the ledger, sent with a nonce, sought if unclear."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import discord
+
+from claw_discord_coord.registry.models import Post
+from claw_discord_coord.workspace.connection import Connection
+from claw_discord_coord.workspace.draft import Draft, recognised
+from claw_discord_coord.workspace.failures import UNKNOWN_MESSAGE, mapped
+from claw_discord_coord.workspace.ledger import Ledger
+
+NONCE_TRUSTED = timedelta(minutes=1)
+"""For how long a nonce is taken to protect: Discord remembers it for "the past few minutes" and gives no number
+(Discord documentation, resources/message, `enforce_nonce`)."""
+
+NONCE_CHARS = 25
+"""Discord's limit for a nonce (ibid., `nonce`)."""
+
+_CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+_LOOK_BACK_MESSAGES = 500
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Where a message is. `fresh`: it was sent or found by this very call."""
+
+    channel_id: int
+    message_id: int
+    fresh: bool
+
+
+class Posts:
+    """The one way by which this package sends messages."""
+
+    def __init__(self, connection: Connection, ledger: Ledger, now: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self._ledger = ledger
+        self._now = now
+
+    async def put(self, key: str, channel_id: int, draft: Draft, *, needs: str) -> Posted:
+        """Make sure that the message of that key is on Discord, and say where.
+
+        A key that was used before gives the message of then, whatever the draft. When the outcome of a first attempt is
+        not known, the same nonce makes a second one harmless for a while; later the channel is searched for our own
+        message of the same fingerprint, and only if it is not there is it sent again.
+
+        Raises:
+            DiscordUnavailable: not now; whether it was sent is found out by the next call.
+            DiscordRefused: never, until a person has changed something. Vanished if the channel is gone.
+        """
+        post = await self._ledger.plan_post(key, str(channel_id), draft.sha256)
+        if post.message_id is not None:
+            return Posted(int(post.channel_id), int(post.message_id), fresh=False)
+        if post.channel_id != str(channel_id):  # planned for a channel that has gone since
+            await self._ledger.forget_post(key)
+            post = await self._ledger.plan_post(key, str(channel_id), draft.sha256)
+        message_id = None
+        if self._now() - post.planned_at > NONCE_TRUSTED:
+            message_id = await self._found(post)
+        if message_id is None:
+            message_id = await self._sent(key, channel_id, draft, needs)
+        await self._ledger.confirm_post(key, str(message_id))
+        return Posted(channel_id, message_id, fresh=True)
+
+    async def _found(self, post: Post) -> int | None:
+        """Look for a message of ours that an earlier attempt may have sent."""
+        await self._connection.ready()
+        channel = self._connection.channel(int(post.channel_id))
+        since = discord.Object(discord.utils.time_snowflake(post.planned_at - _CLOCKS_MAY_DIFFER))
+        with mapped("read the channel's history", needs="View Channel, Read Message History"):
+            async for message in channel.history(after=since, limit=_LOOK_BACK_MESSAGES, oldest_first=True):
+                if message.author.id == self._connection.bot_id and recognised(message) == post.sha256:
+                    return message.id
+        return None
+
+    async def _sent(self, key: str, channel_id: int, draft: Draft, needs: str) -> int:
+        await self._connection.ready()
+        channel = self._connection.channel(channel_id)
+        with mapped("post a message", needs=needs):
+            try:
+                return await _send(channel, draft, _nonce(key, channel_id))
+            except discord.NotFound as error:
+                # So Discord says that there was a message with this nonce and that somebody has deleted it. What we
+                # have to say still has to be said.
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+                return await _send(channel, draft, _nonce(f"{key}\nagain", channel_id))
+
+
+async def _send(channel: discord.PartialMessageable, draft: Draft, nonce: str) -> int:
+    # discord.py sends `enforce_nonce` whenever there is a nonce (discord/http.py), though its signature says int.
+    # No time-out of our own: the request that empties a rate limit's bucket returns only when the bucket is full again.
+    message = await channel.send(
+        content=draft.content or None,
+        embeds=[draft.embed] if draft.embed else [],
+        view=draft.view,  # pyright: ignore[reportArgumentType] - None is what its default is
+        files=[upload.opened() for upload in draft.files],
+        nonce=nonce,  # pyright: ignore[reportArgumentType]
+        allowed_mentions=discord.AllowedMentions.none(),
+    )
+    return message.id
+
+
+def _nonce(key: str, channel_id: int) -> str:
+    return hashlib.sha256(f"{key}\n{channel_id}".encode()).hexdigest()[:NONCE_CHARS]
