@@ -122,8 +122,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     INVALID_TOKEN: (401, "Invalid authentication token provided"),
     WRONG_NUMBER_OF_MESSAGES: (
         400,
-        "Provided too few or too many messages to delete. "
-        "Must provide at least 2 and at most 100 messages to delete.",
+        "Provided too few or too many messages to delete. Must provide at least 2 and at most 100 messages to delete.",
     ),
     PINNED_IN_OTHER_CHANNEL: (400, "A message can only be pinned in the channel it was sent in"),
     SYSTEM_MESSAGE: (403, "Cannot execute action on a system message"),
@@ -151,19 +150,25 @@ MESSAGES: dict[int, tuple[int, str]] = {
 
 
 class DiscordError(Exception):
-    """A request refused: the HTTP status, Discord's numeric code, its text, and for 50035 the nested `errors`."""
+    """A request refused: the HTTP status, Discord's numeric code, its text, and for 50035 the nested `errors`.
 
-    def __init__(self, code: int, message: str = "", *, status: int = 0, errors: Json | None = None) -> None:
+    `more` are further fields of the body.
+    """
+
+    def __init__(
+        self, code: int, message: str = "", *, status: int = 0, errors: Json | None = None, more: Json | None = None
+    ) -> None:
         known_status, known_message = MESSAGES.get(code, (400, "Bad Request"))
         self.status = status or known_status
         self.code = code
         self.message = message or known_message
         self.errors = errors
+        self.more = more or {}
         super().__init__(f"{self.status} {code}: {self.message}")
 
     def as_dict(self) -> Json:
         """The body of the answer."""
-        body: Json = {"message": self.message, "code": self.code}
+        body: Json = {"message": self.message, "code": self.code} | self.more
         if self.errors is not None:
             body["errors"] = self.errors
         return body
@@ -185,18 +190,18 @@ class FormErrors:
     def __bool__(self) -> bool:
         return bool(self._errors)
 
+    def as_error(self) -> DiscordError:
+        """What was stated, as the error to raise."""
+        return DiscordError(INVALID_FORM_BODY, "Invalid Form Body", status=400, errors=self._errors)
+
     def raise_if_any(self) -> None:
         """Raise DiscordError 50035 if anything was stated."""
         if self._errors:
-            raise DiscordError(INVALID_FORM_BODY, "Invalid Form Body", status=400, errors=self._errors)
+            raise self.as_error()
 
 
 def invalid(path: tuple[str | int, ...], code: str, message: str) -> DiscordError:
     """50035 for one fault at one place."""
     form = FormErrors()
     form.add(path, code, message)
-    try:
-        form.raise_if_any()
-    except DiscordError as error:
-        return error
-    raise AssertionError("a fault was added")
+    return form.as_error()

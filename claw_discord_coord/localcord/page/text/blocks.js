@@ -4,7 +4,8 @@ const HEADING = /(#{1,3}) +(?=\S)([^\n]+)(?:\n|$)/y;
 const SUBTEXT = /-# +(?=\S)([^\n]+)(?:\n|$)/y;
 const QUOTE_REST = />>> ([\s\S]*)/y;
 const QUOTE_LINES = /(?:> [^\n]*(?:\n|$)|>(?:\n|$))+/y;
-const LIST = /( *)([-*]|\d{1,9}\.) +\S[^\n]*(?:\n|$)(?: *(?:[-*]|\d{1,9}\.) +\S[^\n]*(?:\n|$)| {2,}\S[^\n]*(?:\n|$))*/y;
+/** The lines of one list: items, and what is indented below them. */
+const LIST = /(?: *(?:[-*]|\d{1,9}\.) +\S[^\n]*(?:\n|$))(?: *(?:[-*]|\d{1,9}\.) +\S[^\n]*(?:\n|$)| {2,}\S[^\n]*(?:\n|$))*/y;
 const LIST_ITEM = /^( *)([-*]|\d{1,9}\.) +(.*)$/;
 
 /** The block at `position`, as {node, end, endsLine}, or null. `nested` parses what is inside. */
@@ -20,7 +21,10 @@ export function blockAt(text, position, nested, inQuote) {
   hit = match(SUBTEXT);
   if (hit) return found({ type: "subtext", children: nested.inline(hit[1]) }, hit[0]);
   hit = match(LIST);
-  if (hit) return found(list(hit[0].trimEnd().split("\n"), nested), hit[0]);
+  if (hit) {
+    const lines = oneList(hit[0].split(/(?<=\n)/));
+    return found(list(lines.map((line) => line.trimEnd()), nested), lines.join(""));
+  }
   if (inQuote) return null;
   hit = match(QUOTE_REST);
   if (hit) return found({ type: "quote", children: nested.blocks(hit[1]) }, hit[0]);
@@ -28,6 +32,18 @@ export function blockAt(text, position, nested, inQuote) {
   if (!hit) return null;
   const lines = hit[0].replace(/\n$/, "").split("\n");
   return found({ type: "quote", children: nested.blocks(lines.map((line) => line.replace(/^> ?/, "")).join("\n")) }, hit[0]);
+}
+
+/** The lines up to where a list of the other kind begins at the same depth. */
+function oneList(lines) {
+  const indentOf = (line) => /^ */.exec(line)[0].length;
+  const first = LIST_ITEM.exec(lines[0].trimEnd());
+  const ordered = (mark) => /\d/.test(mark);
+  const end = lines.findIndex((line) => {
+    const item = LIST_ITEM.exec(line.trimEnd());
+    return item && indentOf(line) <= first[1].length && ordered(item[2]) !== ordered(first[2]);
+  });
+  return end < 0 ? lines : lines.slice(0, end);
 }
 
 /** Builds a list from its lines; deeper indented lines become lists within the item above them. */

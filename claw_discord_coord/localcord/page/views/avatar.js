@@ -4,11 +4,11 @@ import { el } from "../dom.js";
 
 const COLORS = ["#5865f2", "#3ba55c", "#c27c0e", "#ed4245", "#eb459e", "#1abc9c", "#9b59b6", "#3498db", "#e67e22", "#607d8b", "#206694", "#ad1457"];
 
-/** A stable colour for a name. */
+/** A stable colour for a name (the hash is FNV-1a). */
 export function colorFor(text) {
-  let sum = 7;
-  for (const character of text) sum = (sum * 31 + character.codePointAt(0)) >>> 0;
-  return COLORS[sum % COLORS.length];
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0), 0x01000193) >>> 0;
+  return COLORS[((hash ^ (hash >>> 15)) >>> 0) % COLORS.length];
 }
 
 function initials(name) {

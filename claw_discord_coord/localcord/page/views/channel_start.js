@@ -4,6 +4,7 @@ import { el } from "../dom.js";
 import { icon } from "../icons.js";
 import { isThread } from "../state/channel_types.js";
 import { nameButton } from "./author.js";
+import { richLine } from "./rich_text.js";
 
 /** The welcome of a channel, or the title of a thread. */
 export function channelStart(app, channelId) {
@@ -19,6 +20,6 @@ export function channelStart(app, channelId) {
     { class: "channel-start" },
     el("span", { class: "big-icon" }, icon("hash")),
     el("h2", {}, `Welcome to #${channel.name}!`),
-    el("p", { class: "muted" }, `This is the start of the #${channel.name} channel. ${channel.topic ?? ""}`),
+    el("p", { class: "muted" }, `This is the start of the #${channel.name} channel. `, richLine(app, channel.topic)),
   );
 }

@@ -17,7 +17,7 @@ export class ChannelView {
     this.list = new MessageList(app, channelId, { prefix: side ? "side" : "main", onReply: (message) => this.composer.setReply(message) });
     this.composer = new Composer(app, channelId, this.list);
     this.typing = new TypingLine(app, channelId);
-    this.head = el("header", { class: "head" });
+    this.head = el("header", { class: "channel-head" });
     this.element = el("section", { class: "channel-view", "aria-label": this.name }, this.head, this.list.element, el("div", { class: "foot" }, this.composer.element, this.typing.element));
     acceptDrops(this.element, this.composer.uploads, `Upload to ${this.name}`);
     this.stop = app.store.on("channels", () => this.drawHead());

@@ -32,6 +32,7 @@ export class Composer {
     this.build();
     this.stop = app.store.on("channels", () => this.updateState());
     this.updateState();
+    this.changed();
   }
 
   get channel() {
@@ -130,8 +131,8 @@ export class Composer {
       event.preventDefault();
       this.list.editLast();
     } else if (event.key === "Escape") {
-      if (this.replyTo) this.setReply(null);
-      else this.list.toPresent();
+      if (!this.replyTo) return;
+      this.setReply(null);
       event.stopPropagation();
     }
   }

@@ -17,7 +17,7 @@ export class ForumView {
     this.cards = new Map();
     this.tags = new Set();
     this.order = this.channel.default_sort_order === 1 ? "created" : "active";
-    this.head = el("header", { class: "head" });
+    this.head = el("header", { class: "channel-head" });
     this.search = el("input", { type: "search", placeholder: "Search posts by title", "aria-label": "Search posts" });
     this.search.addEventListener("input", () => this.draw());
     this.filters = el("div", { class: "forum-tags", role: "group", "aria-label": "Filter by tag" });

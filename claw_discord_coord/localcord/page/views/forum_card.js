@@ -9,6 +9,7 @@ import { avatar } from "./avatar.js";
 import { componentEmoji } from "./component_face.js";
 import { ownUrl } from "./links.js";
 import { preview } from "./rich_text.js";
+import { whenSeen } from "./when_seen.js";
 
 /** First messages by post; null when the author has deleted it. */
 const starters = new Map();
@@ -38,15 +39,6 @@ export function forumCard(app, forum, post) {
   if (starters.has(post.id)) show(starters.get(post.id));
   else whenSeen(card, async () => show(await starter(app, post.id)));
   return el("li", {}, card);
-}
-
-function whenSeen(element, run) {
-  const observer = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    observer.disconnect();
-    run();
-  });
-  observer.observe(element);
 }
 
 /** The first message of a post has the post's id. */

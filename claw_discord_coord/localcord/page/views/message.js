@@ -18,7 +18,8 @@ import { isSystem, systemText } from "./system_message.js";
 import { threadCard } from "./thread_card.js";
 
 const GROUPED_WITHIN_MS = 7 * 60_000;
-const TEXTUAL = new Set([0, 19, 20, 21, 23]);
+/** Types that can carry reactions. */
+const TEXTUAL = new Set([0, 19, 20, 23]);
 
 /** Whether `message` continues the block of the one before it, without a head of its own. */
 export function continues(message, before) {
@@ -70,7 +71,7 @@ function ordinaryRow(app, message, grouped, view) {
     : faceButton(app, shown);
   const head = !grouped && el("div", { class: "author-line" }, authorLine(app, shown), stamp(date), silentMark(shown));
   const body = el("div", { class: "body" }, head, view.editing === message.id ? messageEditor(app, message, view) : text(app, shown));
-  body.append(...accessories(app, shown).filter(Boolean));
+  body.append(...accessories(app, shown, message).filter(Boolean));
   return [...above.filter(Boolean), el("div", { class: "gutter" }, gutter), body];
 }
 
@@ -104,7 +105,8 @@ function editedMark(message) {
   return el("span", { class: "edited", title: fullDate(date) }, " (edited)");
 }
 
-function accessories(app, message) {
+/** What hangs below the words of `message`; `row` is the message as it stands here (for a thread's start, another one). */
+function accessories(app, message, row = message) {
   const hideEmbeds = message.flags & FLAG.SUPPRESS_EMBEDS;
   return [
     message.local?.files.length ? el("p", { class: "uploading" }, `Uploading ${message.local.files.join(", ")}`) : null,
@@ -112,8 +114,8 @@ function accessories(app, message) {
     attachments(app, message),
     ...(hideEmbeds ? [] : (message.embeds ?? []).map((one) => embed(app, one))),
     components(app, message),
-    TEXTUAL.has(message.type) ? reactions(app, message) : null,
-    threadCard(app, message),
+    TEXTUAL.has(row.type) ? reactions(app, message) : null,
+    threadCard(app, row),
     message.flags & FLAG.EPHEMERAL ? onlyYou(app, message) : null,
     message.local?.state === "failed" ? failedLine(app, message) : null,
   ];

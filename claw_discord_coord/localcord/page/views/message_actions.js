@@ -68,7 +68,7 @@ function available(app, message, view) {
     run: () => app.attempt(message.pinned ? app.api.delete(`${path}/pins/${message.id}`) : app.api.put(`${path}/pins/${message.id}`)),
   });
   add(message.content, { label: "Copy Text", icon: "copy", key: "c", run: () => navigator.clipboard?.writeText(message.content) });
-  add(!hidden, { label: "Copy Message Link", icon: "link", run: () => navigator.clipboard?.writeText(`${location.origin}/channels/${store.guild.id}/${message.channel_id}/${message.id}`) });
+  add(!hidden, { label: "Copy Message Link", icon: "link", run: () => navigator.clipboard?.writeText(`${location.origin}/#/channels/${store.guild.id}/${message.channel_id}/${message.id}`) });
   add(true, { label: "Copy Message ID", icon: "copy", run: () => navigator.clipboard?.writeText(message.id) });
   add(hidden, { label: "Dismiss message", icon: "close", run: () => client.dropLocal(message.channel_id, message.id) });
   add((mine || manages) && !hidden && message.type !== 21, { label: "Delete Message", icon: "trash", key: "backspace", danger: true, run: () => askToDelete(app, message) });

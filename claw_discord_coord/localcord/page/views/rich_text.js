@@ -123,5 +123,5 @@ function channelMention(app, id, name) {
   const channel = app.store.channels.get(id);
   if (!channel) return el("span", { class: "mention" }, "#unknown");
   const kind = isForum(channel) ? "forum" : isThread(channel) ? "thread" : "hash";
-  return el("button", { class: "mention channel", type: "button", on: { click: () => app.open(id) } }, icon(kind), name.slice(1));
+  return el("button", { class: "mention to-channel", type: "button", on: { click: () => app.open(id) } }, icon(kind), name.slice(1));
 }

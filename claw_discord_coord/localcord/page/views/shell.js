@@ -37,7 +37,7 @@ export class Shell {
     this.store.on("channels", () => this.leaveLost());
     addEventListener("hashchange", () => this.follow());
     addEventListener("keydown", (event) => this.key(event));
-    document.addEventListener("visibilitychange", () => this.main?.list?.markRead());
+    document.addEventListener("visibilitychange", () => [this.main, this.side].forEach((view) => view?.list?.atBottom && view.list.markRead()));
   }
 
   /** The guild is known, for the first time or anew after a lost session. */
@@ -47,16 +47,17 @@ export class Shell {
       this.root.className = "app";
       this.root.replaceChildren(this.banner, this.sidebar.element, this.scrim, this.mainBox, this.sideBox, this.memberBox);
     }
-    const { main, side } = this;
+    this.main?.destroy();
+    this.side?.destroy();
     this.main = this.side = null;
-    this.restored = { main: main?.channelId, side: side?.channelId };
     this.follow();
   }
 
   connectionIs(state) {
+    if (state === "failed" && !this.started) this.root.replaceChildren(this.banner);
     const words = { connecting: "Reconnecting…", failed: "The server refused this person. Switch to another one or reload." };
     this.banner.textContent = words[state] ?? "";
-    this.banner.hidden = state === "ready" || !this.started;
+    this.banner.hidden = state === "ready" || (!this.started && state !== "failed");
   }
 
   get guildId() {

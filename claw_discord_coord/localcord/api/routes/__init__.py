@@ -1,0 +1,33 @@
+"""The routes of the API, one file per noun."""
+
+from ..routing import Routes
+from . import (
+    applications,
+    audit_log,
+    channels,
+    commands,
+    gateway,
+    guilds,
+    interactions,
+    members,
+    messages,
+    pins,
+    reactions,
+    roles,
+    search,
+    threads,
+    users,
+    webhook_messages,
+    webhooks,
+)
+
+
+def all_routes() -> Routes:
+    """Every route of the API."""
+    routes = Routes()
+    for part in (
+        *(applications, audit_log, channels, commands, gateway, guilds, interactions, members, messages, pins),
+        *(reactions, roles, search, threads, users, webhook_messages, webhooks),
+    ):
+        routes.include(part.routes)
+    return routes

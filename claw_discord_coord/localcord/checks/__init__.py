@@ -1,0 +1,1 @@
+"""What a body may contain; faults come back as 50035 with Discord's nested `errors`."""

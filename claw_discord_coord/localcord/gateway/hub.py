@@ -1,0 +1,129 @@
+"""All sessions, and the way of each event to those that may have it."""
+
+import json
+
+from ..access import can_view
+from ..clock import Clock
+from ..events import Event
+from ..faults import Faults
+from ..limits import Limits
+from ..world.world import World
+from .session import Session
+from .starts import SessionStarts
+
+
+class Hub:
+    """Sends events to sessions. Events reach each session in the order they happened."""
+
+    def __init__(self, world: World, clock: Clock, limits: Limits, faults: Faults) -> None:
+        self.world = world
+        self.clock = clock
+        self.limits = limits
+        self.faults = faults
+        self.url = ""
+        self.starts = SessionStarts(clock, limits)
+        self.sessions: dict[str, Session] = {}
+        faults.on_close = self._close
+        faults.on_down = self.abort_all
+        faults.on_op = self._send_op
+
+    def send(self, events: list[Event]) -> None:
+        """Send events to all sessions that may have them."""
+        for event in events:
+            self._send_one(event)
+
+    def _send_one(self, event: Event) -> None:
+        texts: dict[int, str] = {}
+        for session in self._audience(event):
+            body = event.body(session.viewer) if callable(event.body) else event.body
+            if body is None:
+                continue
+            if callable(event.body):
+                text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+            else:
+                text = texts.get(0) or json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+                texts[0] = text
+            if self.faults.loses(event.name, session.user.id):
+                session.sequence += 1
+                continue
+            session.dispatch(event.name, text)
+
+    def _audience(self, event: Event) -> list[Session]:
+        if event.session_id is not None:
+            named = self.sessions.get(event.session_id)
+            if named is not None and (event.only is None or named.user.id in event.only):
+                return [named]
+        return [session for session in self.sessions.values() if self._may_have(session, event)]
+
+    def _may_have(self, session: Session, event: Event) -> bool:
+        if not session.wants(event.intents):
+            return False
+        user_id = session.user.id
+        if event.only is not None and user_id not in event.only:
+            return False
+        direct = event.guild_id is None
+        if session.shard[1] > 1 and not self._on_shard(session, event.guild_id):
+            return False
+        if event.channel_id is not None:
+            channel = self.world.channels.get(event.channel_id)
+            return channel is not None and can_view(self.world, channel, user_id)
+        return direct or self.world.member(event.guild_id, user_id) is not None
+
+    def _on_shard(self, session: Session, guild_id: str | None) -> bool:
+        number, count = session.shard
+        return number == (0 if guild_id is None else (int(guild_id) >> 22) % count)
+
+    def has_session(self, user_id: str) -> bool:
+        """Whether a user is connected."""
+        return any(s.user.id == user_id and s.connection is not None for s in self.sessions.values())
+
+    def add(self, session: Session) -> None:
+        """Begin a session, and forget those nobody came back to."""
+        self.forget_expired()
+        self.sessions[session.id] = session
+
+    def forget_expired(self) -> None:
+        """Forget sessions that have been without a connection for too long."""
+        limit_s = self.clock.now_s() - self.limits.resume_within_s
+        for session in list(self.sessions.values()):
+            if session.left_s is not None and session.left_s < limit_s:
+                del self.sessions[session.id]
+
+    def disconnected(self, session: Session, *, keep: bool) -> None:
+        """Note that a session lost its connection."""
+        session.connection = None
+        session.left_s = self.clock.now_s()
+        if not keep:
+            self.sessions.pop(session.id, None)
+
+    def abort_all(self) -> None:
+        """Reset all connections."""
+        for session in self._connected(None):
+            if session.connection is not None:
+                session.connection.abort()
+
+    def close_all(self) -> None:
+        """End all connections because the server stops."""
+        for session in self._connected(None):
+            if session.connection is not None:
+                session.connection.close_soon(1001)
+
+    def _connected(self, user_id: str | None) -> list[Session]:
+        return [s for s in self.sessions.values() if s.connection and user_id in (None, s.user.id)]
+
+    def _close(self, code: int, user_id: str | None) -> int:
+        sessions = self._connected(user_id)
+        for session in sessions:
+            if session.connection is not None:
+                session.connection.close_soon(code)
+        return len(sessions)
+
+    def _send_op(self, op: int, data: bool | None, user_id: str | None) -> int:
+        sessions = self._connected(user_id)
+        for session in sessions:
+            if session.connection is not None:
+                session.connection.send_op(op, data)
+                if op == 9 and not data:
+                    self.sessions.pop(session.id, None)
+                    session.connection.forget_session()
+        return len(sessions)

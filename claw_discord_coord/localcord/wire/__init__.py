@@ -1,0 +1,1 @@
+"""How things look as JSON. Source of every shape: Discord's OpenAPI document, `components.schemas`."""

@@ -1,0 +1,146 @@
+"""Where the world is kept between starts: nowhere, or in one SQLite file."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+from .table import Changes, encode
+
+
+class DataInUseError(Exception):
+    """Another local Discord already works with this data folder."""
+
+
+class Store(Protocol):
+    """Keeps things and the bytes of uploads."""
+
+    def load(self) -> Iterator[tuple[str, str]]:
+        """Every stored thing as (kind, JSON)."""
+        ...
+
+    def remembered(self, name: str) -> str | None:
+        """A value saved along with the last changes."""
+        ...
+
+    def save(self, changes: Changes, values: dict[str, str]) -> None:
+        """Keep changes; when this returns they survive `kill -9`."""
+        ...
+
+    def put_bytes(self, key: str, body: bytes) -> None:
+        """Keep an upload; it is safe once `save` was called."""
+        ...
+
+    def get_bytes(self, key: str) -> bytes | None:
+        """An upload, if there is one."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+class MemoryStore:
+    """Keeps nothing but uploads, and those only while it lives."""
+
+    def __init__(self) -> None:
+        self._bytes: dict[str, bytes] = {}
+
+    def load(self) -> Iterator[tuple[str, str]]:
+        """Nothing."""
+        return iter(())
+
+    def remembered(self, name: str) -> str | None:
+        """Nothing."""
+        del name
+
+    def save(self, changes: Changes, values: dict[str, str]) -> None:
+        """Nothing to do."""
+
+    def put_bytes(self, key: str, body: bytes) -> None:
+        """Keep an upload."""
+        self._bytes[key] = body
+
+    def get_bytes(self, key: str) -> bytes | None:
+        """An upload, if there is one."""
+        return self._bytes.get(key)
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+class SqliteStore:
+    """Keeps everything in `DIR/localcord.sqlite3`.
+
+    Each `save` is one transaction in write-ahead mode: what it wrote has left the process when it returns, so it
+    survives the process's death at any moment. The file is locked for as long as the store is open.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(folder / "localcord.sqlite3", isolation_level=None, timeout=0.2)
+        try:
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS things (n INTEGER PRIMARY KEY, kind TEXT, key TEXT, body TEXT, "
+                "UNIQUE (kind, key))"
+            )
+            self._db.execute("CREATE TABLE IF NOT EXISTS remembered (name TEXT PRIMARY KEY, value TEXT)")
+            self._db.execute("CREATE TABLE IF NOT EXISTS uploads (key TEXT PRIMARY KEY, body BLOB)")
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._db.close()
+            if "locked" in str(error):
+                raise DataInUseError(
+                    f"{folder} is in use by another local Discord; stop that one or choose another --data folder"
+                ) from error
+            raise
+
+    def load(self) -> Iterator[tuple[str, str]]:
+        """Every stored thing as (kind, JSON), in the order they were first saved."""
+        with closing(self._db.execute("SELECT kind, body FROM things ORDER BY n")) as rows:
+            yield from rows
+
+    def remembered(self, name: str) -> str | None:
+        """A value saved along with the last changes."""
+        row = self._db.execute("SELECT value FROM remembered WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def save(self, changes: Changes, values: dict[str, str]) -> None:
+        """Keep changes in one transaction, together with uploads put since the last."""
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN")
+        self._db.executemany(
+            "INSERT INTO things (kind, key, body) VALUES (?, ?, ?) "
+            "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
+            [(kind, key, encode(entity)) for (kind, key), entity in changes.items() if entity is not None],
+        )
+        self._db.executemany(
+            "DELETE FROM things WHERE kind = ? AND key = ?",
+            [where for where, entity in changes.items() if entity is None],
+        )
+        self._db.executemany(
+            "INSERT INTO remembered (name, value) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            list(values.items()),
+        )
+        self._db.execute("COMMIT")
+
+    def put_bytes(self, key: str, body: bytes) -> None:
+        """Keep an upload."""
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN")
+        self._db.execute("INSERT OR REPLACE INTO uploads (key, body) VALUES (?, ?)", (key, body))
+
+    def get_bytes(self, key: str) -> bytes | None:
+        """An upload, if there is one."""
+        row = self._db.execute("SELECT body FROM uploads WHERE key = ?", (key,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
