@@ -9,7 +9,7 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ class Running:
 @asynccontextmanager
 async def open_coordinator(
     file: ConfigFile, folders: Located, *, local_discord_port: int = 0, boundary: Boundary | None = None
-) -> AsyncIterator[Running]:
+) -> AsyncGenerator[Running]:
     """Bring a coordinator up, take up what an earlier one left, and yield it; leaving closes everything in order.
 
     Raises:
@@ -97,7 +97,9 @@ async def open_coordinator(
 
 
 class _Parts:
-    """The coordination parts while they are being joined: controls may be pressed before there is somebody to carry them out."""
+    """The coordination parts while they are being joined: controls may be pressed before there is somebody to carry
+    them out.
+    """
 
     def __init__(self, file: ConfigFile, folders: Located, registry: Registry) -> None:
         self._file = file

@@ -34,7 +34,8 @@ import re
 class CoordError(Exception):
     """Something went wrong that a person can act on.
 
-    `str(error)` is one sentence for a person, `fix` says what to do next, `exit_code` is what the command line ends with.
+    `str(error)` is one sentence for a person, `fix` says what to do next, `exit_code` is what the command line ends
+    with.
     """
 
     exit_code = 1

@@ -21,9 +21,10 @@ Report = Callable[[str], Awaitable[None]]
 class RunOrder:
     """What a runtime needs to carry out one run.
 
-    `brief` is what the agent is told, as JSON: task_id, run_id, attempt, title, text, kind, agent, packet (of a handoff) or null.
-    `folder` is the session's folder: kept for a specialist, fresh for an intern. `environment` is added to a minimal one; it holds
-    the task token and how to reach the coordinator.
+    `brief` is what the agent is told, as JSON: task_id, run_id, attempt, title, text, kind, agent, packet (of a
+    handoff) or null.
+    `folder` is the session's folder: kept for a specialist, fresh for an intern. `environment` is added to a minimal
+    one; it holds the task token and how to reach the coordinator.
     """
 
     run_id: str
@@ -36,7 +37,9 @@ class RunOrder:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How a run ended: `state` is one of the final run states, `error` a sentence for a person when it is not `completed`."""
+    """How a run ended: `state` is one of the final run states, `error` a sentence for a person when it is not
+    `completed`.
+    """
 
     state: RunState
     result: Result | None = None
@@ -46,7 +49,9 @@ class RunOutcome:
 
 
 class Runtime(Protocol):
-    """Where agents do their work. Runs are named by run id; every method is safe to repeat, also after a restart of either side."""
+    """Where agents do their work. Runs are named by run id; every method is safe to repeat, also after a restart of
+    either side.
+    """
 
     async def start(self, order: RunOrder) -> None:
         """Start the run unless it has been started before.
@@ -57,12 +62,15 @@ class Runtime(Protocol):
         ...
 
     async def watch(self, run_id: str, report: Report) -> RunOutcome:
-        """Wait until the run ends, passing on its progress lines. After a restart it takes up a run that is still going, and
-        answers at once for one that ended meanwhile; `lost` when nobody can know."""
+        """Wait until the run ends, passing on its progress lines. After a restart it takes up a run that is still
+        going, and answers at once for one that ended meanwhile; `lost` when nobody can know.
+        """
         ...
 
     async def stop(self, run_id: str) -> None:
-        """End the run and everything it started; returns when nothing of it is left. `watch` then answers `canceled`."""
+        """End the run and everything it started; returns when nothing of it is left. `watch` then answers
+        `canceled`.
+        """
         ...
 
     async def forget(self, run_id: str) -> None:
@@ -82,7 +90,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that is on Discord: the first one, where a long text took several. `url` is a link a person can open."""
+    """A message that is on Discord: the first one, where a long text took several. `url` is a link a person can
+    open.
+    """
 
     channel_id: str
     message_id: str
@@ -104,8 +114,9 @@ class Workspace(Protocol):
         ...
 
     async def progress(self, task: Task, line: str) -> None:
-        """Show a line of progress in the thread. Lines are gathered; the newest may replace those before it; none is promised to
-        appear. Never raises: progress is a courtesy."""
+        """Show a line of progress in the thread. Lines are gathered; the newest may replace those before it; none is
+        promised to appear. Never raises: progress is a courtesy.
+        """
         ...
 
     async def show(self, task: Task) -> None:
@@ -124,7 +135,9 @@ class Workspace(Protocol):
 
 
 class Destination(Protocol):
-    """A place where output can go. `key` of a delivery names it for good: delivering twice must show once where the place allows."""
+    """A place where output can go. `key` of a delivery names it for good: delivering twice must show once where the
+    place allows.
+    """
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Send it and return the proof.
@@ -141,5 +154,7 @@ class Destination(Protocol):
         ...
 
     def leaves_machine(self) -> bool:
-        """Whether what is delivered here can be seen outside this machine; private tasks are only delivered where it can't."""
+        """Whether what is delivered here can be seen outside this machine; private tasks are only delivered where it
+        can't.
+        """
         ...

@@ -1,9 +1,10 @@
-"""A whole coordinator with fakes only at two ports: where people watch and where agents run. Registry and engine are the real ones."""
+"""A whole coordinator with fakes only at two ports: where people watch and where agents run. Registry and engine are
+the real ones."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,13 +98,13 @@ class House:
     async def closed(self, task_id: str) -> Task:
         """The task once nothing more happens to it."""
         async with asyncio.timeout(PATIENCE_S):
-            while CLOSED not in [event.type for event in await self.registry.events_of(task_id)]:
+            while CLOSED not in [event.type for event in await self.registry.events_of(task_id)]:  # noqa: ASYNC110 - it looks from outside, as a person would
                 await asyncio.sleep(0.01)
         return await self.registry.get_task(task_id)
 
-    async def _until(self, task_id: str, holds) -> Task:  # noqa: ANN001
+    async def _until(self, task_id: str, holds: Callable[[Task], bool]) -> Task:
         async with asyncio.timeout(PATIENCE_S):
-            while not holds(task := await self.registry.get_task(task_id)):
+            while not holds(task := await self.registry.get_task(task_id)):  # noqa: ASYNC110 - it looks from outside, as a person would
                 await asyncio.sleep(0.01)
         return task
 

@@ -12,7 +12,9 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Located:
-    """A skill.yaml and its folders: relative programs are meant from `programs`, relative outputs from `work`; `state` is ours."""
+    """A skill.yaml and its folders: relative programs are meant from `programs`, relative outputs from `work`;
+    `state` is ours.
+    """
 
     file: Path
     programs: Path
@@ -21,7 +23,9 @@ class Located:
 
 
 def locate(named: Path | None, state: Path | None, *, here: Path) -> Located:
-    """The file that was named, else the nearest from `here` upwards, else the built-in example with outputs below `here`."""
+    """The file that was named, else the nearest from `here` upwards, else the built-in example with outputs below
+    `here`.
+    """
     nearest = next((folder / FILE_NAME for folder in (here, *here.parents) if (folder / FILE_NAME).is_file()), None)
     file = (named or nearest or _built_in()).absolute()
     programs = file.parent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -11,7 +11,8 @@ from claw_discord_coord.config.destinations import DestinationConfig
 from claw_discord_coord.config.routes import RouteConfig
 from claw_discord_coord.registry.models import Kind
 
-SKILLS = ("spawn_agent", "handoff", "route_output", "registry_status", "control_task")
+SkillName = Literal["spawn_agent", "handoff", "route_output", "registry_status", "control_task"]
+SKILLS: tuple[SkillName, ...] = get_args(SkillName)
 """The skills this package has, by the names under which assistants call them."""
 
 
@@ -29,7 +30,8 @@ def _channel(value: str) -> str:
 
 Name = Annotated[str, AfterValidator(_name)]
 ChannelName = Annotated[str, AfterValidator(_channel)]
-"""Discord's rule for text channels: 1 to 100 characters, lower case, no spaces (resources/channel, "Channel Object")."""
+"""Discord's rule for text channels: 1 to 100 characters, lower case, no spaces (resources/channel, "Channel
+Object")."""
 
 
 class Section(BaseModel):
@@ -39,12 +41,14 @@ class Section(BaseModel):
 
 
 class CommandRuntimeConfig(Section):
-    """A program that is run once for every task: the task as JSON on standard input, progress as lines on standard output,
-    the result as its last JSON object, or else all it printed."""
+    """A program that is run once for every task: the task as JSON on standard input, progress as lines on standard
+    output, the result as its last JSON object, or else all it printed.
+    """
 
     kind: Literal["command"]
     command: tuple[str, ...] = Field(min_length=1)
-    """The program and its arguments; never a shell line. `python` as the first word is the Python that runs the coordinator.
+    """The program and its arguments; never a shell line. `python` as the first word is the Python that runs the
+    coordinator.
     Relative paths are meant from the folder of skill.yaml."""
     env: dict[str, str] = {}
     """Variables added to the program's environment, which otherwise has none of the coordinator's secrets."""
@@ -148,7 +152,7 @@ class Config(Section):
     name: Name = "claw-discord-coord"
     version: str = "0.1.0"
     description: str = ""
-    skills: tuple[Literal[SKILLS], ...] = SKILLS  # pyright: ignore[reportInvalidTypeForm]
+    skills: tuple[SkillName, ...] = SKILLS
     """The skills offered to assistants."""
     discord: DiscordConfig = DiscordConfig()
     openclaw: OpenClawConfig = OpenClawConfig()

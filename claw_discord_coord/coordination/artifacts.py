@@ -1,4 +1,6 @@
-"""Takes files that go with a task into the coordinator's keeping, so that they outlive the session they were made in."""
+"""Takes files that go with a task into the coordinator's keeping, so that they outlive the session they were made
+in.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ LIMIT_BYTES = 25 * 1024 * 1024
 def keep(names: Sequence[str], *, inside: Path | None, into: Path) -> tuple[str, ...]:
     """Copies of the named files in the folder `into`, as absolute paths in the same order.
 
-    With `inside`, only files of that folder are taken, links resolved: an agent's word is no reason to read the rest of the machine.
+    With `inside`, only files of that folder are taken, links resolved: an agent's word is no reason to read the rest
+    of the machine.
 
     Raises:
         UsageError: a name that is no file, leads outside, or makes the packet too large.

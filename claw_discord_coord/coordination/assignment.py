@@ -21,8 +21,8 @@ class Choice:
 
 
 def choose(config: Config, text: str, *, named: str | None = None) -> Choice:
-    """The agent for a task with this text: the one named, else one mentioned as `@name`, else the one whose words it has most of,
-    else the default agent.
+    """The agent for a task with this text: the one named, else one mentioned as `@name`, else the one whose words it
+    has most of, else the default agent.
 
     Raises:
         UnknownAgent: nobody of that name, or nobody fits; the message lists who there is.

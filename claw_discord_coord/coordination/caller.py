@@ -12,8 +12,9 @@ from claw_discord_coord.registry.models import Run, Task
 class Caller:
     """One call of a skill.
 
-    `request_id` is the same on every retry of the same call. `task` and `run` are set when an agent calls with its task token; such a caller
-    may only act for its own task. `name` is for people. `context` is what the surface knows of where the call came from.
+    `request_id` is the same on every retry of the same call. `task` and `run` are set when an agent calls with its
+    task token; such a caller may only act for its own task. `name` is for people. `context` is what the surface knows
+    of where the call came from.
     """
 
     request_id: str

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.artifacts import keep
@@ -99,7 +98,8 @@ class Delegation:
         artifacts: Sequence[str] = (),
         deadline_s: float | None = None,
     ) -> tuple[Handoff, Task, bool]:
-        """Pass what follows from a task on to another agent; answers with the record, the receiver's task, and whether it was there already.
+        """Pass what follows from a task on to another agent; answers with the record, the receiver's task, and
+        whether it was there already.
 
         Raises:
             UsageError: unknown task or agent, empty summary, an artifact that is no file of the task.
@@ -219,8 +219,8 @@ class Delegation:
     async def _origin(self, caller: Caller, what: str) -> str:
         """The name by which this call is known for ever.
 
-        A run that was lost is run again and makes its calls again: so an agent's n-th call of one sort is known by its task and n, not by
-        the run that makes it.
+        A run that was lost is run again and makes its calls again: so an agent's n-th call of one sort is known by
+        its task and n, not by the run that makes it.
         """
         if caller.task is None or caller.run is None:
             return f"call/{caller.request_id}"

@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 
 
 class Deliveries:
-    """Plans and makes deliveries. `destinations` are those of skill.yaml by name, asked for anew each time since the file may change."""
+    """Plans and makes deliveries. `destinations` are those of skill.yaml by name, asked for anew each time since the
+    file may change.
+    """
 
     def __init__(
         self,
@@ -65,7 +67,8 @@ class Deliveries:
     async def plan(
         self, output: Output, origin: str, *, artifacts: Sequence[str] = (), to: Sequence[str] = ()
     ) -> list[Delivery]:
-        """Write down every delivery of this output before anything is sent, and start them. The same origin plans the same deliveries.
+        """Write down every delivery of this output before anything is sent, and start them. The same origin plans the
+        same deliveries.
 
         Raises:
             UnknownDestination, Refused: as `preview`.

@@ -1,8 +1,10 @@
 """The one place that knows DBOS: durable lives on SQLite or PostgreSQL.
 
-DBOS is a process-wide singleton and costs half a second to import, so only the coordinator's process imports this module.
-Rules it follows, and why: a constant application version (otherwise every upgrade strands tasks), a JSON serializer (the default
-is pickle: whoever writes the database would run code), WAL before launch on SQLite, few threads, errors noted as data.
+DBOS is a process-wide singleton and costs half a second to import, so only the coordinator's process imports this
+module.
+Rules it follows, and why: a constant application version (otherwise every upgrade strands tasks), a JSON serializer
+(the default is pickle: whoever writes the database would run code), WAL before launch on SQLite, few threads, errors
+noted as data.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ import json
 import logging
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import sqlalchemy as sa
+import sqlalchemy.event
+import sqlalchemy.exc
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos._serialization import Serializer  # DBOS names this the type of its public option `serializer`
 
@@ -39,7 +43,7 @@ Boundary = Callable[[str, str], None]
 @asynccontextmanager
 async def open_engine(
     url: str, lives: Mapping[str, Life], *, boundary: Boundary | None = None
-) -> AsyncIterator[Engine]:
+) -> AsyncGenerator[Engine]:
     """Launch DBOS on the database at `url` with these lives; those that a crash interrupted go on at once.
 
     Raises:
@@ -108,7 +112,9 @@ class _DbosEngine:
 
 
 async def _outside(call: Coroutine[Any, Any, None]) -> None:
-    """Make a call of DBOS that belongs to no life, also from within a step, where DBOS would take it for part of the journal."""
+    """Make a call of DBOS that belongs to no life, also from within a step, where DBOS would take it for part of the
+    journal.
+    """
     await asyncio.create_task(call, context=contextvars.Context())
 
 
@@ -126,7 +132,7 @@ class _DbosJournal:
                 raise asyncio.CancelledError(str(error)) from error  # the one ending that DBOS does not note
             except CoordError as error:
                 answer = {"error": {"type": error.type, "message": str(error), "fix": error.fix}}
-            except Exception as error:  # noqa: BLE001 - the outermost edge of a life: it must end in the registry, not in a log
+            except Exception as error:
                 log.exception("step %s failed", name)
                 answer = {
                     "error": {
@@ -159,13 +165,17 @@ async def _until_available(name: str, do: Step) -> Any:
         delay_s = min(delay_s * 2, LONGEST_RETRY_S)
 
 
+_ENDED_BY = "__ended_by__"
+
+
 class _Json(Serializer):
     def serialize(self, data: Any) -> str:
         return json.dumps(data, default=_foreign)
 
-    def deserialize(cls, serialized_data: str) -> Any:  # noqa: N805 - the base class spells it so
-        data = json.loads(serialized_data)
-        return RuntimeError(data["error"]) if isinstance(data, dict) and data.keys() == {"error"} else data
+    def deserialize(cls, serialized_data: str) -> Any:  # noqa: N805  # pyright: ignore[reportSelfClsParameterName] - as the base class spells it
+        data: Any = json.loads(serialized_data)
+        ended: Any = data.get(_ENDED_BY) if isinstance(data, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return data if ended is None else RuntimeError(ended)
 
     def name(self) -> str:
         return "json"
@@ -174,7 +184,7 @@ class _Json(Serializer):
 def _foreign(value: Any) -> Any:
     """DBOS stores the exception that ended a workflow; its type and words are enough, and safe to read back."""
     if isinstance(value, BaseException):
-        return {"error": f"{type(value).__name__}: {value}"}
+        return {_ENDED_BY: f"{type(value).__name__}: {value}"}
     raise TypeError(f"a step must answer JSON, not {type(value).__name__}")
 
 
@@ -204,6 +214,6 @@ def _launch() -> None:
 def _refuse_old_sqlite(url: str) -> None:
     if url.startswith("sqlite") and sys.version_info >= (3, 12) and sqlite3.sqlite_version_info < (3, 42):
         raise RegistryUnavailable(
-            f"This Python ({sys.version.split()[0]}) has SQLite {sqlite3.sqlite_version}, too old for the task engine (it needs 3.42).",
-            fix="Use Python 3.11 or one with a newer SQLite, or set `registry.url` in skill.yaml to a PostgreSQL database.",
+            f"This Python ({sys.version.split()[0]}) has SQLite {sqlite3.sqlite_version}; the task engine needs 3.42.",
+            fix="Use Python 3.11 or one with a newer SQLite, or set `registry.url` to a PostgreSQL database.",
         )

@@ -9,8 +9,8 @@ Step = Callable[[], Awaitable[Any]]
 """One effect. It may be executed again after a crash, so it must be safe to repeat; its answer must be JSON."""
 
 Life = Callable[[str, "Journal"], Awaitable[None]]
-"""A durable function of one id. After a crash it is executed again from the start, with the answers of its finished steps; so between
-steps it may decide only by those answers."""
+"""A durable function of one id. After a crash it is executed again from the start, with the answers of its finished
+steps; so between steps it may decide only by those answers."""
 
 
 class Journal(Protocol):

@@ -33,8 +33,9 @@ log = logging.getLogger(__name__)
 
 
 class Lifecycle:
-    """Lives the lives of tasks. Each execution claims its task with a fresh fence, so that one that was frozen and woke up late
-    finds every change refused."""
+    """Lives the lives of tasks. Each execution claims its task with a fresh fence, so that one that was frozen and
+    woke up late finds every change refused.
+    """
 
     def __init__(
         self,
@@ -90,7 +91,8 @@ class Lifecycle:
     async def _work(self, task_id: str, fence: int, journal: Journal) -> str:
         """Wait for a free place, run, settle; run again what was lost. Answers how it ended.
 
-        The place is asked for before the card is posted: where one is free, the card says `working` from the start and needs no edit.
+        The place is asked for before the card is posted: where one is free, the card says `working` from the start
+        and needs no edit.
         """
         begun = await journal.step("begin", lambda: self._begin(task_id, fence))
         await journal.step("open", lambda: self._open(task_id, fence))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +15,9 @@ BACKLOG_LINES = 1_000
 
 @dataclass(frozen=True)
 class Line:
-    """One piece of news: `placed` (text: the thread's link), `state` (text: the state), or `progress` (text: what the run said)."""
+    """One piece of news: `placed` (text: the thread's link), `state` (text: the state), or `progress` (text: what the
+    run said).
+    """
 
     task_id: str
     type: Literal["placed", "state", "progress"]
@@ -35,7 +37,7 @@ class News:
                 listener.put_nowait(line)
 
     @asynccontextmanager
-    async def listen(self, task_id: str | None) -> AsyncIterator[asyncio.Queue[Line]]:
+    async def listen(self, task_id: str | None) -> AsyncGenerator[asyncio.Queue[Line]]:
         """A queue of the lines told from now on of one task, or of all with None."""
         queue: asyncio.Queue[Line] = asyncio.Queue(BACKLOG_LINES)
         self._listeners[task_id].add(queue)

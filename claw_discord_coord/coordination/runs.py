@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
-from claw_discord_coord.config.model import Config
 from claw_discord_coord.errors import CoordError, UnknownAgent
 from claw_discord_coord.ports import RunOrder, Runtime, Workspace
 from claw_discord_coord.registry.models import Run, RunState, Task
@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 class Runs:
     """The runs that are going on, each followed by one asyncio task.
 
-    A run outlives the process that follows it: after a crash the life of its task calls `follow` again. Closing ends all runs, and what
-    they have not finished is run again after the next start.
+    A run outlives the process that follows it: after a crash the life of its task calls `follow` again. Closing ends
+    all runs, and what they have not finished is run again after the next start.
     """
 
     def __init__(
@@ -132,7 +132,9 @@ class Runs:
             await self._runtimes[run.runtime].forget(run.id)
 
     async def _watch(self, run: Run) -> None:
-        """The outermost edge of a follower: what goes wrong here must end up in the run's record, or its task would wait for ever."""
+        """The outermost edge of a follower: what goes wrong here must end up in the run's record, or its task would
+        wait for ever.
+        """
         try:
             task = await self._registry.get_task(run.task_id)
 

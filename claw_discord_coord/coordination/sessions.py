@@ -11,12 +11,16 @@ from pathlib import Path
 
 from claw_discord_coord.registry.models import Kind, Task
 
+TOKEN_PREFIX = "task_"  # noqa: S105 - what every task token begins with, no secret
+"""By this a task token is told from the coordinator's own."""
+
 
 class Sessions:
     """The session folders below the state folder, and the task tokens.
 
-    A specialist's folder stays; an intern's is its task's own and is removed with it. A token is derived from the run's id and a key in the state
-    folder, so that a step that runs again hands out the same one; only its hash is in the registry.
+    A specialist's folder stays; an intern's is its task's own and is removed with it. A token is derived from the
+    run's id and a key in the state folder, so that a step that runs again hands out the same one; only its hash is in
+    the registry.
     """
 
     def __init__(self, state_folder: Path) -> None:
@@ -37,7 +41,7 @@ class Sessions:
 
     def token(self, run_id: str) -> str:
         """The secret by which the run of that id calls the skills."""
-        return "task_" + hmac.new(self._key, run_id.encode(), hashlib.sha256).hexdigest()
+        return TOKEN_PREFIX + hmac.new(self._key, run_id.encode(), hashlib.sha256).hexdigest()
 
 
 def token_hash(token: str) -> str:

@@ -21,7 +21,8 @@ class HandoffInput(SkillInput):
     artifacts: tuple[str, ...] = Field(default=(), max_length=50)
     """Files that go with it: absolute paths, or relative to the agent's session folder."""
     deadline_s: float | None = Field(default=None, gt=0)
-    """By when the receiver must be done, in seconds from now; past it the receiver's task is stopped and the handoff expires."""
+    """By when the receiver must be done, in seconds from now; past it the receiver's task is stopped and the handoff
+    expires."""
     task_token: str | None = None
     """An agent at work gives the token it was given."""
 
@@ -60,8 +61,8 @@ async def handoff(coordinator: Coordinator, call: HandoffInput, caller: Caller) 
 SKILL = Skill(
     name="handoff",
     description=(
-        "Pass a task on to another agent with a summary and files. The receiver gets the packet in a task of its own; the record shows "
-        "both sides and how it ended."
+        "Pass a task on to another agent with a summary and files. The receiver gets the packet in a task of its own; "
+        "the record shows both sides and how it ended."
     ),
     input=HandoffInput,
     answer=HandoffAnswer,

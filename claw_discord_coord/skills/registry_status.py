@@ -64,8 +64,8 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, _calle
 SKILL = Skill(
     name="registry_status",
     description=(
-        "What the delegated agents are doing: which tasks run, wait or are done, for whom, how long. With task_id: one task with its "
-        "result, events, runs, deliveries, handoffs and children."
+        "What the delegated agents are doing: which tasks run, wait or are done, for whom, how long. With task_id: one "
+        "task with its result, events, runs, deliveries, handoffs and children."
     ),
     input=RegistryStatus,
     answer=RegistryStatusAnswer,

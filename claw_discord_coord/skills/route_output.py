@@ -101,7 +101,8 @@ async def _source(coordinator: Coordinator, call: RouteOutput, caller: Caller) -
         raise Conflict(
             f"Task {task.id} has not ended yet: {task.state.value}.", fix="Its result is routed by itself when it ends."
         )
-    # Sent to the same place under the same kind, a result is the same delivery: asking again answers with the receipt there is.
+    # Sent to the same place under the same kind, a result is the same delivery: asking again answers with the receipt
+    # there is.
     origin = f"task/{task.id}" if call.kind is None else f"task/{task.id}/{call.kind}"
     return Output.of_task(task, kind=call.kind), origin, task.result.artifacts if task.result else ()
 
@@ -120,8 +121,8 @@ async def _settled(coordinator: Coordinator, planned: list[Delivery]) -> list[De
 SKILL = Skill(
     name="route_output",
     description=(
-        "Send a task's result, or content you give, to where the rules of skill.yaml say (a channel, a blog, ...), or to destinations you "
-        "name. Answers with a receipt for each. dry_run shows what would be sent where, and why."
+        "Send a task's result, or content you give, to where the rules of skill.yaml say (a channel, a blog, ...), or "
+        "to destinations you name. Answers with a receipt for each. dry_run shows what would be sent where, and why."
     ),
     input=RouteOutput,
     answer=RouteOutputAnswer,

@@ -21,11 +21,13 @@ class SpawnAgent(SkillInput):
     agent: str | None = None
     """Who is to do it; left out: chosen by the task's words."""
     kind: Kind | None = None
-    """`intern`: a fresh session, cleaned up afterwards. `specialist`: the agent's standing session. Left out: as the agent is set up."""
+    """`intern`: a fresh session, cleaned up afterwards. `specialist`: the agent's standing session. Left out: as the
+    agent is set up."""
     title: str | None = Field(default=None, max_length=200)
     """A short title; left out: the beginning of the task."""
     key: str | None = Field(default=None, min_length=1, max_length=200)
-    """Your name for this work. A second call with the same key joins the first task instead of starting another, unless that one failed."""
+    """Your name for this work. A second call with the same key joins the first task instead of starting another,
+    unless that one failed."""
     parent_task: str | None = None
     """The task this belongs to; limits and a stop hold for both."""
     task_token: str | None = None
@@ -88,8 +90,8 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
 SKILL = Skill(
     name="spawn_agent",
     description=(
-        "Give a piece of work to a specialist or an intern. It works in its own Discord thread, where people can watch and stop it. "
-        "Answers at once with the task's id and thread; the result comes later (see registry_status). "
+        "Give a piece of work to a specialist or an intern. It works in its own Discord thread, where people can watch "
+        "and stop it. Answers at once with the task's id and thread; the result comes later (see registry_status). "
         "Give a `key` when the same work might be asked for twice."
     ),
     input=SpawnAgent,

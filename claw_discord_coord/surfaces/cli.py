@@ -46,7 +46,7 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _skill_commands():
-            from claw_discord_coord.surfaces.skill_commands import command  # noqa: PLC0415 - half the start-up time
+            from claw_discord_coord.surfaces.skill_commands import command  # half the start-up time
 
             return command(cmd_name.replace("-", "_"))
         return super().get_command(ctx, cmd_name)
@@ -67,7 +67,7 @@ def main() -> None:
 @click.option("--verbose", "-v", is_flag=True, help="Log what happens, not only what goes wrong.")
 def up(config_path: Path | None, state_folder: Path | None, local_discord_port: int, verbose: bool) -> None:
     """Run the coordinator in the foreground until Ctrl-C."""
-    from claw_discord_coord.surfaces import up as command  # noqa: PLC0415 - the whole program; other commands need little of it
+    from claw_discord_coord.surfaces import up as command  # the whole program; other commands need little of it
 
     _log(verbose)
     command.run(config_path, state_folder, local_discord_port=local_discord_port)
@@ -88,7 +88,7 @@ def up(config_path: Path | None, state_folder: Path | None, local_discord_port: 
 @click.option("--verbose", "-v", is_flag=True, help="Log what happens, not only what goes wrong.")
 def demo(verbose: bool, **options: Any) -> None:
     """Have three agents check up on a folder, on a local Discord: no account, no key."""
-    from claw_discord_coord.surfaces import demo as command  # noqa: PLC0415 - the whole program
+    from claw_discord_coord.surfaces import demo as command  # the whole program
 
     _log(verbose)
     command.run(**options)
@@ -98,7 +98,7 @@ def demo(verbose: bool, **options: Any) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def local_discord(arguments: tuple[str, ...]) -> None:
     """Run the local Discord alone; see `local-discord --help`."""
-    from claw_discord_coord.localcord.__main__ import main as serve  # noqa: PLC0415 - a server of its own
+    from claw_discord_coord.localcord.__main__ import main as serve  # a server of its own
 
     sys.exit(serve(list(arguments)))
 
@@ -107,10 +107,10 @@ def local_discord(arguments: tuple[str, ...]) -> None:
 @STATE_OPTION
 def mcp(state_folder: Path | None) -> None:
     """Offer the skills of the running coordinator as an MCP server on standard input and output."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from claw_discord_coord.surfaces import mcp as surface  # noqa: PLC0415 - the MCP SDK takes half a second
-    from claw_discord_coord.surfaces.client import Client  # noqa: PLC0415
+    from claw_discord_coord.surfaces import mcp as surface  # the MCP SDK takes half a second
+    from claw_discord_coord.surfaces.client import Client
 
     client = Client(state_folder, os.environ, surface="mcp")
     asyncio.run(surface.serve_stdio(client.call))
@@ -119,13 +119,13 @@ def mcp(state_folder: Path | None) -> None:
 @main.command()
 def schema() -> None:
     """Print the JSON Schema of skill.yaml, for editors."""
-    from claw_discord_coord.config.schema import schema as made  # noqa: PLC0415
+    from claw_discord_coord.config.schema import schema as made
 
     click.echo(json.dumps(made(), indent=2, ensure_ascii=False))
 
 
 def _skill_commands() -> tuple[str, ...]:
-    from claw_discord_coord.config.model import SKILLS  # noqa: PLC0415
+    from claw_discord_coord.config.model import SKILLS
 
     return tuple(name.replace("_", "-") for name in SKILLS)
 

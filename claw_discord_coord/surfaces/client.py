@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,9 @@ class Address:
 
 
 def write_run_file(state_folder: Path, url: str, token: str, pid: int) -> list[Path]:
-    """Say where this coordinator is: in its state folder, and in a list of the user's by which commands find it from anywhere."""
+    """Say where this coordinator is: in its state folder, and in a list of the user's by which commands find it from
+    anywhere.
+    """
     content = json.dumps({"url": url, "token": token, "pid": pid, "state_folder": str(state_folder)})
     files = [state_folder / RUN_FILE_NAME, _list_folder() / f"{pid}.json"]
     for file in files:
@@ -52,7 +54,8 @@ def write_run_file(state_folder: Path, url: str, token: str, pid: int) -> list[P
 
 
 def find(state_folder: Path | None, environment: Mapping[str, str]) -> Address:
-    """The running coordinator: of the folder named, else of the nearest state folder from here upwards, else the only one of this user.
+    """The running coordinator: of the folder named, else of the nearest state folder from here upwards, else the only
+    one of this user.
 
     Raises:
         CoordinatorUnavailable: none, or several and nothing says which.
@@ -85,7 +88,8 @@ def find(state_folder: Path | None, environment: Mapping[str, str]) -> Address:
 class Client:
     """Calls a coordinator. An agent at work calls with its task token, everyone else with the coordinator's own.
 
-    A call that loses its connection is made again with the same request id, which the coordinator answers as the same call.
+    A call that loses its connection is made again with the same request id, which the coordinator answers as the same
+    call.
     """
 
     def __init__(self, state_folder: Path | None, environment: Mapping[str, str], *, surface: str) -> None:
@@ -149,7 +153,7 @@ class Client:
     @asynccontextmanager
     async def _session(
         self, address: Address, *, timeout_s: float | None = CALL_TIMEOUT_S
-    ) -> AsyncIterator[aiohttp.ClientSession]:
+    ) -> AsyncGenerator[aiohttp.ClientSession]:
         headers = {
             "Authorization": f"Bearer {self._task_token or address.token}",
             "X-Claw-Caller": json.dumps({"surface": self._surface}),
@@ -202,7 +206,7 @@ def _read(file: Path) -> Address | None:
 
 def _alive(pid: int) -> bool:
     if os.name == "nt":
-        import psutil  # noqa: PLC0415 - on Windows os.kill(pid, 0) would end the process, and only there psutil is worth its import
+        import psutil  # on Windows os.kill(pid, 0) would end the process, and only there psutil is worth its import
 
         return psutil.pid_exists(pid)
     try:

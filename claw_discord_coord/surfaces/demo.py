@@ -9,7 +9,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,8 +97,8 @@ class _Demo:
             key = f"demo/{secrets.token_hex(6)}"
             await registry.set_cursor(self._cursor(), key)
         text = (
-            f'Check up on the folder "{self.folder}": survey what is in it, have an intern measure duplicates and sizes, '
-            "and hand your findings to writing for a report."
+            f'Check up on the folder "{self.folder}": survey what is in it, have an intern measure duplicates and '
+            "sizes, and hand your findings to writing for a report."
         )
         caller = Caller(request_id=key, surface="cli", name="the demo")
         task, joined = await coordinator.delegation.spawn(
@@ -145,7 +145,7 @@ class _Demo:
 
 
 @asynccontextmanager
-async def _narrated(coordinator: Coordinator, say: Any) -> AsyncIterator[None]:
+async def _narrated(coordinator: Coordinator, say: Any) -> AsyncGenerator[None]:
     """Say what happens to all tasks, as long as the context lasts."""
     begun = time.monotonic()
 
@@ -154,9 +154,8 @@ async def _narrated(coordinator: Coordinator, say: Any) -> AsyncIterator[None]:
             while True:
                 line = await lines.get()
                 task = await coordinator.registry.get_task(line.task_id)
-                say(
-                    f"{time.monotonic() - begun:6.1f} s  {task.agent:<12}{line.task_id}{show.news({'type': line.type, 'text': line.text})}"
-                )
+                told = show.news({"type": line.type, "text": line.text})
+                say(f"{time.monotonic() - begun:6.1f} s  {task.agent:<12}{line.task_id}{told}")
 
     narrating = asyncio.create_task(narrate())
     await asyncio.sleep(0)

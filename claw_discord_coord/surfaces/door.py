@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import getpass
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ class Visitor:
 
     request_id: str
     surface: str
-    name: str = field(default_factory=getpass.getuser)
+    name: str
     task_token: str | None = None
     context: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -41,7 +40,8 @@ class Door:
         """The skill's answer.
 
         Raises:
-            CoordError: of any kind; what is not one is logged and raised as one, without its words, which may hold secrets.
+            CoordError: of any kind; what is not one is logged and raised as one, without its words, which may hold
+            secrets.
         """
         known = SKILLS.get(skill)
         if known is None or skill not in self._coordinator.config().skills:

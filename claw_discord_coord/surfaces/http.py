@@ -14,16 +14,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import getpass
 import hmac
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
 import uvicorn
+from pydantic import TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -33,6 +35,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from claw_discord_coord import __version__
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.news import Line
+from claw_discord_coord.coordination.sessions import TOKEN_PREFIX
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownTask, UsageError
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
@@ -40,13 +43,13 @@ from claw_discord_coord.surfaces import mcp
 from claw_discord_coord.surfaces.door import Door, Visitor
 
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
-TASK_TOKEN_PREFIX = "task_"
+_OBJECT = TypeAdapter(dict[str, Any])
 KEEP_ALIVE_S = 10.0
 """A news stream says something at least this often, so that a dead connection is noticed."""
 
 
 @asynccontextmanager
-async def serve(coordinator: Coordinator, token: str, *, port: int) -> AsyncIterator[str]:
+async def serve(coordinator: Coordinator, token: str, *, port: int) -> AsyncGenerator[str]:
     """Serve on 127.0.0.1 and yield the address, such as `http://127.0.0.1:40123`.
 
     Raises:
@@ -60,7 +63,7 @@ async def serve(coordinator: Coordinator, token: str, *, port: int) -> AsyncIter
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     try:
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event for it
             await asyncio.sleep(0.01)
         yield url
     finally:
@@ -96,7 +99,7 @@ def _app(coordinator: Coordinator, token: str) -> ASGIApp:
     )
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         async with mcp_app.router.lifespan_context(mcp_app):
             yield
 
@@ -128,7 +131,7 @@ class _Guard:
                 await _refusal("This address is not for web pages.")(scope, receive, send)
                 return
             bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if bearer.startswith(TASK_TOKEN_PREFIX):
+            if bearer.startswith(TOKEN_PREFIX):
                 scope["task_token"] = bearer
             elif scope["path"] != "/health" and not hmac.compare_digest(bearer.encode(), self._token.encode()):
                 await _refusal("The token is missing or wrong.")(scope, receive, send)
@@ -191,8 +194,8 @@ def _visitor(request: Request) -> Visitor:
     context = _json(request.headers.get("x-claw-caller", "{}"), "X-Claw-Caller")
     surface = str(context.get("surface", "http"))
     request_id = request.headers.get("x-request-id") or f"http-{secrets.token_hex(12)}"
-    visitor = Visitor(request_id, surface, task_token=request.scope.get("task_token"), context=context)
-    return visitor if "name" not in context else Visitor(**{**asdict(visitor), "name": str(context["name"])[:100]})
+    name = str(context.get("name") or getpass.getuser())[:100]
+    return Visitor(request_id, surface, name, task_token=request.scope.get("task_token"), context=context)
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -208,12 +211,9 @@ async def _body(request: Request) -> dict[str, Any]:
 
 def _json(text: str, what: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
-    except ValueError:
-        raise UsageError(f"{what} is not JSON.") from None
-    if not isinstance(value, dict):
-        raise UsageError(f"{what} is not a JSON object.")
-    return value
+        return _OBJECT.validate_json(text)
+    except ValidationError:
+        raise UsageError(f"{what} is not a JSON object.") from None
 
 
 def _line(line: Line) -> str:

@@ -20,8 +20,8 @@ Call = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
 """Calls a skill: (name, arguments, request id) → the answer as JSON; raises CoordError."""
 
 INSTRUCTIONS = (
-    "Delegate work to agents that work in Discord threads. spawn_agent starts one and answers at once; registry_status tells how it stands and, "
-    "when it has ended, its result. Do not start the same work twice: give a key."
+    "Delegate work to agents that work in Discord threads. spawn_agent starts one and answers at once; registry_status "
+    "tells how it stands and, when it has ended, its result. Do not start the same work twice: give a key."
 )
 
 

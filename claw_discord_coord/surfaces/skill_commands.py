@@ -6,6 +6,7 @@ import asyncio
 import enum
 import json
 import os
+import sys
 import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
@@ -38,9 +39,11 @@ def command(name: str) -> click.Command:
     )
     if name == "spawn_agent":
         parameters.append(click.Option(["--wait"], is_flag=True, help="Show what happens until the task ends."))
-    return click.Command(
-        name.replace("_", "-"), params=parameters, callback=lambda **given: _run(skill, given), help=skill.description
-    )
+
+    def callback(**given: Any) -> None:
+        _run(skill, given)
+
+    return click.Command(name.replace("_", "-"), params=parameters, callback=callback, help=skill.description)
 
 
 def _run(skill: Skill, given: dict[str, Any]) -> None:
@@ -50,7 +53,7 @@ def _run(skill: Skill, given: dict[str, Any]) -> None:
     if "artifacts" in arguments:
         arguments["artifacts"] = [str(Path(name).absolute()) for name in arguments["artifacts"]]
     if skill.positional and arguments.get(skill.positional) == "-":
-        arguments[skill.positional] = click.get_text_stream("stdin").read()
+        arguments[skill.positional] = sys.stdin.read()
     code = asyncio.run(_call(client, skill, arguments, as_json=as_json, wait=wait))
     if code:
         click.get_current_context().exit(code)
@@ -93,7 +96,7 @@ def _parameter(name: str, info: FieldInfo, skill: Skill) -> click.Parameter:
     )
 
 
-def _type(annotation: Any) -> tuple[click.ParamType, bool]:
+def _type(annotation: Any) -> tuple[click.ParamType[Any], bool]:
     """The click type of a field, and whether the option may be repeated."""
     if get_origin(annotation) in (Union, types.UnionType):
         annotation = next(part for part in get_args(annotation) if part is not type(None))
@@ -103,5 +106,5 @@ def _type(annotation: Any) -> tuple[click.ParamType, bool]:
         return click.Choice(get_args(annotation)), False
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return click.Choice([member.value for member in annotation]), False
-    table: dict[Any, click.ParamType] = {bool: click.BOOL, int: click.INT, float: click.FLOAT}
+    table: dict[Any, click.ParamType[Any]] = {bool: click.BOOL, int: click.INT, float: click.FLOAT}
     return table.get(annotation, click.STRING), False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def introduce(running: Running, state_folder: Path) -> str:
 
 
 @asynccontextmanager
-async def until_signal() -> AsyncIterator[asyncio.Event]:
+async def until_signal() -> AsyncGenerator[asyncio.Event]:
     """An event that is set by the first SIGINT or SIGTERM; a second one ends the program at once."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
