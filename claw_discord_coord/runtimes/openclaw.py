@@ -23,13 +23,6 @@ from claw_discord_coord.errors import (
     OpenClawUnavailable,
     RunFailed,
 )
-    Conflict,
-    CoordError,
-    NotAuthorized,
-    OpenClawRefused,
-    OpenClawUnavailable,
-    RunFailed,
-)
 from claw_discord_coord.openclaw import lane, progress
 from claw_discord_coord.openclaw.connection import ADMIN
 from claw_discord_coord.openclaw.gateway import Back, Gateway, Listener, briefly

@@ -27,18 +27,18 @@ def digest(output: bytes) -> tuple[list[str], int]:
     {"progress": "..."} is progress with that text; other JSON objects are for machines and are not shown.
     """
     lines: list[str] = []
-    held: list[tuple[str, int]] = []
+    held: list[str] = []
     digested = start = tries = 0
     for end in _BREAK.finditer(output):
         line = output[start : end.start()].decode("utf-8", errors="replace")
         start = end.end()
         if held and not line.startswith(_INSIDE_JSON):
-            lines += [shown for text, _ in held if (shown := clean_line(text))]
+            lines += [shown for text in held if (shown := clean_line(text))]
             held = []
         if held or line.startswith("{"):
-            held.append((line, start))
-            if line.startswith("}") or len(held) == 1:
-                finished, said = _as_json("\n".join(text for text, _ in held), tries)
+            held.append(line)
+            if len(held) == 1 or line.rstrip() == "}":
+                finished, said = _as_json("\n".join(held), tries)
                 tries += len(held) > 1
                 lines += said
                 held = [] if finished else held

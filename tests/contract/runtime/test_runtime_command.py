@@ -14,7 +14,10 @@ pytestmark = pytest.mark.anyio
 
 STUBBORN_FAMILY = """
 import os, signal, subprocess, sys, time
-stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
+stubborn = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    " print('ready', flush=True); time.sleep(600)"
+)
 child = subprocess.Popen([sys.executable, "-c", stubborn], stdout=subprocess.PIPE)
 away = subprocess.Popen([sys.executable, "-c", stubborn], stdout=subprocess.PIPE, start_new_session=True)
 for process in (child, away):
@@ -192,8 +195,7 @@ async def test_only_files_inside_the_session_folder_are_taken_as_artifacts(desk)
         " ['sub/report.md', '/etc/passwd', '../private.txt', 'link.txt', 'etc/passwd', 'pipe', 'none', '.']}))\n"
     )
     outcome = await desk.run(desk.order(code))
-    taken = [path for path in (desk.artifacts / "run-1").iterdir()]
-    assert [path.read_text() for path in taken] == ["fine"]
+    assert [path.read_text() for path in (desk.artifacts / "run-1").iterdir()] == ["fine"]
     assert outcome.result.artifacts == (str(desk.artifacts / "run-1" / "report.md"),)
     for refused in ("/etc/passwd", "../private.txt", "link.txt", "etc/passwd", "pipe", "none"):
         assert f"`{refused}`" in outcome.result.text

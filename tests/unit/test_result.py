@@ -1,0 +1,125 @@
+"""The result rule: what a program's output says."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claw_discord_coord.runtimes.result import parse
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+printable = st.text(st.characters(blacklist_categories=["Cs", "Cc"]) | st.just("\n"))
+
+
+@given(
+    before=printable,
+    text=printable.filter(str.strip),
+    more=st.dictionaries(st.text(), json_values, max_size=3),
+    indent=st.sampled_from([None, 0, 2, "\t"]),
+    ascii_only=st.booleans(),
+    after=st.sampled_from(["", "\n", " \n\n\t "]),
+)
+def test_the_json_object_at_the_end_is_the_result_however_it_is_printed(before, text, more, indent, ascii_only, after):
+    object_ = {**{key: value for key, value in more.items() if key != "progress"}, "text": text}
+    output = before + "\n" + json.dumps(object_, indent=indent, ensure_ascii=ascii_only) + after
+    assert parse(output).text == text.strip("\n")
+
+
+@given(printable.filter(lambda text: not text.rstrip().endswith("}")))
+def test_output_without_an_object_at_its_end_is_the_text(output):
+    assert parse(output).text == (output.strip("\n").rstrip() or "The agent finished without saying anything.")
+
+
+@given(st.text(st.characters()))
+def test_every_output_gives_a_text_that_any_database_takes(output):
+    text = parse(output).text
+    assert text
+    assert "\0" not in text
+    assert text.encode("utf-8").decode("utf-8") == text
+
+
+def test_an_object_that_is_followed_by_other_output_is_not_the_result():
+    assert parse('{"text": "no"}\nthe end').text == '{"text": "no"}\nthe end'
+
+
+def test_of_several_objects_the_last_is_the_result():
+    assert parse('{"text": "first"}\n{"text": "last"}\n').text == "last"
+
+
+def test_an_object_within_a_line_is_not_the_result():
+    assert parse('the answer: {"text": "no"}').text == 'the answer: {"text": "no"}'
+
+
+@pytest.mark.parametrize("key", ["text", "result", "summary"])
+def test_the_text_may_have_one_of_three_keys(key):
+    assert parse(json.dumps({key: "# Hello"})).text == "# Hello"
+
+
+def test_an_object_without_a_text_is_shown_as_it_is():
+    assert parse('{"answer": 42}').text == '```json\n{\n  "answer": 42\n}\n```'
+
+
+def test_a_fence_inside_such_an_object_does_not_break_out():
+    assert parse(json.dumps({"code": "```"})).text.startswith("````json\n")
+
+
+def test_everything_else_in_the_object_is_optional_and_checked():
+    parsed = parse(
+        json.dumps(
+            {
+                "text": "t",
+                "title": "  two\nlines ",
+                "kind": "report",
+                "artifacts": ["a.txt", 7, "b/c.txt"],
+                "usage": {"input_tokens": 3, "output_tokens": -1, "cost_usd": "much"},
+            }
+        )
+    )
+    assert parsed.title == "two lines"
+    assert parsed.kind == "report"
+    assert parsed.artifacts == ("a.txt", "b/c.txt")
+    assert (parsed.usage.input_tokens, parsed.usage.output_tokens, parsed.usage.cost_usd) == (3, 0, 0.0)
+    odd = parse(json.dumps({"text": "t", "title": 3, "kind": "two words", "artifacts": "a.txt", "usage": 9}))
+    assert (odd.title, odd.kind, odd.artifacts, odd.usage) == (None, None, (), None)
+
+
+def test_numbers_beyond_reason_do_no_harm():
+    parsed = parse('{"text": "t", "usage": {"input_tokens": 1' + "0" * 400 + ', "cost_usd": Infinity}}')
+    assert (parsed.usage.input_tokens, parsed.usage.cost_usd) == (10**15, 0.0)
+    assert parse('{"text": "t", "n": ' + "9" * 5_000 + "}").text.startswith('{"text"')
+
+
+def test_progress_objects_are_not_part_of_the_text():
+    assert parse('{"progress": "reading"}\nthe answer\n{"progress": "done"}\n').text == "the answer"
+
+
+def test_terminal_codes_and_redrawn_lines_are_gone():
+    assert (
+        parse("\x1b[1;31mred\x1b[0m and \x1b]0;title\x07plain\n10 %\r100 %\r\nend").text == "red and plain\n100 %\nend"
+    )
+
+
+def test_silence_is_said():
+    assert parse(" \n").text == "The agent finished without saying anything."
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "{\n" * 1_000_000 + "}",
+        '{"a":\n' * 500_000 + "}",
+        '{"a": 1}\n' * 400_000 + "x }",
+        ('{"a": "' + "x" * 5_000 + "\n") * 800 + "}",
+    ],
+    ids=["opened", "nested", "many", "unfinished"],
+)
+def test_no_output_makes_parsing_slow(output):
+    began = time.process_time()
+    parse(output)
+    assert time.process_time() - began < 5

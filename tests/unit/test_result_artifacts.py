@@ -1,0 +1,94 @@
+"""Which files of a run the coordinator takes into its keeping."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from claw_discord_coord.runtimes.artifacts import take
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "session"
+    folder.mkdir()
+    (folder / "report.md").write_text("report")
+    return folder
+
+
+def test_a_file_in_the_folder_is_copied(folder, tmp_path):
+    taken = take(["report.md"], folder=folder, into=tmp_path / "kept")
+    assert taken == ((str(tmp_path / "kept" / "report.md"),), ())
+    assert (tmp_path / "kept" / "report.md").read_text() == "report"
+
+
+def test_its_absolute_path_will_do_as_well(folder, tmp_path):
+    assert take([str(folder / "report.md")], folder=folder, into=tmp_path / "kept").refused == ()
+
+
+def test_a_link_to_a_file_inside_is_followed(folder, tmp_path):
+    (folder / "latest.md").symlink_to("report.md")
+    assert take(["latest.md"], folder=folder, into=tmp_path / "kept").refused == ()
+
+
+def test_nothing_outside_is_taken(folder, tmp_path):
+    (tmp_path / "private").write_text("secret")
+    (folder / "out").symlink_to(tmp_path)
+    (folder / "loop").symlink_to("loop")
+    os.mkfifo(folder / "pipe")
+    named = [
+        "../private",
+        str(tmp_path / "private"),
+        "out/private",
+        "/etc/passwd",
+        "loop",
+        "pipe",
+        ".",
+        "",
+        "a\0b",
+        "x" * 5_000,
+    ]
+    taken = take(named, folder=folder, into=tmp_path / "kept")
+    assert taken.files == ()
+    assert len(taken.refused) == len(named)
+    assert not (tmp_path / "kept").exists()
+
+
+def test_same_names_from_different_places_are_numbered(folder, tmp_path):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "Report.md").write_text("another")
+    taken = take(["report.md", "sub/Report.md", "report.md"], folder=folder, into=tmp_path / "kept")
+    assert [Path(file).name for file in taken.files] == ["report.md", "Report-2.md"]
+    assert take(["report.md", "sub/Report.md"], folder=folder, into=tmp_path / "kept").files == taken.files
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_too_much_is_refused_and_leaves_nothing(folder, tmp_path):
+    (folder / "big").write_bytes(b"x" * 101)
+    taken = take(["report.md", "big"], folder=folder, into=tmp_path / "kept", limit_bytes=100)
+    assert [Path(file).name for file in taken.files] == ["report.md"]
+    assert "too large" in taken.refused[0]
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["report.md"]
+
+
+def test_a_folder_that_is_gone_gives_nothing(tmp_path):
+    assert take(["report.md"], folder=tmp_path / "gone", into=tmp_path / "kept").refused == (
+        "`report.md` (there is no such file)",
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=60))
+def test_any_name_becomes_a_safe_one(folder, tmp_path, name):
+    if name in {".", ".."} or len(name.encode()) > 250:
+        return
+    (folder / name).write_text("x")
+    (file,) = take([name], folder=folder, into=tmp_path / "kept").files
+    assert Path(file).parent == tmp_path / "kept"
+    kept = Path(file).name
+    assert not kept.startswith((".", "-"))
+    assert len(kept) <= 110
+    assert not set(kept) & set('<>:"/\\|?*`\n\r\t ')
+    (folder / name).unlink()
