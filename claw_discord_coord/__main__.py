@@ -1,6 +1,6 @@
 """`python -m claw_discord_coord` is the command line."""
 
-from claw_discord_coord.surfaces.cli import main
+from claw_discord_coord.cli.main import main
 
 if __name__ == "__main__":
     main()

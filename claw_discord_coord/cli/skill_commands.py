@@ -14,9 +14,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 import click
 from pydantic.fields import FieldInfo
 
+from claw_discord_coord.cli import show
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.skill import Skill
-from claw_discord_coord.surfaces import show
 from claw_discord_coord.surfaces.client import Client
 
 SHORTER = {"task_id": "--task", "artifacts": "--artifact", "parent_task": "--parent-task"}

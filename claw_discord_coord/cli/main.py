@@ -46,7 +46,7 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _skill_commands():
-            from claw_discord_coord.surfaces.skill_commands import command  # half the start-up time
+            from claw_discord_coord.cli.skill_commands import command  # half the start-up time
 
             return command(cmd_name.replace("-", "_"))
         return super().get_command(ctx, cmd_name)
@@ -67,7 +67,7 @@ def main() -> None:
 @click.option("--verbose", "-v", is_flag=True, help="Log what happens, not only what goes wrong.")
 def up(config_path: Path | None, state_folder: Path | None, local_discord_port: int, verbose: bool) -> None:
     """Run the coordinator in the foreground until Ctrl-C."""
-    from claw_discord_coord.surfaces import up as command  # the whole program; other commands need little of it
+    from claw_discord_coord.cli import up as command  # the whole program; other commands need little of it
 
     _log(verbose)
     command.run(config_path, state_folder, local_discord_port=local_discord_port)
@@ -88,7 +88,7 @@ def up(config_path: Path | None, state_folder: Path | None, local_discord_port: 
 @click.option("--verbose", "-v", is_flag=True, help="Log what happens, not only what goes wrong.")
 def demo(verbose: bool, **options: Any) -> None:
     """Have three agents check up on a folder, on a local Discord: no account, no key."""
-    from claw_discord_coord.surfaces import demo as command  # the whole program
+    from claw_discord_coord.cli import demo as command  # the whole program
 
     _log(verbose)
     command.run(**options)

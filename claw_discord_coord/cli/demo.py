@@ -18,6 +18,8 @@ from typing import Any
 import click
 
 from claw_discord_coord.app import Running, open_coordinator
+from claw_discord_coord.cli import show
+from claw_discord_coord.cli.up import until_signal
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.config.model import Config
@@ -27,8 +29,6 @@ from claw_discord_coord.coordination.lifecycle import CLOSED
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.registry.models import Delivery, DeliveryState, Kind, Task, TaskState
 from claw_discord_coord.skills.views import TaskView
-from claw_discord_coord.surfaces import show
-from claw_discord_coord.surfaces.up import until_signal
 
 LOOK_S = 0.25
 FIRST_AGENT = "research"

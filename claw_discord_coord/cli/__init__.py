@@ -1,0 +1,1 @@
+"""The command line: the skills as commands, and the commands that run the coordinator itself."""
