@@ -51,5 +51,6 @@ class Address:
         """How messages call this registry: its file, or host, port and database; never a user's name or password."""
         if self.path is not None:
             return str(self.path)
-        host = self.url.host or str(self.url.query.get("host", "the local socket"))
+        # An unescaped @ in a password makes the parser take the rest of it for a part of the host.
+        host = (self.url.host or "").rpartition("@")[2] or str(self.url.query.get("host", "the local socket"))
         return f"{host}{f':{self.url.port}' if self.url.port else ''}/{self.url.database or ''}"

@@ -15,7 +15,8 @@ class Calls(Book):
     async def origin_of_call(self, request_id: str, *, run_id: str, base: str) -> str:
         """The lasting name of an agent's call: `base` and its number among the calls of that base by that run, from 0.
 
-        The same request id always gets the same name; and the n-th call of a run gets the name that the n-th call of an earlier run got.
+        The same request id always gets the same name, and the n-th call of a run the name that the n-th call of an
+        earlier run got.
         """
         return await self._database.write(_number, request_id, run_id, base)
 

@@ -1,7 +1,6 @@
 """How tasks enter the registry: once, and within limits."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -9,11 +8,12 @@ from claw_discord_coord.config.model import LimitsConfig
 from claw_discord_coord.errors import LimitReached, Refused, UnknownTask
 from claw_discord_coord.registry.models import Result, TaskState, Usage
 from claw_discord_coord.registry.registry import Registry
+from tests.contract.registry_records import FakeClock, Records
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_new_task_is_stored_as_it_was_given(registry: Registry, records: Any) -> None:
+async def test_a_new_task_is_stored_as_it_was_given(registry: Registry, records: Records) -> None:
     task = records.task(
         key="weekly",
         packet={"summary": "so far", "artifacts": ["/a", "ü"], "n": 1.5},
@@ -25,14 +25,16 @@ async def test_a_new_task_is_stored_as_it_was_given(registry: Registry, records:
     assert await registry.get_task(task.id) == task
 
 
-async def test_a_new_tasks_story_begins_with_the_line_given(registry: Registry, records: Any, clock: Any) -> None:
+async def test_a_new_tasks_story_begins_with_the_line_given(
+    registry: Registry, records: Records, clock: FakeClock
+) -> None:
     task, _ = await registry.create_task(records.task(), event="Asked for by the lead.")
     (event,) = await registry.events_of(task.id)
     assert (event.type, event.text, event.at) == ("task.submitted", "Asked for by the lead.", clock.now)
 
 
 async def test_the_same_call_again_finds_the_first_task_even_when_that_has_ended(
-    registry: Registry, records: Any
+    registry: Registry, records: Records
 ) -> None:
     first, _ = await registry.create_task(records.task(origin="call-1"), event="First.")
     ended = await registry.move(first.id, TaskState.FAILED, reason="no program")
@@ -42,7 +44,7 @@ async def test_the_same_call_again_finds_the_first_task_even_when_that_has_ended
 
 @pytest.mark.parametrize("state", [TaskState.SUBMITTED, TaskState.WORKING, TaskState.COMPLETED])
 async def test_the_same_work_joins_a_task_that_has_not_come_to_nothing(
-    registry: Registry, records: Any, state: TaskState
+    registry: Registry, records: Records, state: TaskState
 ) -> None:
     first, _ = await registry.create_task(records.task(key="survey"), event="First.")
     for step in {TaskState.SUBMITTED: [], TaskState.WORKING: [state], TaskState.COMPLETED: ["working", state]}[state]:
@@ -52,7 +54,7 @@ async def test_the_same_work_joins_a_task_that_has_not_come_to_nothing(
 
 @pytest.mark.parametrize("state", [TaskState.FAILED, TaskState.CANCELED, TaskState.REJECTED])
 async def test_the_same_work_starts_anew_after_it_has_come_to_nothing(
-    registry: Registry, records: Any, state: TaskState
+    registry: Registry, records: Records, state: TaskState
 ) -> None:
     first, _ = await registry.create_task(records.task(key="survey"), event="First.")
     await registry.move(first.id, state)
@@ -60,11 +62,11 @@ async def test_the_same_work_starts_anew_after_it_has_come_to_nothing(
     assert await registry.create_task(second, event="Again.") == (second, True)
 
 
-async def test_work_without_a_key_is_never_the_same(registry: Registry, records: Any) -> None:
+async def test_work_without_a_key_is_never_the_same(registry: Registry, records: Records) -> None:
     assert [(await registry.create_task(records.task(), event="."))[1] for _ in range(2)] == [True, True]
 
 
-async def test_a_handoff_is_stored_with_its_task_and_seen_from_both_sides(registry: Registry, records: Any) -> None:
+async def test_a_handoff_is_stored_with_its_task_and_seen_from_both_sides(registry: Registry, records: Records) -> None:
     source, _ = await registry.create_task(records.task(), event="First.")
     task, handoff = records.handoff(source)
     assert await registry.create_task(task, handoff=handoff, event="Handed on.") == (task, True)
@@ -72,7 +74,7 @@ async def test_a_handoff_is_stored_with_its_task_and_seen_from_both_sides(regist
     assert await registry.get_handoff(handoff.id) == handoff
 
 
-async def test_a_handoff_that_arrives_twice_is_one(registry: Registry, records: Any) -> None:
+async def test_a_handoff_that_arrives_twice_is_one(registry: Registry, records: Records) -> None:
     source, _ = await registry.create_task(records.task(), event="First.")
     task, handoff = records.handoff(source)
     await registry.create_task(task, handoff=handoff, event="Handed on.")
@@ -80,13 +82,13 @@ async def test_a_handoff_that_arrives_twice_is_one(registry: Registry, records: 
     assert await registry.handoffs_of(source.id) == [handoff]
 
 
-async def test_a_parent_that_does_not_exist_is_named(registry: Registry, records: Any) -> None:
+async def test_a_parent_that_does_not_exist_is_named(registry: Registry, records: Records) -> None:
     with pytest.raises(UnknownTask, match="'nobody'"):
         await registry.create_task(records.task(parent_id="nobody", root_id="nobody"), event=".")
     assert await registry.events_after(0) == []
 
 
-async def test_a_tree_grows_no_deeper_than_allowed(registry: Registry, records: Any) -> None:
+async def test_a_tree_grows_no_deeper_than_allowed(registry: Registry, records: Records) -> None:
     limits = LimitsConfig(depth=1)
     root, _ = await registry.create_task(records.task(), limits=limits, event=".")
     child, _ = await registry.create_task(records.child(root), limits=limits, event=".")
@@ -96,7 +98,9 @@ async def test_a_tree_grows_no_deeper_than_allowed(registry: Registry, records: 
     assert "limits.depth" in (caught.value.fix or "")
 
 
-async def test_a_task_starts_no_more_children_than_allowed_and_handoffs_count(registry: Registry, records: Any) -> None:
+async def test_a_task_starts_no_more_children_than_allowed_and_handoffs_count(
+    registry: Registry, records: Records
+) -> None:
     limits = LimitsConfig(children=2)
     root, _ = await registry.create_task(records.task(), limits=limits, event=".")
     await registry.create_task(records.child(root), limits=limits, event=".")
@@ -107,7 +111,7 @@ async def test_a_task_starts_no_more_children_than_allowed_and_handoffs_count(re
     assert len(await registry.children_of(root.id)) == 2
 
 
-async def test_a_tree_has_no_more_handoffs_than_allowed_wherever_they_are(registry: Registry, records: Any) -> None:
+async def test_a_tree_has_no_more_handoffs_than_allowed_wherever_they_are(registry: Registry, records: Records) -> None:
     limits = LimitsConfig(handoffs=1)
     root, _ = await registry.create_task(records.task(), limits=limits, event=".")
     task, handoff = records.handoff(root)
@@ -118,7 +122,9 @@ async def test_a_tree_has_no_more_handoffs_than_allowed_wherever_they_are(regist
     await registry.create_task(records.child(task), limits=limits, event=".")
 
 
-async def test_a_tree_has_no_more_tasks_than_allowed_and_others_do_not_count(registry: Registry, records: Any) -> None:
+async def test_a_tree_has_no_more_tasks_than_allowed_and_others_do_not_count(
+    registry: Registry, records: Records
+) -> None:
     limits = LimitsConfig(tasks=2)
     await registry.create_task(records.task(), limits=limits, event=".")
     root, _ = await registry.create_task(records.task(), limits=limits, event=".")
@@ -127,14 +133,14 @@ async def test_a_tree_has_no_more_tasks_than_allowed_and_others_do_not_count(reg
         await registry.create_task(records.child(root), limits=limits, event=".")
 
 
-async def test_the_same_call_is_answered_even_when_the_tree_is_full(registry: Registry, records: Any) -> None:
+async def test_the_same_call_is_answered_even_when_the_tree_is_full(registry: Registry, records: Records) -> None:
     limits = LimitsConfig(tasks=2)
     root, _ = await registry.create_task(records.task(), limits=limits, event=".")
     child, _ = await registry.create_task(records.child(root, origin="call-1"), limits=limits, event=".")
     assert await registry.create_task(records.child(root, origin="call-1"), limits=limits, event=".") == (child, False)
 
 
-async def test_nothing_new_is_started_below_a_stopped_task(registry: Registry, records: Any) -> None:
+async def test_nothing_new_is_started_below_a_stopped_task(registry: Registry, records: Records) -> None:
     root, _ = await registry.create_task(records.task(), event=".")
     child, _ = await registry.create_task(records.child(root), event=".")
     await registry.move(child.id, TaskState.WORKING)
@@ -146,20 +152,22 @@ async def test_nothing_new_is_started_below_a_stopped_task(registry: Registry, r
     assert len(await registry.list_tasks(root_id=root.id)) == 2
 
 
-async def test_an_id_that_belongs_to_another_call_is_refused(registry: Registry, records: Any) -> None:
+async def test_an_id_that_belongs_to_another_call_is_refused(registry: Registry, records: Records) -> None:
     task, _ = await registry.create_task(records.task(), event=".")
     with pytest.raises(Exception, match="belongs to another task"):
         await registry.create_task(records.task(id=task.id, origin="other"), event=".")
     assert await registry.get_task(task.id) == task
 
 
-async def test_text_that_a_database_cannot_store_is_stored_as_near_as_can_be(registry: Registry, records: Any) -> None:
+async def test_text_that_a_database_cannot_store_is_stored_as_near_as_can_be(
+    registry: Registry, records: Records
+) -> None:
     task, _ = await registry.create_task(records.task(text="a\x00b \U0001f600 \u202e"), event="x\x00y")
     assert task.text == "a\ufffdb \U0001f600 \u202e"
     assert [event.text for event in await registry.events_of(task.id)] == ["x\ufffdy"]
 
 
-async def test_a_million_characters_come_back_whole(registry: Registry, records: Any) -> None:
+async def test_a_million_characters_come_back_whole(registry: Registry, records: Records) -> None:
     text = "ä" * 1_000_000
     task, _ = await registry.create_task(records.task(text=text), event=".")
     assert (await registry.get_task(task.id)).text == text

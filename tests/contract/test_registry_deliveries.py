@@ -7,11 +7,12 @@ import pytest
 from claw_discord_coord.errors import Conflict, UnknownTask, UsageError
 from claw_discord_coord.registry.models import DeliveryState, Receipt
 from claw_discord_coord.registry.registry import Registry
+from tests.contract.registry_records import FakeClock, Records
 
 pytestmark = pytest.mark.anyio
 
 
-def receipt(clock: Any, **fields: Any) -> Receipt:
+def receipt(clock: FakeClock, **fields: Any) -> Receipt:
     given: dict[str, Any] = {
         "destination": "blog",
         "path": "/blog/a.md",
@@ -22,7 +23,7 @@ def receipt(clock: Any, **fields: Any) -> Receipt:
     return Receipt(**given | fields)
 
 
-async def test_a_delivery_is_stored_as_it_was_given(registry: Registry, records: Any) -> None:
+async def test_a_delivery_is_stored_as_it_was_given(registry: Registry, records: Records) -> None:
     task, _ = await registry.create_task(records.task(), event=".")
     planned = records.delivery(task_id=task.id, artifacts=("/a", "/b"), kind="report")
     free = records.delivery()
@@ -32,17 +33,17 @@ async def test_a_delivery_is_stored_as_it_was_given(registry: Registry, records:
     assert await registry.deliveries_of(task.id) == [planned]
 
 
-async def test_the_same_key_again_is_the_first_delivery(registry: Registry, records: Any) -> None:
+async def test_the_same_key_again_is_the_first_delivery(registry: Registry, records: Records) -> None:
     first = await registry.plan(records.delivery(key="task-1:blog"))
     assert await registry.plan(records.delivery(key="task-1:blog", text="other")) == first
 
 
-async def test_a_delivery_of_a_task_needs_that_task(registry: Registry, records: Any) -> None:
+async def test_a_delivery_of_a_task_needs_that_task(registry: Registry, records: Records) -> None:
     with pytest.raises(UnknownTask):
         await registry.plan(records.delivery(task_id="nobody"))
 
 
-async def test_attempts_are_counted_while_it_is_planned(registry: Registry, records: Any, clock: Any) -> None:
+async def test_attempts_are_counted_while_it_is_planned(registry: Registry, records: Records, clock: FakeClock) -> None:
     planned = await registry.plan(records.delivery())
     assert [(await registry.attempt(planned.id)).attempts for _ in range(2)] == [1, 2]
     await registry.delivered(planned.id, receipt(clock))
@@ -50,7 +51,7 @@ async def test_attempts_are_counted_while_it_is_planned(registry: Registry, reco
         await registry.attempt(planned.id)
 
 
-async def test_the_first_receipt_stays(registry: Registry, records: Any, clock: Any) -> None:
+async def test_the_first_receipt_stays(registry: Registry, records: Records, clock: FakeClock) -> None:
     planned = await registry.plan(records.delivery())
     proof = receipt(clock)
     done = await registry.delivered(planned.id, proof)
@@ -61,7 +62,7 @@ async def test_the_first_receipt_stays(registry: Registry, records: Any, clock: 
 
 
 async def test_a_dead_letter_can_be_sent_again_and_its_attempts_still_count(
-    registry: Registry, records: Any, clock: Any
+    registry: Registry, records: Records, clock: FakeClock
 ) -> None:
     planned = await registry.plan(records.delivery())
     await registry.attempt(planned.id)
@@ -78,7 +79,7 @@ async def test_a_dead_letter_can_be_sent_again_and_its_attempts_still_count(
         await registry.replan(planned.id)
 
 
-async def test_deliveries_are_listed_newest_first_by_state(registry: Registry, records: Any) -> None:
+async def test_deliveries_are_listed_newest_first_by_state(registry: Registry, records: Records) -> None:
     one, two, three = [await registry.plan(records.delivery()) for _ in range(3)]
     two = await registry.failed(two.id, "no")
     assert await registry.list_deliveries() == [three, two, one]
@@ -87,7 +88,7 @@ async def test_deliveries_are_listed_newest_first_by_state(registry: Registry, r
     assert await registry.list_deliveries(state=DeliveryState.FAILED) == [two]
 
 
-async def test_a_delivery_that_does_not_exist_is_named(registry: Registry, clock: Any) -> None:
+async def test_a_delivery_that_does_not_exist_is_named(registry: Registry, clock: FakeClock) -> None:
     calls = [
         lambda: registry.get_delivery("nobody"),
         lambda: registry.attempt("nobody"),

@@ -1,17 +1,18 @@
 """Events, posts and cursors."""
 
-from typing import Any
-
 import pytest
 
 from claw_discord_coord.errors import Conflict, UnknownTask
 from claw_discord_coord.registry.models import Post
 from claw_discord_coord.registry.registry import Registry
+from tests.contract.registry_records import FakeClock, Records
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_events_are_told_oldest_first_per_task_and_for_all(registry: Registry, records: Any, clock: Any) -> None:
+async def test_events_are_told_oldest_first_per_task_and_for_all(
+    registry: Registry, records: Records, clock: FakeClock
+) -> None:
     task, _ = await registry.create_task(records.task(), event="Asked for.")
     clock.pass_(1)
     line = await registry.add_event(task.id, "run.progress", "Half done.", {"share": 0.5, "of": ["a"]})
@@ -36,7 +37,7 @@ async def test_an_event_of_a_task_needs_that_task(registry: Registry) -> None:
     assert await registry.events_after(0) == []
 
 
-async def test_a_post_stays_as_it_was_planned_until_it_is_forgotten(registry: Registry, clock: Any) -> None:
+async def test_a_post_stays_as_it_was_planned_until_it_is_forgotten(registry: Registry, clock: FakeClock) -> None:
     planned = Post(key="task-1:card:0", channel_id="1", sha256="a", planned_at=clock.now)
     assert await registry.plan_post("task-1:card:0", "1", "a") == planned
     clock.pass_(1)

@@ -1,13 +1,12 @@
 """How tasks go from state to state."""
 
-from typing import Any
-
 import pytest
 
 from claw_discord_coord.errors import Conflict, Fenced, UnknownTask
 from claw_discord_coord.registry.models import HandoffState, Result, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL, sources
+from tests.contract.registry_records import FakeClock, Records
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +22,7 @@ PATHS: dict[TaskState, list[TaskState]] = {
 
 
 @pytest.fixture
-async def task(registry: Registry, records: Any) -> Task:
+async def task(registry: Registry, records: Records) -> Task:
     return (await registry.create_task(records.task(), event="."))[0]
 
 
@@ -69,7 +68,7 @@ async def test_a_task_that_does_not_exist_cannot_be_changed(registry: Registry, 
         await calls[call]()
 
 
-async def test_a_task_begins_when_its_agent_has_a_free_slot(registry: Registry, task: Task, clock: Any) -> None:
+async def test_a_task_begins_when_its_agent_has_a_free_slot(registry: Registry, task: Task, clock: FakeClock) -> None:
     fence = await registry.claim(task.id)
     clock.pass_(5)
     begun = await registry.begin(task.id, fence=fence, concurrency=1)
@@ -79,7 +78,7 @@ async def test_a_task_begins_when_its_agent_has_a_free_slot(registry: Registry, 
 
 
 async def test_a_task_does_not_begin_while_its_agents_slots_are_taken(
-    registry: Registry, records: Any, task: Task
+    registry: Registry, records: Records, task: Task
 ) -> None:
     second, _ = await registry.create_task(records.task(), event=".")
     other, _ = await registry.create_task(records.task(agent="writing"), event=".")
@@ -91,8 +90,20 @@ async def test_a_task_does_not_begin_while_its_agents_slots_are_taken(
     assert await registry.begin(second.id, fence=fences[second.id], concurrency=1) is not None
 
 
+async def test_a_task_begins_only_when_those_that_came_before_it_have_their_slots(
+    registry: Registry, records: Records, task: Task
+) -> None:
+    second, third = [(await registry.create_task(records.task(), event="."))[0] for _ in range(2)]
+    fences = {one.id: await registry.claim(one.id) for one in (task, second, third)}
+    assert await registry.begin(third.id, fence=fences[third.id], concurrency=2) is None
+    assert await registry.begin(second.id, fence=fences[second.id], concurrency=2) is not None
+    assert await registry.begin(third.id, fence=fences[third.id], concurrency=2) is None
+    await registry.request_cancel(task.id, "ana")
+    assert await registry.begin(third.id, fence=fences[third.id], concurrency=2) is not None
+
+
 async def test_a_task_that_waited_for_a_person_needs_a_slot_again_and_keeps_its_beginning(
-    registry: Registry, records: Any, task: Task, clock: Any
+    registry: Registry, records: Records, task: Task, clock: FakeClock
 ) -> None:
     second, _ = await registry.create_task(records.task(), event=".")
     fence, other = await registry.claim(task.id), await registry.claim(second.id)
@@ -115,7 +126,9 @@ async def test_a_task_that_has_ended_never_begins(registry: Registry, task: Task
         await registry.begin(task.id, fence=fence, concurrency=1)
 
 
-async def test_an_end_is_stored_with_its_time_reason_and_result(registry: Registry, task: Task, clock: Any) -> None:
+async def test_an_end_is_stored_with_its_time_reason_and_result(
+    registry: Registry, task: Task, clock: FakeClock
+) -> None:
     await registry.move(task.id, TaskState.WORKING)
     clock.pass_(30)
     result = Result(text="**42**", kind="report", artifacts=("/work/a.csv",))
@@ -154,9 +167,9 @@ async def test_without_a_line_given_the_story_tells_state_and_reason(registry: R
 )
 async def test_a_handoff_goes_with_the_task_that_came_by_it(
     registry: Registry,
-    records: Any,
+    records: Records,
     task: Task,
-    clock: Any,
+    clock: FakeClock,
     target: TaskState,
     expired: bool,
     state: HandoffState,
@@ -175,7 +188,9 @@ async def test_a_handoff_goes_with_the_task_that_came_by_it(
     assert (ended.state, ended.answer, ended.answered_at) == (state, answer, clock.now)
 
 
-async def test_a_handoff_that_nobody_took_up_ends_with_its_task(registry: Registry, records: Any, task: Task) -> None:
+async def test_a_handoff_that_nobody_took_up_ends_with_its_task(
+    registry: Registry, records: Records, task: Task
+) -> None:
     received, handoff = records.handoff(task)
     await registry.create_task(received, handoff=handoff, event=".")
     await registry.move(received.id, TaskState.REJECTED, reason="not mine")
@@ -207,7 +222,9 @@ async def test_an_ended_task_is_not_told_to_stop(registry: Registry, task: Task,
     assert await registry.request_cancel(task.id, "ana") == task
 
 
-async def test_a_stop_reaches_everything_below_a_task_and_nothing_beside_it(registry: Registry, records: Any) -> None:
+async def test_a_stop_reaches_everything_below_a_task_and_nothing_beside_it(
+    registry: Registry, records: Records
+) -> None:
     root, _ = await registry.create_task(records.task(), event=".")
     child, beside = [(await registry.create_task(records.child(root), event="."))[0] for _ in range(2)]
     grandchild, ended = [(await registry.create_task(records.child(child), event="."))[0] for _ in range(2)]
@@ -218,13 +235,15 @@ async def test_a_stop_reaches_everything_below_a_task_and_nothing_beside_it(regi
         assert (await registry.get_task(untouched.id)).cancel_requested is None
 
 
-async def test_a_stop_reaches_what_an_ended_task_has_started(registry: Registry, records: Any, task: Task) -> None:
+async def test_a_stop_reaches_what_an_ended_task_has_started(registry: Registry, records: Records, task: Task) -> None:
     child, _ = await registry.create_task(records.child(task), event=".")
     await registry.move(task.id, TaskState.CANCELED)
     assert [one.id for one in await registry.request_cancel_tree(task.id, "ana")] == [child.id]
 
 
-async def test_an_execution_with_an_older_fence_changes_nothing(registry: Registry, records: Any, task: Task) -> None:
+async def test_an_execution_with_an_older_fence_changes_nothing(
+    registry: Registry, records: Records, task: Task
+) -> None:
     old = await registry.claim(task.id)
     new = await registry.claim(task.id)
     calls = [

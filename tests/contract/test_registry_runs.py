@@ -1,44 +1,43 @@
 """The ledger of runs."""
 
-from typing import Any
-
 import pytest
 
 from claw_discord_coord.errors import Conflict, UnknownTask, UsageError
 from claw_discord_coord.registry.models import Result, RunState, Task, TaskState, Usage
 from claw_discord_coord.registry.registry import Registry
+from tests.contract.registry_records import FakeClock, Records
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def task(registry: Registry, records: Any) -> Task:
+async def task(registry: Registry, records: Records) -> Task:
     task, _ = await registry.create_task(records.task(), event=".")
     await registry.claim(task.id)
     return await registry.move(task.id, TaskState.WORKING)
 
 
-async def test_a_run_is_stored_as_it_was_given(registry: Registry, records: Any, task: Task) -> None:
+async def test_a_run_is_stored_as_it_was_given(registry: Registry, records: Records, task: Task) -> None:
     run = records.run(task)
     assert await registry.add_run(run, fence=1) == run
     assert await registry.get_run(run.id) == run
     assert await registry.runs_of(task.id) == [run]
 
 
-async def test_the_same_attempt_again_is_the_first_run(registry: Registry, records: Any, task: Task) -> None:
+async def test_the_same_attempt_again_is_the_first_run(registry: Registry, records: Records, task: Task) -> None:
     first = await registry.add_run(records.run(task, attempt=1), fence=1)
     assert await registry.add_run(records.run(task, attempt=1), fence=1) == first
     second = await registry.add_run(records.run(task, attempt=2), fence=1)
     assert await registry.runs_of(task.id) == [first, second]
 
 
-async def test_a_run_needs_a_task(registry: Registry, records: Any) -> None:
+async def test_a_run_needs_a_task(registry: Registry, records: Records) -> None:
     with pytest.raises(UnknownTask):
         await registry.add_run(records.run(records.task()), fence=0)
 
 
 async def test_an_ended_task_is_not_run_again_but_its_runs_are_still_found(
-    registry: Registry, records: Any, task: Task
+    registry: Registry, records: Records, task: Task
 ) -> None:
     first = await registry.add_run(records.run(task, attempt=1), fence=1)
     await registry.move(task.id, TaskState.CANCELED)
@@ -48,7 +47,7 @@ async def test_an_ended_task_is_not_run_again_but_its_runs_are_still_found(
     assert await registry.runs_of(task.id) == [first]
 
 
-async def test_the_first_end_of_a_run_stays(registry: Registry, records: Any, task: Task, clock: Any) -> None:
+async def test_the_first_end_of_a_run_stays(registry: Registry, records: Records, task: Task, clock: FakeClock) -> None:
     run = await registry.add_run(records.run(task), fence=1)
     clock.pass_(3)
     result = Result(text="done", usage=Usage(output_tokens=7, cost_usd=0.25))
@@ -60,13 +59,13 @@ async def test_the_first_end_of_a_run_stays(registry: Registry, records: Any, ta
     assert await registry.end_run(run.id, state=RunState.LOST, error="gone") == ended
 
 
-async def test_only_runs_that_have_not_ended_are_running(registry: Registry, records: Any, task: Task) -> None:
+async def test_only_runs_that_have_not_ended_are_running(registry: Registry, records: Records, task: Task) -> None:
     one, two, three = [await registry.add_run(records.run(task, attempt=n), fence=1) for n in (1, 2, 3)]
     await registry.end_run(two.id, state=RunState.LOST, error="nobody saw how it ended")
     assert await registry.running_runs() == [one, three]
 
 
-async def test_a_run_is_found_by_its_tokens_hash(registry: Registry, records: Any, task: Task) -> None:
+async def test_a_run_is_found_by_its_tokens_hash(registry: Registry, records: Records, task: Task) -> None:
     run = await registry.add_run(records.run(task, token_sha256="a" * 64), fence=1)
     assert await registry.run_by_token("a" * 64) == run
     assert await registry.run_by_token("b" * 64) is None

@@ -1,12 +1,11 @@
 """How tasks are found."""
 
-from typing import Any
-
 import pytest
 
 from claw_discord_coord.errors import UnknownTask
 from claw_discord_coord.registry.models import Result, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
+from tests.contract.registry_records import Records
 
 pytestmark = pytest.mark.anyio
 
@@ -20,13 +19,13 @@ async def test_a_task_that_does_not_exist_is_named(registry: Registry) -> None:
         await registry.get_task("nobody")
 
 
-async def test_tasks_are_listed_newest_first_up_to_the_limit(registry: Registry, records: Any) -> None:
+async def test_tasks_are_listed_newest_first_up_to_the_limit(registry: Registry, records: Records) -> None:
     one, two, three = await put(registry, records.task(), records.task(), records.task())
     assert await registry.list_tasks() == [three, two, one]
     assert await registry.list_tasks(limit=2) == [three, two]
 
 
-async def test_a_list_holds_only_what_everything_given_fits(registry: Registry, records: Any) -> None:
+async def test_a_list_holds_only_what_everything_given_fits(registry: Registry, records: Records) -> None:
     one, two, _ = await put(
         registry, records.task(agent="writing"), records.task(agent="writing", text="poem"), records.task(text="poem")
     )
@@ -37,7 +36,7 @@ async def test_a_list_holds_only_what_everything_given_fits(registry: Registry, 
     assert await registry.list_tasks(agent="nobody") == []
 
 
-async def test_a_list_can_be_of_a_parents_children_or_of_a_whole_tree(registry: Registry, records: Any) -> None:
+async def test_a_list_can_be_of_a_parents_children_or_of_a_whole_tree(registry: Registry, records: Records) -> None:
     root, _ = await put(registry, records.task(), records.task())
     (child,) = await put(registry, records.child(root))
     (grandchild,) = await put(registry, records.child(child))
@@ -50,40 +49,42 @@ async def test_a_list_can_be_of_a_parents_children_or_of_a_whole_tree(registry: 
     "words", ["survey", "SURVEY", "strasse", "STRASSE", "100%", "a_b", "\\", "überschrift", "ÜBER"]
 )
 async def test_a_text_is_found_in_title_and_text_in_any_case_and_literally(
-    registry: Registry, records: Any, words: str
+    registry: Registry, records: Records, words: str
 ) -> None:
     (task,) = await put(registry, records.task(title="Überschrift: Survey", text="Straße, 100% of a_b\\c"))
     await put(registry, records.task(title="Something else", text="100 of ab/c, axb"))
     assert await registry.list_tasks(text=words) == [task]
 
 
-async def test_a_text_is_found_in_a_result(registry: Registry, records: Any) -> None:
+async def test_a_text_is_found_in_a_result(registry: Registry, records: Records) -> None:
     task, _ = await put(registry, records.task(), records.task())
     await registry.move(task.id, TaskState.WORKING)
     task = await registry.move(task.id, TaskState.COMPLETED, result=Result(text='Es heißt "Größe".', title="Bericht"))
     assert await registry.list_tasks(text='"GRÖSSE"') == await registry.list_tasks(text="bericht") == [task]
 
 
-async def test_a_very_long_text_can_be_looked_for(registry: Registry, records: Any) -> None:
+async def test_a_very_long_text_can_be_looked_for(registry: Registry, records: Records) -> None:
     (task,) = await put(registry, records.task(text="%" * 90_000))
     assert await registry.list_tasks(text="%" * 80_000) == [task]
 
 
-async def test_counts_name_every_state(registry: Registry, records: Any) -> None:
+async def test_counts_name_every_state(registry: Registry, records: Records) -> None:
     one, _ = await put(registry, records.task(), records.task())
     await registry.move(one.id, TaskState.CANCELED)
     expected = dict.fromkeys(TaskState, 0) | {TaskState.SUBMITTED: 1, TaskState.CANCELED: 1}
     assert await registry.count_tasks() == expected
 
 
-async def test_unfinished_tasks_are_listed_oldest_first(registry: Registry, records: Any) -> None:
+async def test_unfinished_tasks_are_listed_oldest_first(registry: Registry, records: Records) -> None:
     one, two, three = await put(registry, records.task(), records.task(), records.task())
     await registry.move(one.id, TaskState.CANCELED)
     three = await registry.move(three.id, TaskState.WORKING)
     assert await registry.unfinished() == [two, three]
 
 
-async def test_the_agents_oldest_submitted_task_is_next_unless_it_is_to_stop(registry: Registry, records: Any) -> None:
+async def test_the_agents_oldest_submitted_task_is_next_unless_it_is_to_stop(
+    registry: Registry, records: Records
+) -> None:
     assert await registry.next_waiting("research") is None
     stopped, working, _, waiting, _ = await put(
         registry, *[records.task(agent=agent) for agent in ("research", "research", "writing", "research", "research")]

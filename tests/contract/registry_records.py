@@ -1,0 +1,102 @@
+"""A clock and records for tests of the registry."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from claw_discord_coord.registry.models import (
+    Delivery,
+    DeliveryState,
+    Handoff,
+    HandoffState,
+    Kind,
+    Run,
+    RunState,
+    Task,
+    TaskState,
+)
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+class FakeClock:
+    """Says a time that only tests move."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class Records:
+    """Makes records that differ in their ids and are alike in the rest; whatever a test cares about it names."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def task(self, **fields: Any) -> Task:
+        number = next(self._numbers)
+        task_id = fields.setdefault("id", f"task-{number}")
+        given: dict[str, Any] = {
+            "title": f"Task {number}",
+            "text": "Count the words.",
+            "agent": "research",
+            "kind": Kind.INTERN,
+            "state": TaskState.SUBMITTED,
+            "chosen_because": "named by the caller",
+            "origin": f"call-{task_id}",
+            "root_id": task_id,
+            "timeout_s": 60.0,
+            "created_at": NOW,
+            "channel": "research",
+        }
+        return Task(**given | fields)
+
+    def child(self, parent: Task, **fields: Any) -> Task:
+        return self.task(parent_id=parent.id, root_id=parent.root_id, depth=parent.depth + 1, **fields)
+
+    def handoff(self, source: Task, **fields: Any) -> tuple[Task, Handoff]:
+        handoff_id = f"handoff-{next(self._numbers)}"
+        task = self.child(source, handoff_id=handoff_id, packet={"summary": "Done so far."}, **fields)
+        handoff = Handoff(
+            id=handoff_id,
+            from_task=source.id,
+            to_task=task.id,
+            to_agent=task.agent,
+            summary="Done so far.",
+            artifacts=("/work/notes.md",),
+            state=HandoffState.OFFERED,
+            created_at=NOW,
+        )
+        return task, handoff
+
+    def run(self, task: Task, **fields: Any) -> Run:
+        given: dict[str, Any] = {
+            "id": f"run-{next(self._numbers)}",
+            "task_id": task.id,
+            "attempt": 1,
+            "agent": task.agent,
+            "runtime": "command",
+            "state": RunState.RUNNING,
+            "token_sha256": "0" * 64,
+            "started_at": NOW,
+        }
+        return Run(**given | fields)
+
+    def delivery(self, **fields: Any) -> Delivery:
+        number = next(self._numbers)
+        given: dict[str, Any] = {
+            "id": f"delivery-{number}",
+            "key": f"delivery-key-{number}",
+            "destination": "blog",
+            "route": "posts",
+            "title": "A post",
+            "text": "Words.",
+            "state": DeliveryState.PLANNED,
+            "created_at": NOW,
+        }
+        return Delivery(**given | fields)

@@ -1,0 +1,131 @@
+"""What holds when the coordinator is killed at any moment and does everything again."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claw_discord_coord.registry.models import Receipt, Result, RunState, TaskState
+from claw_discord_coord.registry.registry import Registry
+from tests.contract.registry_records import FakeClock, Records
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_every_step_of_a_life_made_twice_answers_the_same_and_is_told_once(
+    registry: Registry, records: Records, clock: FakeClock
+) -> None:
+    task = records.task(key="survey")
+    run = records.run(task)
+    delivery = records.delivery(task_id=task.id)
+    received, handoff = records.handoff(task)
+    receipt = Receipt(destination="blog", size_bytes=3, sha256="0", at=clock.now)
+    result = Result(text="# Report")
+    steps: list[Callable[[], Awaitable[Any]]] = [
+        lambda: registry.create_task(task, event="Asked for."),
+        lambda: registry.place(task.id, fence=0, channel_id="1", message_id="2", thread_id="3", thread_url="u"),
+        lambda: registry.begin(task.id, fence=0, concurrency=1),
+        lambda: registry.add_run(run, fence=0),
+        lambda: registry.create_task(received, handoff=handoff, event="Handed on."),
+        lambda: registry.end_run(run.id, state=RunState.COMPLETED, result=result, exit_code=0),
+        lambda: registry.move(task.id, TaskState.INPUT_REQUIRED, fence=0, reason="review", result=result),
+        lambda: registry.begin(task.id, fence=0, concurrency=1),
+        lambda: registry.move(task.id, TaskState.COMPLETED, fence=0, result=result),
+        lambda: registry.plan_post("task:result:0", "1", "a"),
+        lambda: registry.confirm_post("task:result:0", "9"),
+        lambda: registry.plan(delivery),
+        lambda: registry.delivered(delivery.id, receipt),
+        lambda: registry.request_cancel(received.id, "ana"),
+        lambda: registry.request_cancel_tree(task.id, "ana"),
+        lambda: registry.move(received.id, TaskState.CANCELED, reason="ana"),
+        lambda: registry.set_cursor("log", "5"),
+    ]
+    for step in steps:
+        first = await step()
+        clock.pass_(1)
+        second = await step()
+        if isinstance(first, tuple):
+            assert (first[1], second[1]) == (True, False)
+            first, second = first[0], second[0]
+        assert second == first
+    assert [(event.task_id, event.type) for event in await registry.events_after(0)] == [
+        (task.id, "task.submitted"),
+        (task.id, "task.working"),
+        (received.id, "task.submitted"),
+        (task.id, "task.input-required"),
+        (task.id, "task.working"),
+        (task.id, "task.completed"),
+        (received.id, "task.cancel-requested"),
+        (received.id, "task.canceled"),
+    ]
+
+
+LIVES = 25
+COORDINATOR = f"""
+import asyncio, sys
+from datetime import UTC, datetime
+from claw_discord_coord.registry.lock import hold
+from claw_discord_coord.registry.models import Delivery, Result, Run, RunState, Task
+from claw_discord_coord.registry.registry import Registry
+
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+
+async def live(registry, number):
+    task = Task(id=f"t{{number}}", root_id=f"t{{number}}", origin=f"o{{number}}", key=f"k{{number}}", title="T",
+                text="x", agent="a", kind="intern", state="submitted", chosen_because="w", timeout_s=5,
+                created_at=NOW, channel="c")
+    await registry.create_task(task, event="Asked for.")
+    fence = await registry.claim(task.id)
+    if (await registry.get_task(task.id)).state == "completed":
+        return
+    await registry.begin(task.id, fence=fence, concurrency=1)
+    run = Run(id=f"r{{number}}", task_id=task.id, attempt=1, agent="a", runtime="command", state="running",
+              token_sha256="0", started_at=NOW)
+    await registry.add_run(run, fence=fence)
+    await registry.end_run(run.id, state=RunState.COMPLETED, result=Result(text="done"))
+    await registry.plan(Delivery(id=f"d{{number}}", key=f"d{{number}}", task_id=task.id, destination="b", route="r",
+                                 title="T", text="done", state="planned", created_at=NOW))
+    await registry.move(task.id, "completed", fence=fence, result=Result(text="done"))
+
+async def main(url):
+    with hold(url):
+        async with Registry.open(url) as registry:
+            for number in range({LIVES}):
+                await live(registry, number)
+                print(number, flush=True)
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
+async def test_killed_again_and_again_it_finishes_every_task_once(registry_url: str, tmp_path: Path) -> None:
+    kills = 0
+    for number in range(100):
+        # Each time it is let go a little further: the kills fall on whatever it happens to do then.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", COORDINATOR, registry_url, stdout=subprocess.PIPE, cwd=tmp_path
+        )
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            for _ in range(number * 6 + 1):
+                await process.stdout.readline()
+            if process.returncode is None and not process.stdout.at_eof():
+                os.kill(process.pid, signal.SIGKILL)
+                kills += 1
+            if await process.wait() == 0:
+                break
+    assert kills >= 3
+    async with Registry.open(registry_url) as registry:
+        for number in range(LIVES):
+            told = [event.type for event in await registry.events_of(f"t{number}")]
+            assert told == ["task.submitted", "task.working", "task.completed"]
+            assert [run.state for run in await registry.runs_of(f"t{number}")] == [RunState.COMPLETED]
+            assert len(await registry.deliveries_of(f"t{number}")) == 1
+        assert (await registry.count_tasks())[TaskState.COMPLETED] == LIVES
