@@ -16,11 +16,21 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --lang=en-US "
-    "--force-color-profile=srgb --remote-debugging-port=0"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--lang=en-US",
+    "--force-color-profile=srgb",
+    "--remote-debugging-port=0",
+]
 START_TIMEOUT_S = 30
 WAIT_TIMEOUT_S = 10
 KEYS = {
@@ -46,7 +56,7 @@ def chromium() -> Iterator[str]:
     assert path is not None
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
         command = [path, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # noqa: S603
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
             yield _devtools_address(process)
         finally:
@@ -208,7 +218,7 @@ class Page:
             const fits = (one) => one.checkVisibility() && one.innerText.includes({json.dumps(text or "")});
             const found = [...document.querySelectorAll({json.dumps(selector)})].find(fits);
             if (!found) return null;
-            found.scrollIntoView({{ block: "nearest" }});
+            found.scrollIntoView({{ block: "center" }});
             const box = found.getBoundingClientRect();
             return box.width ? {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }} : null;
         }})()"""
@@ -222,7 +232,7 @@ class Page:
     async def press(self, key: str, *, modifiers: str = "") -> None:
         """Presses one key, with "Shift", "Control" or "Alt" held."""
         mask = {"": 0, "Alt": 1, "Control": 2, "Shift": 8}[modifiers]
-        code, text = KEYS.get(key, (ord(key.upper()), key))
+        code, text = KEYS.get(key) or (ord(key.upper()), key)
         common = {"key": key, "code": key if len(key) > 1 else f"Key{key.upper()}", "windowsVirtualKeyCode": code}
         down = {"type": "keyDown", "text": text} if text and mask in (0, 8) else {"type": "rawKeyDown"}
         await self.command("Input.dispatchKeyEvent", modifiers=mask, **common, **down)

@@ -11,6 +11,14 @@ const LONGEST_PAUSE_MS = 15_000;
 /** Every intent, privileged ones included: a person's client sees all that the person may see. */
 const INTENTS = 53_608_447;
 
+/** The address to resume at, by the name under which this page was opened: its policy allows no other. */
+function ownSocket(url) {
+  if (!url) return null;
+  const address = new URL(url);
+  address.host = location.host;
+  return address.href;
+}
+
 /**
  * Keeps one gateway session alive until `stop()`.
  *
@@ -68,7 +76,7 @@ export class Gateway {
   dispatch(type, data) {
     if (type === "READY") {
       this.sessionId = data.session_id;
-      this.resumeUrl = data.resume_gateway_url ?? null;
+      this.resumeUrl = ownSocket(data.resume_gateway_url);
     }
     this.onDispatch(type, data);
     if (type === "READY" || type === "RESUMED") {
