@@ -1,0 +1,113 @@
+"""skill.yaml: what is right is read, what is wrong is explained with line, key and fix."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from claw_discord_coord.config import ConfigFile, load
+from claw_discord_coord.config.schema import schema
+from claw_discord_coord.errors import ConfigError
+
+ROOT = Path(__file__).parents[3]
+AGENT = """
+agents:
+  research:
+    purpose: Looks things up.
+    channel: research
+    runtime: {kind: command, command: [python, research.py]}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "skill.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_the_repositorys_own_file_is_right() -> None:
+    config = load(ROOT / "skill.yaml")
+    assert set(config.agents) == {"research", "engineering", "writing"}
+
+
+def test_variables_are_filled_in_and_defaults_work(tmp_path: Path) -> None:
+    text = AGENT + 'discord: {token: "${TOKEN}", guild_id: "${GUILD:-123456789012345678}"}\n'
+    config = load(write(tmp_path, text), environment={"TOKEN": "s3cret"})
+    assert config.discord.token is not None
+    assert config.discord.token.get_secret_value() == "s3cret"
+    assert config.discord.guild_id == "123456789012345678"
+    assert "s3cret" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("agents: [", r"line 1"),
+        ("- a\n", r"line 1: expected keys and values"),
+        ("", r"agents: is missing. Add `agents:`"),
+        (AGENT + "colour: red\n", r"line 7, colour: is not a key that belongs here. Remove it"),
+        (AGENT.replace("channel: research", 'channel: "Bad Name"'), r"line 5, agents.research.channel: use a channel name"),
+        (AGENT.replace("command, command", "cmd, command"), r"line 6, agents.research.runtime.kind: .*known values"),
+        (AGENT + "routes:\n  - to: [nowhere]\n", r"no destination 'nowhere'; there are: none"),
+        (AGENT + "default_agent: nobody\n", r"no agent 'nobody'; there are: research"),
+        (AGENT + "discord:\n  token: ${NOT_SET}\n", r"line 8, discord.token: the environment variable NOT_SET is not set"),
+        (AGENT + "discord: {token: x}\n", r"line 7, discord: guild_id is missing"),
+        (AGENT + "limits: {depth: many}\n", r"line 7, limits.depth: .*integer"),
+        (AGENT + "limits: {depth: 1}\nlimits: {depth: 2}\n", r"line 8, limits: is there twice"),
+        (AGENT + "description: ghp_0123456789012345678901234567890123456789\n", r"looks like a secret. Put it in an environment"),
+    ],
+)
+def test_a_mistake_is_explained(tmp_path: Path, text: str, said: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigError, match=said) as caught:
+        load(path, environment={})
+    assert str(path) in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, AGENT + "a: 1\nb: 2\n"))
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_missing_or_binary_file_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not exist"):
+        load(tmp_path / "none.yaml")
+    (tmp_path / "skill.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "skill.yaml")
+
+
+def test_a_good_change_is_in_force_and_a_bad_one_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, AGENT)
+    file = ConfigFile.open(path)
+    assert not file.refresh()
+    write(tmp_path, AGENT + "limits: {depth: 7}\n")
+    assert file.refresh()
+    assert file.config.limits.depth == 7
+    write(tmp_path, AGENT + "limits: {depth: 'seven'}\n")
+    assert file.refresh()
+    assert file.config.limits.depth == 7
+    assert file.complaint is not None
+    write(tmp_path, AGENT)
+    assert file.refresh()
+    assert file.complaint is None
+
+
+def test_the_published_schema_is_that_of_the_models() -> None:
+    assert json.loads((ROOT / "skill.schema.json").read_text()) == schema(), (
+        "run `claw-discord-coord schema > skill.schema.json`"
+    )
+
+
+def test_the_schema_accepts_what_the_models_accept_and_refuses_what_they_refuse(tmp_path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(schema())
+    validator.check_schema(schema())
+    validator.validate(yaml.safe_load((ROOT / "skill.yaml").read_text()))
+    for wrong in ("colour: red\n", "limits: {depth: many}\n", "discord: {token: 5}\n"):
+        assert not validator.is_valid(yaml.safe_load(AGENT + wrong))
