@@ -88,7 +88,8 @@ def _postgresql(error: DBAPIError, address: Address) -> RegistryUnavailable | No
     if state in _POSTGRESQL:
         problem, fix = _POSTGRESQL[state]
         return RegistryUnavailable(f"The registry's PostgreSQL database {address.name} {problem}.", fix=fix)
-    if isinstance(error, OperationalError | InterfaceError):
+    # Class 08 is "connection exception"; without a code the server was never reached, or went away.
+    if isinstance(error, OperationalError | InterfaceError) and (state is None or state.startswith("08")):
         return RegistryUnavailable(
             f"The registry's PostgreSQL database {address.name} cannot be reached.",
             fix="Start the server, or correct the host and port in the address; nothing is lost.",

@@ -171,3 +171,9 @@ async def test_a_million_characters_come_back_whole(registry: Registry, records:
     text = "ä" * 1_000_000
     task, _ = await registry.create_task(records.task(text=text), event=".")
     assert (await registry.get_task(task.id)).text == text
+
+
+async def test_a_time_without_a_zone_is_a_mistake_and_not_guessed(registry: Registry, records: Records) -> None:
+    with pytest.raises(Exception, match="aware times only"):
+        await registry.create_task(records.task(created_at=datetime(2026, 5, 4)), event=".")
+    assert await registry.list_tasks() == []

@@ -38,6 +38,13 @@ async def test_the_same_key_again_is_the_first_delivery(registry: Registry, reco
     assert await registry.plan(records.delivery(key="task-1:blog", text="other")) == first
 
 
+async def test_an_id_that_belongs_to_another_delivery_is_refused(registry: Registry, records: Records) -> None:
+    first = await registry.plan(records.delivery(key="one"))
+    with pytest.raises(Conflict, match="belongs to another delivery"):
+        await registry.plan(records.delivery(id=first.id, key="two"))
+    assert await registry.list_deliveries() == [first]
+
+
 async def test_a_delivery_of_a_task_needs_that_task(registry: Registry, records: Records) -> None:
     with pytest.raises(UnknownTask):
         await registry.plan(records.delivery(task_id="nobody"))

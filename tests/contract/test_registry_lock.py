@@ -65,3 +65,9 @@ def test_a_lock_below_a_file_is_refused_clearly(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RegistryUnavailable, match="cannot be made"), hold(f"sqlite:///{tmp_path}/file/a.sqlite3"):
         pass
+
+
+def test_a_lock_that_cannot_be_taken_is_refused_clearly(tmp_path: Path) -> None:
+    (tmp_path / "a.sqlite3.lock").mkdir()
+    with pytest.raises(RegistryUnavailable, match=r"lock .*cannot be taken"), hold(f"sqlite:///{tmp_path}/a.sqlite3"):
+        pass
