@@ -27,7 +27,7 @@ from claw_discord_coord.coordination.lifecycle import Lifecycle
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.destinations import build
+from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.ports import Destination
 from claw_discord_coord.registry.address import Address
@@ -84,7 +84,7 @@ async def open_coordinator(
             discord, operators, page = _local(local, config), _local_operators(local, config), local.page
         parts = _Parts(file, folders, registry)
         workspace = await stack.enter_async_context(
-            DiscordWorkspace.open(discord, operators, registry, on_control=parts.on_control)
+            DiscordWorkspace.connect(discord, operators, registry, on_control=parts.on_control)
         )
         coordinator = await parts.join(stack, workspace, registry_url, boundary)
         token = secrets.token_urlsafe(24)
@@ -122,9 +122,7 @@ class _Parts:
         sessions = Sessions(folders.state)
         artifacts = folders.state / "artifacts"
         news = News()
-        runtimes = {
-            "command": CommandRuntime(folders.state / "runs", folders.programs, artifacts_folder=artifacts / "runs")
-        }
+        runtimes = {"command": CommandRuntime(folders.state / "runs", folders.programs, artifacts / "runs")}
         environment = {
             "CLAW_STATE_DIR": str(folders.state),
             "CLAW_CLI": json.dumps([sys.executable, "-m", "claw_discord_coord"]),
@@ -168,7 +166,12 @@ class _Destinations:
 
     def current(self) -> Mapping[str, Destination]:
         if self._built_for is not self._file.config:
-            self._built = build(self._file.config, workspace=self._workspace, work_folder=self._folders.work)
+            self._built = build(
+                self._file.config,
+                workspace=self._workspace,
+                work_folder=self._folders.work,
+                workspace_leaves_machine=self._file.config.discord.token is not None,
+            )
             self._built_for = self._file.config
         return self._built
 
