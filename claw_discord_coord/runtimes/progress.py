@@ -31,10 +31,10 @@ def digest(output: bytes) -> tuple[list[str], int]:
     digested = start = tries = 0
     for end in _BREAK.finditer(output):
         line = output[start : end.start()].decode("utf-8", errors="replace")
-        start = end.end()
         if held and not line.startswith(_INSIDE_JSON):
             lines += [shown for text in held if (shown := clean_line(text))]
-            held = []
+            held, digested = [], start
+        start = end.end()
         if held or line.startswith("{"):
             held.append(line)
             if len(held) == 1 or line.rstrip() == "}":
