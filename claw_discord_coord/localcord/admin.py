@@ -18,7 +18,7 @@ from .permissions import BOT
 from .ready import ReadyBot, ReadyPerson
 from .shapes import Json, JsonList
 from .world.channel import ChannelType
-from .world.guild import Guild
+from .world.guild import Guild, member_key
 from .world.seed import add_bot, add_person, join
 from .world.user import User
 
@@ -70,9 +70,7 @@ class Admin:
         world = self._parts.world
         user = add_bot(world, self._guild, name, permissions)
         self.set_privileged(user.id, *privileged)
-        member = world.member(self._guild.id, user.id)
-        assert member is not None
-        emit_member(world, "GUILD_MEMBER_ADD", member)
+        emit_member(world, "GUILD_MEMBER_ADD", world.members[member_key(self._guild.id, user.id)])
         self._parts.flush()
         return _bot(user)
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from .access import guild_permissions
 from .events import Event
 from .intents import Intent
 from .permissions import Permission
-from .access import guild_permissions
 from .shapes import Json, JsonList
 from .world.audit import AuditEntry, AuditEvent
 from .world.world import World

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from .access import viewers
+from .access import can_view, viewers
 from .audit import changes_between, log
 from .errors import TOO_MANY_CHANNELS, DiscordError, invalid
-from .events import Event
+from .events import Event, Viewer
 from .intents import Intent
 from .limits import Limits
 from .shapes import Json, JsonList
@@ -21,9 +21,17 @@ LOGGED = (
 
 
 def emit_channel(world: World, name: str, channel: Channel) -> None:
-    """Send CHANNEL_CREATE or CHANNEL_UPDATE to all who see the channel."""
+    """Send CHANNEL_CREATE or CHANNEL_UPDATE.
+
+    Bots are told of channels they may not view, as Discord does (discord.js has `viewable` for that reason); people
+    only of those they may.
+    """
     body = channel_json(world, channel)
-    world.emit(Event(name, body, int(Intent.GUILDS), guild_id=channel.guild_id, channel_id=channel.id))
+
+    def told(viewer: Viewer) -> Json | None:
+        return body if viewer.bot or can_view(world, channel, viewer.user_id) else None
+
+    world.emit(Event(name, told, int(Intent.GUILDS), guild_id=channel.guild_id, channel_id=channel.id))
 
 
 def create(
@@ -51,9 +59,9 @@ def change(
     world: World, limits: Limits, channel: Channel, fields: dict[str, Any], *, by: str, reason: str | None
 ) -> None:
     """Change fields of a channel and say so; nothing is said when nothing differs."""
-    assert channel.guild_id is not None
+    guild_id = channel.guild_id or ""
     if fields.get("parent_id") not in (None, channel.parent_id):
-        _check_parent(world, limits, channel.guild_id, channel.type, fields["parent_id"])
+        _check_parent(world, limits, guild_id, channel.type, fields["parent_id"])
     before = channel_json(world, channel)
     _set(world, channel, fields)
     after = channel_json(world, channel)
@@ -62,15 +70,16 @@ def change(
     world.channels.put(channel)
     emit_channel(world, "CHANNEL_UPDATE", channel)
     changes = changes_between(before, after, LOGGED)
-    log(world, channel.guild_id, by, AuditEvent.CHANNEL_UPDATE, channel.id, changes=changes, reason=reason)
+    log(world, guild_id, by, AuditEvent.CHANNEL_UPDATE, channel.id, changes=changes, reason=reason)
 
 
 def remove(world: World, channel: Channel, *, by: str, reason: str | None) -> Json:
     """Delete a channel with all in it; a category's channels stay. Answers how it looked."""
-    assert channel.guild_id is not None
+    guild_id = channel.guild_id or ""
     body = channel_json(world, channel)
-    event = Event("CHANNEL_DELETE", body, int(Intent.GUILDS), only=viewers(world, channel))
-    for child in world.channels_of(channel.guild_id):
+    told = viewers(world, channel) | {user.id for user in world.users if user.bot}
+    event = Event("CHANNEL_DELETE", body, int(Intent.GUILDS), guild_id=guild_id, only=told)
+    for child in world.channels_of(guild_id):
         if child.parent_id == channel.id:
             child.parent_id = None
             world.channels.put(child)
@@ -78,7 +87,7 @@ def remove(world: World, channel: Channel, *, by: str, reason: str | None) -> Js
     world.drop_channel(channel)
     world.emit(event)
     changes = changes_between(body, {}, LOGGED)
-    log(world, channel.guild_id, by, AuditEvent.CHANNEL_DELETE, channel.id, changes=changes, reason=reason)
+    log(world, guild_id, by, AuditEvent.CHANNEL_DELETE, channel.id, changes=changes, reason=reason)
     return body
 
 

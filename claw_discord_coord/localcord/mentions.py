@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 
 from .checks.form import Form
-
 from .permissions import Permission
 from .world.message import Message
 from .world.world import World

@@ -3,7 +3,7 @@
 import mimetypes
 import re
 
-from .access import viewers
+from .access import can_view, viewers
 from .checks.components import TEXT_DISPLAY, walk
 from .checks.draft import Draft, NewFile, refuse_empty
 from .errors import THREAD_LOCKED, TOO_MANY_ATTACHMENTS, DiscordError
@@ -14,7 +14,7 @@ from .limits import Limits
 from .mentions import apply_mentions, read_allowed
 from .permissions import ALL, Permission
 from .shapes import Json, JsonList
-from .threads import announce_thread, revive, touch
+from .threads import join_thread, revive, touch
 from .wire.message import gateway_message_json
 from .world.channel import Channel
 from .world.message import COMPONENTS_V2, EPHEMERAL, LOADING, Message, MessageType, NonceUse
@@ -79,11 +79,19 @@ def add(world: World, limits: Limits, channel: Channel, message: Message) -> Non
         channel.awaits_first_message = False
         touch(world, channel)
         if message.webhook_id is None and message.author_id not in world.joined[channel.id]:
-            join = world.join_thread(channel, message.author_id)
-            announce_thread(world, channel, joined=join)
+            join_thread(world, channel, message.author_id)
+        _join_mentioned(world, channel, message)
     channel.last_message_id = message.id
     world.add_message(message)
     world.channels.put(channel)
+
+
+def _join_mentioned(world: World, thread: Channel, message: Message) -> None:
+    """Being mentioned in a thread makes one a member of it. Source: topics/threads, "Thread Membership"."""
+    parent = world.channels.get(thread.parent_id)
+    for user_id in message.mentions:
+        if parent and user_id not in world.joined[thread.id] and can_view(world, parent, user_id):
+            join_thread(world, thread, user_id)
 
 
 def announce(world: World, name: str, message: Message) -> None:

@@ -28,6 +28,8 @@ class Pool:
     key: str
     rate: Rate
     shared: bool = False
+    code: int | None = None
+    message: str = "You are being rate limited."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class RateLimits:
         for pool in hidden:
             if (wait_s := self._wait(pool.key, pool.rate)) > 0:
                 self._use(key, rate)
-                return _refused(self._headers(key, rate, bucket), "shared" if pool.shared else "user", wait_s)
+                headers = self._headers(key, rate, bucket)
+                return _refused(headers, "shared" if pool.shared else "user", wait_s, pool)
         for pool in hidden:
             self._use(pool.key, pool.rate)
         self._use(key, rate)
@@ -128,8 +131,11 @@ class RateLimits:
         }
 
 
-def _refused(headers: dict[str, str], scope: str, wait_s: float) -> Verdict:
+def _refused(headers: dict[str, str], scope: str, wait_s: float, pool: Pool | None = None) -> Verdict:
     wait_s = math.ceil(wait_s * 1000) / 1000
-    body: Json = {"message": "You are being rate limited.", "retry_after": wait_s, "global": scope == "global"}
+    message = pool.message if pool else "You are being rate limited."
+    body: Json = {"message": message, "retry_after": wait_s, "global": scope == "global"}
+    if pool is not None and pool.code is not None:
+        body["code"] = pool.code
     more = {"Retry-After": str(math.ceil(wait_s)), "X-RateLimit-Scope": scope}
     return Verdict(headers | more, body, counts_as_invalid=scope != "shared")

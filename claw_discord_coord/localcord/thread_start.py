@@ -44,8 +44,8 @@ def start_thread(
 
     Raises DiscordError 160006.
     """
-    assert parent.guild_id is not None
-    if sum(1 for _ in world.active_threads(parent.guild_id)) >= limits.active_threads:
+    guild_id = parent.guild_id or ""
+    if sum(1 for _ in world.active_threads(guild_id)) >= limits.active_threads:
         raise DiscordError(TOO_MANY_ACTIVE_THREADS)
     now = world.clock.now_iso()
     thread = Channel(
@@ -69,7 +69,7 @@ def start_thread(
     emit_thread(world, "THREAD_CREATE", thread, newly_created=True)
     log(
         world,
-        parent.guild_id,
+        guild_id,
         by,
         AuditEvent.THREAD_CREATE,
         thread.id,

@@ -4,7 +4,7 @@ from .events import Event, Viewer
 from .intents import Intent
 from .shapes import Json
 from .wire.channel import channel_json, thread_member_json
-from .world.channel import Channel, ThreadMember
+from .world.channel import Channel, ChannelType, ThreadMember
 from .world.world import World
 
 
@@ -58,6 +58,14 @@ def announce_thread(
     if who is not None:
         own = frozenset({who})
         world.emit(Event("THREAD_MEMBERS_UPDATE", body, int(Intent.GUILDS), guild_id=thread.guild_id, only=own))
+
+
+def join_thread(world: World, thread: Channel, user_id: str) -> None:
+    """Make a user a member of a thread and say so; a private thread is new to them."""
+    joined = world.join_thread(thread, user_id)
+    if thread.type == ChannelType.PRIVATE_THREAD:
+        emit_thread(world, "THREAD_CREATE", thread, only=user_id)
+    announce_thread(world, thread, joined=joined)
 
 
 def revive(world: World, thread: Channel) -> None:

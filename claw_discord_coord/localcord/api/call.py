@@ -56,7 +56,8 @@ class Call:
     @property
     def user(self) -> User:
         """Who asks; only on routes that demand a token."""
-        assert self.caller is not None, "the route is anonymous"
+        if self.caller is None:
+            raise DiscordError(0, "401: Unauthorized", status=401)
         return self.caller
 
     @property
@@ -67,6 +68,13 @@ class Call:
         if not isinstance(self.json, dict):
             raise invalid((), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
         return cast(Json, self.json)
+
+    @property
+    def items(self) -> "list[Any]":
+        """The JSON array that was sent; raises DiscordError 50035 for anything else."""
+        if not isinstance(self.json, list):
+            raise invalid((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+        return cast("list[Any]", self.json)
 
     @property
     def viewer(self) -> Viewer:

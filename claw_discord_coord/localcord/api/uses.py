@@ -3,7 +3,7 @@
 from typing import cast
 
 from ..access import require
-from ..checks.command import CHAT_INPUT, CHANNEL, MENTIONABLE, MESSAGE_MENU, ROLE, USER
+from ..checks.command import CHANNEL, CHAT_INPUT, MENTIONABLE, MESSAGE_MENU, ROLE, USER
 from ..checks.components import (
     BUTTON,
     CHANNEL_SELECT,
@@ -74,10 +74,7 @@ def _channel(call: Call, form: Form) -> Channel:
 
 
 def _data(form: Form) -> Form:
-    data = form.object("data", required=True)
-    form.errors.raise_if_any()
-    assert data is not None
-    return data
+    return form.inner("data")
 
 
 # -- commands ------------------------------------------------------------------------------------------------------

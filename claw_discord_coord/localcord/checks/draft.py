@@ -5,7 +5,7 @@ from typing import Any
 
 from ..errors import EMPTY_MESSAGE, FILE_TOO_LARGE, TOO_MANY_ATTACHMENTS, DiscordError
 from ..limits import Limits
-from ..shapes import Json, JsonList
+from ..shapes import JsonList
 from ..world.message import COMPONENTS_V2, EPHEMERAL, LOADING, SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS
 from .components import read_components
 from .embeds import read_embeds
@@ -76,7 +76,8 @@ def read_draft(form: Form, files: dict[str, Any], limits: Limits, *, flags_befor
         form.fault(
             "flags" if draft.flags else None,
             "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
-            "The 'content', 'embeds', 'stickers' and 'poll' fields cannot be used when using MessageFlags.IS_COMPONENTS_V2",
+            "The 'content', 'embeds', 'stickers' and 'poll' fields cannot be used "
+            "when using MessageFlags.IS_COMPONENTS_V2",
         )
     form.errors.raise_if_any()
     _check_files(draft, limits)

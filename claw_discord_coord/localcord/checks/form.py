@@ -121,9 +121,9 @@ class Form:
             return None
         return text
 
-    def snowflakes(self, name: str, high: int) -> list[str] | None:
+    def snowflakes(self, name: str, high: int, *, required: bool = False) -> list[str] | None:
         """A list of ids, None when missing."""
-        values = self.values(name, high)
+        values = self.values(name, high, required=required)
         if values is None:
             return None
         ids: list[str] = []
@@ -165,6 +165,12 @@ class Form:
                     (*self.path, name, number), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType"
                 )
         return forms
+
+    def inner(self, name: str) -> "Form":
+        """An object as a form of its own, which must be there; raises DiscordError 50035 at once otherwise."""
+        form = self.object(name, required=True)
+        self.errors.raise_if_any()
+        return form or Form({}, self.errors, (*self.path, name))
 
     def object(self, name: str, *, required: bool = False) -> "Form | None":
         """An object as a form of its own; None when missing."""

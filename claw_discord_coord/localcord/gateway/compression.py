@@ -1,6 +1,7 @@
 """Transport compression: one stream per connection. Source: Discord documentation, events/gateway, "Transport"."""
 
 import zlib
+from types import ModuleType
 from typing import Protocol
 
 try:
@@ -31,14 +32,13 @@ class ZlibStream:
 class ZstdStream:
     """`zstd-stream`: one endless frame of zstd, flushed after each payload."""
 
-    def __init__(self) -> None:
-        assert zstandard is not None
-        self._stream = zstandard.ZstdCompressor().compressobj()
+    def __init__(self, library: "ModuleType") -> None:
+        self._stream = library.ZstdCompressor().compressobj()
+        self._flush = library.COMPRESSOBJ_FLUSH_BLOCK
 
     def frame(self, payload: bytes) -> bytes:
         """The next frame."""
-        assert zstandard is not None
-        return self._stream.compress(payload) + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        return self._stream.compress(payload) + self._stream.flush(self._flush)
 
 
 def stream_for(name: str | None) -> Stream | None:
@@ -46,5 +46,5 @@ def stream_for(name: str | None) -> Stream | None:
     if name == "zlib-stream":
         return ZlibStream()
     if name == "zstd-stream" and zstandard is not None:
-        return ZstdStream()
+        return ZstdStream(zstandard)
     return None

@@ -10,6 +10,10 @@ from ..limits import Limits
 from ..world.world import World
 from .session import Session
 from .starts import SessionStarts
+from .visibility import CHANGES_ACCESS, update_visible, visible_channels
+
+TOLD_UNSEEN = frozenset({"CHANNEL_CREATE", "CHANNEL_UPDATE"})
+"""Dispatches whose body decides by itself who may have it."""
 
 
 class Hub:
@@ -31,6 +35,10 @@ class Hub:
         """Send events to all sessions that may have them."""
         for event in events:
             self._send_one(event)
+        if any(event.name in CHANGES_ACCESS for event in events):
+            created = {event.channel_id or "" for event in events if event.name == "CHANNEL_CREATE"}
+            for session in self.sessions.values():
+                update_visible(self.world, session, created)
 
     def _send_one(self, event: Event) -> None:
         texts: dict[int, str] = {}
@@ -64,7 +72,7 @@ class Hub:
         direct = event.guild_id is None
         if session.shard[1] > 1 and not self._on_shard(session, event.guild_id):
             return False
-        if event.channel_id is not None:
+        if event.channel_id is not None and event.name not in TOLD_UNSEEN:
             channel = self.world.channels.get(event.channel_id)
             return channel is not None and can_view(self.world, channel, user_id)
         return direct or self.world.member(event.guild_id, user_id) is not None
@@ -81,6 +89,7 @@ class Hub:
         """Begin a session, and forget those nobody came back to."""
         self.forget_expired()
         self.sessions[session.id] = session
+        session.visible = visible_channels(self.world, session)
 
     def forget_expired(self) -> None:
         """Forget sessions that have been without a connection for too long."""

@@ -4,7 +4,7 @@ from ..access import can_view
 from ..shapes import Json
 from ..wire.channel import channel_json, guild_json
 from ..wire.user import application_flags, member_json, own_user_json, user_json
-from ..world.guild import Guild
+from ..world.guild import Guild, member_key
 from ..world.world import World
 from .session import Session
 
@@ -53,14 +53,14 @@ def on_shard(session: Session, guild: Guild) -> bool:
 def guild_create_json(world: World, session: Session, guild: Guild) -> Json:
     """GUILD_CREATE: the guild with channels, active threads and members the session may know of.
 
-    A bot without the GUILD_MEMBERS intent is told of itself only.
+    A bot without the GUILD_MEMBERS intent is told of itself only; it is told of channels it may not view, as Discord
+    does, a person is not.
     """
     user_id = session.user.id
-    channels = [channel for channel in world.channels_of(guild.id) if can_view(world, channel, user_id)]
+    channels = [c for c in world.channels_of(guild.id) if session.user.bot or can_view(world, c, user_id)]
     threads = [thread for thread in world.active_threads(guild.id) if can_view(world, thread, user_id)]
     members = world.members_of(guild.id)
-    own = world.member(guild.id, user_id)
-    assert own is not None
+    own = world.members[member_key(guild.id, user_id)]
     shown = members if session.wants(1 << 1) else [own]
     return guild_json(world, guild) | {
         "joined_at": own.joined_at,

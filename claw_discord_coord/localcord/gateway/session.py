@@ -33,6 +33,7 @@ class Session:
     confirmed: int = 0
     connection: "Connection | None" = None
     left_s: float | None = None
+    visible: set[str] = field(default_factory=lambda: set[str]())
 
     @property
     def viewer(self) -> Viewer:

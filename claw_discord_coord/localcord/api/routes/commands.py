@@ -116,9 +116,7 @@ def _set(call: Call, command: Command, fields: dict[str, Any]) -> None:
 def overwrite_commands(call: Call) -> JsonList:
     """Make the given commands all there are; those of the same name and kind keep their ids."""
     guild_id = _scope(call)
-    if not isinstance(call.json, list):
-        raise invalid((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-    whole = Form({"commands": call.json}, FormErrors())
+    whole = Form({"commands": call.items}, FormErrors())
     forms = [Form(item.body, whole.errors, item.path[1:]) for item in whole.objects("commands", 130) or []]
     read = [read_command(form) for form in forms]
     whole.errors.raise_if_any()
@@ -168,8 +166,8 @@ for _path in (_GLOBAL, _GUILD):
 @routes.on("GET", f"{_GUILD}/permissions")
 def list_permissions(call: Call) -> JsonList:
     """Who may use the commands, of those that say so."""
-    guild_id = _scope(call)
-    assert guild_id is not None
+    _scope(call)
+    guild_id = call.id("guild_id")
     mine = [command for scope in (None, guild_id) for command in _commands(call, scope)]
     return [_permissions_json(command, guild_id) for command in mine if command.permissions]
 

@@ -1,11 +1,13 @@
 """The guild and its list of channels. Source: Discord documentation, resources/guild."""
 
+from typing import Any
+
 from ... import channels
 from ...access import can_view
 from ...audit import changes_between, log
 from ...checks.channel import read_channel_fields
 from ...checks.form import Form, form_of
-from ...errors import FormErrors, invalid
+from ...errors import FormErrors
 from ...events import Event
 from ...intents import Intent
 from ...permissions import Permission
@@ -99,15 +101,13 @@ def create_channel(call: Call) -> Reply:
 def move_channels(call: Call) -> None:
     """Change the positions of channels."""
     guild = call.guild(Permission.MANAGE_CHANNELS)
-    if not isinstance(call.json, list):
-        raise invalid((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-    wrapped = Form({"channels": call.json}, FormErrors())
+    wrapped = Form({"channels": call.items}, FormErrors())
     for form in wrapped.objects("channels", 1000) or []:
         channel = call.world.channels.get(form.snowflake("id", required=True))
         wrapped.errors.raise_if_any()
         if channel is None or channel.guild_id != guild.id:
             continue
-        fields = {}
+        fields: dict[str, Any] = {}
         if form.body.get("position") is not None:
             fields["position"] = form.integer("position", low=0)
         if form.has("parent_id"):

@@ -33,8 +33,7 @@ def begin_interaction(call: Call) -> None:
     form = form_of(call.body)
     kind = form.choice("type", [int(kind) for kind in _BEGIN], required=True)
     form.errors.raise_if_any()
-    assert kind is not None
-    _BEGIN[InteractionType(kind)](call, form)
+    _BEGIN[InteractionType(kind or 0)](call, form)
 
 
 @routes.on("POST", "/interactions/{interaction_id}/{interaction_token}/callback", anonymous=True, exempt=True)

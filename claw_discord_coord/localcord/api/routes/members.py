@@ -11,7 +11,7 @@ from ...permissions import Permission
 from ...shapes import Json, JsonList
 from ...wire.user import member_json, user_json
 from ...world.audit import AuditEvent
-from ...world.guild import Guild, Member
+from ...world.guild import Guild, Member, member_key
 from ...world.world import World
 from ..call import Call
 from ..routing import Routes
@@ -108,8 +108,7 @@ def edit_member(call: Call) -> Json:
 def edit_own_member(call: Call) -> Json:
     """Change one's own nickname."""
     guild = call.guild(Permission.CHANGE_NICKNAME)
-    member = call.world.member(guild.id, call.user.id)
-    assert member is not None
+    member = call.world.members[member_key(guild.id, call.user.id)]
     form = form_of(call.body)
     before = member_json(call.world, member)
     if form.has("nick"):

@@ -183,11 +183,8 @@ def delete_messages(call: Call) -> None:
     call.bots_only()
     channel = call.channel(Permission.MANAGE_MESSAGES)
     form = form_of(call.body)
-    ids = form.snowflakes("messages", 10_000)
-    if ids is None:
-        form.fault("messages", "BASE_TYPE_REQUIRED", "This field is required")
+    ids = form.snowflakes("messages", 10_000, required=True) or []
     form.errors.raise_if_any()
-    assert ids is not None
     if not 2 <= len(ids) <= 100:
         raise DiscordError(WRONG_NUMBER_OF_MESSAGES)
     if len(set(ids)) != len(ids):

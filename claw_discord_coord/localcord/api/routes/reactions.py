@@ -33,7 +33,7 @@ def read_emoji(call: Call) -> str:
         if known is None:
             raise DiscordError(UNKNOWN_EMOJI)
         return f"{known.name}:{known.id}"
-    if not text or len(text) > 20 or text.isascii() and not (len(text) <= 2 and text[0] in "0123456789#*©®"):
+    if not text or len(text) > 20 or (text.isascii() and not (len(text) <= 2 and text[0] in "0123456789#*©®")):
         raise DiscordError(UNKNOWN_EMOJI)
     return text
 
@@ -101,7 +101,7 @@ def get_reactions(call: Call) -> JsonList:
     users = call.message(channel).reactions.get(read_emoji(call))
     if users is None:
         raise DiscordError(UNKNOWN_EMOJI)
-    chosen = sorted((int(user) for user in users if int(user) > after and not burst))[:limit]
+    chosen = sorted(int(user) for user in users if int(user) > after and not burst)[:limit]
     return [user_json(call.world.users[str(user)]) for user in chosen]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from ...access import guild_permissions, top_position
 from ...audit import changes_between, log
 from ...checks.form import Form, form_of
-from ...errors import INVALID_ROLE, MISSING_PERMISSIONS, UNKNOWN_ROLE, DiscordError, FormErrors, invalid
+from ...errors import INVALID_ROLE, MISSING_PERMISSIONS, UNKNOWN_ROLE, DiscordError, FormErrors
 from ...events import Event
 from ...intents import Intent
 from ...permissions import ALL, Permission
@@ -113,9 +113,7 @@ def edit_role(call: Call) -> Json:
 def move_roles(call: Call) -> JsonList:
     """Change the positions of roles."""
     guild = call.guild(Permission.MANAGE_ROLES)
-    if not isinstance(call.json, list):
-        raise invalid((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-    wrapped = Form({"roles": call.json}, FormErrors())
+    wrapped = Form({"roles": call.items}, FormErrors())
     for form in wrapped.objects("roles", 250) or []:
         role = call.world.roles.get(form.snowflake("id", required=True))
         position = form.integer("position", low=0)
@@ -127,7 +125,7 @@ def move_roles(call: Call) -> JsonList:
             role.position = position
             call.world.roles.put(role)
             _emit(call, "GUILD_ROLE_UPDATE", role)
-    return get_roles(call)
+    return [role_json(role) for role in call.world.roles_of(guild.id)]
 
 
 @routes.on("DELETE", "/guilds/{guild_id}/roles/{role_id}")

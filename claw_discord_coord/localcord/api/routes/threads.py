@@ -1,6 +1,6 @@
 """Threads: starting, joining and listing them. Source: Discord documentation, resources/channel."""
 
-from ... import messages
+from ... import messages, threads
 from ...checks.channel import ARCHIVE_MINUTES, NAME_CHARS
 from ...checks.draft import Draft, read_draft, refuse_empty
 from ...checks.form import Form, form_of
@@ -22,7 +22,6 @@ from ...errors import (
 from ...permissions import Permission
 from ...shapes import Json, JsonList
 from ...thread_start import NewThread, start_from_message, start_thread
-from ...threads import announce_thread, emit_thread
 from ...wire.channel import channel_json, needs_tag, thread_member_json
 from ...wire.message import message_json
 from ...world.channel import Channel, ChannelType
@@ -117,11 +116,7 @@ def _first_message(call: Call, form: Form) -> Draft:
     nested = form.object("message")
     if nested is None and not call.flag("use_nested_fields") and (set(form.body) & {"content", "embeds"} or call.files):
         nested = form
-    if nested is None:
-        form.fault("message", "BASE_TYPE_REQUIRED", "This field is required")
-    form.errors.raise_if_any()
-    assert nested is not None
-    draft = read_draft(nested, call.files, call.parts.limits)
+    draft = read_draft(nested or form.inner("message"), call.files, call.parts.limits)
     refuse_empty(draft)
     return draft
 
@@ -205,10 +200,7 @@ def _join(call: Call, thread: Channel, user_id: str) -> None:
         return
     if len(joined) >= call.parts.limits.thread_members:
         raise DiscordError(TOO_MANY_THREAD_MEMBERS)
-    member = call.world.join_thread(thread, user_id)
-    if thread.type == ChannelType.PRIVATE_THREAD:
-        emit_thread(call.world, "THREAD_CREATE", thread, only=user_id)
-    announce_thread(call.world, thread, joined=member)
+    threads.join_thread(call.world, thread, user_id)
 
 
 @routes.on("DELETE", "/channels/{channel_id}/thread-members/@me")
@@ -232,7 +224,7 @@ def _leave(call: Call, thread: Channel, user_id: str) -> None:
         raise DiscordError(THREAD_ARCHIVED)
     if not call.world.leave_thread(thread, user_id):
         raise DiscordError(UNKNOWN_MEMBER)
-    announce_thread(call.world, thread, left=user_id)
+    threads.announce_thread(call.world, thread, left=user_id)
 
 
 # -- archives ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import hashlib
 import re
 
+from ...access import require
 from ...audit import changes_between, log
 from ...checks.form import Form, form_of
 from ...errors import (
@@ -16,7 +17,6 @@ from ...errors import (
 )
 from ...events import Event
 from ...intents import Intent
-from ...access import require
 from ...permissions import Permission
 from ...shapes import Json, JsonList
 from ...wire.webhook import webhook_json
