@@ -14,6 +14,7 @@ import discord
 from claw_discord_coord.errors import CoordError, DiscordUnavailable
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.failures import mapped
+from claw_discord_coord.workspace.tally import counted
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +52,8 @@ class Channels:
         if known is not None:
             return known
         async with self._making:
-            return await self._looked_for_or_made(name)
+            with counted():  # on nobody's account: it is done once for all tasks
+                return await self._looked_for_or_made(name)
 
     def forget(self, channel_id: int) -> None:
         """Take note that a channel has been deleted, should the gateway not have said so."""

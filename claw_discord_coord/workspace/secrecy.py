@@ -36,6 +36,8 @@ class Secrecy(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Pass one record on, the token taken out of its words and of its traceback."""
         text, level = f"{record.name}: {record.getMessage()}", record.levelno
+        if "voice will NOT be supported" in text:  # and none is wanted
+            return
         if record.exc_info and record.exc_info[1] is not None:
             known = explained(record.exc_info[1], "stay connected")
             if known is not None:  # a lost network is no fault of the program: one line, no traceback
