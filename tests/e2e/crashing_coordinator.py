@@ -1,0 +1,52 @@
+"""A coordinator that ends itself with SIGKILL at a named step boundary, or plays to the end. Run by test_kill.py as a program of its own.
+
+Usage: crashing_coordinator.py SKILL_YAML STATE_FOLDER [before|after STEP]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from claw_discord_coord.app import open_coordinator
+from claw_discord_coord.config.file import ConfigFile
+from claw_discord_coord.config.locate import locate
+from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.lifecycle import CLOSED
+from claw_discord_coord.registry.models import DeliveryState
+
+
+async def main(skill_yaml: str, state_folder: str, *crash: str) -> None:
+    def boundary(when: str, step: str) -> None:
+        if crash == (when, step):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    located = locate(Path(skill_yaml), Path(state_folder), here=Path.cwd())
+    async with (
+        asyncio.timeout(60),
+        open_coordinator(ConfigFile.open(located.file), located, boundary=boundary) as running,
+    ):
+        registry = running.coordinator.registry
+        caller = Caller("the-only-call", "test", "ada")
+        task, _ = await running.coordinator.delegation.spawn("count", caller, key="the-only-work")
+        while CLOSED not in [event.type for event in await registry.events_of(task.id)]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        while await registry.list_deliveries(DeliveryState.PLANNED):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    print((await _story(located.state)))
+
+
+async def _story(state_folder: Path) -> str:
+    from claw_discord_coord.registry.registry import Registry
+
+    async with Registry.open(f"sqlite:///{state_folder / 'registry.sqlite3'}") as registry:
+        (task,) = await registry.list_tasks()
+        runs = await registry.runs_of(task.id)
+        return f"{task.state.value} runs={[run.state.value for run in runs]}"
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
