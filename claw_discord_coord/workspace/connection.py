@@ -103,7 +103,7 @@ class Client(discord.Client):
 
     async def on_ready(self) -> None:
         """All servers are known; if ours is not among them, nobody has invited the bot."""
-        self.connection.look_for_guild(self)
+        await self.connection.look_for_guild(self)
 
     async def on_message(self, message: discord.Message) -> None:
         """Pass a message on."""
@@ -190,8 +190,8 @@ class Connection:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s), self._changed:
-                await self._changed.wait_for(lambda: self.guild is not None or self._hopeless)
-        if self.guild is not None and not self._hopeless:
+                await self._changed.wait_for(lambda: self.guild is not None or self._refused())
+        if self.guild is not None:
             return self.guild
         if self._complaint is not None:
             raise type(self._complaint)(str(self._complaint), fix=self._complaint.fix)
@@ -222,7 +222,7 @@ class Connection:
         await self._tell()
         await self.listener.connected()
 
-    def look_for_guild(self, client: Client) -> None:
+    async def look_for_guild(self, client: Client) -> None:
         """Complain if the bot was never let into the server."""
         if client.get_guild(self._guild_id) is None:
             invitation = discord.utils.oauth_url(client.application_id or 0, permissions=PERMISSIONS)
@@ -230,6 +230,7 @@ class Connection:
                 f"The bot is not a member of the server {self._guild_id}.", fix=f"Invite it: {invitation}"
             )
             _log.error("%s", self._complaint.sentence())
+            await self._tell()
 
     def _point_discord_py(self) -> None:
         """Set the base URLs: these three are class attributes of discord.py, so they hold for the whole process."""
@@ -299,6 +300,9 @@ class Connection:
         self._complaint = complaint
         (_log.error if self._hopeless else _log.warning)("%s", complaint.sentence())
         await self._tell()
+
+    def _refused(self) -> bool:
+        return isinstance(self._complaint, DiscordRefused)
 
     async def _tell(self) -> None:
         async with self._changed:

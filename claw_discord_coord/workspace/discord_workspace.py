@@ -57,6 +57,7 @@ class DiscordWorkspace:
         on_moved: OnMoved | None,
         now: Callable[[], datetime],
         clock_s: Callable[[], float],
+        progress: Progress,
     ) -> None:
         self._ledger = ledger
         self._on_moved = on_moved
@@ -68,7 +69,7 @@ class DiscordWorkspace:
         self._places = Places(ledger)
         self._controls = Controls(operators, on_control)
         self._intake = None if on_message is None else Intake(self.connection, ledger, on_message)
-        self._progress = Progress()
+        self._progress = progress
         self._working: dict[str, Task] = {}
         self._heard = asyncio.Event()
 
@@ -85,10 +86,11 @@ class DiscordWorkspace:
         on_moved: OnMoved | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock_s: Callable[[], float] = time.monotonic,
+        progress: Progress | None = None,
     ) -> AsyncGenerator[Self]:
         """Be on Discord while the context lasts. It is entered at once; `ready` waits until Discord is there.
 
-        `now` must be the clock of the ledger; `clock_s` paces progress.
+        `now` must be the clock of the ledger. `clock_s` and `progress` say when progress is shown.
 
         Raises:
             ConfigError: the token or the server is missing.
@@ -102,6 +104,7 @@ class DiscordWorkspace:
             on_moved=on_moved,
             now=now,
             clock_s=clock_s,
+            progress=progress or Progress(),
         )
         async with workspace.connection:
             showing = asyncio.create_task(workspace._show_progress(), name="discord-progress")
@@ -138,7 +141,8 @@ class DiscordWorkspace:
             posted = [
                 await self._in_thread(task, f"{task.id}/{event}/{number}", draft) for number, draft in enumerate(drafts)
             ]
-            known.archived = False
+            if any(message.fresh for message in posted):
+                known.archived = False  # what is written in an archived thread opens it
             return self._sent(posted[0])
 
     async def progress(self, task: Task, line: str) -> None:

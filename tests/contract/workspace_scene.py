@@ -19,6 +19,7 @@ from claw_discord_coord.ports import Place
 from claw_discord_coord.registry.models import Kind, Post, Task, TaskState
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from claw_discord_coord.workspace.intake import Spoken
+from claw_discord_coord.workspace.progress import Progress
 
 PATIENCE_S = 10.0
 TEXT, CATEGORY = 0, 4
@@ -305,6 +306,7 @@ class Scene:
             on_message=self.heard.message,
             on_moved=self.heard.moved,
             now=self.clock,
+            progress=Progress(first_after_s=0.1, every_s=0.2),
         ) as workspace:
             await workspace.ready(PATIENCE_S)
             yield workspace

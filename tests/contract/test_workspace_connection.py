@@ -1,0 +1,147 @@
+"""The bot stays on Discord whatever the network does, and says plainly when it never will be."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+from pydantic import SecretStr
+
+from claw_discord_coord.config.model import OperatorsConfig
+from claw_discord_coord.errors import ConfigError, DiscordRefused, DiscordUnavailable
+from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
+from tests.contract.workspace_scene import PATIENCE_S, Scene, a_scene, a_task
+
+pytestmark = pytest.mark.anyio
+
+WRONG_TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.thisisnotthetokenofanybotatall12345678"
+
+
+async def _works(scene: Scene, workspace: DiscordWorkspace) -> bool:
+    task = a_task()
+    place = await workspace.open(task)
+    await workspace.say(task, "result", "It is done.")
+    return await scene.ada.texts(place.thread_id) == ["It is done."]
+
+
+async def test_a_wrong_token_is_refused_with_what_to_do_and_not_tried_again() -> None:
+    async with a_scene() as scene:
+        with pytest.raises(DiscordRefused, match="does not accept the bot's token") as refused:
+            async with scene.workspace(token=SecretStr(WRONG_TOKEN)):
+                pass
+
+        assert refused.value.fix is not None
+        assert "Developer Portal" in refused.value.fix
+
+
+async def test_a_missing_intent_is_refused_with_the_switch_to_turn() -> None:
+    async with a_scene() as scene:
+        scene.local.admin.set_privileged(scene.local.ready.bots[0].user_id)
+
+        with pytest.raises(DiscordRefused, match="may not read what people write") as refused:
+            async with scene.workspace():
+                pass
+
+        assert refused.value.fix is not None
+        assert "Message Content Intent" in refused.value.fix
+
+
+async def test_a_server_without_the_bot_is_told_with_an_invitation() -> None:
+    async with a_scene() as scene, _entered(scene, guild_id="123456789012345678") as workspace:
+        with pytest.raises(DiscordRefused, match="not a member of the server") as refused:
+            await workspace.ready(PATIENCE_S)
+
+        assert refused.value.fix is not None
+        assert "oauth2/authorize" in refused.value.fix
+
+
+async def test_settings_without_a_server_are_a_mistake_in_skill_yaml() -> None:
+    async with a_scene() as scene:
+        with pytest.raises(ConfigError, match="which Discord server"):
+            async with scene.workspace(token=None):
+                pass
+
+
+async def test_a_discord_that_is_away_at_the_start_is_waited_for() -> None:
+    async with a_scene() as scene:
+        scene.faults.down()
+        async with _entered(scene) as workspace:
+            with pytest.raises(DiscordUnavailable):
+                await workspace.ready(0.5)
+            scene.faults.back_up()
+            await workspace.ready(PATIENCE_S)
+
+            assert await _works(scene, workspace)
+
+
+async def test_a_gateway_that_cannot_be_reached_at_first_is_tried_again_with_a_new_client() -> None:
+    """The first connect to the gateway failing ends discord.py's client with an AttributeError."""
+    async with a_scene() as scene:
+        logins = scene.faults.slow(0.0, "GET", "/users/@me")
+        async with _entered(scene, gateway_url="ws://127.0.0.1:9/gateway") as workspace:
+            async with asyncio.timeout(PATIENCE_S):
+                while logins.hits < 2:
+                    with pytest.raises(DiscordUnavailable):
+                        await workspace.ready(0.1)
+
+
+@pytest.mark.parametrize("ending", [4000, 0, 4009, 1000])
+async def test_a_closed_gateway_is_connected_again(ending: int) -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        scene.faults.close_gateway(ending)
+
+        assert await _works(scene, workspace)
+        await workspace.ready(PATIENCE_S)
+
+
+async def test_a_session_that_was_lost_is_followed_by_a_new_one() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        scene.faults.invalidate(resumable=False)
+        channel_id = scene.local.admin.add_channel("research")
+
+        await workspace.ready(PATIENCE_S)
+        place = await workspace.open(a_task())
+
+        assert place.channel_id == channel_id
+
+
+async def test_work_goes_on_after_discord_was_down_for_a_while() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        place = await workspace.open(task)
+        scene.faults.down()
+        with pytest.raises(DiscordUnavailable):
+            await workspace.say(task, "result", "It is done.")
+        scene.faults.back_up()
+
+        await workspace.say(task, "result", "It is done.")
+
+        assert await scene.ada.texts(place.thread_id) == ["It is done."]
+
+
+async def test_leaving_while_discord_is_away_takes_no_time() -> None:
+    async with a_scene() as scene:
+        scene.faults.down()
+        async with asyncio.timeout(PATIENCE_S):
+            async with _entered(scene):
+                await asyncio.sleep(0)
+
+
+async def test_the_token_is_in_no_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with a_scene() as scene:
+        async with scene.workspace() as workspace:
+            logging.getLogger("discord.http").error("sent with Bot %s", scene.local.ready.bots[0].token)
+            scene.faults.close_gateway(4000)
+            assert await _works(scene, workspace)
+
+        assert "[secret removed]" in caplog.text
+        assert scene.local.ready.bots[0].token not in caplog.text
+
+
+def _entered(scene: Scene, **changes: object) -> AbstractAsyncContextManager[DiscordWorkspace]:
+    return DiscordWorkspace.connect(
+        scene.config.model_copy(update=changes), OperatorsConfig(), scene.ledger, on_control=scene.heard.control
+    )
