@@ -1,0 +1,101 @@
+"""Components of messages, version 1 and 2."""
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+V2 = 1 << 15
+
+
+def button(custom_id="b", **more):
+    return {"type": 2, "style": 1, "label": "Go", "custom_id": custom_id, **more}
+
+
+def row(*children):
+    return {"type": 1, "components": list(children)}
+
+
+def text(content="text"):
+    return {"type": 10, "content": content}
+
+
+@pytest.mark.proves("components.ids")
+async def test_every_component_comes_back_with_an_id(bot, channel):
+    message = await bot.say(channel, "x", components=[row(button("a"), button("b", id=7)), row(button("c"))])
+    rows = message["components"]
+    ids = [part["id"] for line in rows for part in (line, *line["components"])]
+    assert len(set(ids)) == 5
+    assert rows[0]["components"][1]["id"] == 7
+
+
+@pytest.mark.proves("components.v1-limits")
+@pytest.mark.parametrize(
+    "components",
+    [
+        [row(button())] * 6,
+        [row(*(button(str(n)) for n in range(6)))],
+        [row(button("x" * 101))],
+        [row(button(label="x" * 81))],
+        [row(button("same"), button("same"))],
+        [row({"type": 2, "style": 5, "label": "link"})],
+        [row({"type": 2, "style": 1, "custom_id": "bare"})],
+        [row({"type": 3, "custom_id": "s", "options": [{"label": str(n), "value": str(n)} for n in range(26)]})],
+        [row({"type": 3, "custom_id": "s", "options": []})],
+        [row({"type": 3, "custom_id": "s", "options": [{"label": "a", "value": "a"}] * 2})],
+        [row(button(), {"type": 5, "custom_id": "u"})],
+        [button()],
+        [text()],
+        [row({"type": 4, "custom_id": "t", "style": 1, "label": "l"})],
+    ],
+)
+async def test_components_beyond_a_limit_are_refused(bot, channel, components):
+    answer = await bot.ask("POST", f"/channels/{channel['id']}/messages", {"content": "x", "components": components})
+    assert (answer.status, answer.code) == (400, 50035)
+    assert "components" in answer.body["errors"]
+
+
+@pytest.mark.proves("components.v2")
+async def test_version_2_takes_layouts_instead_of_content(bot, channel):
+    section = {"type": 9, "components": [text("left")], "accessory": button("right")}
+    gallery = {"type": 12, "items": [{"media": {"url": "https://example.org/a.png"}}]}
+    container = {"type": 17, "accent_color": 255, "components": [text("inside"), {"type": 14}, row(button("in"))]}
+    message = await bot.post(
+        f"/channels/{channel['id']}/messages", {"flags": V2, "components": [text(), section, gallery, container]}
+    )
+    assert [part["type"] for part in message["components"]] == [10, 9, 12, 17]
+    assert message["flags"] & V2
+    path = f"/channels/{channel['id']}/messages/{message['id']}"
+    assert (await bot.patch(path, {"components": [text("new")]}))["flags"] & V2
+    assert (await bot.ask("PATCH", path, {"content": "no"})).code == 50035
+
+
+@pytest.mark.proves("components.v2-limits")
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"content": "x", "components": [text()]},
+        {"embeds": [{"title": "x"}], "components": [text()]},
+        {"components": [text() for _ in range(41)]},
+        {"components": [{"type": 17, "components": [text() for _ in range(40)]}]},
+        {"components": [text("x" * 4001)]},
+        {"components": [text("x" * 2001), text("x" * 2000)]},
+        {"components": [{"type": 17, "components": [{"type": 17, "components": [text()]}]}]},
+        {"components": [{"type": 9, "components": [text()]}]},
+    ],
+)
+async def test_version_2_beyond_a_limit_is_refused(bot, channel, body):
+    answer = await bot.ask("POST", f"/channels/{channel['id']}/messages", {"flags": V2, **body})
+    assert (answer.status, answer.code) == (400, 50035)
+
+
+@pytest.mark.proves("components.v2-limits")
+async def test_40_components_and_4000_characters_are_just_allowed(bot, channel):
+    path = f"/channels/{channel['id']}/messages"
+    await bot.post(path, {"flags": V2, "components": [text("x" * 100) for _ in range(40)]})
+
+
+@pytest.mark.proves("components.mentions")
+async def test_a_mention_in_a_text_display_counts(bot, ada, channel):
+    body = {"flags": V2, "components": [text(f"<@{ada.user_id}>")]}
+    message = await bot.post(f"/channels/{channel['id']}/messages", body)
+    assert [user["id"] for user in message["mentions"]] == [ada.user_id]
