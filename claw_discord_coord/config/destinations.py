@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Annotated, Literal, Self, cast
 
 from pydantic import (
@@ -118,6 +121,13 @@ class WebhookDestinationConfig(DestinationSection):
         _http_url(value.get_secret_value())
         return value
 
+    @field_validator("secret")
+    @classmethod
+    def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            signing_key(value.get_secret_value())
+        return value
+
 
 class CommandDestinationConfig(DestinationSection):
     """A program that is run once for every output, with the output as JSON on standard input."""
@@ -148,6 +158,18 @@ class AppriseDestinationConfig(DestinationSection):
     attach: bool = True
     """Whether files are sent along, where the service takes files."""
 
+    @field_validator("url")
+    @classmethod
+    def _is_known(cls, value: SecretStr) -> SecretStr:
+        if find_spec("apprise") is None:
+            raise ValueError("this needs Apprise: pip install 'claw-discord-coord[apprise]'")
+        import apprise
+
+        service = apprise.Apprise.instantiate(value.get_secret_value())  # pyright: ignore[reportUnknownMemberType]
+        if service is None:
+            raise ValueError("this is not an address that Apprise understands, such as tgram://token/chat")
+        return value
+
 
 class GitHubDestinationConfig(DestinationSection):
     """Comments on a pull request or issue. Needs `pip install claw-discord-coord[github]`.
@@ -169,8 +191,17 @@ class GitHubDestinationConfig(DestinationSection):
     """The branch whose open pull request is commented on unless the output names another."""
     comment: Literal["new", "update"] = "new"
     """Whether every output is a comment of its own, or replaces this destination's earlier comment in place."""
+    mentions: bool = False
+    """Whether an @name in a text notifies that person."""
     findings: bool = False
     """Whether lines such as `path/to/file.py:12: what is wrong` become review comments on those lines."""
+
+    @field_validator("token")
+    @classmethod
+    def _can_be_used(cls, value: SecretStr) -> SecretStr:
+        if find_spec("github") is None:
+            raise ValueError("this needs PyGithub: pip install 'claw-discord-coord[github]'")
+        return value
 
 
 class OpenClawDestinationConfig(DestinationSection):
@@ -198,6 +229,24 @@ class PluginDestinationConfig(DestinationSection):
             raise ValueError(f"there is no kind of destination called {self.kind!r}; there are: {known}")
         settings_of(self.kind, self.settings)
         return self
+
+
+def signing_key(secret: str) -> bytes:
+    """Take the key out of a webhook's signing secret.
+
+    Source: Standard Webhooks, "Signature scheme": `whsec_` and the base64 of 24 to 64 bytes.
+
+    Raises:
+        ValueError: it is not of that form.
+
+    """
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        key = b""
+    if not secret.startswith("whsec_") or not 24 <= len(key) <= 64:
+        raise ValueError("this is not `whsec_` and 24 to 64 random bytes in base64")
+    return key
 
 
 def _http_url(value: str) -> None:

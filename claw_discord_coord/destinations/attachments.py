@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
+from claw_discord_coord.destinations.markdown import code_and_prose
 from claw_discord_coord.destinations.slug import file_name
 
 IMAGE_ENDINGS = frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "tiff"})
 """The images that browsers show and that Astro takes from beside a post (docs.astro.build, "Images")."""
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 _REFERENCE = re.compile(
     r"""(?P<before>\]\(\s*)(?:<(?P<angled>[^<>\n]+)>|(?P<bare>[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*))"""
     r"""|(?P<tag>(?:src|href)\s*=\s*)(?P<quote>["'])(?P<quoted>[^"'\n]+)(?P=quote)"""
@@ -72,7 +71,7 @@ def rewrite(
             return f"{match['tag']}{match['quote']}{new}{match['quote']}"
         return f"{match['before'] or match['label']}{new}"
 
-    return "".join(part if code else _REFERENCE.sub(one, part) for code, part in _parts(text)), frozenset(found)
+    return "".join(part if code else _REFERENCE.sub(one, part) for code, part in code_and_prose(text)), frozenset(found)
 
 
 def _meant(target: str, attachments: Sequence[Attachment]) -> Attachment | None:
@@ -88,43 +87,3 @@ def _meant(target: str, attachments: Sequence[Attachment]) -> Attachment | None:
 
     best = max(attachments, key=shared, default=None)
     return best if best is not None and wanted and shared(best) > 0 else None
-
-
-def _parts(text: str) -> list[tuple[bool, str]]:
-    """Take the text apart into code and the rest, as (is code, text), such that joining gives the text again."""
-    parts: list[tuple[bool, str]] = []
-    position = 0
-    while position < len(text):
-        opening = _FENCE.search(text, position)
-        parts.extend(_inline(text[position : opening.start() if opening else len(text)]))
-        if opening is None:
-            break
-        fence = opening[1]
-        closing = re.compile(rf"^ {{0,3}}{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$", re.MULTILINE).search(
-            text, opening.end()
-        )
-        position = closing.end() if closing else len(text)
-        parts.append((True, text[opening.start() : position]))
-    return parts
-
-
-def _inline(text: str) -> list[tuple[bool, str]]:
-    """Take text without fences apart into code spans and the rest; a span does not reach over a blank line."""
-    parts: list[tuple[bool, str]] = []
-    for paragraph in re.split(r"(\n[ \t]*\n)", text):
-        runs = [(match.start(), match.end()) for match in re.finditer("`+", paragraph)]
-        closings: dict[int, list[int]] = {}
-        for index, (start, end) in enumerate(runs):
-            closings.setdefault(end - start, []).append(index)
-        index = position = 0
-        while index < len(runs):
-            start, end = runs[index]
-            same = closings[end - start]
-            later = bisect_right(same, index)
-            if later < len(same):
-                index = same[later]
-                parts += [(False, paragraph[position:start]), (True, paragraph[start : runs[index][1]])]
-                position = runs[index][1]
-            index += 1
-        parts.append((False, paragraph[position:]))
-    return parts

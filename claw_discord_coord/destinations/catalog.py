@@ -12,17 +12,27 @@ from pydantic import BaseModel
 from claw_discord_coord.config import plugins
 from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.config.model import Config
+from claw_discord_coord.destinations.apprise import Apprise
 from claw_discord_coord.destinations.blog import Blog
 from claw_discord_coord.destinations.channel import Channel
+from claw_discord_coord.destinations.command import Command
 from claw_discord_coord.destinations.file import File
+from claw_discord_coord.destinations.github import GitHub
 from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.openclaw import OpenClaw
 from claw_discord_coord.destinations.surroundings import Channels, Gateway, Surroundings, now
+from claw_discord_coord.destinations.webhook import Webhook
 from claw_discord_coord.ports import Destination
 
 BUILT_IN: dict[str, type[Destination]] = {
+    "apprise": Apprise,
     "blog": Blog,
+    "command": Command,
     "discord": Channel,
     "file": File,
+    "github": GitHub,
+    "openclaw": OpenClaw,
+    "webhook": Webhook,
 }
 """This package's own kinds; each class has a `Settings` model and is made of (name, settings, surroundings)."""
 

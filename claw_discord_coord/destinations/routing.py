@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import regex
 
 from claw_discord_coord.config import template
+from claw_discord_coord.config.destinations import GitHubDestinationConfig
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.routes import Match, RouteConfig
-from claw_discord_coord.destinations import front_matter
+from claw_discord_coord.destinations import front_matter, github_target
 from claw_discord_coord.destinations.output import Output
 from claw_discord_coord.errors import DeliveryFailed, UnknownDestination, UnknownKind
 
@@ -92,7 +93,7 @@ def explain(config: Config, output: Output, *, to: Sequence[str] = ()) -> Explan
         check_destinations(config, to)
         planned = tuple(
             Planned(
-                name, EXPLICIT, output.title, _with_about(output, output.text), "The caller named this destination."
+                name, EXPLICIT, output.title, _with_about(config, name, output, output.text), "The caller named it."
             )
             for name in dict.fromkeys(to)
         )
@@ -102,7 +103,7 @@ def explain(config: Config, output: Output, *, to: Sequence[str] = ()) -> Explan
     for rule, seen in zip(config.routes, considered, strict=True):
         for name in rule.to if seen.taken else ():
             if name not in plans:
-                plans[name] = _plan(rule, name, output, seen.why)
+                plans[name] = _plan(config, rule, name, output, seen.why)
     return Explanation(considered, tuple(plans.values()), _sum_up(config, considered))
 
 
@@ -206,11 +207,11 @@ def _why(rule: RouteConfig, conditions: Sequence[Condition], index: int, taken: 
     return "Not taken: it matches, but an earlier route has decided."
 
 
-def _plan(rule: RouteConfig, destination: str, output: Output, why: str) -> Planned:
+def _plan(config: Config, rule: RouteConfig, destination: str, output: Output, why: str) -> Planned:
     values = {**output.values(), "route": rule.called, "destination": destination}
     title = " ".join(_rendered(rule.title, values, rule, "title").split()) if rule.title is not None else output.title
     text = _rendered(rule.text, values, rule, "text") if rule.text is not None else output.text
-    return Planned(destination, rule.called, title or output.title, _with_about(output, text), why)
+    return Planned(destination, rule.called, title or output.title, _with_about(config, destination, output, text), why)
 
 
 def _rendered(source: str, values: dict[str, object], rule: RouteConfig, part: str) -> str:
@@ -223,12 +224,21 @@ def _rendered(source: str, values: dict[str, object], rule: RouteConfig, part: s
         ) from None
 
 
-def _with_about(output: Output, text: str) -> str:
-    """Put the text under the output's remaining front matter; what a template says in front matter of its own wins."""
-    if not output.about:
+def _with_about(config: Config, destination: str, output: Output, text: str) -> str:
+    """Put the text under the output's remaining front matter; what a template says in front matter of its own wins.
+
+    For GitHub, the pull request or issue that the task links to is added, if nothing else names one.
+    """
+    about = dict(output.about)
+    settings = config.destinations[destination]
+    if isinstance(settings, GitHubDestinationConfig) and settings.number is None and settings.branch is None:
+        number = github_target.linked(settings, output.task_text or "")
+        if number is not None and not any(key in about for key in github_target.KEYS):
+            about["pull_request"] = number
+    if not about:
         return text
     said, body = front_matter.split(text)
-    return front_matter.join({**output.about, **said}, body)
+    return front_matter.join({**about, **said}, body)
 
 
 def _sum_up(config: Config, considered: Sequence[Considered]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from claw_discord_coord.ports import Sent
 
@@ -27,33 +27,17 @@ class Channels(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class GatewaySent:
-    """What OpenClaw's Gateway answers to `send`: its run id, and the message's id on the channel."""
-
-    run_id: str | None
-    message_id: str | None
-
-
 class Gateway(Protocol):
-    """OpenClaw's Gateway, as far as sending goes (its RPC methods `channels.status` and `send`)."""
+    """OpenClaw's Gateway; the package's own client of it is one."""
 
-    async def channels(self) -> frozenset[str]:
-        """List the channels that are configured and able to send.
-
-        Raises:
-            Unavailable: the Gateway cannot be reached now.
-
-        """
-        ...
-
-    async def send(self, channel: str, to: str, message: str, *, idempotency_key: str) -> GatewaySent:
-        """Send a message; the same key sends once for as long as the Gateway's process lives.
+    async def call(
+        self, method: str, params: dict[str, Any] | None = None, *, limit_s: float = 30.0, final: bool = False
+    ) -> dict[str, Any]:
+        """Ask the Gateway for `method` and return its answer.
 
         Raises:
-            Unavailable: the Gateway was not reached, and nothing was sent.
-            DeliveryFailed: the Gateway or the channel refused.
-            DeliveryUnclear: the connection broke after the request had gone out.
+            OpenClawUnavailable: it cannot be reached now, or the connection broke meanwhile.
+            NotAuthorized, OpenClawRefused: it said no.
 
         """
         ...

@@ -1,0 +1,91 @@
+"""A chat on any channel that the person's OpenClaw is connected to, through its Gateway.
+
+Source: OpenClaw's gateway protocol, methods `channels.status` and `send` (packages/gateway-protocol, schema).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from claw_discord_coord.config.destinations import OpenClawDestinationConfig
+from claw_discord_coord.destinations import front_matter
+from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.receipt import receipt
+from claw_discord_coord.destinations.surroundings import Gateway, Surroundings
+from claw_discord_coord.errors import DeliveryFailed, NotAuthorized, OpenClawRefused
+from claw_discord_coord.registry.models import Delivery, Receipt
+
+
+class OpenClaw:
+    """Sends each delivery as a message. OpenClaw splits long ones by the channel's own rules.
+
+    The idempotency key makes a repeat harmless for as long as the Gateway's process lives; after its restart the
+    message can show twice. Files are not sent; the message names them.
+    """
+
+    guarantee: ClassVar[Guarantee] = Guarantee.AT_LEAST_ONCE
+    Settings: ClassVar[type[OpenClawDestinationConfig]] = OpenClawDestinationConfig
+
+    def __init__(self, name: str, settings: OpenClawDestinationConfig, surroundings: Surroundings) -> None:
+        """Send to the chat of `settings`, through the surroundings' gateway."""
+        self._name = name
+        self._settings = settings
+        self._surroundings = surroundings
+
+    async def deliver(self, delivery: Delivery) -> Receipt:
+        """Send the message, after checking that the channel is there: OpenClaw would queue it otherwise."""
+        gateway = self._surroundings.gateway
+        if gateway is None:
+            raise DeliveryFailed(
+                f"The destination {self._name!r} needs OpenClaw's Gateway, which this program is not connected to.",
+                fix="Set openclaw.token in skill.yaml, then resend.",
+            )
+        message = _message(delivery)
+        try:
+            await self._check_channel(gateway)
+            answer = await gateway.call(
+                "send",
+                {
+                    "channel": self._settings.channel,
+                    "to": self._settings.to,
+                    "message": message,
+                    "idempotencyKey": hashlib.sha256(delivery.key.encode()).hexdigest(),
+                },
+                limit_s=self._settings.timeout_s,
+            )
+        except (OpenClawRefused, NotAuthorized) as error:
+            raise DeliveryFailed(str(error), fix=error.fix or "Correct it in OpenClaw, then resend.") from error
+        message_id = answer.get("messageId") or answer.get("runId")
+        return receipt(
+            delivery, message, self._surroundings.clock(), identifier=None if message_id is None else str(message_id)
+        )
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        """Leave it to `deliver`: the Gateway knows the keys it has seen."""
+        return None
+
+    def leaves_machine(self) -> bool:
+        """Chats are elsewhere."""
+        return True
+
+    async def _check_channel(self, gateway: Gateway) -> None:
+        status = await gateway.call("channels.status", {"probe": False}, limit_s=self._settings.timeout_s)
+        accounts = cast("dict[str, list[dict[str, Any]]]", status.get("channelAccounts") or {})
+        ready = [name for name, several in accounts.items() if any(map(_can_send, several))]
+        if self._settings.channel not in ready:
+            raise DeliveryFailed(
+                f"OpenClaw has no channel {self._settings.channel!r} set up; it has: {', '.join(ready) or 'none'}.",
+                fix=f"Run `openclaw channels add --channel {self._settings.channel}`, then resend.",
+            )
+
+
+def _can_send(account: dict[str, Any]) -> bool:
+    return bool(account.get("configured")) and account.get("enabled") is not False
+
+
+def _message(delivery: Delivery) -> str:
+    _, text = front_matter.split(delivery.text)
+    names = ", ".join(Path(artifact).name for artifact in delivery.artifacts)
+    return f"**{delivery.title}**\n\n{text}" + (f"\n\n(Files that stay with the task: {names})" if names else "")

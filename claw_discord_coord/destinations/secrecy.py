@@ -1,0 +1,66 @@
+"""Keeps secrets of destinations out of messages, receipts and logs."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, unquote, urlsplit
+
+TALKATIVE = ("apprise", "urllib3.connectionpool", "aiohttp.client", "github.Requester")
+"""Loggers of libraries that write down addresses and headers when asked for details."""
+
+SHORTEST_CHARS = 6
+"""Shorter words are no secrets worth the name, and hiding them would make messages unreadable."""
+
+HIDDEN = "[hidden]"
+
+
+class Secrecy(logging.Filter):
+    """Hides words wherever they appear; as a filter of a logger, in what it logs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words: set[str] = set()
+        self._pattern = re.compile(r"(?!)")
+
+    def keep(self, words: Iterable[str]) -> None:
+        """Hide these words from now on, also where they are written as addresses write them."""
+        self._words |= {form for word in words for form in (word, quote(word, safe="")) if len(word) >= SHORTEST_CHARS}
+        if self._words:
+            longest_first = sorted(self._words, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def clean(self, text: str) -> str:
+        """Answer the text without the words."""
+        return self._pattern.sub(HIDDEN, text)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Clean the record's message; every record passes."""
+        message = record.getMessage()
+        cleaned = self.clean(message)
+        if cleaned != message:
+            record.msg, record.args = cleaned, None
+        return True
+
+
+SECRECY = Secrecy()
+"""The one for this process, since its loggers are of the process, too."""
+
+for _name in TALKATIVE:
+    logging.getLogger(_name).addFilter(SECRECY)
+
+
+def words_of(address: str) -> list[str]:
+    """List the parts of an address that may be secret: user, password, path and query; not its scheme and host.
+
+    In Apprise's addresses a token often stands where others have the host, so the whole is among them, too.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return [address]
+    pieces = re.split(r"[/:@?&=;,]", f"{parts.netloc}/{parts.path}?{parts.query}")
+    is_web = parts.scheme in {"http", "https"}
+    kept = [piece for piece in pieces if not (is_web and piece in {parts.hostname, str(parts.port)})]
+    return [address, *kept, *map(unquote, kept)]
