@@ -18,6 +18,8 @@ class OpenClawRuntimeConfig(BaseModel):
     model: str | None = Field(default=None, min_length=1)
     """The model as provider/name; left out: the one OpenClaw has for this agent."""
     thinking: str | None = Field(default=None, min_length=1)
-    """How much the model is to think, in OpenClaw's words (off, low, medium, high, ...); left out: OpenClaw's choice."""
+    """How much the model is to think, in OpenClaw's words (off, low, medium, high, ...); left out: OpenClaw's
+    choice.
+    """
     keep_transcript: bool = False
     """Whether the session of an intern stays in OpenClaw after its task has ended."""

@@ -67,6 +67,11 @@ class ScriptedModel:
         """Play these steps when a user says something with `words` in it; later scripts win."""
         self._scripts.insert(0, (words, steps))
 
+    def reset(self) -> None:
+        """Forget scripts and requests of the test before."""
+        self._scripts.clear()
+        self.requests.clear()
+
     def said(self, words: str) -> list[dict[str, Any]]:
         """The requests in which `words` occur."""
         return [request for request in self.requests if words in json.dumps(request, ensure_ascii=False)]
@@ -114,9 +119,12 @@ class ScriptedModel:
         return Say("I have nothing scripted for this.")
 
 
+_OPENCLAWS_OWN = ("<<<BEGIN_OPENCLAW_INTERNAL", "This turn ended before a reply")
+
+
 def _from_person(message: dict[str, Any]) -> bool:
-    """Whether it is an input of the turn; OpenClaw adds context of its own as a further user message."""
-    return message["role"] == "user" and not _text(message.get("content")).startswith("<<<BEGIN_OPENCLAW_INTERNAL")
+    """Whether it is an input of the turn; OpenClaw adds notes of its own as further user messages."""
+    return message["role"] == "user" and not _text(message.get("content")).startswith(_OPENCLAWS_OWN)
 
 
 def _text(content: Any) -> str:

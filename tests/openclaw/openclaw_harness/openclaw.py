@@ -53,6 +53,10 @@ class OpenClaw:
     def log(self) -> str:
         return (self.home / "gateway.log").read_text(errors="replace")
 
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.returncode is None
+
     def prepare(self, **more: Any) -> None:
         """Write openclaw.json; `more` are further top-level sections."""
         self.port = self.port or _free_port()

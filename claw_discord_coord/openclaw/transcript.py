@@ -1,0 +1,196 @@
+"""What a session's transcript says of one turn: whether it began, whether it goes on, how it ended, what it used.
+
+The transcript is what outlives a restart of the Gateway: every row names the run it belongs to, and the input its
+idempotency key. The shapes are those of `chat.history` and `chat.message.get` as OpenClaw 2026.9.6 answers them;
+`chat.history` shortens texts for display, so the reply is read on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from claw_discord_coord.openclaw.frames import Shape
+from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.registry.models import Usage
+
+_PAGE_ROWS = 200
+_ROW_CHARS = 300
+"""How much of each row's text is asked for; nothing but the last row's text matters, and that is read on its own."""
+
+_REPLY_CHARS = 2_000_000
+"""The most that `chat.message.get` gives (its parameter `maxChars`)."""
+
+
+class _Cost(Shape):
+    total: float = 0.0
+
+
+class _RowUsage(Shape):
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    cost: _Cost = _Cost()
+
+
+class _Mark(Shape):
+    id: str = ""
+    run_id: str = ""
+
+
+class _Part(Shape):
+    type: str = ""
+    text: str = ""
+
+
+class _Row(Shape):
+    role: str
+    content: str | tuple[_Part, ...] = ""
+    stop_reason: str | None = None
+    error_message: str | None = None
+    idempotency_key: str = ""
+    usage: _RowUsage | None = None
+    mark: _Mark = Field(default=_Mark(), alias="__openclaw")
+
+
+class _Reply(Shape):
+    message: _Row
+
+
+class _Session(Shape):
+    status: str | None = None
+    last_run_id: str | None = None
+    has_active_run: bool = False
+
+
+class _Pending(Shape):
+    run_id: str = ""
+
+
+class _PendingPage(Shape):
+    items: tuple[_Pending, ...] = ()
+
+
+class _History(Shape):
+    messages: tuple[_Row, ...] = ()
+    pending_inputs: _PendingPage = _PendingPage()
+    session_info: _Session = _Session()
+    has_more: bool = False
+    next_offset: int | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of a session as its transcript has it.
+
+    `begun`: its input is in the transcript. `queued`: its input waits for the turn before it. `active`: it is going
+    on. `status` is the session's word for how its last turn ended, if that was this one. `stop_reason`, `problem` and
+    `reply_id` are of its last answer.
+    """
+
+    begun: bool = False
+    queued: bool = False
+    active: bool = False
+    status: str | None = None
+    stop_reason: str | None = None
+    problem: str | None = None
+    reply_id: str | None = None
+    usage: Usage | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the model has answered to the end."""
+        return not self.active and (self.status == "done" or self.stop_reason in {"stop", "length"})
+
+
+async def read_turn(gateway: Gateway, session: str, turns: Sequence[str]) -> Turn:
+    """The last of these turns of the session; `usage` is that of all of them.
+
+    Raises as `Gateway.call` does.
+    """
+    turn = _turn(*await _rows(gateway, session, turns[0]), turns)
+    if turn.status is not None and turn.stop_reason in {None, "toolUse"}:
+        # the Gateway reads the rows before it reads the status, so the last ones may have come in between
+        turn = _turn(*await _rows(gateway, session, turns[0]), turns)
+    return turn
+
+
+def _turn(rows: Sequence[_Row], newest: _History, turns: Sequence[str]) -> Turn:
+    current, info = turns[-1], newest.session_info
+    mine = [row for row in rows if row.role == "assistant" and row.mark.run_id == current]
+    begun = any(row.idempotency_key == f"{current}:user" for row in rows)
+    last = mine[-1] if mine else None
+    return Turn(
+        begun=begun,
+        queued=any(item.run_id == current for item in newest.pending_inputs.items),
+        active=begun and info.has_active_run and info.last_run_id != current and not _superseded(rows, turns),
+        status=info.status if info.last_run_id == current else None,
+        stop_reason=last.stop_reason if last else None,
+        problem=(last.error_message or _plain(last.content)) if last else None,
+        reply_id=last.mark.id if last else None,
+        usage=_usage([row for row in rows if row.mark.run_id in turns]),
+    )
+
+
+async def read_reply(gateway: Gateway, session: str, message_id: str) -> str:
+    """The whole text of that answer. Raises as `Gateway.call` does."""
+    answer = await gateway.call(
+        "chat.message.get", {"sessionKey": session, "messageId": message_id, "maxChars": _REPLY_CHARS}
+    )
+    return _plain(_Reply.model_validate(answer).message.content)
+
+
+def belongs(turn: str, run_id: str) -> bool:
+    """Whether that is a turn of the run, or something a person said to it."""
+    return turn == run_id or turn.startswith(f"{run_id}~")
+
+
+async def _rows(gateway: Gateway, session: str, first_turn: str) -> tuple[list[_Row], _History]:
+    """The rows from the first turn's input on, oldest first, and the newest page."""
+    rows: list[_Row] = []
+    newest: _History | None = None
+    offset = 0
+    while True:
+        asked = {"sessionKey": session, "limit": _PAGE_ROWS, "maxChars": _ROW_CHARS}
+        page = _History.model_validate(
+            await gateway.call("chat.history", {**asked, "offset": offset} if offset else asked)
+        )
+        newest = newest or page
+        rows[:0] = page.messages
+        found = any(row.idempotency_key == f"{first_turn}:user" for row in page.messages)
+        if found or not page.has_more or not page.messages:
+            return rows, newest
+        offset = page.next_offset or offset + len(page.messages)
+
+
+def _superseded(rows: Sequence[_Row], turns: Sequence[str]) -> bool:
+    """Whether another turn began after these: then what is active in the session is not ours."""
+    ours = False
+    for row in rows:
+        if row.role != "user" or not row.idempotency_key:
+            continue
+        if belongs(row.idempotency_key.removesuffix(":user"), turns[0]):
+            ours = True
+        elif ours:
+            return True
+    return False
+
+
+def _usage(rows: Sequence[_Row]) -> Usage | None:
+    used = [row.usage for row in rows if row.usage is not None]
+    if not used:
+        return None
+    return Usage(
+        input_tokens=sum(one.input + one.cache_read + one.cache_write for one in used),
+        output_tokens=sum(one.output for one in used),
+        cost_usd=sum(one.cost.total for one in used),
+    )
+
+
+def _plain(content: str | tuple[_Part, ...]) -> str:
+    if isinstance(content, str):
+        return content
+    return "\n".join(part.text for part in content if part.type == "text")

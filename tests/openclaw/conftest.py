@@ -1,0 +1,71 @@
+"""The real OpenClaw for the tests in this folder: installed once, started once for each test file that asks for it."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from openclaw_harness import Installed, OpenClaw, OpenClawMissing, ScriptedModel, install
+from openclaw_harness.openclaw import TOKEN
+
+from claw_discord_coord.openclaw.connection import Access
+from claw_discord_coord.openclaw.gateway import Gateway
+
+
+@pytest.fixture(scope="session")
+def installed() -> Installed:
+    try:
+        return install()
+    except OpenClawMissing as error:
+        pytest.skip(f"the real OpenClaw could not be installed, NOTHING IS PROVED WITH IT: {error}")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def model_server() -> AsyncIterator[ScriptedModel]:
+    async with ScriptedModel() as model:
+        yield model
+
+
+@pytest.fixture
+def model(model_server: ScriptedModel) -> ScriptedModel:
+    model_server.reset()
+    return model_server
+
+
+@pytest.fixture(scope="module")
+async def openclaw_of_module(
+    installed: Installed, model_server: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[OpenClaw]:
+    async with OpenClaw(installed, tmp_path_factory.mktemp("openclaw"), model_server) as openclaw:
+        openclaw.prepare()
+        yield openclaw
+
+
+@pytest.fixture
+async def openclaw(openclaw_of_module: OpenClaw, model: ScriptedModel) -> OpenClaw:
+    """A running OpenClaw, shared by the tests of a file; one that a test has ended is started again."""
+    if not openclaw_of_module.running:
+        await openclaw_of_module.start()
+    return openclaw_of_module
+
+
+@pytest.fixture
+def access(openclaw: OpenClaw) -> Access:
+    return Access(openclaw.url, token=SecretStr(TOKEN))
+
+
+@pytest.fixture
+async def gateway(access: Access) -> AsyncIterator[Gateway]:
+    async with Gateway(access) as gateway, asyncio.timeout(120):
+        await gateway.hello()
+        yield gateway

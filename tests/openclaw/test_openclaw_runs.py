@@ -1,0 +1,297 @@
+"""Runs in the real OpenClaw: they end as they should, also when either side is killed in the middle."""
+
+import asyncio
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from openclaw_harness import Call, Fail, Hold, OpenClaw, Say, ScriptedModel
+
+from claw_discord_coord.config.model import AgentConfig
+from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
+from claw_discord_coord.errors import Conflict, RunFailed
+from claw_discord_coord.openclaw.connection import Access
+from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.ledger import Ledger
+from claw_discord_coord.ports import RunOrder
+from claw_discord_coord.registry.models import RunState
+from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
+
+pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
+
+
+def an_order(
+    task: str, text: str, *, attempt: int = 1, kind: str = "intern", timeout_s: float = 60, agent_id: str = "main"
+) -> RunOrder:
+    runtime = OpenClawRuntimeConfig(kind="openclaw", agent_id=agent_id)
+    agent = AgentConfig.model_construct(purpose="Looks things up.", channel="research", runtime=runtime)
+    brief = {"task_id": task, "run_id": f"{task}-r{attempt}", "attempt": attempt, "title": text, "text": text}
+    brief |= {"kind": kind, "agent": "research", "packet": None}
+    return RunOrder(str(brief["run_id"]), agent, brief, Path("unused"), {}, timeout_s)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "runs")
+
+
+@pytest.fixture
+def runtime(gateway: Gateway, ledger: Ledger) -> OpenClawRuntime:
+    return OpenClawRuntime(gateway, ledger, lambda: datetime.now(UTC))
+
+
+class Lines(list[str]):
+    """The progress of a run; `until` waits for a line with these words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._more = asyncio.Event()
+
+    async def __call__(self, line: str) -> None:
+        self.append(line)
+        self._more.set()
+
+    async def until(self, words: str) -> None:
+        while not any(words in line for line in self):
+            self._more.clear()
+            await self._more.wait()
+
+
+async def the_model_is_asked(model: ScriptedModel, times: int) -> None:
+    while len(model.requests) < times:
+        model.asked.clear()
+        await model.asked.wait()
+
+
+async def test_a_run_ends_with_the_full_text_of_its_answer_and_what_it_used(
+    runtime: OpenClawRuntime, model: ScriptedModel
+) -> None:
+    long = "# Findings\n\n" + "word " * 30_000 + "END"
+    model.script("compare A and B", Call("exec", {"command": "echo A"}, text="Looking at A first."), Say(long))
+    lines = Lines()
+
+    await runtime.start(an_order("t1a", "compare A and B"))
+    outcome = await runtime.watch("t1a-r1", lines)
+
+    assert outcome.state is RunState.COMPLETED
+    assert outcome.result is not None
+    assert outcome.result.text == long
+    assert outcome.result.usage is not None
+    assert (outcome.result.usage.input_tokens, outcome.result.usage.output_tokens) == (2000, 100)
+    assert "Looking at A first." in lines
+    assert any(line.startswith("uses ") for line in lines)
+
+
+async def test_starting_a_run_twice_runs_it_once_also_after_it_ended(
+    runtime: OpenClawRuntime, model: ScriptedModel, openclaw: OpenClaw, gateway: Gateway
+) -> None:
+    model.script("only once", Say("done"))
+    await asyncio.gather(*(runtime.start(an_order("t2a", "only once")) for _ in range(3)))
+    await runtime.watch("t2a-r1", Lines())
+    await openclaw.stop()
+    await openclaw.start()
+
+    await runtime.start(an_order("t2a", "only once"))
+    outcome = await runtime.watch("t2a-r1", Lines())
+
+    assert outcome.state is RunState.COMPLETED
+    assert len(model.requests) == 1
+
+
+async def test_what_a_person_says_while_it_works_is_heard_in_the_same_turn(
+    runtime: OpenClawRuntime, model: ScriptedModel
+) -> None:
+    hold = asyncio.Event()
+    model.script("write about cats", Hold(hold, Call("exec", {"command": "echo cats"})), Say("cats"))
+    model.script("/dogs, not cats", Say("dogs"))
+    await runtime.start(an_order("t3a", "write about cats"))
+    watching = asyncio.create_task(runtime.watch("t3a-r1", Lines()))
+    await the_model_is_asked(model, 1)
+
+    await runtime.steer("t3a-r1", "m1", "/dogs, not cats")
+    await runtime.steer("t3a-r1", "m1", "/dogs, not cats")
+    hold.set()
+    outcome = await watching
+
+    assert outcome.result is not None
+    assert outcome.result.text == "dogs"
+    assert len(model.requests) == 2
+    with pytest.raises(Conflict):
+        await runtime.steer("t3a-r1", "m2", "too late")
+
+
+async def test_an_interruption_breaks_off_and_goes_on_with_something_else(
+    runtime: OpenClawRuntime, model: ScriptedModel
+) -> None:
+    model.script("write about cats", Hold(asyncio.Event(), Say("cats")))
+    model.script("birds instead", Say("birds"))
+    await runtime.start(an_order("t4a", "write about cats"))
+    watching = asyncio.create_task(runtime.watch("t4a-r1", Lines()))
+    await the_model_is_asked(model, 1)
+
+    await runtime.interrupt("t4a-r1", "m1", "birds instead")
+    outcome = await watching
+
+    assert outcome.state is RunState.COMPLETED, outcome.error
+    assert outcome.result is not None
+    assert outcome.result.text == "birds"
+
+
+async def test_a_stopped_run_stops_at_once_and_stopping_again_changes_nothing(
+    runtime: OpenClawRuntime, model: ScriptedModel, gateway: Gateway
+) -> None:
+    model.script("never ends", Hold(asyncio.Event(), Say("never")))
+    await runtime.start(an_order("t5a", "never ends"))
+    watching = asyncio.create_task(runtime.watch("t5a-r1", Lines()))
+    await the_model_is_asked(model, 1)
+
+    await runtime.stop("t5a-r1")
+    await runtime.stop("t5a-r1")
+
+    assert (await watching).state is RunState.CANCELED
+    session = await gateway.call("sessions.describe", {"key": "agent:main:subagent:claw-t5a"})
+    assert not session["session"].get("hasActiveRun")
+
+
+async def test_a_run_that_takes_too_long_fails_and_says_so(runtime: OpenClawRuntime, model: ScriptedModel) -> None:
+    model.script("never ends", Hold(asyncio.Event(), Say("never")))
+    await runtime.start(an_order("t6a", "never ends", timeout_s=3))
+
+    outcome = await runtime.watch("t6a-r1", Lines())
+
+    assert outcome.state is RunState.FAILED
+    assert outcome.error is not None
+    assert "within 3 s" in outcome.error
+
+
+async def test_a_model_that_fails_makes_the_run_fail_with_its_reason(
+    runtime: OpenClawRuntime, model: ScriptedModel
+) -> None:
+    model.script("boom", Fail(400))
+    await runtime.start(an_order("t7a", "boom"))
+
+    outcome = await runtime.watch("t7a-r1", Lines())
+
+    assert outcome.state is RunState.FAILED
+    assert outcome.error is not None
+    assert "400" in outcome.error
+
+
+async def test_an_agent_that_openclaw_does_not_have_is_refused_with_the_way_to_make_it(
+    runtime: OpenClawRuntime,
+) -> None:
+    with pytest.raises(RunFailed) as refused:
+        await runtime.start(an_order("t8a", "anything", agent_id="nobody"))
+    assert "openclaw agents add nobody" in refused.value.sentence()
+
+
+async def test_a_specialist_does_one_task_after_another_in_one_session(
+    runtime: OpenClawRuntime, model: ScriptedModel
+) -> None:
+    hold = asyncio.Event()
+    model.script("first thing", Hold(hold, Say("one")))
+    model.script("second thing", Say("two"))
+    await runtime.start(an_order("t9a", "first thing", kind="specialist"))
+    await the_model_is_asked(model, 1)
+    await runtime.start(an_order("t9b", "second thing", kind="specialist"))
+    await runtime.start(an_order("t9b", "second thing", kind="specialist"))
+    watching = asyncio.gather(runtime.watch("t9a-r1", Lines()), runtime.watch("t9b-r1", Lines()))
+    hold.set()
+    first, second = await watching
+
+    assert first.result is not None
+    assert second.result is not None
+    assert (first.result.text, second.result.text) == ("one", "two")
+    assert len(model.requests) == 2
+    assert "first thing" in str(model.requests[1]["messages"])
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_run_that_the_gateway_broke_off_is_taken_up_again_and_finished_once(
+    how: signal.Signals, runtime: OpenClawRuntime, model: ScriptedModel, openclaw: OpenClaw
+) -> None:
+    hold = asyncio.Event()
+    steps = (Call("exec", {"command": "echo one"}), Hold(hold, Call("exec", {"command": "echo two"})), Say("all done"))
+    model.script("three steps", *steps)
+    await runtime.start(an_order("t10a", "three steps"))
+    watching = asyncio.create_task(runtime.watch("t10a-r1", Lines()))
+    await the_model_is_asked(model, 2)
+
+    if how is signal.SIGTERM:
+        asyncio.get_running_loop().call_later(1, hold.set)
+    await openclaw.stop(how)
+    hold.set()
+    await openclaw.start()
+    outcome = await watching
+
+    assert outcome.state is RunState.COMPLETED, outcome.error
+    assert outcome.result is not None
+    assert outcome.result.text == "all done"
+    first_steps = [request for request in model.requests if len(request["messages"]) <= 3]
+    assert len(first_steps) == 1, "the run was begun twice"
+
+
+async def test_a_run_is_followed_to_its_end_by_a_coordinator_that_was_started_anew(
+    runtime: OpenClawRuntime, model: ScriptedModel, access: Access, ledger: Ledger
+) -> None:
+    hold = asyncio.Event()
+    model.script("long work", Hold(hold, Say("finished")))
+    await runtime.start(an_order("t11a", "long work"))
+    await the_model_is_asked(model, 1)
+
+    async with Gateway(access) as gateway:
+        anew = OpenClawRuntime(gateway, ledger, lambda: datetime.now(UTC))
+        await anew.start(an_order("t11a", "long work"))
+        watching = asyncio.create_task(anew.watch("t11a-r1", Lines()))
+        hold.set()
+        outcome = await watching
+        ended_before = await anew.watch("t11a-r1", Lines())
+
+    assert outcome.result is not None
+    assert outcome.result.text == "finished"
+    assert ended_before == outcome
+    assert len(model.requests) == 1
+
+
+async def test_a_run_ordered_while_openclaw_is_down_begins_when_it_is_back(
+    runtime: OpenClawRuntime, model: ScriptedModel, openclaw: OpenClaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw_discord_coord.openclaw.gateway.CALL_LIMIT_S", 1.0)
+    model.script("patient work", Say("done"))
+    await openclaw.stop(signal.SIGKILL)
+    await runtime.start(an_order("t12a", "patient work"))
+    watching = asyncio.create_task(runtime.watch("t12a-r1", Lines()))
+
+    await openclaw.start()
+
+    assert (await watching).state is RunState.COMPLETED
+    assert len(model.requests) == 1
+
+
+async def test_forgetting_an_intern_deletes_its_session_and_a_specialists_stays(
+    runtime: OpenClawRuntime, model: ScriptedModel, gateway: Gateway
+) -> None:
+    model.script("anything", Say("done"))
+    for task, kind in (("t13a", "intern"), ("t13b", "specialist")):
+        await runtime.start(an_order(task, "anything", kind=kind))
+        await runtime.watch(f"{task}-r1", Lines())
+        assert runtime.run_of(f"agent:main:subagent:claw-{task}") is None
+        await runtime.forget(f"{task}-r1")
+        await runtime.forget(f"{task}-r1")
+
+    keys = [row["key"] for row in (await gateway.call("sessions.list"))["sessions"]]
+    assert "agent:main:subagent:claw-research" in keys
+    assert "agent:main:subagent:claw-t13a" not in keys
+
+
+async def test_the_main_session_hears_nothing_of_all_that(
+    runtime: OpenClawRuntime, model: ScriptedModel, gateway: Gateway
+) -> None:
+    model.script("anything", Say("done"))
+    await runtime.start(an_order("t14a", "anything"))
+    await runtime.watch("t14a-r1", Lines())
+
+    keys = [row["key"] for row in (await gateway.call("sessions.list"))["sessions"]]
+    assert "agent:main:main" not in keys
+    assert not model.said("session=agent:main:main ")
