@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -158,6 +159,14 @@ class Person:
     async def say(self, channel_id: str, text: str) -> str:
         return (await self.call("POST", f"/channels/{channel_id}/messages", {"content": text}))["id"]
 
+    async def upload(self, channel_id: str, text: str, filename: str, data: bytes) -> None:
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field("payload_json", json.dumps({"content": text}))
+        form.add_field("files[0]", data, filename=filename)
+        url = f"{self._local.api_base}/channels/{channel_id}/messages"
+        async with self._session.post(url, data=form, headers={"Authorization": self._who.token}) as response:
+            assert response.status == 200, await response.text()
+
     async def click(self, message: dict[str, Any], label: str) -> None:
         await self.listen()
         button = next(b for row in message["components"] for b in row["components"] if b["label"] == label)
@@ -276,6 +285,7 @@ class Scene:
     ledger: MemoryLedger
     heard: Heard
     category: str | None = None
+    operator_roles: tuple[str, ...] = ()
 
     @property
     def config(self) -> DiscordConfig:
@@ -300,7 +310,7 @@ class Scene:
     async def workspace(self, **changes: Any) -> AsyncIterator[DiscordWorkspace]:
         async with DiscordWorkspace.connect(
             self.config.model_copy(update=changes),
-            OperatorsConfig(users=(self.ada.id,)),
+            OperatorsConfig(users=(self.ada.id,), roles=self.operator_roles),
             self.ledger,
             on_control=self.heard.control,
             on_message=self.heard.message,

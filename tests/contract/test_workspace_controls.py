@@ -1,0 +1,132 @@
+"""Operators steer tasks by the buttons of a card; nobody else does."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from claw_discord_coord.errors import Conflict
+from claw_discord_coord.registry.models import TaskState
+from tests.contract.workspace_scene import a_scene, a_task, ended
+
+pytestmark = pytest.mark.anyio
+
+
+def _labels(card: dict[str, object]) -> list[str]:
+    rows = card["components"]
+    assert isinstance(rows, list)
+    return [button["label"] for row in rows for button in row["components"]]
+
+
+async def test_an_operators_click_is_passed_on_and_answered() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        place = await workspace.open(task)
+
+        await scene.ada.click(await scene.ada.card(place), "Stop")
+
+        assert await scene.ada.answer_to_click() == "Stopping it, and all it led to."
+        assert scene.heard.controls == [(task.id, "stop", scene.ada.id, "Ada")]
+
+
+async def test_a_stranger_is_refused_and_nothing_happens() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+
+        await scene.grace.click(await scene.grace.card(place), "Stop")
+
+        assert "Only operators may do this" in await scene.grace.answer_to_click()
+        assert scene.heard.controls == []
+
+
+async def test_two_operators_who_click_at_once_are_both_answered() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        place = await workspace.open(task)
+        await workspace.show(task.model_copy(update={"state": TaskState.INPUT_REQUIRED}))
+        card = await scene.ada.card(place)
+        judged: list[str] = []
+
+        def judge(_task_id: str, action: str) -> str:
+            if judged:
+                raise Conflict("It has been judged already.", fix="Nothing to do.")
+            judged.append(action)
+            return f"You have chosen {action}."
+
+        scene.heard.on_control = judge
+        await asyncio.gather(scene.ada.click(card, "Approve"), scene.ada.click(card, "Reject"))
+
+        answers = {await scene.ada.answer_to_click(), await scene.ada.answer_to_click()}
+        assert len(judged) == 1
+        assert answers == {f"You have chosen {judged[0]}.", "It has been judged already. Nothing to do."}
+
+
+async def test_a_button_sent_before_a_restart_still_works() -> None:
+    async with a_scene() as scene:
+        task = a_task()
+        async with scene.workspace() as workspace:
+            place = await workspace.open(task)
+
+        async with scene.workspace():
+            await scene.ada.click(await scene.ada.card(place), "Stop")
+            await scene.ada.answer_to_click()
+
+        assert [(id_, action) for id_, action, *_ in scene.heard.controls] == [(task.id, "stop")]
+
+
+@pytest.mark.parametrize(
+    ("state", "labels"),
+    [
+        (TaskState.WORKING, ["Stop"]),
+        (TaskState.INPUT_REQUIRED, ["Approve", "Reject", "Stop"]),
+        (TaskState.COMPLETED, []),
+        (TaskState.CANCELED, []),
+    ],
+)
+async def test_a_card_has_the_buttons_that_fit_its_state(state: TaskState, labels: list[str]) -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task(state=TaskState.SUBMITTED, started_at=None)
+        place = await workspace.open(task)
+
+        await workspace.show(ended(task, state))
+
+        assert _labels(await scene.ada.card(place)) == labels
+
+
+async def test_a_failure_inside_is_no_secret_told_to_the_person_who_clicked(caplog: pytest.LogCaptureFixture) -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+
+        def fails(_task_id: str, _action: str) -> str:
+            raise RuntimeError("the inside of the coordinator")
+
+        scene.heard.on_control = fails
+        await scene.ada.click(await scene.ada.card(place), "Stop")
+
+        assert await scene.ada.answer_to_click() == "That failed inside the coordinator; its log says why."
+        assert "the inside of the coordinator" in caplog.text
+
+
+async def test_a_click_whose_acknowledgement_got_lost_is_done_and_answered() -> None:
+    """discord.py repeats the acknowledgement after a 502 and meets 40060: the first one was taken."""
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+        scene.faults.fail("POST", "/interactions/*/callback", status=502, when="after")
+
+        await scene.ada.click(await scene.ada.card(place), "Stop")
+
+        assert await scene.ada.answer_to_click() == "Stopping it, and all it led to."
+
+
+async def test_a_members_role_makes_an_operator() -> None:
+    async with a_scene() as scene:
+        role = await scene.ada.call("POST", f"/guilds/{scene.local.ready.guild_id}/roles", {"name": "operators"})
+        await scene.ada.call("PUT", f"/guilds/{scene.local.ready.guild_id}/members/{scene.grace.id}/roles/{role['id']}")
+        scene.operator_roles = (role["id"],)
+        async with scene.workspace() as workspace:
+            place = await workspace.open(a_task())
+
+            await scene.grace.click(await scene.grace.card(place), "Stop")
+
+            assert await scene.grace.answer_to_click() == "Stopping it, and all it led to."

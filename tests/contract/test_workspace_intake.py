@@ -1,0 +1,137 @@
+"""What people write in a task's thread is heard once and in order, also what they wrote while nobody listened."""
+
+from __future__ import annotations
+
+import pytest
+
+from claw_discord_coord.registry.models import Kind
+from tests.contract.workspace_scene import Scene, a_scene, a_task, ended
+
+pytestmark = pytest.mark.anyio
+
+
+def _texts(scene: Scene) -> list[str]:
+    return [spoken.text for spoken in scene.heard.messages]
+
+
+async def test_a_persons_message_in_a_tasks_thread_is_passed_on() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+
+        message_id = await scene.ada.say(place.thread_id, "Look at the tests, too.")
+        await scene.heard.until(lambda: bool(scene.heard.messages))
+
+        (spoken,) = scene.heard.messages
+        assert spoken.thread_id == place.thread_id
+        assert spoken.message_id == message_id
+        assert spoken.author_id == scene.ada.id
+        assert spoken.author_name == "Ada"
+        assert spoken.text == "Look at the tests, too."
+
+
+async def test_the_bots_own_words_and_those_in_other_places_are_not_passed_on() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        place = await workspace.open(task)
+        await workspace.say(task, "news", "I say this myself.")
+        await scene.ada.say(place.channel_id, "Not in the thread.")
+        theirs = await scene.ada.call("POST", f"/channels/{place.channel_id}/threads", {"name": "chat", "type": 11})
+        await scene.ada.say(theirs["id"], "In a thread of my own.")
+
+        await scene.ada.say(place.thread_id, "This one.")
+        await scene.heard.until(lambda: bool(scene.heard.messages))
+
+        assert _texts(scene) == ["This one."]
+
+
+async def test_messages_written_while_the_coordinator_was_away_are_caught_up_in_order() -> None:
+    async with a_scene() as scene:
+        task = a_task()
+        async with scene.workspace() as workspace:
+            place = await workspace.open(task)
+            await scene.ada.say(place.thread_id, "before")
+            await scene.heard.until(lambda: _texts(scene) == ["before"])
+        await scene.ada.say(place.thread_id, "meanwhile 1")
+        await scene.grace.say(place.thread_id, "meanwhile 2")
+
+        async with scene.workspace():
+            await scene.heard.until(lambda: "meanwhile 2" in _texts(scene))
+            await scene.ada.say(place.thread_id, "afterwards")
+            await scene.heard.until(lambda: "afterwards" in _texts(scene))
+
+        first_time = list(dict.fromkeys(_texts(scene)))
+        assert first_time == ["before", "meanwhile 1", "meanwhile 2", "afterwards"]
+
+
+async def test_messages_of_a_session_that_was_lost_are_caught_up() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+        bot_id = scene.local.ready.bots[0].user_id
+        scene.faults.lose_events(1, "MESSAGE_CREATE", user_id=bot_id)
+        await scene.ada.say(place.thread_id, "Nobody was told of this.")
+
+        scene.faults.invalidate(resumable=False, user_id=bot_id)
+        await scene.heard.until(lambda: bool(scene.heard.messages))
+
+        assert _texts(scene) == ["Nobody was told of this."]
+
+
+async def test_a_message_is_heard_when_the_session_is_resumed() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+        scene.faults.close_gateway(4000)
+
+        await scene.ada.say(place.thread_id, "While the line was down.")
+        await scene.heard.until(lambda: bool(scene.heard.messages))
+
+        assert _texts(scene) == ["While the line was down."]
+
+
+async def test_a_message_that_was_not_taken_comes_again_with_the_next_and_before_it() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+        scene.heard.refuses_message = True
+        await scene.ada.say(place.thread_id, "first")
+        await scene.heard.until(lambda: not scene.heard.refuses_message)
+
+        await scene.ada.say(place.thread_id, "second")
+        await scene.heard.until(lambda: len(scene.heard.messages) == 2)
+
+        assert _texts(scene) == ["first", "second"]
+
+
+async def test_a_message_in_an_archived_thread_is_heard_as_it_opens_the_thread() -> None:
+    async with a_scene() as scene:
+        task = a_task(kind=Kind.INTERN)
+        async with scene.workspace() as workspace:
+            place = await workspace.open(task)
+            await workspace.close(ended(task))
+
+        async with scene.workspace():
+            await scene.ada.say(place.thread_id, "One question.")
+            await scene.heard.until(lambda: bool(scene.heard.messages))
+
+        assert _texts(scene) == ["One question."]
+
+
+async def test_hearing_costs_no_request_in_a_thread_of_this_session() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+        reads = scene.faults.slow(0.0, "GET", f"/channels/{place.thread_id}/messages")
+
+        await scene.ada.say(place.thread_id, "Hello.")
+        await scene.heard.until(lambda: bool(scene.heard.messages))
+
+        assert reads.hits == 0
+
+
+async def test_what_was_attached_comes_as_a_link() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+
+        await scene.ada.upload(place.thread_id, "See this.", "notes.txt", b"notes")
+        await scene.heard.until(lambda: bool(scene.heard.messages))
+
+        words, link = _texts(scene)[0].split("\n")
+        assert words == "See this."
+        assert await scene.ada.download(link) == b"notes"
