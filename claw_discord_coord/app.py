@@ -145,6 +145,7 @@ class _Parts:
         delegation = Delegation(registry, engine, sessions, self._config, utc_now, artifacts / "handoffs")
         for task in await registry.unfinished():
             await engine.start("task", task.id)
+            await engine.wake("task", task.id)  # what should have woken it may have died with the last coordinator
         for delivery in await registry.list_deliveries(DeliveryState.PLANNED, limit=10_000):
             await engine.start("delivery", delivery.id)
         self._control.set_result(control)
