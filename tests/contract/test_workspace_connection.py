@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
 
+import aiohttp
 import pytest
 from pydantic import SecretStr
+from yarl import URL
 
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import ConfigError, DiscordRefused, DiscordUnavailable
+from claw_discord_coord.localcord import Limits, LocalDiscord, Rate, RouteLimit
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
-from tests.contract.workspace_scene import PATIENCE_S, Scene, a_scene, a_task
+from tests.contract.workspace_scene import (
+    PATIENCE_S,
+    Heard,
+    MemoryLedger,
+    MovableClock,
+    Person,
+    Scene,
+    a_scene,
+    a_task,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -119,6 +132,61 @@ async def test_work_goes_on_after_discord_was_down_for_a_while() -> None:
         await workspace.say(task, "result", "It is done.")
 
         assert await scene.ada.texts(place.thread_id) == ["It is done."]
+
+
+async def test_discord_may_be_restarted_under_the_coordinator(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(AsyncExitStack())
+        local = await first.enter_async_context(LocalDiscord.serve(data=tmp_path, limits=False))
+        port = URL(local.api_base).port
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        clock = MovableClock()
+        scene = Scene(
+            local, Person(local, "ada", session), Person(local, "grace", session), clock, MemoryLedger(clock), Heard()
+        )
+        workspace = await stack.enter_async_context(scene.workspace())
+        task = a_task()
+        place = await workspace.open(task)
+        await first.aclose()
+        with pytest.raises(DiscordUnavailable):
+            await workspace.say(task, "result", "It is done.")
+
+        await stack.enter_async_context(LocalDiscord.serve(port or 0, data=tmp_path, limits=False))
+        await workspace.say(task, "result", "It is done.")
+        await scene.ada.say(place.thread_id, "Thank you.")
+        await scene.heard.until(lambda: bool(scene.heard.messages))
+
+        assert await scene.ada.texts(place.thread_id) == ["It is done.", "Thank you."]
+
+
+async def test_a_burst_beyond_discords_rates_arrives_whole_and_in_order() -> None:
+    slow_down = Limits(routes=[RouteLimit("POST", "/channels/{channel_id}/messages", Rate(3, 0.4))])
+    async with a_scene(limits=slow_down) as scene, scene.workspace() as workspace:
+        task = a_task()
+        place = await workspace.open(task)
+
+        for number in range(8):
+            await workspace.say(task, f"news-{number}", f"News {number}.")
+
+        assert await scene.ada.texts(place.thread_id) == [f"News {number}." for number in range(8)]
+
+
+async def test_a_rate_limit_that_lasts_is_told_instead_of_slept_through() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        scene.faults.rate_limit("POST", "/channels/*/threads", retry_after=219.0, scope="shared")
+
+        with pytest.raises(DiscordUnavailable, match="219 seconds of rest"):
+            await workspace.open(a_task())
+
+
+async def test_a_page_of_cloudflares_is_an_outage_not_a_refusal() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        await workspace.open(task)
+        scene.faults.rate_limit("POST", "/channels/*/messages", via=False)
+
+        with pytest.raises(DiscordUnavailable):
+            await workspace.say(task, "result", "It is done.")
 
 
 async def test_leaving_while_discord_is_away_takes_no_time() -> None:

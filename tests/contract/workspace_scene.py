@@ -15,7 +15,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
-from claw_discord_coord.localcord import LocalDiscord
+from claw_discord_coord.localcord import Limits, LocalDiscord
 from claw_discord_coord.ports import Place
 from claw_discord_coord.registry.models import Kind, Post, Task, TaskState
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
@@ -323,7 +323,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def a_scene(*, limits: bool = False, category: str | None = None) -> AsyncIterator[Scene]:
+async def a_scene(*, limits: bool | Limits = False, category: str | None = None) -> AsyncIterator[Scene]:
     """Begin a world of its own for one test."""
     clock = MovableClock()
     async with LocalDiscord.serve(port=0, data=None, limits=limits) as local, aiohttp.ClientSession() as session:
