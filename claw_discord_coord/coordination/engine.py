@@ -16,6 +16,7 @@ import logging
 import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -72,6 +73,8 @@ async def open_engine(
         await engine.suspend()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         database.dispose()
+        # DBOS had made its own threads the loop's default ones, and has just shut them down.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="after-engine"))
 
 
 class _DbosEngine:

@@ -177,6 +177,8 @@ class Lifecycle:
             return "completed"
         if over is not None:
             return over
+        if run.state is RunState.CANCELED:
+            return "again"  # ended by us without an order to: the coordinator was shut down, and died before it could note it
         if run.state is RunState.LOST:
             counted = sum(1 for each in runs if each.state is RunState.LOST and each.error != INTERRUPTED)
             return "again" if counted < self._config().limits.runs_per_task else "failed"
