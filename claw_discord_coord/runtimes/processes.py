@@ -1,8 +1,10 @@
 """Finds and ends the processes of a run, also those that left its session or lost their parent.
 
 A run's processes are those that carry its mark in their environment, that descend from its supervisor, or that are in
-the session which its program began. Linux is asked through /proc, other systems through psutil, which the supervisor
-loads only there.
+the session which its program began. One that has dropped the mark and left the session is still found on Linux, where
+the supervisor adopts orphans, unless the supervisor was killed as well.
+
+Linux is asked through /proc, other systems through psutil, which the supervisor loads only there.
 """
 
 from __future__ import annotations

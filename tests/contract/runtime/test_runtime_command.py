@@ -92,6 +92,14 @@ async def test_a_program_that_printed_exactly_what_it_may_is_fine(desk):
     assert outcome.state is RunState.COMPLETED
 
 
+async def test_output_that_cannot_be_kept_fails_the_run_with_the_reason(desk, is_alive):
+    (desk.runs / "run-1").mkdir(parents=True)
+    (desk.runs / "run-1" / "output.log").symlink_to("/dev/full")
+    outcome = await desk.run(desk.order("import time; print('x'); time.sleep(600)"))
+    assert outcome.state is RunState.FAILED
+    assert "No space left on device" in outcome.error
+
+
 async def test_of_endless_complaints_the_end_is_kept(desk):
     code = "import sys\nfor number in range(200_000): print('complaint', number, file=sys.stderr)\nsys.exit(1)"
     outcome = await desk.run(desk.order(code))
