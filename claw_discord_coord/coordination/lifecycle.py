@@ -178,7 +178,7 @@ class Lifecycle:
         if over is not None:
             return over
         if run.state is RunState.CANCELED:
-            return "again"  # ended by us without an order to: the coordinator was shut down, and died before it could note it
+            return "again"  # nobody ordered it: a coordinator that was shut down died before it could note why
         if run.state is RunState.LOST:
             counted = sum(1 for each in runs if each.state is RunState.LOST and each.error != INTERRUPTED)
             return "again" if counted < self._config().limits.runs_per_task else "failed"

@@ -114,15 +114,23 @@ def _app(coordinator: Coordinator, token: str) -> ASGIApp:
         ],
         exception_handlers={CoordError: _error_response},
     )
-    return _Guard(app, token)
+    return _Guard(app, coordinator, token)
 
 
 class _Guard:
     """Lets nobody in without a token, and no web page that has talked its way to this address (DNS rebinding)."""
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    def __init__(self, app: ASGIApp, coordinator: Coordinator, token: str) -> None:
         self._app = app
+        self._coordinator = coordinator
         self._token = token
+
+    async def _is_agent(self, bearer: str) -> bool:
+        try:
+            await self._coordinator.agent_caller(bearer, request_id="", surface="http")
+        except NotAuthorized:
+            return False
+        return True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -132,6 +140,9 @@ class _Guard:
                 return
             bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
             if bearer.startswith(TOKEN_PREFIX):
+                if not await self._is_agent(bearer) or scope["path"].startswith("/mcp"):
+                    await _refusal("This task token opens nothing here.")(scope, receive, send)
+                    return
                 scope["task_token"] = bearer
             elif scope["path"] != "/health" and not hmac.compare_digest(bearer.encode(), self._token.encode()):
                 await _refusal("The token is missing or wrong.")(scope, receive, send)

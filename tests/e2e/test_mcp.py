@@ -1,0 +1,104 @@
+"""The skills as MCP tools, called by the SDK's own client over both transports."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from mcp.client.session import ClientSession
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+
+from claw_discord_coord.skills import SKILLS
+from tests.e2e.conftest import Program
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def up(program: Program, anyio_backend: str) -> AsyncIterator[Program]:
+    async with program.up():
+        yield program
+
+
+@asynccontextmanager
+async def over_http(program: Program) -> AsyncIterator[ClientSession]:
+    address = json.loads((program.folder / ".claw-discord-coord" / "coordinator.json").read_text())
+    client = create_mcp_http_client(headers={"Authorization": f"Bearer {address['token']}"})
+    async with (
+        client,
+        streamable_http_client(f"{address['url']}/mcp", http_client=client) as streams,
+        ClientSession(streams[0], streams[1]) as session,
+    ):
+        await session.initialize()
+        yield session
+
+
+@asynccontextmanager
+async def over_stdio(program: Program) -> AsyncIterator[ClientSession]:
+    command = StdioServerParameters(
+        command=sys.executable, args=["-m", "claw_discord_coord", "mcp"], cwd=program.folder, env=program.environment
+    )
+    async with stdio_client(command) as (read, write), ClientSession(read, write) as session:
+        await session.initialize()
+        yield session
+
+
+@pytest.mark.parametrize("connect", [over_http, over_stdio])
+async def test_an_assistant_finds_the_skills_and_gives_work(up: Program, connect) -> None:
+    async with connect(up) as session:
+        tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+        assert set(tools) == set(SKILLS)
+        assert tools["registry_status"].annotations is not None
+        assert tools["registry_status"].annotations.read_only_hint is True
+        answer = await session.call_tool("spawn_agent", {"task": "echo the sea", "key": "sea"})
+        assert not answer.is_error
+        assert answer.structured_content is not None
+        task_id = answer.structured_content["task_id"]
+        again = await session.call_tool("spawn_agent", {"task": "echo the sea", "key": "sea"})
+        assert again.structured_content is not None
+        assert (again.structured_content["task_id"], again.structured_content["joined"]) == (task_id, True)
+        status = await session.call_tool("registry_status", {"task_id": task_id})
+        assert status.structured_content is not None
+        assert status.structured_content["task"]["task_id"] == task_id
+
+
+@pytest.mark.parametrize("connect", [over_http, over_stdio])
+async def test_a_bad_call_is_an_error_with_the_fix(up: Program, connect) -> None:
+    async with connect(up) as session:
+        answer = await session.call_tool("spawn_agent", {"task": "echo", "agent": "nobody"})
+        assert answer.is_error
+        assert "Name one of: echo, slow" in answer.content[0].text
+        answer = await session.call_tool("spawn_agent", {"task": "echo", "colour": "red"})
+        assert answer.is_error
+        assert "colour" in answer.content[0].text
+
+
+async def test_nobody_gets_in_without_the_token_or_from_a_web_page(up: Program) -> None:
+    address = json.loads((up.folder / ".claw-discord-coord" / "coordinator.json").read_text())
+    right = {"Authorization": f"Bearer {address['token']}"}
+    async with aiohttp.ClientSession(address["url"]) as session:
+        for headers in (
+            {},
+            {"Authorization": "Bearer wrong"},
+            {"Authorization": "Bearer task_wrong"},
+            {**right, "Host": "evil.example"},
+            {**right, "Origin": "http://evil.example"},
+        ):
+            async with session.post("/skills/registry_status", json={}, headers=headers) as answer:
+                assert answer.status in {401, 403}, headers
+            async with session.post("/mcp", json={}, headers=headers) as answer:
+                assert answer.status in {401, 403}, headers
+        async with session.post("/skills/registry_status", json={}, headers=right) as answer:
+            assert answer.status == 200
+        async with session.post("/skills/registry_status", data=b"\xff{", headers=right) as answer:
+            assert answer.status == 400
+        async with session.post("/skills/spawn_agent", data=b" " * 5_000_000, headers=right) as answer:
+            assert answer.status == 400
+        async with session.get("/health") as answer:
+            assert (await answer.json())["status"] == "ok"
