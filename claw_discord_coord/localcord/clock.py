@@ -32,6 +32,7 @@ class Clock:
     def __init__(self, offset_s: float = 0.0) -> None:
         self._base_s = time.time() - time.monotonic()
         self.offset_s = offset_s
+        self._unique_ms = 0
         self._timers: list[Timer] = []
         self._numbers = itertools.count()
         self._wakeup: asyncio.TimerHandle | None = None
@@ -47,6 +48,11 @@ class Clock:
     def now_iso(self) -> str:
         """The moment in the form Discord writes it, e.g. `2026-11-21T21:00:00.123000+00:00`."""
         return iso(self.now_s())
+
+    def unique_iso(self) -> str:
+        """The moment as `now_iso` writes it, but later than any this gave before: fit for paging by time."""
+        self._unique_ms = max(self.now_ms(), self._unique_ms + 1)
+        return iso(self._unique_ms / 1000)
 
     def call_later(self, delay_s: float, action: Callable[[], None]) -> Timer:
         """Run `action` once `delay_s` have passed on this clock."""
@@ -89,7 +95,7 @@ class Clock:
 
 def iso(seconds: float) -> str:
     """Write a moment (seconds since 1970) the way Discord does, with milliseconds."""
-    moment = datetime.fromtimestamp(int(seconds * 1000) / 1000, UTC)
+    moment = datetime.fromtimestamp(int(seconds * 1000 + 0.001) / 1000, UTC)
     return moment.isoformat(timespec="microseconds")
 
 

@@ -78,7 +78,7 @@ def revive(world: World, thread: Channel) -> None:
 def set_archived(world: World, thread: Channel, *, archived: bool) -> None:
     """Archive a thread or take it out; says nothing about it."""
     thread.archived = archived
-    thread.archive_timestamp = world.clock.now_iso()
+    thread.archive_timestamp = world.clock.unique_iso()
     touch(world, thread)
 
 

@@ -42,7 +42,9 @@ class Http:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def ask(self, method: str, path: str, body: Any = None, *, reason: str | None = None, **options: Any) -> Answer:
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, reason: str | None = None, **options: Any
+    ) -> Answer:
         """Send a request and answer whatever came back."""
         if body is not None:
             options["json"] = body
@@ -123,7 +125,9 @@ class Listener:
         return listener
 
     @staticmethod
-    async def connect(local: Any, token: str, *, intents: int = ALL_INTENTS, query: str = "v=10&encoding=json", **more: Any) -> "Listener":
+    async def connect(
+        local: Any, token: str, *, intents: int = ALL_INTENTS, query: str = "v=10&encoding=json", **more: Any
+    ) -> "Listener":
         """Open a connection and identify; READY and GUILD_CREATE are read."""
         listener = await Listener.open(local, query)
         await listener.identify(token, intents=intents, **more)
@@ -146,7 +150,12 @@ class Listener:
         """The next payload; raises ClosedError when the server closed."""
         while True:
             message = await asyncio.wait_for(self._socket.receive(), timeout_s)
-            if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.ERROR):
+            if message.type in (
+                aiohttp.WSMsgType.CLOSE,
+                aiohttp.WSMsgType.CLOSED,
+                aiohttp.WSMsgType.CLOSING,
+                aiohttp.WSMsgType.ERROR,
+            ):
                 raise ClosedError(self._socket.close_code)
             text = self._decode(message.data)
             if text is None:

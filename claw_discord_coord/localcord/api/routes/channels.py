@@ -1,6 +1,7 @@
 """Channels. Source: Discord documentation, resources/channel."""
 
 from ... import channels
+from ...access import guild_permissions
 from ...audit import changes_between, log
 from ...checks.channel import read_channel_fields, read_overwrite
 from ...checks.form import form_of
@@ -12,7 +13,7 @@ from ...shapes import Json
 from ...wire.channel import channel_json
 from ...wire.user import member_json
 from ...world.audit import AuditEvent
-from ...world.channel import ChannelType
+from ...world.channel import Channel, ChannelType
 from ..call import Call
 from ..routing import Routes
 from . import thread_edits
@@ -81,19 +82,22 @@ def start_typing(call: Call) -> None:
 
 @routes.on("PUT", "/channels/{channel_id}/permissions/{overwrite_id}")
 def put_overwrite(call: Call) -> None:
-    """Set the overwrite of a role or member; the caller can give only what it has."""
+    """Set the overwrite of a role or member; the caller can give only what it has in the guild or the category."""
     channel = call.channel(Permission.MANAGE_ROLES)
     form = form_of(call.body)
     overwrite = read_overwrite(form, call.id("overwrite_id"))
     form.errors.raise_if_any()
-    if (int(overwrite["allow"]) | int(overwrite["deny"])) & ~call.permissions(channel):
+    guild = call.world.guilds[channel.guild_id or ""]
+    parent = call.world.channels.get(channel.parent_id)
+    own = guild_permissions(call.world, guild, call.user.id) | (call.permissions(parent) if parent else 0)
+    if (int(overwrite["allow"]) | int(overwrite["deny"])) & ~own:
         raise DiscordError(MISSING_PERMISSIONS)
     old = next((old for old in channel.overwrites if old["id"] == overwrite["id"]), None)
     channel.overwrites = [kept for kept in channel.overwrites if kept is not old] + [overwrite]
     call.world.channels.put(channel)
     channels.emit_channel(call.world, "CHANNEL_UPDATE", channel)
     event = AuditEvent.CHANNEL_OVERWRITE_UPDATE if old else AuditEvent.CHANNEL_OVERWRITE_CREATE
-    _log_overwrite(call, event, old or {}, overwrite)
+    _log_overwrite(call, channel, event, old or {}, overwrite)
 
 
 @routes.on("DELETE", "/channels/{channel_id}/permissions/{overwrite_id}")
@@ -107,11 +111,10 @@ def delete_overwrite(call: Call) -> None:
     channel.overwrites = [kept for kept in channel.overwrites if kept is not old]
     call.world.channels.put(channel)
     channels.emit_channel(call.world, "CHANNEL_UPDATE", channel)
-    _log_overwrite(call, AuditEvent.CHANNEL_OVERWRITE_DELETE, old, {})
+    _log_overwrite(call, channel, AuditEvent.CHANNEL_OVERWRITE_DELETE, old, {})
 
 
-def _log_overwrite(call: Call, event: AuditEvent, old: Json, new: Json) -> None:
-    channel = call.channel()
+def _log_overwrite(call: Call, channel: Channel, event: AuditEvent, old: Json, new: Json) -> None:
     target = old or new
     options: Json = {"id": target["id"], "type": str(target["type"])}
     role = call.world.roles.get(target["id"])

@@ -126,6 +126,7 @@ def get_active_threads(call: Call) -> Json:
     return {
         "threads": [channel_json(call.world, thread, call.user.id) for thread in threads],
         "members": [thread_member_json(call.world, member) for member in joined if member is not None],
+        "has_more": False,
     }
 
 

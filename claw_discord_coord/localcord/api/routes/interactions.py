@@ -4,7 +4,7 @@ Source: Discord documentation, interactions/receiving-and-responding; the people
 does it (docs.discord.food, unofficial, "Create Interaction").
 """
 
-from ...answers import answer
+from ...answers import DEFERRED_UPDATE, MESSAGE, UPDATE, answer
 from ...checks.form import Form, form_of
 from ...errors import UNKNOWN_INTERACTION, DiscordError
 from ...events import Viewer
@@ -62,7 +62,7 @@ def _callback_json(call: Call, interaction: Interaction, form: Form) -> Json:
         "response_message_loading": bool(message.flags & LOADING),
         "response_message_ephemeral": bool(message.flags & EPHEMERAL),
     }
-    kind = form.body["type"]
+    kind = UPDATE if form.body["type"] in (DEFERRED_UPDATE, UPDATE) else MESSAGE
     answered["resource"] = {
         "type": kind,
         "message": message_json(call.world, message, Viewer(interaction.application_id)),

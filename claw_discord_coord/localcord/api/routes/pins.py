@@ -64,7 +64,7 @@ def pin(call: Call) -> None:
     world = call.world
     if len(world.pins[channel.id]) >= call.parts.limits.pins:
         raise DiscordError(TOO_MANY_PINS)
-    message.pinned_at = channel.last_pin_timestamp = world.clock.now_iso()
+    message.pinned_at = channel.last_pin_timestamp = world.clock.unique_iso()
     world.pins[channel.id].add(message.id)
     world.messages.put(message)
     world.channels.put(channel)

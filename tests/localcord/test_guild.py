@@ -1,0 +1,187 @@
+"""The guild: channels, roles, members, and its audit log."""
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.proves("channels.kinds")
+@pytest.mark.parametrize("kind", [0, 2, 4, 5, 13, 15, 16])
+async def test_channels_of_every_kind_can_be_made(bot, kind):
+    channel = await bot.post(f"/guilds/{bot.guild_id}/channels", {"name": "Any Name", "type": kind}, expect=201)
+    assert channel["type"] == kind
+    assert channel["name"] == ("any-name" if kind in (0, 5, 15, 16) else "Any Name")
+
+
+@pytest.mark.proves("channels.checked")
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"name": "x", "type": 99}, "type"),
+        ({"name": "x", "topic": "x" * 1025}, "topic"),
+        ({"name": "x", "type": 15, "topic": "x" * 4097}, "topic"),
+        ({"name": "x", "rate_limit_per_user": 21601}, "rate_limit_per_user"),
+        ({"name": "x", "parent_id": "1"}, "parent_id"),
+    ],
+)
+async def test_a_channel_beyond_a_limit_is_refused_at_its_place(bot, body, place):
+    answer = await bot.ask("POST", f"/guilds/{bot.guild_id}/channels", body)
+    assert (answer.code, list(answer.body["errors"])) == (50035, [place])
+
+
+@pytest.mark.proves("channels.limits")
+async def test_a_guild_and_a_category_hold_so_many_channels(local, bot):
+    path = f"/guilds/{bot.guild_id}/channels"
+    category = await bot.post(path, {"name": "c", "type": 4}, expect=201)
+    for _ in range(50):
+        await bot.post(path, {"name": "x", "parent_id": category["id"]}, expect=201)
+    assert (await bot.ask("POST", path, {"name": "x", "parent_id": category["id"]})).code == 50035
+    local.admin.set_limits(local.admin.limits.changed({"channels_per_guild": 10}))
+    assert (await bot.ask("POST", path, {"name": "x"})).code == 30013
+
+
+@pytest.mark.proves("channels.delete")
+async def test_a_deleted_category_leaves_its_channels(bot, connect):
+    listener = await connect(bot.token)
+    path = f"/guilds/{bot.guild_id}/channels"
+    category = await bot.post(path, {"name": "c", "type": 4}, expect=201)
+    child = await bot.post(path, {"name": "x", "parent_id": category["id"]}, expect=201)
+    await bot.delete(f"/channels/{category['id']}", expect=200)
+    assert (await bot.get(f"/channels/{child['id']}"))["parent_id"] is None
+    assert (await listener.event("CHANNEL_DELETE"))["d"]["id"] == category["id"]
+    assert (await bot.ask("GET", f"/channels/{category['id']}")).code == 10003
+
+
+@pytest.mark.proves("channels.move")
+async def test_channels_are_moved(bot, channel):
+    await bot.patch(f"/guilds/{bot.guild_id}/channels", [{"id": channel["id"], "position": 7}], expect=204)
+    assert (await bot.get(f"/channels/{channel['id']}"))["position"] == 7
+
+
+@pytest.mark.proves("roles.manage")
+async def test_roles_are_made_changed_given_and_deleted(bot, grace, connect):
+    listener = await connect(bot.token)
+    path = f"/guilds/{bot.guild_id}/roles"
+    role = await bot.post(path, {"name": "team", "color": 255, "mentionable": True})
+    assert (await listener.event("GUILD_ROLE_CREATE"))["d"]["role"]["id"] == role["id"]
+    assert (await bot.patch(f"{path}/{role['id']}", {"name": "crew"}))["name"] == "crew"
+    member = f"/guilds/{bot.guild_id}/members/{grace.user_id}"
+    await bot.put(f"{member}/roles/{role['id']}")
+    assert (await bot.get(member))["roles"] == [role["id"]]
+    assert (await listener.event("GUILD_MEMBER_UPDATE"))["d"]["roles"] == [role["id"]]
+    assert (await bot.patch(member, {"roles": []}))["roles"] == []
+    await bot.put(f"{member}/roles/{role['id']}")
+    await bot.delete(f"{path}/{role['id']}")
+    assert (await bot.get(member))["roles"] == []
+    assert (await bot.ask("GET", f"{path}/{role['id']}")).code == 10011
+
+
+@pytest.mark.proves("members.read")
+async def test_members_are_listed_searched_and_unknown(bot, grace):
+    path = f"/guilds/{bot.guild_id}/members"
+    everyone = await bot.get(path, limit=1000)
+    assert len(everyone) == 4
+    assert len(await bot.get(path)) == 1
+    assert [m["user"]["username"] for m in await bot.get(f"{path}/search", query="gra")] == ["grace"]
+    assert (await bot.ask("GET", f"{path}/1")).code == 10007
+    assert (await bot.ask("GET", "/users/1")).code == 10013
+
+
+@pytest.mark.proves("members.nick")
+async def test_people_name_themselves_and_managers_name_others(bot, grace):
+    mine = f"/guilds/{bot.guild_id}/members/@me"
+    assert (await grace.patch(mine, {"nick": "Gracie"}))["nick"] == "Gracie"
+    other = f"/guilds/{bot.guild_id}/members/{bot.user_id}"
+    assert (await grace.ask("PATCH", other, {"nick": "x"})).code == 50013
+    assert (await bot.ask("PATCH", mine, {"nick": "x" * 33})).code == 50035
+
+
+@pytest.mark.proves("members.intent")
+async def test_listing_members_needs_the_privileged_intent(local, bot):
+    local.admin.set_privileged(bot.user_id, "message_content")
+    assert (await bot.ask("GET", f"/guilds/{bot.guild_id}/members")).code == 50001
+
+
+@pytest.mark.proves("audit.log")
+async def test_what_was_done_is_logged_with_who_what_and_why(bot, ada, channel):
+    await bot.patch(f"/channels/{channel['id']}", {"topic": "new"}, reason="because%20so")
+    message = await ada.say(channel)
+    await bot.delete(f"/channels/{channel['id']}/messages/{message['id']}", reason="spam")
+    log = await bot.get(f"/guilds/{bot.guild_id}/audit-logs")
+    deleted, changed, created = log["audit_log_entries"][:3]
+    assert (deleted["action_type"], deleted["target_id"], deleted["reason"]) == (72, ada.user_id, "spam")
+    assert (changed["action_type"], changed["reason"]) == (11, "because so")
+    assert changed["changes"] == [{"key": "topic", "new_value": "new"}]
+    assert (created["action_type"], created["user_id"]) == (10, bot.user_id)
+    only = await bot.get(f"/guilds/{bot.guild_id}/audit-logs", action_type=72)
+    assert [entry["id"] for entry in only["audit_log_entries"]] == [deleted["id"]]
+    assert {user["id"] for user in only["users"]} == {ada.user_id, bot.user_id}
+
+
+@pytest.mark.proves("pins.system-message")
+async def test_a_pin_is_announced_listed_and_taken_back(bot, channel, connect):
+    listener = await connect(bot.token)
+    messages = [await bot.say(channel, str(n)) for n in range(2)]
+    path = f"/channels/{channel['id']}/messages/pins"
+    for message in messages:
+        await bot.put(f"{path}/{message['id']}")
+        await bot.put(f"{path}/{message['id']}")
+    listed = await bot.get(path)
+    assert [item["message"]["id"] for item in listed["items"]] == [m["id"] for m in reversed(messages)]
+    page = await bot.get(path, limit=1)
+    assert page["has_more"]
+    rest = await bot.get(path, before=page["items"][0]["pinned_at"])
+    assert [item["message"]["id"] for item in rest["items"]] == [messages[0]["id"]]
+    system = [m for m in await bot.get(f"/channels/{channel['id']}/messages") if m["type"] == 6]
+    assert len(system) == 2
+    assert system[0]["message_reference"]["message_id"] == messages[1]["id"]
+    assert (await listener.event("CHANNEL_PINS_UPDATE"))["d"]["channel_id"] == channel["id"]
+    await bot.delete(f"{path}/{messages[0]['id']}")
+    assert len((await bot.get(path))["items"]) == 1
+    assert (await bot.ask("PUT", f"{path}/{system[0]['id']}")).code == 50021
+
+
+@pytest.mark.proves("pins.limit")
+async def test_a_channel_has_so_many_pins(local, bot, channel):
+    local.admin.set_limits(local.admin.limits.changed({"pins": 1}))
+    first, second = await bot.say(channel), await bot.say(channel)
+    await bot.put(f"/channels/{channel['id']}/messages/pins/{first['id']}")
+    assert (await bot.ask("PUT", f"/channels/{channel['id']}/messages/pins/{second['id']}")).code == 30003
+
+
+@pytest.mark.proves("reactions.add-remove")
+async def test_reactions_count_users_once_and_are_taken_back(bot, grace, channel, connect):
+    listener = await connect(grace.token)
+    message = await bot.say(channel)
+    path = f"/channels/{channel['id']}/messages/{message['id']}"
+    for client in (bot, bot, grace):
+        await client.put(f"{path}/reactions/✅/@me")
+    (reaction,) = (await bot.get(path))["reactions"]
+    assert (reaction["count"], reaction["me"], reaction["emoji"]) == (2, True, {"id": None, "name": "✅"})
+    assert {user["id"] for user in await bot.get(f"{path}/reactions/✅")} == {bot.user_id, grace.user_id}
+    added = (await listener.event("MESSAGE_REACTION_ADD"))["d"]
+    assert (added["user_id"], added["message_author_id"]) == (bot.user_id, bot.user_id)
+    await bot.delete(f"{path}/reactions/✅/{grace.user_id}")
+    await bot.delete(f"{path}/reactions/✅/@me")
+    assert "reactions" not in await bot.get(path)
+    assert (await grace.ask("DELETE", f"{path}/reactions")).code == 50013
+
+
+@pytest.mark.proves("reactions.limits")
+async def test_a_message_has_20_emoji_and_none_that_are_not_emoji(bot, channel):
+    message = await bot.say(channel)
+    path = f"/channels/{channel['id']}/messages/{message['id']}/reactions"
+    for number in range(20):
+        await bot.put(f"{path}/{chr(0x1F600 + number)}/@me")
+    assert (await bot.ask("PUT", f"{path}/{chr(0x1F700)}/@me")).code == 30010
+    for wrong in ("word", "name:1"):
+        assert (await bot.ask("PUT", f"{path}/{wrong}/@me")).code == 10014
+
+
+@pytest.mark.proves("typing")
+async def test_others_see_someone_typing(bot, grace, channel, connect):
+    listener = await connect(bot.token)
+    await grace.post(f"/channels/{channel['id']}/typing", expect=204)
+    assert (await listener.event("TYPING_START"))["d"]["user_id"] == grace.user_id
