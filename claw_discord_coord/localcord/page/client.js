@@ -88,7 +88,7 @@ export class Client {
   failLocal(channelId, nonce, reason) {
     const log = this.store.log(channelId);
     const message = log.messages.find((other) => other.local && other.nonce === nonce);
-    if (message) log.change(message.id, (old) => ({ ...old, local: { ...old.local, state: "failed", reason } }));
+    if (message) log.update(message.id, (old) => ({ ...old, local: { ...old.local, state: "failed", reason } }));
     this.store.emit(`log:${channelId}`);
   }
 

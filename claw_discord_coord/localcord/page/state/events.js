@@ -98,10 +98,11 @@ const handlers = {
     store.emit(`typing:${message.channel_id}`);
     countMessage(store, message);
     const log = store.log(message.channel_id);
-    if (log.loaded && !log.hasNewer) {
+    log.change(() => {
+      if (!log.loaded || log.hasNewer) return;
       log.add(message);
       store.emit(`log:${message.channel_id}`);
-    }
+    });
   },
 
   MESSAGE_UPDATE(store, message) {
@@ -202,7 +203,10 @@ function touchStarter(store, { id }) {
 }
 
 function changeMessage(store, channelId, messageId, update) {
-  if (store.logs.get(channelId)?.change(messageId, update)) store.emit(`log:${channelId}`);
+  const log = store.logs.get(channelId);
+  log?.change(() => {
+    if (log.update(messageId, update)) store.emit(`log:${channelId}`);
+  });
 }
 
 function countMessage(store, message) {
@@ -231,8 +235,10 @@ export function mentionsMe(store, message) {
 
 function removeMessages(store, channelId, ids) {
   const log = store.logs.get(channelId);
-  const removed = ids.filter((id) => log?.remove(id));
-  if (removed.length > 0) store.emit(`log:${channelId}`);
+  log?.change(() => {
+    const removed = ids.filter((id) => log.remove(id));
+    if (removed.length > 0) store.emit(`log:${channelId}`);
+  });
   const channel = store.channels.get(channelId);
   if (isThread(channel)) {
     changeChannel(store, channelId, { message_count: Math.max(0, (channel.message_count ?? 0) - ids.length) });

@@ -13,6 +13,25 @@ export class MessageLog {
     this.loaded = false;
     this.hasOlder = true;
     this.hasNewer = false;
+    this.requests = 0;
+    this.waiting = [];
+  }
+
+  /** Asks for a page of history; what happens until it is here is applied after it, so that nothing is lost or undone. */
+  async during(request) {
+    this.requests += 1;
+    try {
+      return await request();
+    } finally {
+      this.requests -= 1;
+      if (this.requests === 0) for (const work of this.waiting.splice(0)) work();
+    }
+  }
+
+  /** Runs a change of this log now, or when the page that is under way has come. */
+  change(work) {
+    if (this.requests > 0) this.waiting.push(work);
+    else work();
   }
 
   get newest() {
@@ -38,7 +57,7 @@ export class MessageLog {
     this.messages.splice(index, 0, message);
   }
 
-  change(id, update) {
+  update(id, update) {
     const index = this.messages.findIndex((message) => message.id === id);
     if (index < 0) return false;
     this.messages[index] = update(this.messages[index]);

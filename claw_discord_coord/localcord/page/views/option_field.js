@@ -63,7 +63,8 @@ function textField(app, option, { suggestions, complete, explain }) {
     clear();
     size();
     clearTimeout(waiting);
-    waiting = setTimeout(offer, option.autocomplete ? AUTOCOMPLETE_AFTER_MS : 0);
+    if (option.autocomplete) waiting = setTimeout(offer, AUTOCOMPLETE_AFTER_MS);
+    else offer();
   };
   input.addEventListener("input", typed);
   input.addEventListener("focus", () => {

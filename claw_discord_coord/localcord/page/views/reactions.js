@@ -6,6 +6,9 @@ import { nameOfEmoji } from "../text/emoji.js";
 import { pickEmoji } from "./emoji_picker.js";
 import { customEmoji } from "./rich_text.js";
 
+/** How long the pointer rests on a reaction before it is asked whose it is. */
+const REST_MS = 400;
+
 /** One button per emoji, and one to add another. */
 export function reactions(app, message) {
   if (!message.reactions?.length || message.local) return null;
@@ -29,11 +32,13 @@ function one(app, message, { emoji, count, me }) {
     face,
     el("span", { class: "count" }, String(count)),
   );
-  button.addEventListener("pointerenter", () => tellWho(app, message, emoji, button), { once: true });
+  button.addEventListener("pointerenter", () => {
+    setTimeout(() => button.isConnected && button.matches(":hover") && tellWho(app, message, emoji, button), REST_MS);
+  });
   return button;
 }
 
-/** Names those who reacted, once the pointer rests on it. */
+/** Names those who reacted. */
 async function tellWho(app, message, emoji, button) {
   const name = encodeURIComponent(emoji.id ? `${emoji.name}:${emoji.id}` : emoji.name);
   try {

@@ -29,5 +29,5 @@ function words(names) {
   const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
   if (names.length > 3) return [dots, "Several people are typing…"];
   const joined = names.flatMap((name, index) => [index === 0 ? "" : index === names.length - 1 ? " and " : ", ", name]).filter(Boolean);
-  return [dots, ...joined, names.length === 1 ? " is typing…" : " are typing…"];
+  return [dots, el("span", {}, joined, names.length === 1 ? " is typing…" : " are typing…")];
 }

@@ -33,6 +33,7 @@ FLAGS = [
 ]
 START_TIMEOUT_S = 30
 WAIT_TIMEOUT_S = 10
+VISIBLE = "(one) => one.checkVisibility({ visibilityProperty: true })"
 KEYS = {
     "Enter": (13, "\r"),
     "Escape": (27, ""),
@@ -188,12 +189,13 @@ class Page:
                     raise AssertionError(f"{condition}: {error}; page errors: {self.errors}") from error
 
     async def see(self, text: str, within: str = "body") -> None:
-        """Waits until text is shown within an element."""
-        await self.until(f"document.querySelector({json.dumps(within)})?.innerText.includes({json.dumps(text)})")
+        """Waits until text is shown within some element that matches."""
+        holds = f"one => one.innerText.includes({json.dumps(text)})"
+        await self.until(f"[...document.querySelectorAll({json.dumps(within)})].some({holds})")
 
     async def gone(self, selector: str) -> None:
         """Waits until nothing visible matches a selector."""
-        await self.until(f"![...document.querySelectorAll({json.dumps(selector)})].some(one => one.checkVisibility())")
+        await self.until(f"![...document.querySelectorAll({json.dumps(selector)})].some({VISIBLE})")
 
     async def text(self, selector: str) -> str:
         """The shown text of the first element that matches, once there is one."""
@@ -215,7 +217,8 @@ class Page:
     async def _middle(self, selector: str, text: str | None) -> tuple[float, float]:
         box = await self.until(
             f"""(() => {{
-            const fits = (one) => one.checkVisibility() && one.innerText.includes({json.dumps(text or "")});
+            const visible = {VISIBLE};
+            const fits = (one) => visible(one) && one.innerText.includes({json.dumps(text or "")});
             const found = [...document.querySelectorAll({json.dumps(selector)})].find(fits);
             if (!found) return null;
             found.scrollIntoView({{ block: "center" }});

@@ -1,0 +1,105 @@
+"""Everything can be reached and left with the keyboard, and says what it is."""
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+ACTIVE = "document.activeElement"
+
+
+async def test_arrow_keys_walk_the_channels_and_enter_opens_one(page, ada):
+    await ada.post(f"/guilds/{ada.guild_id}/channels", {"name": "plans", "position": 9}, expect=201)
+    await page.see("plans", ".sidebar")
+    await page.evaluate("document.querySelector('.sidebar .channel').focus()")
+    await page.press("End")
+    name = await page.evaluate(f"{ACTIVE}.innerText.trim()")
+    await page.press("Enter")
+    await page.see(f"Welcome to #{name}!")
+    assert await page.evaluate("document.querySelectorAll('.channel[aria-current=page]').length") == 1
+
+
+async def test_alt_and_arrows_go_from_channel_to_channel(page, ada):
+    await ada.post(f"/guilds/{ada.guild_id}/channels", {"name": "plans"}, expect=201)
+    await page.see("plans", ".sidebar")
+    await page.press("ArrowDown", modifiers="Alt")
+    await page.see("Welcome to #plans!")
+    await page.press("ArrowDown", modifiers="Alt")
+    await page.see("Welcome to #general!")
+
+
+async def test_a_category_folds_with_the_arrow_keys(page):
+    await page.evaluate("document.querySelector('.category').focus()")
+    await page.press("ArrowLeft")
+    await page.until("document.querySelector('.category').getAttribute('aria-expanded') === 'false'")
+    assert await page.evaluate(f"{ACTIVE}.classList.contains('category')")
+    await page.press("ArrowRight")
+    await page.until("document.querySelector('.category').getAttribute('aria-expanded') === 'true'")
+
+
+async def test_a_few_letters_lead_to_a_channel(page, ada):
+    await ada.post(f"/guilds/{ada.guild_id}/channels", {"name": "agent-logs"}, expect=201)
+    await page.see("agent-logs", ".sidebar")
+    await page.press("k", modifiers="Control")
+    await page.until(f"{ACTIVE}.closest('dialog')")
+    await page.type("logs")
+    await page.press("Enter")
+    await page.see("Welcome to #agent-logs!")
+    await page.gone("dialog")
+
+
+async def test_messages_are_walked_with_arrows_and_handled_with_single_keys(page, general, bot):
+    await bot.say(general, "first")
+    await bot.say(general, "second")
+    await page.see("second")
+    await page.evaluate("[...document.querySelectorAll('.message')].at(-1).focus()")
+    await page.press("ArrowUp")
+    assert "first" in await page.evaluate(f"{ACTIVE}.innerText")
+    await page.press("r")
+    await page.see("Replying to coordinator", ".reply-bar")
+    await page.until(f"{ACTIVE}.closest('.composer')")
+    await page.press("Escape")
+    await page.gone(".reply-bar")
+
+
+@pytest.mark.parametrize("name", ["pins", "threads"])
+async def test_escape_closes_a_layer_and_gives_the_focus_back(page, name):
+    await page.evaluate(f"document.querySelector('[data-tool={name}]').focus()")
+    await page.press("Enter")
+    await page.until("document.querySelector('.popover')")
+    await page.press("Escape")
+    await page.gone(".popover")
+    assert await page.evaluate(f"{ACTIVE}.dataset.tool") == name
+
+
+async def test_escape_closes_the_thread_beside_the_channel(page, general, ada):
+    thread = await ada.post(f"/channels/{general}/threads", {"name": "aside", "type": 11}, expect=201)
+    await page.click(".thread-card")
+    await page.see("aside", ".side .channel-head")
+    await page.press("Escape")
+    await page.gone(".side")
+    assert thread["id"] not in await page.evaluate("location.hash")
+
+
+async def test_what_has_the_focus_is_outlined(page):
+    await page.evaluate("document.querySelector('.composer textarea').focus()")
+    for _ in range(6):
+        await page.press("Tab", modifiers="Shift")
+        style = await page.evaluate(f"getComputedStyle({ACTIVE}).outlineStyle + {ACTIVE}.className")
+        assert style.startswith(("solid", "auto")) or "scroller" in style or "nonebody" in style, style
+
+
+async def test_every_control_has_a_name_and_every_picture_a_text(page, general, bot):
+    row = {
+        "type": 1,
+        "components": [{"type": 2, "style": 1, "custom_id": "x", "emoji": {"name": "👍"}, "label": "Yes"}],
+    }
+    message = await bot.say(general, "look", components=[row], embeds=[{"title": "t"}])
+    await bot.put(f"/channels/{general}/messages/{message['id']}/reactions/👍/@me")
+    await page.hover(".message")
+    await page.until("document.querySelector('.reaction')")
+    nameless = """[...document.querySelectorAll('button, a, input, textarea, select, [role=button]')]
+      .filter(one => one.checkVisibility() && !one.closest('[aria-hidden=true]'))
+      .filter(one => !(one.innerText?.trim() || one.getAttribute('aria-label') || one.labels?.length))
+      .map(one => one.outerHTML)"""
+    assert await page.evaluate(nameless) == []
+    assert await page.evaluate("[...document.images].filter(one => !one.hasAttribute('alt')).length") == 0
+    assert await page.evaluate("document.querySelectorAll('main').length") == 1
