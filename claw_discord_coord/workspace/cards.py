@@ -54,9 +54,9 @@ def card(task: Task, *, came_from: str | None = None, thread: str | None = None,
     face = FACES[task.state]
     embed = discord.Embed(title=one_line(task.title, TITLE_CHARS), description=_description(task), colour=face.colour)
     embed.set_author(name=f"{face.icon} {face.word}")
-    embed.add_field(name="Agent", value=one_line(task.agent, 64))
-    embed.add_field(name="As", value=task.kind.value)
-    embed.add_field(name="Time", value=_time(task))
+    embed.add_field(name="Agent", value=f"{one_line(task.agent, 64)}, {task.kind.value}")
+    name, value = _time(task)
+    embed.add_field(name=name, value=value)
     cost = _cost(task)
     if cost:
         embed.add_field(name="Cost", value=cost)
@@ -68,6 +68,12 @@ def card(task: Task, *, came_from: str | None = None, thread: str | None = None,
         embed.add_field(name="Goes to", value=one_line(", ".join(goes_to), FIELD_CHARS), inline=False)
     embed.set_footer(text=f"{task.id} · {one_line(task.chosen_because, 200)}")
     return Draft(embed=embed, view=buttons_for(task))
+
+
+def link_to(title: str, url: str) -> str:
+    """Write a link to another task under its title, so that nothing in the title ends the link."""
+    words = one_line(title, 80).translate(str.maketrans("[]()", "⟦⟧⟮⟯"))
+    return f"[{words}]({url})"
 
 
 def face_sha256(draft: Draft) -> str:
@@ -102,13 +108,14 @@ def _excerpt(task: Task) -> str:
     return short if len(short) == len("\n".join(lines)) else f"{short.rstrip('.… ')}…"
 
 
-def _time(task: Task) -> str:
+def _time(task: Task) -> tuple[str, str]:
+    """Say when or how long, as a field's name and value."""
     if task.state in FINAL:
         began, ended = task.started_at, task.ended_at
-        return _duration((ended - began).total_seconds()) if began and ended else "not begun"
+        return "Took", _duration((ended - began).total_seconds()) if began and ended else "never begun"
     if task.started_at is None:
-        return f"waiting since {_ago(task.created_at)}"
-    return f"began {_ago(task.started_at)}"
+        return "Asked", _ago(task.created_at)
+    return "Began", _ago(task.started_at)
 
 
 def _ago(moment: datetime) -> str:

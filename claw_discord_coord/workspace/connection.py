@@ -210,7 +210,7 @@ class Connection:
     def link(self, channel_id: int | str, message_id: int | str | None = None) -> str:
         """Make a link that a person can open: to Discord, or to the page of the local one."""
         base = self._config.api_base
-        origin = "https://discord.com" if "discord.com" in base else base.split("/api", 1)[0]
+        origin = "https://discord.com" if "discord.com" in base else f"{base.split('/api', 1)[0]}/#"
         end = f"/{message_id}" if message_id is not None else ""
         return f"{origin}/channels/{self._guild_id}/{channel_id}{end}"
 

@@ -18,7 +18,7 @@ from claw_discord_coord.errors import CoordError
 from claw_discord_coord.ports import Place, Sent
 from claw_discord_coord.registry.models import Kind, Task
 from claw_discord_coord.registry.transitions import FINAL
-from claw_discord_coord.workspace.cards import card, face_sha256, thread_name
+from claw_discord_coord.workspace.cards import card, face_sha256, link_to, thread_name
 from claw_discord_coord.workspace.channels import Channels
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.controls import Controls, OnControl, TaskButton
@@ -236,7 +236,7 @@ class DiscordWorkspace:
             thread_id = await self._threads.start(posted.channel_id, posted.message_id, thread_name(task))
             if self._intake is not None:
                 self._intake.started(thread_id)
-        spot = Spot(number, posted.channel_id, posted.message_id, thread_id)
+        spot = Spot(number, posted.channel_id, posted.message_id, thread_id, task.title)
         await self._places.keep(task.id, spot)
         return spot
 
@@ -283,11 +283,13 @@ class DiscordWorkspace:
         return await self._posts.put(key, channel.id, draft, needs=_IN_CHANNEL)
 
     async def _origin(self, task: Task) -> str | None:
-        """Mention the thread of the task that led to this one."""
+        """Link to the task that led to this one. A mention would not do: of an archived thread it shows no name."""
         if task.parent_id is None:
             return None
         spot = await self._places.find(task.parent_id)
-        return one_line(task.parent_id, 100) if spot is None else f"<#{spot.thread_id}>"
+        if spot is None:
+            return one_line(task.parent_id, 100)
+        return link_to(spot.title, self.connection.link(spot.thread_id))
 
     def _place(self, spot: Spot) -> Place:
         return Place(

@@ -15,12 +15,16 @@ _KEPT = 2_000
 
 @dataclass(frozen=True)
 class Spot:
-    """A task's channel, card and thread. `number` counts its cards: a deleted one is posted anew under the next."""
+    """A task's channel, card and thread. `number` counts its cards: a deleted one is posted anew under the next.
+
+    `title` is the task's, for links that others make to it.
+    """
 
     number: int
     channel_id: int
     message_id: int
     thread_id: int
+    title: str
 
 
 _spot = TypeAdapter(Spot)

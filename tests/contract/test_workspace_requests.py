@@ -96,9 +96,9 @@ async def test_the_card_tells_what_a_person_wants_to_know() -> None:
         fields = {field["name"]: field["value"] for field in embed["fields"]}
         assert embed["title"] == "Measure the folder"
         assert embed["author"]["name"] == "✅ Completed"
-        assert fields["Agent"] == "research"
+        assert fields["Agent"] == "research, intern"
         assert fields["Cost"] == "$0.05 · 1,234 tokens"
-        assert fields["Started by"] == f"<#{at_parent.thread_id}>"
+        assert fields["Started by"] == f"[{parent.title}]({at_parent.url})"
         assert embed["footer"]["text"] == f'{task.id} · "measure" is one of its words'
 
 

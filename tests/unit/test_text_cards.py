@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claw_discord_coord.registry.models import Kind, Task, TaskState
-from claw_discord_coord.workspace.cards import FACES, THREAD_NAME_CHARS, card, thread_name
+from claw_discord_coord.workspace.cards import FACES, THREAD_NAME_CHARS, card, link_to, thread_name
 
 BEGAN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -68,7 +68,7 @@ def test_every_state_has_an_icon_and_a_word(state: TaskState) -> None:
 
 
 def test_a_running_time_is_kept_by_the_reader_so_that_the_card_needs_no_edit() -> None:
-    assert _fields(_task())["Time"] == f"began <t:{int(BEGAN.timestamp())}:R>"
+    assert _fields(_task())["Began"] == f"<t:{int(BEGAN.timestamp())}:R>"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_running_time_is_kept_by_the_reader_so_that_the_card_needs_no_edit() -
 def test_an_ended_task_says_how_long_it_took(seconds: float, words: str) -> None:
     over = _task(state=TaskState.COMPLETED, ended_at=BEGAN + timedelta(seconds=seconds))
 
-    assert _fields(over)["Time"] == words
+    assert _fields(over)["Took"] == words
 
 
 def test_why_a_task_failed_stands_on_its_card() -> None:
@@ -100,3 +100,10 @@ def test_a_text_that_is_the_title_is_not_said_twice() -> None:
 
     assert embed is not None
     assert not embed.description
+
+
+def test_a_title_cannot_lead_its_link_elsewhere() -> None:
+    link = link_to("x](https://evil.example) [y", "https://discord.com/channels/1/2")
+
+    assert link.count("](") == 1
+    assert link.endswith("](https://discord.com/channels/1/2)")
