@@ -1,0 +1,144 @@
+"""The main job as a newcomer runs it: it ends well, it says so in JSON, and it survives being killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from claw_discord_coord.localcord import LocalDiscord
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 120
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder to check up on, with a copy in it and a name that is no word."""
+    folder = tmp_path / "my `odd` | folder"
+    (folder / "notes").mkdir(parents=True)
+    (folder / "README.md").write_text("# Mine\n")
+    (folder / "notes" / "a.txt").write_text("the same words\n" * 100)
+    (folder / "notes" / "b.txt").write_text("the same words\n" * 100)
+    (folder / "app.py").write_text("# TODO: write it\nprint('hello')\n")
+    return folder
+
+
+async def start(tmp_path: Path, folder: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "claw_discord_coord",
+        "demo",
+        "--json",
+        "--config",
+        str(ROOT / "skill.yaml"),
+        "--state-folder",
+        str(tmp_path / "state"),
+        "--input",
+        str(folder),
+        "--output",
+        str(tmp_path / "blog"),
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+async def finish(process: asyncio.subprocess.Process) -> dict[str, Any]:
+    async with asyncio.timeout(PATIENCE_S):
+        out, err = await process.communicate()
+    assert process.returncode == 0, out.decode() + err.decode()
+    return json.loads(out)
+
+
+def assert_whole(summary: dict[str, Any], tmp_path: Path) -> None:
+    assert [(task["agent"], task["state"]) for task in summary["tasks"]] == [
+        ("research", "completed"),
+        ("engineering", "completed"),
+        ("writing", "completed"),
+    ]
+    outputs = {output["destination"]: output for output in summary["outputs"]}
+    assert set(outputs) == {"blog", "reports"}
+    post = Path(outputs["blog"]["path"])
+    assert post.is_absolute()
+    assert list((tmp_path / "blog").glob("*.md")) == [post]
+    assert "What to do next" in post.read_text()
+    for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", post.read_text()):
+        assert (post.parent / picture).is_file()
+
+
+async def test_the_demo_ends_well_and_says_what_it_made(tmp_path: Path, folder: Path) -> None:
+    summary = await finish(await start(tmp_path, folder))
+    assert_whole(summary, tmp_path)
+    assert set(summary["tasks"][0]) == {
+        "task_id",
+        "title",
+        "agent",
+        "kind",
+        "state",
+        "duration_s",
+        "discord_requests",
+    }
+    assert all(task["duration_s"] >= 0 for task in summary["tasks"])
+    intern = next(task for task in summary["tasks"] if task["kind"] == "intern")
+    assert 5 <= intern["discord_requests"] <= 8, "five, and three more where its channel had to be made"
+    assert summary["page"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("kill_group", [True, False], ids=["with everything it started", "alone"])
+async def test_the_demo_killed_again_and_again_finishes_everything_once(
+    tmp_path: Path, folder: Path, kill_group: bool
+) -> None:
+    for delay_s in (0.8, 1.6, 2.4, 3.2):
+        process = await start(tmp_path, folder)
+        try:
+            async with asyncio.timeout(delay_s):
+                await process.wait()
+        except TimeoutError:
+            (os.killpg if kill_group else os.kill)(process.pid, signal.SIGKILL)
+        await process.communicate()
+        if process.returncode == 0:
+            break
+    summary = await finish(await start(tmp_path, folder)) if process.returncode != 0 else None
+    if summary is None:
+        pytest.fail("the machine is so fast that the demo was never killed; shorten the delays")
+    assert_whole(summary, tmp_path)
+    cards, reports = await _on_discord(tmp_path)
+    assert len(cards) == 3, "one card per task"
+    assert len({message["nonce"] if "nonce" in message else message["id"] for message in reports}) == len(reports)
+    assert sum("What to do next" in message["content"] for message in reports) == 1
+
+
+async def _on_discord(tmp_path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The cards in the agents' channels, and what is in #reports, read from what the local Discord has kept."""
+    async with LocalDiscord.serve(data=tmp_path / "state" / "local-discord") as local:
+        headers = {"Authorization": local.ready.people[0].token}
+        async with aiohttp.ClientSession(headers=headers) as session:
+
+            async def get(path: str) -> Any:
+                async with session.get(f"{local.api_base}{path}") as answer:
+                    assert answer.status == 200, await answer.text()
+                    return await answer.json()
+
+            channels = await get(f"/guilds/{local.ready.guild_id}/channels")
+            found = {
+                channel["name"]: await get(f"/channels/{channel['id']}/messages?limit=100")
+                for channel in channels
+                if channel["name"] in {"research", "engineering", "writing", "reports"}
+            }
+    assert len([channel for channel in channels if channel["name"] in found]) == len(found), "no channel twice"
+    reports = found.pop("reports")
+    return [message for messages in found.values() for message in messages if message["type"] == 0], reports
