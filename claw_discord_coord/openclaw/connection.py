@@ -77,6 +77,11 @@ class Connection:
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _lost: bool = False
 
+    @property
+    def waiting(self) -> int:
+        """How many requests have no answer yet."""
+        return len(self._waiting)
+
     async def call(self, method: str, params: dict[str, Any], *, final: bool = False) -> dict[str, Any]:
         """Ask for `method` and return the answer; the caller limits the time.
 

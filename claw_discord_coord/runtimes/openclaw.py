@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
 from claw_discord_coord.errors import (
@@ -61,6 +62,7 @@ class OpenClawRuntime:
         self._ledger = ledger
         self._now = now
         self._look_every_s = look_every_s
+        self._sessions: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self, order: RunOrder) -> None:
         """Give the run to OpenClaw unless it has it; when OpenClaw cannot be reached now, `watch` does it later.
@@ -205,7 +207,13 @@ class OpenClawRuntime:
             return RunOutcome(RunState.FAILED, error=error.sentence())
 
     async def _look(self, record: RunRecord, *, late: bool = False) -> RunOutcome | None:
-        """Read the transcript and do what it calls for; None while the run goes on."""
+        """Read the transcript and do what it calls for; None while the run goes on. One look at a time at a session:
+        OpenClaw refuses to open a session twice at once.
+        """
+        async with self._sessions.setdefault(record.session, asyncio.Lock()):
+            return await self._look_alone(self._ledger.get(record.run_id) or record, late=late)
+
+    async def _look_alone(self, record: RunRecord, *, late: bool) -> RunOutcome | None:
         turn = await read_turn(self._gateway, record.session, record.turns)
         if turn.finished:
             text = await read_reply(self._gateway, record.session, turn.reply_id) if turn.reply_id else ""

@@ -1,6 +1,5 @@
 """The real OpenClaw for the tests in this folder: installed once, started once for each test file that asks for it."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -66,6 +65,6 @@ def access(openclaw: OpenClaw) -> Access:
 
 @pytest.fixture
 async def gateway(access: Access) -> AsyncIterator[Gateway]:
-    async with Gateway(access) as gateway, asyncio.timeout(120):
-        await gateway.hello()
+    async with Gateway(access) as gateway:
+        await gateway.hello(limit_s=120)
         yield gateway

@@ -59,9 +59,10 @@ class Lines(list[str]):
 
 
 async def the_model_is_asked(model: ScriptedModel, times: int) -> None:
-    while len(model.requests) < times:
-        model.asked.clear()
-        await model.asked.wait()
+    async with asyncio.timeout(60):
+        while len(model.requests) < times:
+            model.asked.clear()
+            await model.asked.wait()
 
 
 async def test_a_run_ends_with_the_full_text_of_its_answer_and_what_it_used(
@@ -214,8 +215,8 @@ async def test_a_run_that_the_gateway_broke_off_is_taken_up_again_and_finished_o
     hold = asyncio.Event()
     steps = (Call("exec", {"command": "echo one"}), Hold(hold, Call("exec", {"command": "echo two"})), Say("all done"))
     model.script("three steps", *steps)
-    await runtime.start(an_order("t10a", "three steps"))
-    watching = asyncio.create_task(runtime.watch("t10a-r1", Lines()))
+    await runtime.start(an_order(f"t10-{how.name}".lower(), "three steps"))
+    watching = asyncio.create_task(runtime.watch(f"t10-{how.name}-r1".lower(), Lines()))
     await the_model_is_asked(model, 2)
 
     if how is signal.SIGTERM:
