@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.plugins import installed_kinds, settings_of
 
 BUILT_IN = ("discord", "blog", "file", "webhook", "command", "apprise", "github", "openclaw")
@@ -161,13 +162,7 @@ class AppriseDestinationConfig(DestinationSection):
     @field_validator("url")
     @classmethod
     def _is_known(cls, value: SecretStr) -> SecretStr:
-        if find_spec("apprise") is None:
-            raise ValueError("this needs Apprise: pip install 'claw-discord-coord[apprise]'")
-        import apprise
-
-        service = apprise.Apprise.instantiate(value.get_secret_value())  # pyright: ignore[reportUnknownMemberType]
-        if service is None:
-            raise ValueError("this is not an address that Apprise understands, such as tgram://token/chat")
+        service_at(value.get_secret_value())
         return value
 
 

@@ -9,8 +9,11 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.destinations import AppriseDestinationConfig
 from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.destinations.guarantee import Guarantee
@@ -54,20 +57,19 @@ class Apprise:
         SECRECY.keep(words_of(settings.url.get_secret_value()))
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Send the message, its parts one after another, files with the last."""
+        """Send the message, or its parts one after another."""
         service = await asyncio.to_thread(self._service)
         _, text = front_matter.split(delivery.text)
-        parts = _parts(service, delivery.title, text.strip() or delivery.title)
         files = delivery.artifacts if self._settings.attach and service.attachment_support else ()
-        for number, part in enumerate(parts, 1):
-            title = delivery.title if number == 1 else f"{delivery.title} ({number}/{len(parts)})"
+        messages = _messages(service, delivery.title, text.strip() or delivery.title, files)
+        for number, message in enumerate(messages, 1):
             try:
-                await self._send(service, title, part, files if number == len(parts) else ())
+                await self._send(service, message)
             except CoordError as error:
                 if number == 1:
                     raise
                 raise DeliveryUnclear(
-                    f"Parts 1 to {number - 1} of {len(parts)} arrived, then: {error}",
+                    f"{number - 1} of {len(messages)} messages arrived, then: {error}",
                     fix="Look what is there before you resend it.",
                 ) from error
         return receipt(delivery, text, self._clock())
@@ -82,44 +84,37 @@ class Apprise:
 
     def _service(self) -> NotifyBase:
         try:
-            import apprise
-        except ImportError:
-            raise DeliveryFailed(
-                f"The destination {self._name!r} needs Apprise, which is not installed.",
-                fix="pip install 'claw-discord-coord[apprise]'",
-            ) from None
+            service = service_at(self._settings.url.get_secret_value())
+        except ValueError as error:
+            raise DeliveryFailed(f"{self._name}: {error}.", fix="Correct it in skill.yaml, then resend.") from None
+        from apprise import OverflowMode
+
         _listen_closely()
-        address = self._settings.url.get_secret_value()
-        service = apprise.Apprise.instantiate(address)  # pyright: ignore[reportUnknownMemberType] - Apprise's bare `dict`
-        if service is None:
-            raise DeliveryFailed(
-                f"The address of {self._name!r} is none that Apprise understands.",
-                fix="Compare it with Apprise's list of services.",
-            )
-        service.overflow_mode = apprise.OverflowMode.SPLIT
+        if _limit_chars(service) is not None:
+            service.overflow_mode = OverflowMode.SPLIT
         service.socket_connect_timeout = service.socket_read_timeout = self._settings.timeout_s
         return service
 
-    async def _send(self, service: NotifyBase, title: str, text: str, files: Sequence[str]) -> None:
-        said = await self._notify(service, title, text, files, self._settings.format)
+    async def _send(self, service: NotifyBase, message: _Message) -> None:
+        said = await self._notify(service, message, self._settings.format)
         if said is not None and "can't parse entities" in said:
             # Telegram refuses Markdown that it does not understand, and has sent nothing then.
-            said = await self._notify(service, title, text, files, "text")
+            said = await self._notify(service, message, "text")
         if said is not None:
             raise _failure(self._name, said, targets=len(service))
 
-    async def _notify(self, service: NotifyBase, title: str, text: str, files: Sequence[str], form: str) -> str | None:
+    async def _notify(self, service: NotifyBase, message: _Message, form: str) -> str | None:
         """Send once; None, or what Apprise said went wrong."""
         import apprise
 
         carrier = apprise.Apprise()
         carrier.add(service)  # pyright: ignore[reportUnknownMemberType] - Apprise's bare `dict`
         outcome = await carrier.async_notify(
-            body=text,
-            title=title,
+            body=message.text,
+            title=message.title,
             body_format=form,
-            attach=list(files) or None,
-            timeout=self._settings.timeout_s,
+            attach=list(message.files) or None,
+            timeout=self._settings.timeout_s + service.request_rate_per_sec,
             log_level=logging.DEBUG,
         )
         if outcome:
@@ -128,6 +123,32 @@ class Apprise:
         told = [entry.message for entry in entries if entry.level != "DEBUG" or "Exception" in entry.message]
         late = f"It did not answer within {self._settings.timeout_s:g} s."
         return SECRECY.clean(" ".join(" ".join(told).split())[:1_000] or late)
+
+
+@dataclass(frozen=True)
+class _Message:
+    """What is sent in one go."""
+
+    title: str
+    text: str
+    files: tuple[str, ...] = ()
+
+
+def _messages(service: NotifyBase, title: str, text: str, files: Sequence[str]) -> list[_Message]:
+    """Lay a text out in messages.
+
+    Files come last and alone, so that a failure is of one or the other; an e-mail holds both.
+    """
+    parts = _parts(service, title, text)
+    messages = [
+        _Message(title if number == 1 else f"{title} ({number}/{len(parts)})", part)
+        for number, part in enumerate(parts, 1)
+    ]
+    if not files:
+        return messages
+    if type(service).__name__ == "NotifyEmail":
+        return [*messages[:-1], replace(messages[-1], files=tuple(files))]
+    return [*messages, _Message(title, ", ".join(Path(file).name for file in files), tuple(files))]
 
 
 def _failure(name: str, said: str, *, targets: int) -> CoordError:
@@ -147,14 +168,19 @@ def _failure(name: str, said: str, *, targets: int) -> CoordError:
     return DeliveryFailed(sentence, fix=f"Check the address of {name}, its credentials and its recipient, then resend.")
 
 
-def _parts(service: NotifyBase, title: str, text: str) -> list[str]:
-    """Take the text apart for services that limit it; most have the base class's limit, which stands for none."""
+def _limit_chars(service: NotifyBase) -> int | None:
+    """Tell how long a message may be; most services have the base class's limit, which stands for none."""
     from apprise import NotifyBase as Base
 
+    return service.body_maxlen if 0 < service.body_maxlen < Base.body_maxlen else None
+
+
+def _parts(service: NotifyBase, title: str, text: str) -> list[str]:
+    """Take the text apart for services that limit it."""
     parts = [text]
-    if 0 < service.body_maxlen < Base.body_maxlen:
-        room = service.body_maxlen - (len(title) + TITLE_ROOM_CHARS if service.title_maxlen <= 0 else 0)
-        parts = [part.content for part in split(text, limit_chars=max(room, service.body_maxlen // 4))]
+    if (limit := _limit_chars(service)) is not None:
+        room = limit - (len(title) + TITLE_ROOM_CHARS if service.title_maxlen <= 0 else 0)
+        parts = [part.content for part in split(text, limit_chars=max(room, limit // 4))]
     if (lines_max := service.body_max_line_count) > 0:  # Apprise cuts off what is more
         lines = [line for part in parts for line in part.splitlines()]
         parts = ["\n".join(lines[start : start + lines_max]) for start in range(0, len(lines), lines_max)]

@@ -54,9 +54,12 @@ class Blog:
         path = await asyncio.to_thread(self._find_post, delivery)
         if path is None:
             return None
-        if (git := self._repository()) and not await git.published(self._all_files(delivery, path)):
+        git, files = self._repository(), self._all_files(delivery, path)
+        if git is None:
+            return self._receipt(delivery, path, None)
+        if not await git.published(files):
             return None
-        return self._receipt(delivery, path, None)
+        return self._receipt(delivery, path, await git.commit_of(files))
 
     def leaves_machine(self) -> bool:
         """Only a push makes posts visible elsewhere."""
@@ -124,7 +127,8 @@ class Blog:
         git = self._repository()
         if git is None:
             return None
-        message = f"Add post: {delivery.title}\n\nDelivery: {delivery.key}"
+        title = "".join(character for character in delivery.title if character.isprintable())
+        message = f"Add post: {title}\n\nDelivery: {delivery.key}"
         return await git.publish(self._all_files(delivery, path), message)
 
     def _all_files(self, delivery: Delivery, path: str) -> list[Path]:

@@ -77,8 +77,9 @@ class Forge:
             retry=None,
             seconds_between_requests=None,
             seconds_between_writes=None,
+            lazy=True,
         )
-        self._repository = self._client.get_repo(settings.repository, lazy=True)
+        self._repository = self._client.get_repo(settings.repository)
         self._issues: dict[int, Issue] = {}
         self._raw: dict[int, IssueComment] = {}
 

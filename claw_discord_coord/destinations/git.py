@@ -62,7 +62,11 @@ class Repository:
             await self._git(*self._author(), "commit", "--quiet", "--only", "--message", message, "--", *names)
         if self._settings.push and await self._unpushed():
             await self._git("push", "--quiet", self._settings.remote, f"HEAD:{await self._remote_branch()}")
-        return (await self._git("log", "-1", "--format=%H", "--", *names)).strip() or None
+        return await self.commit_of(paths)
+
+    async def commit_of(self, paths: Sequence[Path]) -> str | None:
+        """Tell the id of the last commit that changed one of the files."""
+        return (await self._git("log", "-1", "--format=%H", "--", *map(str, paths))).strip() or None
 
     async def _unpushed(self) -> bool:
         """Whether the remote lacks commits of ours, as far as the last exchange with it tells."""
