@@ -74,9 +74,9 @@ class Intake:
     async def hear(self, message: discord.Message) -> None:
         """Take in a message that was written just now."""
         thread = message.channel
-        if not isinstance(thread, discord.Thread) or thread.owner_id != self._connection.bot_id:
+        if not isinstance(thread, discord.Thread) or not _by_a_person(message):
             return
-        if not _by_a_person(message):
+        if thread.owner_id != self._connection.bot_id and thread.id not in self._current:
             return
         async with self._turn(thread.id):
             if thread.id in self._current:

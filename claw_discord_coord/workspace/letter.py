@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from claw_discord_coord.workspace.draft import Draft, Upload, bundles
+from claw_discord_coord.workspace.draft import REQUEST_BYTES, Draft, Upload, bundles
 from claw_discord_coord.workspace.neutral import neutral, one_line
 from claw_discord_coord.workspace.text import pages
 
@@ -18,6 +18,7 @@ async def letter(name: str, text: str, files: Sequence[Path], *, file_limit_byte
     `name` is what a text is called that has to become a file. Files that are gone or larger than `file_limit_bytes` are
     named instead of attached.
     """
+    file_limit_bytes = min(file_limit_bytes, REQUEST_BYTES)
     laid_out = pages(neutral(text))
     uploads: list[Upload] = []
     if laid_out.attachment is not None:
@@ -28,7 +29,7 @@ async def letter(name: str, text: str, files: Sequence[Path], *, file_limit_byte
         if upload is not None:
             uploads.append(upload)
         missing += problem
-    contents = [*laid_out.contents, *(["\n".join(missing)] if missing else [])]
+    contents = [*laid_out.contents, *(pages("\n".join(missing)).contents if missing else ())]
     first, *more = bundles(uploads) or [()]
     drafts = [Draft(content=content) for content in contents]
     drafts[-1] = Draft(content=contents[-1], files=first)

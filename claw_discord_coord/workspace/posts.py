@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ NONCE_CHARS = 25
 
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 _LOOK_BACK_MESSAGES = 500
+_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Posts:
         self._connection = connection
         self._ledger = ledger
         self._now = now
+        self._confirmed: OrderedDict[int, None] = OrderedDict()
 
     async def put(self, key: str, channel_id: int, draft: Draft, *, needs: str) -> Posted:
         """Make sure that the message of that key is on Discord, and say where.
@@ -66,16 +69,24 @@ class Posts:
         if message_id is None:
             message_id = await self._sent(key, channel_id, draft, needs)
         await self._ledger.confirm_post(key, str(message_id))
+        self._confirmed[message_id] = None
+        if len(self._confirmed) > _REMEMBERED:
+            self._confirmed.popitem(last=False)
         return Posted(channel_id, message_id, fresh=True)
 
     async def _found(self, post: Post) -> int | None:
-        """Look for a message of ours that an earlier attempt may have sent."""
+        """Look for a message of ours that an earlier attempt may have sent.
+
+        One that is known to be another key's is not it; of two with the very same words, minutes apart and on both
+        sides of a restart, only one may be written.
+        """
         await self._connection.ready()
         channel = self._connection.channel(int(post.channel_id))
         since = discord.Object(discord.utils.time_snowflake(post.planned_at - _CLOCKS_MAY_DIFFER))
         with mapped("read the channel's history", needs="View Channel, Read Message History"):
             async for message in channel.history(after=since, limit=_LOOK_BACK_MESSAGES, oldest_first=True):
-                if message.author.id == self._connection.bot_id and recognised(message) == post.sha256:
+                ours = message.author.id == self._connection.bot_id and message.id not in self._confirmed
+                if ours and recognised(message) == post.sha256:
                     return message.id
         return None
 
@@ -102,6 +113,8 @@ async def _send(channel: discord.PartialMessageable, draft: Draft, nonce: str) -
         view=draft.view,  # pyright: ignore[reportArgumentType] - None is what its default is
         files=[upload.opened() for upload in draft.files],
         nonce=nonce,  # pyright: ignore[reportArgumentType]
+        # Discord would fetch every address an agent writes, and so carry out whatever is hidden in it.
+        suppress_embeds=draft.embed is None,
         allowed_mentions=discord.AllowedMentions.none(),
     )
     return message.id

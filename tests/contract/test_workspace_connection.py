@@ -15,6 +15,7 @@ from yarl import URL
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import ConfigError, DiscordRefused, DiscordUnavailable
 from claw_discord_coord.localcord import Limits, LocalDiscord, Rate, RouteLimit
+from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from tests.contract.workspace_scene import (
     PATIENCE_S,
@@ -187,6 +188,41 @@ async def test_a_page_of_cloudflares_is_an_outage_not_a_refusal() -> None:
 
         with pytest.raises(DiscordUnavailable):
             await workspace.say(task, "result", "It is done.")
+
+
+class Counting:
+    """Counts sessions and hears nothing else."""
+
+    def __init__(self) -> None:
+        self.sessions = 0
+        self.again = asyncio.Event()
+
+    async def connected(self) -> None:
+        self.sessions += 1
+        if self.sessions == 2:
+            self.again.set()
+
+    async def message(self, message: object) -> None:
+        pass
+
+    async def pressed(self, interaction: object, task_id: str, action: str) -> None:
+        pass
+
+
+async def test_a_gateway_that_can_never_be_resumed_is_given_up_for_a_new_client() -> None:
+    """discord.py would try for ever at the address READY gave for resuming."""
+    async with a_scene() as scene:
+        scene.local.parts.hub.url = "ws://127.0.0.1:9/gateway"
+        counting = Counting()
+        async with Connection(scene.config, counting, stuck_after_s=0.3) as connection:
+            await connection.ready(PATIENCE_S)
+            first = connection.client
+            scene.faults.close_gateway(4000)
+            async with asyncio.timeout(PATIENCE_S):
+                await counting.again.wait()
+
+            assert connection.client is not first
+            assert first.is_closed()
 
 
 async def test_leaving_while_discord_is_away_takes_no_time() -> None:

@@ -211,6 +211,28 @@ async def test_nobody_is_pinged_and_no_secret_is_shown() -> None:
         assert token.get_secret_value() not in str(await scene.ada.card(place))
 
 
+async def test_addresses_in_what_is_said_are_not_fetched_for_a_preview() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        place = await workspace.open(task)
+
+        await workspace.say(task, "result", "See https://collector.example/?secret=1")
+
+        (message,) = await scene.ada.messages(place.thread_id)
+        assert message["flags"] & 4  # SUPPRESS_EMBEDS
+
+
+async def test_hundreds_of_files_that_are_gone_are_all_named(tmp_path: Path) -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        place = await workspace.open(task)
+
+        await workspace.say(task, "result", "Files.", files=[tmp_path / f"gone-{n}.txt" for n in range(150)])
+
+        words = "\n".join(await scene.ada.texts(place.thread_id))
+        assert all(f"gone-{number}.txt" in words for number in range(150))
+
+
 async def test_a_missing_permission_is_named_with_its_fix() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
