@@ -125,7 +125,7 @@ def schema() -> None:
 
 
 def _skill_commands() -> tuple[str, ...]:
-    from claw_discord_coord.config.model import SKILLS
+    from claw_discord_coord.skills import SKILLS
 
     return tuple(name.replace("_", "-") for name in SKILLS)
 

@@ -95,7 +95,7 @@ class _Reader:
             raise ConfigError(
                 f"{self._path}{where}: {problem}.", fix="Check indentation, colons and quotes there."
             ) from None
-        data = self._value(node, ()) if node is not None else {}
+        data: object = self._value(node, ()) if node is not None else {}
         if not isinstance(data, dict):
             raise ConfigError(
                 f"{self._path}, line 1: expected keys and values.", fix="Begin with a line such as `name: my-agents`."
@@ -115,7 +115,7 @@ class _Reader:
             return self._mapping(node, at)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*at, index)) for index, item in enumerate(node.value)]
-        value = yaml.SafeLoader("").construct_object(node)
+        value: Any = yaml.SafeLoader("").construct_object(node)  # pyright: ignore[reportUnknownMemberType]
         return self._filled(value, at) if isinstance(value, str) else value
 
     def _mapping(self, node: yaml.MappingNode, at: Path_) -> dict[str, Any]:
@@ -134,8 +134,9 @@ class _Reader:
             self._complain(at, "looks like a secret", "Put it in an environment variable and write ${NAME} here.")
 
         def one(match: re.Match[str]) -> str:
-            name, default = match[1], match[2]
-            found = self._environment.get(name, default)
+            name = match[1]
+            default: str | None = match[2]
+            found = self._environment[name] if name in self._environment else default
             if found is None:
                 self._complain(
                     at, f"the environment variable {name} is not set", f"Set it, or write ${{{name}:-default}}."

@@ -31,7 +31,7 @@ def load_kind(kind: str) -> type[object]:
         raise ValueError(f"the package that brings {kind!r} cannot be imported: {error}") from None
     settings = getattr(found, "Settings", None)
     if not isinstance(found, type) or not isinstance(settings, type) or not issubclass(settings, BaseModel):
-        raise ValueError(f"{entry.value} is not a destination class with a `Settings` model")
+        raise ValueError(f"{entry.value} is not a destination class with a `Settings` model")  # noqa: TRY004 - pydantic wants it
     return found
 
 

@@ -6,20 +6,33 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import Engine, Journal
-from claw_discord_coord.destinations.routing import Output, Planned, route
-from claw_discord_coord.errors import CoordError, Refused, Unavailable, UnknownDestination
+from claw_discord_coord.destinations.output import Output
+from claw_discord_coord.destinations.routing import Planned, check_kind, route
+from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownDestination
 from claw_discord_coord.ports import Destination
-from claw_discord_coord.registry.models import Delivery, DeliveryState
+from claw_discord_coord.registry.models import Delivery, DeliveryState, Task
 from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.registry.transitions import FINAL
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 300.0
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """An output with its files, and the name by which it is known for ever."""
+
+    output: Output
+    origin: str
+    artifacts: tuple[str, ...] = ()
 
 
 class Deliveries:
@@ -64,28 +77,63 @@ class Deliveries:
             )
         return tuple(plan for plan in planned if plan.destination not in visible)
 
-    async def plan(
-        self, output: Output, origin: str, *, artifacts: Sequence[str] = (), to: Sequence[str] = ()
-    ) -> list[Delivery]:
-        """Write down every delivery of this output before anything is sent, and start them. The same origin plans the
-        same deliveries.
+    def content(self, text: str, caller: Caller, *, kind: str | None) -> Parcel:
+        """Content that a caller hands in as it is; an agent's belongs to its task.
+
+        Raises:
+            UnknownKind: a kind that skill.yaml does not know.
+        """
+        check_kind(self._config(), kind)
+        task = caller.task
+        output = Output.of_content(
+            text,
+            kind=kind,
+            agent=task.agent if task else None,
+            channel=task.channel if task else None,
+            private=task.private if task else False,
+            task=task,
+        )
+        return Parcel(output, "content/" + hashlib.sha256(caller.request_id.encode()).hexdigest()[:24])
+
+    async def result(self, task_id: str, caller: Caller, *, kind: str | None = None) -> Parcel:
+        """The result of a task that has ended. Of the same kind to the same place it is the same delivery, however
+        often it is sent.
+
+        Raises:
+            UnknownKind: a kind that skill.yaml does not know.
+            NotAuthorized: an agent names another task than its own.
+            Conflict: the task has not ended yet.
+        """
+        check_kind(self._config(), kind)
+        if caller.task is not None and caller.task.id != task_id:
+            raise NotAuthorized("An agent may only send its own content.", fix="Give `content` instead of a task.")
+        task = await self._registry.get_task(task_id)
+        if task.state not in FINAL:
+            raise Conflict(
+                f"Task {task.id} has not ended yet: {task.state.value}.",
+                fix="Its result is routed by itself when it ends.",
+            )
+        return parcel(task, kind=kind)
+
+    async def plan(self, parcel: Parcel, to: Sequence[str] = ()) -> list[Delivery]:
+        """Write down every delivery of this parcel before anything is sent, and start them.
 
         Raises:
             UnknownDestination, Refused: as `preview`.
             DeliveryFailed: a route's template cannot be rendered for this output.
         """
         deliveries: list[Delivery] = []
-        for plan in self.preview(output, to):
+        for plan in self.preview(parcel.output, to):
             delivery = Delivery(
                 id=f"d-{secrets.token_hex(5)}",
-                key=f"{origin}/{plan.destination}",
-                task_id=output.task_id,
+                key=f"{parcel.origin}/{plan.destination}",
+                task_id=parcel.output.task_id,
                 destination=plan.destination,
                 route=plan.route,
-                kind=output.kind,
+                kind=parcel.output.kind,
                 title=plan.title,
                 text=plan.text,
-                artifacts=tuple(artifacts),
+                artifacts=parcel.artifacts,
                 state=DeliveryState.PLANNED,
                 created_at=self._now(),
             )
@@ -144,6 +192,7 @@ class Deliveries:
         )
 
 
-def content_origin(request_id: str) -> str:
-    """The origin of an output that belongs to no task: the call that brought it."""
-    return "content/" + hashlib.sha256(request_id.encode()).hexdigest()[:24]
+def parcel(task: Task, *, kind: str | None = None) -> Parcel:
+    """What a task that has ended has to send."""
+    origin = f"task/{task.id}" if kind is None else f"task/{task.id}/{kind}"
+    return Parcel(Output.of_task(task, kind=kind), origin, task.result.artifacts if task.result else ())

@@ -18,13 +18,14 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
-import sqlalchemy.event
-import sqlalchemy.exc
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos._serialization import Serializer  # DBOS names this the type of its public option `serializer`
+from pydantic import TypeAdapter
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 
 from claw_discord_coord.coordination.journal import Engine, Journal, Life, Step
 from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, Unavailable, by_type
@@ -169,6 +170,7 @@ async def _until_available(name: str, do: Step) -> Any:
 
 
 _ENDED_BY = "__ended_by__"
+_STORED: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 class _Json(Serializer):
@@ -176,9 +178,9 @@ class _Json(Serializer):
         return json.dumps(data, default=_foreign)
 
     def deserialize(cls, serialized_data: str) -> Any:  # noqa: N805  # pyright: ignore[reportSelfClsParameterName] - as the base class spells it
-        data: Any = json.loads(serialized_data)
-        ended: Any = data.get(_ENDED_BY) if isinstance(data, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        return data if ended is None else RuntimeError(ended)
+        data = _STORED.validate_json(serialized_data)
+        ended_by = cast("dict[str, Any]", data).get(_ENDED_BY) if isinstance(data, dict) else None
+        return cast("Any", data) if ended_by is None else RuntimeError(ended_by)
 
     def name(self) -> str:
         return "json"
@@ -196,7 +198,7 @@ def _database(url: str) -> sa.Engine:
         return sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
     engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
 
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
@@ -207,7 +209,7 @@ def _database(url: str) -> sa.Engine:
 def _launch() -> None:
     try:
         DBOS.launch()
-    except sa.exc.DBAPIError as error:
+    except DBAPIError as error:
         raise RegistryUnavailable(
             f"The task engine cannot use its database: {type(error.orig).__name__}.",
             fix="Check that nothing else has it locked and that the disk has space, then start again.",

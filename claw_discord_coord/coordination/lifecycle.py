@@ -8,12 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from claw_discord_coord.config.model import Config
-from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.deliveries import Deliveries, parcel
 from claw_discord_coord.coordination.journal import Engine, Journal, Step
 from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.destinations.output import Output
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.ports import Workspace
 from claw_discord_coord.registry.models import Result, Run, RunState, Task, TaskState
@@ -188,7 +187,8 @@ class Lifecycle:
         task = await self._registry.get_task(task_id)
         if not task.review:
             return "completed"
-        result = (await self._last_run(task_id)).result
+        run = await self._last_run(task_id)
+        result = run.result if run else None
         task = await self._registry.move(
             task_id, TaskState.INPUT_REQUIRED, fence=fence, reason="waiting for an operator's approval", result=result
         )
@@ -237,8 +237,7 @@ class Lifecycle:
 
     async def _plan(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)
-        artifacts = task.result.artifacts if task.result else ()
-        await self._deliveries.plan(Output.of_task(task), f"task/{task.id}", artifacts=artifacts)
+        await self._deliveries.plan(parcel(task))
 
     async def _close(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)

@@ -63,9 +63,13 @@ class Runs:
             following.cancel()
         await asyncio.gather(*self._following.values(), return_exceptions=True)
         self._following.clear()
-        for run in await self._registry.running_runs():
-            await self._runtimes[run.runtime].stop(run.id)
-            await self._registry.end_run(run.id, state=RunState.LOST, error=INTERRUPTED)
+        async with asyncio.TaskGroup() as group:
+            for run in await self._registry.running_runs():
+                group.create_task(self._interrupt(run))
+
+    async def _interrupt(self, run: Run) -> None:
+        await self._runtimes[run.runtime].stop(run.id)
+        await self._registry.end_run(run.id, state=RunState.LOST, error=INTERRUPTED)
 
     async def start(self, task: Task, attempt: int, *, fence: int) -> Run:
         """Start the task's run of that number, or find it started; it is followed from now on."""

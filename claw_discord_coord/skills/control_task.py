@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.errors import NotAuthorized
 from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
+
+if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+    from claw_discord_coord.coordination.caller import Caller
+    from claw_discord_coord.coordination.coordinator import Coordinator
 
 
 class ControlTask(SkillInput):

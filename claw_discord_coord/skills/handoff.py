@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
+
+if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+    from claw_discord_coord.coordination.caller import Caller
+    from claw_discord_coord.coordination.coordinator import Coordinator
 
 
 class HandoffInput(SkillInput):

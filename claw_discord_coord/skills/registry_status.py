@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.registry.models import TaskState
 from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
 from claw_discord_coord.skills.views import DeliveryView, EventView, HandoffView, RunView, TaskView
+
+if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+    from claw_discord_coord.coordination.caller import Caller
+    from claw_discord_coord.coordination.coordinator import Coordinator
 
 
 class RegistryStatus(SkillInput):

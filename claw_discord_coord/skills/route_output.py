@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from pydantic import Field, model_validator
 
-from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.coordinator import Coordinator
-from claw_discord_coord.coordination.deliveries import content_origin
-from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import check_kind
-from claw_discord_coord.errors import Conflict, NotAuthorized
 from claw_discord_coord.registry.models import Delivery, DeliveryState
-from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
 from claw_discord_coord.skills.views import DeliveryView
+
+if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+    from claw_discord_coord.coordination.caller import Caller
+    from claw_discord_coord.coordination.coordinator import Coordinator
+    from claw_discord_coord.destinations.routing import Planned
 
 RECEIPT_PATIENCE_S = 10.0
 """How long the answer waits for receipts; what takes longer is still `planned` in it and goes on."""
@@ -64,47 +63,19 @@ class RouteOutputAnswer(SkillAnswer):
 
 async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> RouteOutputAnswer:
     """Plan the deliveries, and wait a moment for their receipts."""
-    config = coordinator.config()
-    check_kind(config, call.kind)
-    output, origin, artifacts = await _source(coordinator, call, caller)
+    deliveries = coordinator.deliveries
+    if call.content is not None:
+        parcel = deliveries.content(call.content, caller, kind=call.kind)
+    else:
+        parcel = await deliveries.result(call.task_id or "", caller, kind=call.kind)
     if call.dry_run:
-        plans = coordinator.deliveries.preview(output, call.to)
-        return RouteOutputAnswer(
-            planned=tuple(
-                PlannedView(
-                    destination=plan.destination, route=plan.route, why=plan.why, title=plan.title, text=plan.text
-                )
-                for plan in plans
-            )
-        )
-    planned = await coordinator.deliveries.plan(output, origin, artifacts=artifacts, to=call.to)
+        return RouteOutputAnswer(planned=tuple(_view(plan) for plan in deliveries.preview(parcel.output, call.to)))
+    planned = await deliveries.plan(parcel, call.to)
     return RouteOutputAnswer(receipts=tuple(DeliveryView.of(one) for one in await _settled(coordinator, planned)))
 
 
-async def _source(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> tuple[Output, str, tuple[str, ...]]:
-    if call.content is not None:
-        task = caller.task
-        output = Output.of_content(
-            call.content,
-            kind=call.kind,
-            agent=task.agent if task else None,
-            channel=task.channel if task else None,
-            private=task.private if task else False,
-            task=task,
-        )
-        return output, content_origin(caller.request_id), ()
-    assert call.task_id is not None  # noqa: S101 - the input has one of the two
-    if caller.task is not None and caller.task.id != call.task_id:
-        raise NotAuthorized("An agent may only send its own content.", fix="Give `content` instead of a task.")
-    task = await coordinator.registry.get_task(call.task_id)
-    if task.state not in FINAL:
-        raise Conflict(
-            f"Task {task.id} has not ended yet: {task.state.value}.", fix="Its result is routed by itself when it ends."
-        )
-    # Sent to the same place under the same kind, a result is the same delivery: asking again answers with the receipt
-    # there is.
-    origin = f"task/{task.id}" if call.kind is None else f"task/{task.id}/{call.kind}"
-    return Output.of_task(task, kind=call.kind), origin, task.result.artifacts if task.result else ()
+def _view(plan: Planned) -> PlannedView:
+    return PlannedView(destination=plan.destination, route=plan.route, why=plan.why, title=plan.title, text=plan.text)
 
 
 async def _settled(coordinator: Coordinator, planned: list[Delivery]) -> list[Delivery]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.coordinator import Coordinator
+if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+    from claw_discord_coord.coordination.caller import Caller
+    from claw_discord_coord.coordination.coordinator import Coordinator
 
 
 class SkillInput(BaseModel):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.registry.models import Kind
 from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
+
+if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+    from claw_discord_coord.coordination.caller import Caller
+    from claw_discord_coord.coordination.coordinator import Coordinator
 
 PLACE_PATIENCE_S = 3.0
 """How long the answer waits for the thread's link; the work goes on either way."""
