@@ -3,14 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from aiohttp import web
 
 from .api.routes.members import emit_member
 from .channels import create
 from .clock import iso
-from .faults import HttpFault
+from .faults import Action, HttpFault
 from .intents import PRIVILEGED
 from .limits import OFF, Limits
 from .parts import Parts
@@ -96,6 +96,13 @@ class Admin:
         self._parts.clock.advance(seconds)
         self._parts.flush()
 
+    async def until_disconnected(self, user_id: str) -> None:
+        """Wait until the server has noticed that a user has no connection to the gateway (any more)."""
+        hub = self._parts.hub
+        while hub.has_session(user_id):
+            hub.left.clear()
+            await hub.left.wait()
+
     def now(self) -> str:
         """The time on the clock."""
         return iso(self._parts.clock.now_s())
@@ -173,6 +180,8 @@ class AdminRoutes:
         return asdict(self._admin.add_bot(str(body["name"]), permissions=permissions, privileged=privileged))
 
     def _add_fault(self, body: Json) -> Json:
+        if body["action"] not in get_args(Action):
+            raise ValueError(f"no such action: {body['action']}; there are {', '.join(get_args(Action))}")
         known = ("method", "path", "when", "status", "seconds", "via", "overall", "scope", "body", "times", "skip")
         fault = HttpFault(body["action"], **{name: body[name] for name in known if name in body})
         self._parts.faults.add(fault)

@@ -117,9 +117,13 @@ class Listener:
         """Open a connection and read HELLO, no more."""
         session = aiohttp.ClientSession()
         address = (url or local.gateway_url) + "?" + query
-        socket = await session.ws_connect(address, max_msg_size=0)
-        listener = Listener(session, socket, _decoder(query))
-        hello = await listener.receive()
+        try:
+            socket = await session.ws_connect(address, max_msg_size=0)
+            listener = Listener(session, socket, _decoder(query))
+            hello = await listener.receive()
+        except BaseException:
+            await session.close()
+            raise
         assert hello["op"] == 10, hello
         listener.interval_ms = hello["d"]["heartbeat_interval"]
         return listener

@@ -48,6 +48,7 @@ _REASONS = {
 _SESSION_ENDS = frozenset({1000, 1001, AUTHENTICATION_FAILED, INVALID_SEQUENCE, SESSION_TIMED_OUT})
 _LARGE_PAYLOAD_BYTES = 4096
 _MISSED = 1.5
+_CLOSE_WITHIN_S = 2.0
 
 
 class _CloseError(Exception):
@@ -64,7 +65,7 @@ class Connection:
     def __init__(self, hub: Hub, request: web.BaseRequest) -> None:
         self._hub = hub
         self._request = request
-        self._socket = web.WebSocketResponse(max_msg_size=1 << 20, compress=False)
+        self._socket = web.WebSocketResponse(timeout=_CLOSE_WITHIN_S, max_msg_size=1 << 20, compress=False)
         self._stream = stream_for(request.query.get("compress"))
         self._version = request.query.get("v", "10")
         self._encoding = request.query.get("encoding", "json")
@@ -73,6 +74,7 @@ class Connection:
         self._received_s: list[float] = []
         self._heard_s = 0.0
         self._close_code: int | None = None
+        self._is_closing = False
 
     async def serve(self) -> web.WebSocketResponse:
         """Serve the client; answers when the connection has ended."""
@@ -89,8 +91,9 @@ class Connection:
                 sender = tasks.create_task(self._send_all())
                 watcher = tasks.create_task(self._watch_heartbeats())
                 await self._receive_all()
-                sender.cancel()
                 watcher.cancel()
+                if not self._is_closing:
+                    sender.cancel()
         finally:
             self._leave()
         return self._socket
@@ -110,6 +113,7 @@ class Connection:
         if code == 0:
             self.abort()
         else:
+            self._is_closing = True
             self._outgoing.put_nowait(code)
 
     def abort(self) -> None:
@@ -163,6 +167,7 @@ class Connection:
                 self._receive(message.type, message.data)
             except _CloseError as error:
                 self.close_soon(error.code)
+                return
 
     def _receive(self, kind: WSMsgType, data: Any) -> None:
         if kind not in (WSMsgType.TEXT, WSMsgType.BINARY):

@@ -1,5 +1,6 @@
 """All sessions, and the way of each event to those that may have it."""
 
+import asyncio
 import json
 
 from ..access import can_view
@@ -27,6 +28,7 @@ class Hub:
         self.url = ""
         self.starts = SessionStarts(clock, limits)
         self.sessions: dict[str, Session] = {}
+        self.left = asyncio.Event()
         faults.on_close = self._close
         faults.on_down = self.abort_all
         faults.on_op = self._send_op
@@ -101,6 +103,7 @@ class Hub:
     def disconnected(self, session: Session, *, keep: bool) -> None:
         """Note that a session lost its connection."""
         session.connection = None
+        self.left.set()
         session.left_s = self.clock.now_s()
         if not keep:
             self.sessions.pop(session.id, None)
