@@ -223,7 +223,10 @@ class Page:
             if (!found) return null;
             found.scrollIntoView({{ block: "center" }});
             const box = found.getBoundingClientRect();
-            return box.width ? {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }} : null;
+            const still = found === window.stillElement && window.stillAt === `${{box.x}} ${{box.y}}`;
+            window.stillElement = found;
+            window.stillAt = `${{box.x}} ${{box.y}}`;
+            return still && box.width ? {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }} : null;
         }})()"""
         )
         return box["x"], box["y"]
