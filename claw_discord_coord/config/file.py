@@ -135,9 +135,8 @@ class _Reader:
 
         def one(match: re.Match[str]) -> str:
             name = match[1]
-            default: str | None = match[2]
-            found = self._environment[name] if name in self._environment else default
-            if found is None:
+            found = self._environment.get(name, match[2])
+            if not isinstance(found, str):
                 self._complain(
                     at, f"the environment variable {name} is not set", f"Set it, or write ${{{name}:-default}}."
                 )
