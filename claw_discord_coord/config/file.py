@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from pydantic import ValidationError
@@ -135,8 +135,9 @@ class _Reader:
 
         def one(match: re.Match[str]) -> str:
             name = match[1]
-            found = self._environment.get(name, match[2])
-            if not isinstance(found, str):
+            default = cast("str | None", match[2])
+            found = self._environment.get(name, default)
+            if found is None:
                 self._complain(
                     at, f"the environment variable {name} is not set", f"Set it, or write ${{{name}:-default}}."
                 )
