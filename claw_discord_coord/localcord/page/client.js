@@ -8,7 +8,13 @@ import { Interactions } from "./wire/interactions.js";
 import { compareIds, freshId } from "./wire/snowflake.js";
 
 /** Message flags (https://discord.com/developers/docs/resources/message#message-object-message-flags). */
-export const FLAG = { SUPPRESS_EMBEDS: 1 << 2, HAS_THREAD: 1 << 5, EPHEMERAL: 1 << 6, LOADING: 1 << 7, COMPONENTS_V2: 1 << 15 };
+export const FLAG = {
+  SUPPRESS_EMBEDS: 1 << 2,
+  HAS_THREAD: 1 << 5,
+  EPHEMERAL: 1 << 6,
+  LOADING: 1 << 7,
+  COMPONENTS_V2: 1 << 15,
+};
 
 const TYPING_EVERY_MS = 8000;
 

@@ -14,7 +14,8 @@ export function el(tag, props = {}, ...children) {
 function set(element, name, value) {
   if (value == null || value === false) return;
   if (name === "class") element.className = Array.isArray(value) ? value.filter(Boolean).join(" ") : value;
-  else if (name === "on") for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+  else if (name === "on")
+    for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
   else if (name === "data") Object.assign(element.dataset, value);
   else if (name === "style") for (const [key, text] of Object.entries(value)) element.style.setProperty(key, text);
   else if (name === "value" || name === "checked" || name === "disabled" || name === "hidden") element[name] = value;

@@ -211,3 +211,37 @@ async def test_a_person_does_not_see_channels_that_are_closed_to_them(browse, ad
     await owner.see("owners-only", ".sidebar")
     await member.see("general", ".sidebar")
     assert "owners-only" not in await member.text(".sidebar")
+
+
+async def test_messages_are_found_by_their_words_and_jumped_to(page, general, bot, ada):
+    channel = await ada.post(f"/guilds/{ada.guild_id}/channels", {"name": "plans"}, expect=201)
+    wanted = await bot.say(channel, "the golden needle")
+    await bot.say(general, "hay")
+    await page.click("[data-tool=search]")
+    await page.type("needle")
+    await page.press("Enter")
+    await page.see("the golden needle", ".popover")
+    await page.click(".popover button", text="Jump")
+    await page.until(f"document.querySelector('.flash')?.dataset.id === '{wanted['id']}'")
+    await page.see("plans", ".channel-head")
+
+
+async def test_a_whisper_outlives_a_look_at_the_past(browse, general, bot, connect):
+    listener = await connect(bot.token)
+    row = {"type": 1, "components": [{"type": 2, "style": 1, "label": "Go", "custom_id": "go"}]}
+    first = await bot.say(general, "long ago")
+    for number in range(100):
+        await bot.say(general, f"noise {number}")
+    await bot.say(general, "press", components=[row])
+    page = await browse("ada")
+    await page.click(".component", text="Go")
+    asked = (await listener.event("INTERACTION_CREATE"))["d"]
+    answer = {"type": 4, "data": {"content": "a whisper", "flags": 64}}
+    await bot.post(f"/interactions/{asked['id']}/{asked['token']}/callback", answer, expect=204)
+    await page.see("a whisper")
+    await page.evaluate(f"location.hash = '#/channels/{bot.guild_id}/{general}/{first['id']}'")
+    await page.see("long ago")
+    await page.until("!document.body.innerText.includes('noise 99')")
+    await page.click(".jump-to-present")
+    await page.see("noise 99")
+    await page.see("a whisper")

@@ -4,7 +4,11 @@ const PAGE = 50;
 
 /** Loads the newest page and forgets any older stretch. */
 export async function loadLatest({ api, store }, channelId) {
-  await fetchPage({ api, store }, channelId, "", (page) => ({ replace: true, hasOlder: page.length === PAGE, hasNewer: false }));
+  await fetchPage({ api, store }, channelId, "", (page) => ({
+    replace: true,
+    hasOlder: page.length === PAGE,
+    hasNewer: false,
+  }));
 }
 
 export async function loadOlder({ api, store }, channelId) {
@@ -32,15 +36,8 @@ export async function loadAround({ api, store }, channelId, messageId) {
 async function fetchPage({ api, store }, channelId, query, describe) {
   await store.log(channelId).during(async () => {
     const page = await api.get(`/channels/${channelId}/messages?limit=${PAGE}${query}`);
-    take(store, channelId, page, describe(page));
+    for (const message of page) store.learnUser(message.author);
+    store.log(channelId).merge(page, describe(page));
+    store.emit(`log:${channelId}`);
   });
-}
-
-function take(store, channelId, page, { replace = false, hasOlder, hasNewer }) {
-  const log = store.log(channelId);
-  for (const message of page) store.learnUser(message.author);
-  log.merge(page, { replace });
-  if (hasOlder !== undefined) log.hasOlder = hasOlder;
-  if (hasNewer !== undefined) log.hasNewer = hasNewer;
-  store.emit(`log:${channelId}`);
 }

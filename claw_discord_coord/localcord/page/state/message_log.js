@@ -2,6 +2,7 @@
 
 import { compareIds } from "../wire/snowflake.js";
 
+const EPHEMERAL = 1 << 6;
 /** Past this many messages the oldest are let go while the reader is at the newest. */
 const KEPT = 300;
 const KEPT_AFTER_PRUNING = 150;
@@ -15,6 +16,7 @@ export class MessageLog {
     this.hasNewer = false;
     this.requests = 0;
     this.waiting = [];
+    this.whispers = [];
   }
 
   /** Asks for a page of history; what happens until it is here is applied after it, so that nothing is lost or undone. */
@@ -49,7 +51,8 @@ export class MessageLog {
   /** Puts a message in its place, over one with the same id or over the unsent one with the same nonce. */
   add(message) {
     const same = this.messages.findIndex(
-      (other) => other.id === message.id || (other.local && message.nonce != null && other.nonce === String(message.nonce)),
+      (other) =>
+        other.id === message.id || (other.local && message.nonce != null && other.nonce === String(message.nonce)),
     );
     if (same >= 0) this.messages.splice(same, 1);
     let index = this.messages.length;
@@ -70,11 +73,18 @@ export class MessageLog {
     return this.messages.length !== before;
   }
 
-  /** Takes a page of history (any order); `replace` forgets what was held before. */
-  merge(page, { replace = false } = {}) {
-    if (replace) this.messages = this.messages.filter((message) => message.local);
+  /**
+   * Takes a page of history (any order). `replace` forgets what was held before, but for what no history tells:
+   * unsent messages, and whispers, which come back when the newest messages are shown.
+   */
+  merge(page, { replace = false, hasOlder = this.hasOlder, hasNewer = this.hasNewer }) {
+    if (replace) {
+      this.whispers.push(...this.messages.filter((message) => message.flags & EPHEMERAL));
+      this.messages = this.messages.filter((message) => message.local);
+    }
     for (const message of page) this.add(message);
-    this.loaded = true;
+    if (!hasNewer) for (const message of this.whispers.splice(0)) this.add(message);
+    Object.assign(this, { loaded: true, hasOlder, hasNewer });
   }
 
   prune() {

@@ -43,7 +43,11 @@ function overwritten(bits, overwrites, everyoneId, roleIds, userId) {
     bits = (bits & ~deny) | allow;
   };
   apply(overwrites.filter((overwrite) => overwrite.id === everyoneId));
-  apply(overwrites.filter((overwrite) => Number(overwrite.type) === 0 && overwrite.id !== everyoneId && roleIds.has(overwrite.id)));
+  apply(
+    overwrites.filter(
+      (overwrite) => Number(overwrite.type) === 0 && overwrite.id !== everyoneId && roleIds.has(overwrite.id),
+    ),
+  );
   apply(overwrites.filter((overwrite) => Number(overwrite.type) === 1 && overwrite.id === userId));
   return bits;
 }

@@ -67,7 +67,10 @@ export class Store {
 
   rolesOf(userId) {
     const ids = this.members.get(userId)?.roles ?? [];
-    return ids.map((id) => this.roles.get(id)).filter(Boolean).sort((a, b) => b.position - a.position);
+    return ids
+      .map((id) => this.roles.get(id))
+      .filter(Boolean)
+      .sort((a, b) => b.position - a.position);
   }
 
   /** The colour of a member's highest coloured role as a number, or 0. */

@@ -5,7 +5,8 @@ const SUBTEXT = /-# +(?=\S)([^\n]+)(?:\n|$)/y;
 const QUOTE_REST = />>> ([\s\S]*)/y;
 const QUOTE_LINES = /(?:> [^\n]*(?:\n|$)|>(?:\n|$))+/y;
 /** The lines of one list: items, and what is indented below them. */
-const LIST = /(?: *(?:[-*]|\d{1,9}\.) +\S[^\n]*(?:\n|$))(?: *(?:[-*]|\d{1,9}\.) +\S[^\n]*(?:\n|$)| {2,}\S[^\n]*(?:\n|$))*/y;
+const LIST =
+  /(?: *(?:[-*]|\d{1,9}\.) +\S[^\n]*(?:\n|$))(?: *(?:[-*]|\d{1,9}\.) +\S[^\n]*(?:\n|$)| {2,}\S[^\n]*(?:\n|$))*/y;
 const LIST_ITEM = /^( *)([-*]|\d{1,9}\.) +(.*)$/;
 
 /** The block at `position`, as {node, end, endsLine}, or null. `nested` parses what is inside. */
@@ -23,7 +24,13 @@ export function blockAt(text, position, nested, inQuote) {
   hit = match(LIST);
   if (hit) {
     const lines = oneList(hit[0].split(/(?<=\n)/));
-    return found(list(lines.map((line) => line.trimEnd()), nested), lines.join(""));
+    return found(
+      list(
+        lines.map((line) => line.trimEnd()),
+        nested,
+      ),
+      lines.join(""),
+    );
   }
   if (inQuote) return null;
   hit = match(QUOTE_REST);
@@ -31,7 +38,10 @@ export function blockAt(text, position, nested, inQuote) {
   hit = match(QUOTE_LINES);
   if (!hit) return null;
   const lines = hit[0].replace(/\n$/, "").split("\n");
-  return found({ type: "quote", children: nested.blocks(lines.map((line) => line.replace(/^> ?/, "")).join("\n")) }, hit[0]);
+  return found(
+    { type: "quote", children: nested.blocks(lines.map((line) => line.replace(/^> ?/, "")).join("\n")) },
+    hit[0],
+  );
 }
 
 /** The lines up to where a list of the other kind begins at the same depth. */
@@ -57,7 +67,12 @@ function list(lines, nested) {
     if (item && item[1].length <= indent) items.push({ text: item[3], deeper: [] });
     else items.at(-1).deeper.push(line);
   }
-  return { type: "list", ordered, start: ordered ? Number.parseInt(first[2], 10) : 1, items: items.map((item) => content(item, nested)) };
+  return {
+    type: "list",
+    ordered,
+    start: ordered ? Number.parseInt(first[2], 10) : 1,
+    items: items.map((item) => content(item, nested)),
+  };
 }
 
 function content({ text, deeper }, nested) {

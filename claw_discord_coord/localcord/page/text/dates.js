@@ -38,6 +38,9 @@ export function shortAgo(date, now = Date.now()) {
   return `${Math.floor(seconds / 86_400)}d ago`;
 }
 
+/** The two ways to tell an age. */
+export const AGES = { long: ago, short: shortAgo };
+
 /** Beside a message's author: "Today at 10:04", or the date. */
 export function stampOf(date, now = new Date()) {
   if (sameDay(date, now)) return `Today at ${time.format(date)}`;

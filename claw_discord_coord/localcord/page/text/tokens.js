@@ -63,7 +63,11 @@ export function tokenAt(text, position, nested) {
     if (pattern === EM_LINE && inWord) continue;
     const hit = match(pattern);
     const node = hit && make(hit, nested);
-    if (node) return { node, end: position + hit[0].length + (node.type === "codeblock" && text[position + hit[0].length] === "\n" ? 1 : 0) };
+    if (node)
+      return {
+        node,
+        end: position + hit[0].length + (node.type === "codeblock" && text[position + hit[0].length] === "\n" ? 1 : 0),
+      };
   }
   if (first === "`") return codeSpan(text, position);
   if (first < "#" || (first > "9" && first < "©")) return null;

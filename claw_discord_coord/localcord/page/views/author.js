@@ -33,10 +33,17 @@ export function replyLine(app, message) {
     return line;
   }
   const jump = () => app.open(message.channel_id, { messageId: original.id });
-  const words = preview(app, original.content) || (original.attachments?.length ? "Click to see attachment" : "Click to see message");
+  const words =
+    preview(app, original.content) ||
+    (original.attachments?.length ? "Click to see attachment" : "Click to see message");
   line.append(
     avatar(original.author, 16),
-    el("strong", {}, appTag(original.author), `${mentioned(message, original) ? "@" : ""}${app.store.nameOf(original.author)}`),
+    el(
+      "strong",
+      {},
+      appTag(original.author),
+      `${mentioned(message, original) ? "@" : ""}${app.store.nameOf(original.author)}`,
+    ),
     el("button", { class: "reply-words", type: "button", on: { click: jump } }, words),
   );
   return line;

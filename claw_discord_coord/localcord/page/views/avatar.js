@@ -2,7 +2,20 @@
 
 import { el } from "../dom.js";
 
-const COLORS = ["#5865f2", "#3ba55c", "#c27c0e", "#ed4245", "#eb459e", "#1abc9c", "#9b59b6", "#3498db", "#e67e22", "#607d8b", "#206694", "#ad1457"];
+const COLORS = [
+  "#5865f2",
+  "#3ba55c",
+  "#c27c0e",
+  "#ed4245",
+  "#eb459e",
+  "#1abc9c",
+  "#9b59b6",
+  "#3498db",
+  "#e67e22",
+  "#607d8b",
+  "#206694",
+  "#ad1457",
+];
 
 /** A stable colour for a name (the hash is FNV-1a). */
 export function colorFor(text) {
@@ -13,7 +26,8 @@ export function colorFor(text) {
 
 function initials(name) {
   const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-  const letters = words.length > 1 ? [...words[0]][0] + [...words.at(-1)][0] : [...(words[0] ?? "?")].slice(0, 2).join("");
+  const letters =
+    words.length > 1 ? [...words[0]][0] + [...words.at(-1)][0] : [...(words[0] ?? "?")].slice(0, 2).join("");
   return letters.toUpperCase();
 }
 
@@ -27,7 +41,11 @@ export function avatar(user, size = 40) {
   });
   face.append(initials(name));
   if (user?.avatar) {
-    const image = el("img", { src: `/avatars/${user.id}/${user.avatar}.png`, alt: "", loading: "lazy" });
+    const image = el("img", {
+      src: `/avatars/${user.id}/${encodeURIComponent(user.avatar)}.png`,
+      alt: "",
+      loading: "lazy",
+    });
     image.addEventListener("error", () => image.remove());
     face.append(image);
   }

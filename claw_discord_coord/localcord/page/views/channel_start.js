@@ -2,8 +2,9 @@
 
 import { el } from "../dom.js";
 import { icon } from "../icons.js";
-import { isThread } from "../state/channel_types.js";
+import { isForum, isThread } from "../state/channel_types.js";
 import { nameButton } from "./author.js";
+import { tagChips } from "./forum_tags.js";
 import { richLine } from "./rich_text.js";
 
 /** The welcome of a channel, or the title of a thread. */
@@ -13,7 +14,15 @@ export function channelStart(app, channelId) {
   if (isThread(channel)) {
     const owner = app.store.user(channel.owner_id);
     const by = owner && el("p", { class: "muted" }, "Started by ", nameButton(app, owner));
-    return el("li", { class: "channel-start" }, el("span", { class: "big-icon" }, icon("thread")), el("h2", {}, channel.name), by);
+    const parent = app.store.channels.get(channel.parent_id);
+    return el(
+      "li",
+      { class: "channel-start" },
+      el("span", { class: "big-icon" }, icon(isForum(parent) ? "forum" : "thread")),
+      el("h2", {}, channel.name),
+      by,
+      tagChips(parent, channel),
+    );
   }
   return el(
     "li",

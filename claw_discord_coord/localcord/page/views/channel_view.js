@@ -14,11 +14,20 @@ export class ChannelView {
     this.app = app;
     this.channelId = channelId;
     this.side = side;
-    this.list = new MessageList(app, channelId, { prefix: side ? "side" : "main", onReply: (message) => this.composer.setReply(message) });
+    this.list = new MessageList(app, channelId, {
+      prefix: side ? "side" : "main",
+      onReply: (message) => this.composer.setReply(message),
+    });
     this.composer = new Composer(app, channelId, this.list);
     this.typing = new TypingLine(app, channelId);
     this.head = el("header", { class: "channel-head" });
-    this.element = el("section", { class: "channel-view", "aria-label": this.name }, this.head, this.list.element, el("div", { class: "foot" }, this.composer.element, this.typing.element));
+    this.element = el(
+      "section",
+      { class: "channel-view", "aria-label": this.name },
+      this.head,
+      this.list.element,
+      el("div", { class: "foot" }, this.composer.element, this.typing.element),
+    );
     acceptDrops(this.element, this.composer.uploads, `Upload to ${this.name}`);
     this.stop = app.store.on("channels", () => this.drawHead());
     this.drawHead();
@@ -40,7 +49,12 @@ export class ChannelView {
 
   drawHead() {
     if (!this.channel) return;
-    const key = JSON.stringify([this.channel.name, this.channel.topic, this.channel.thread_metadata, this.app.store.channels.get(this.channel.parent_id)?.name]);
+    const key = JSON.stringify([
+      this.channel.name,
+      this.channel.topic,
+      this.channel.thread_metadata,
+      this.app.store.channels.get(this.channel.parent_id)?.name,
+    ]);
     if (key === this.headKey) return;
     this.headKey = key;
     this.head.replaceChildren(...channelHead(this.app, this.channel, { side: this.side }));

@@ -13,10 +13,43 @@ export class CommandForm {
     this.fields = new Map();
     this.fieldBox = el("div", { class: "option-fields" });
     this.more = el("div", { class: "option-more" });
-    const cancel = el("button", { type: "button", class: "icon-button", "aria-label": "Cancel command", title: "Cancel (Escape)", on: { click: onDone } }, icon("close"));
-    const send = el("button", { type: "button", class: "icon-button send", "aria-label": "Run command", title: "Run command (Enter)", on: { click: () => this.submit() } }, icon("send"));
+    const cancel = el(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": "Cancel command",
+        title: "Cancel (Escape)",
+        on: { click: onDone },
+      },
+      icon("close"),
+    );
+    const send = el(
+      "button",
+      {
+        type: "button",
+        class: "icon-button send",
+        "aria-label": "Run command",
+        title: "Run command (Enter)",
+        on: { click: () => this.submit() },
+      },
+      icon("send"),
+    );
     this.hint = el("p", { class: "command-hint" }, (path.at(-1) ?? command).description ?? "");
-    this.element = el("div", { class: "command-form", role: "group", "aria-label": `Command /${this.name}`, tabindex: "-1" }, this.hint, el("div", { class: "command-line" }, el("strong", { class: "command-name" }, `/${this.name}`), this.fieldBox, this.more, cancel, send));
+    this.element = el(
+      "div",
+      { class: "command-form", role: "group", "aria-label": `Command /${this.name}`, tabindex: "-1" },
+      this.hint,
+      el(
+        "div",
+        { class: "command-line" },
+        el("strong", { class: "command-name" }, `/${this.name}`),
+        this.fieldBox,
+        this.more,
+        cancel,
+        send,
+      ),
+    );
     this.element.addEventListener("keydown", (event) => this.key(event));
     for (const option of this.options.filter((one) => one.required)) this.add(option);
     this.drawMore();
@@ -49,7 +82,20 @@ export class CommandForm {
 
   drawMore() {
     const left = this.options.filter((option) => !this.fields.has(option.name));
-    this.more.replaceChildren(...left.map((option) => el("button", { type: "button", class: "option-chip", title: option.description, on: { click: () => this.add(option).focus() } }, `+ ${option.name}`)));
+    this.more.replaceChildren(
+      ...left.map((option) =>
+        el(
+          "button",
+          {
+            type: "button",
+            class: "option-chip",
+            title: option.description,
+            on: { click: () => this.add(option).focus() },
+          },
+          `+ ${option.name}`,
+        ),
+      ),
+    );
   }
 
   key(event) {
@@ -101,9 +147,18 @@ export class CommandForm {
       if (value instanceof File) options.push({ type: option.type, name, value: String(files.push(value) - 1) });
       else options.push({ type: option.type, name, value });
     }
-    const shown = [`/${this.name}`, ...[...this.fields].map(([name, field]) => field.shown() && `${name}: ${field.shown()}`)].filter(Boolean).join(" ");
+    const shown = [
+      `/${this.name}`,
+      ...[...this.fields].map(([name, field]) => field.shown() && `${name}: ${field.shown()}`),
+    ]
+      .filter(Boolean)
+      .join(" ");
     const attachments = files.map((file, id) => ({ id: String(id), filename: file.name }));
-    this.app.client.runCommand(this.channelId, this.command, shown, { options: this.nested(options), files, attachments });
+    this.app.client.runCommand(this.channelId, this.command, shown, {
+      options: this.nested(options),
+      files,
+      attachments,
+    });
     return this.onDone();
   }
 }

@@ -10,9 +10,13 @@ const MOST = 12;
 export async function findCommands(app, typed) {
   const { applications, application_commands: commands } = await app.client.commandIndex();
   const wanted = typed.trim().toLowerCase();
-  const items = commands.filter((command) => (command.type ?? 1) === 1).flatMap((command) => leaves(command, applications));
+  const items = commands
+    .filter((command) => (command.type ?? 1) === 1)
+    .flatMap((command) => leaves(command, applications));
   const fitting = items.filter((item) => item.name.includes(wanted) || wanted.startsWith(`${item.name} `));
-  return fitting.sort((a, b) => b.name.startsWith(wanted) - a.name.startsWith(wanted) || a.name.localeCompare(b.name)).slice(0, MOST);
+  return fitting
+    .sort((a, b) => b.name.startsWith(wanted) - a.name.startsWith(wanted) || a.name.localeCompare(b.name))
+    .slice(0, MOST);
 }
 
 /** A command, or each of its subcommands; `path` is the chain of options that leads to one. */
@@ -29,5 +33,7 @@ function leaves(command, applications) {
   });
   const children = (command.options ?? []).filter((option) => option.type === SUBCOMMAND || option.type === GROUP);
   if (children.length === 0) return [make([])];
-  return children.flatMap((option) => (option.type === GROUP ? (option.options ?? []).map((sub) => make([option, sub])) : [make([option])]));
+  return children.flatMap((option) =>
+    option.type === GROUP ? (option.options ?? []).map((sub) => make([option, sub])) : [make([option])],
+  );
 }

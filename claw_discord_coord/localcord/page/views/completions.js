@@ -21,7 +21,8 @@ const TRIGGERS = [
 export function completionsAt(app, channelId, text) {
   for (const { pattern, title, find } of TRIGGERS) {
     const hit = pattern.exec(text);
-    if (hit) return { title, items: find(app, hit[1].toLowerCase(), channelId).slice(0, MOST), length: hit[1].length + 1 };
+    if (hit)
+      return { title, items: find(app, hit[1].toLowerCase(), channelId).slice(0, MOST), length: hit[1].length + 1 };
   }
   return null;
 }
@@ -30,18 +31,37 @@ function members({ store }, part, channelId) {
   const fits = (...names) => names.some((name) => name?.toLowerCase().includes(part));
   const people = [...store.members.values()]
     .filter(({ user, nick }) => fits(user.username, user.global_name, nick))
-    .map(({ user }) => ({ label: store.nameOf(user), detail: user.username, face: () => avatar(user, 24), insert: `@${user.username} ` }));
+    .map(({ user }) => ({
+      label: store.nameOf(user),
+      detail: user.username,
+      face: () => avatar(user, 24),
+      insert: `@${user.username} `,
+    }));
   const roles = [...store.roles.values()]
     .filter((role) => role.id !== store.guild.id && fits(role.name))
-    .map((role) => ({ label: `@${role.name}`, detail: "Notify users with this role", face: () => icon("at"), insert: `@${role.name} ` }));
+    .map((role) => ({
+      label: `@${role.name}`,
+      detail: "Notify users with this role",
+      face: () => icon("at"),
+      insert: `@${role.name} `,
+    }));
   const everyone = may(store, store.channels.get(channelId), PERMISSION.MENTION_EVERYONE) ? ["everyone", "here"] : [];
-  const all = everyone.filter((name) => fits(name)).map((name) => ({ label: `@${name}`, detail: "Notify everyone in this channel", face: () => icon("at"), insert: `@${name} ` }));
+  const all = everyone
+    .filter((name) => fits(name))
+    .map((name) => ({
+      label: `@${name}`,
+      detail: "Notify everyone in this channel",
+      face: () => icon("at"),
+      insert: `@${name} `,
+    }));
   return [...people, ...roles, ...all];
 }
 
 function channels({ store }, part) {
   return [...store.channels.values()]
-    .filter((channel) => channel.type !== CATEGORY && store.canSee(channel) && channel.name.toLowerCase().includes(part))
+    .filter(
+      (channel) => channel.type !== CATEGORY && store.canSee(channel) && channel.name.toLowerCase().includes(part),
+    )
     .sort((a, b) => isThread(a) - isThread(b))
     .map((channel) => ({
       label: channel.name,
@@ -55,6 +75,10 @@ function emoji({ store }, part) {
   const custom = store.emojis.filter((one) => one.name.toLowerCase().includes(part));
   return [
     ...custom.map((one) => ({ label: `:${one.name}:`, face: () => customEmoji(one), insert: `:${one.name}: ` })),
-    ...findEmoji(part, MOST).map(({ name, text }) => ({ label: `:${name}:`, face: () => el("span", { class: "emoji" }, text), insert: `${text} ` })),
+    ...findEmoji(part, MOST).map(({ name, text }) => ({
+      label: `:${name}:`,
+      face: () => el("span", { class: "emoji" }, text),
+      insert: `${text} `,
+    })),
   ];
 }

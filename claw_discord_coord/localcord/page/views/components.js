@@ -19,7 +19,12 @@ export function components(app, message) {
   if (!message.components?.length) return null;
   const verdict = el("p", { class: "problem", role: "alert", hidden: true });
   const act = actor(app, message, verdict);
-  return el("div", { class: "components" }, message.components.map((one) => draw(app, one, act)), verdict);
+  return el(
+    "div",
+    { class: "components" },
+    message.components.map((one) => draw(app, one, act)),
+    verdict,
+  );
 }
 
 /** Sends an interaction for a component and shows on it, and below, how that goes. */
@@ -48,7 +53,12 @@ const select = (app, component, act) =>
   selectMenu(app, component, { onChoose: (values, control) => act(component, control, values), instant: true });
 
 const DRAW = {
-  1: (app, row, act) => el("div", { class: "action-row" }, row.components.map((one) => draw(app, one, act))),
+  1: (app, row, act) =>
+    el(
+      "div",
+      { class: "action-row" },
+      row.components.map((one) => draw(app, one, act)),
+    ),
   2: (_app, component, act) => button(component, act),
   3: select,
   5: select,
@@ -57,20 +67,35 @@ const DRAW = {
   8: select,
   9: section,
   10: (app, { content }) => el("div", { class: "text-display markup" }, richText(app, content)),
-  11: (_app, { media, description, spoiler }) => el("div", { class: "thumbnail" }, picture({ media, description, spoiler })),
+  11: (_app, { media, description, spoiler }) =>
+    el("div", { class: "thumbnail" }, picture({ media, description, spoiler })),
   12: (_app, { items }) => gallery(items),
   13: (_app, component) => file(component),
-  14: (_app, { divider = true, spacing = 1 }) => el("hr", { class: ["separator", divider && "divider", spacing === 2 && "large"] }),
+  14: (_app, { divider = true, spacing = 1 }) =>
+    el("hr", { class: ["separator", divider && "divider", spacing === 2 && "large"] }),
   17: container,
 };
 
 function section(app, { components: texts, accessory }, act) {
-  return el("div", { class: "section" }, el("div", { class: "section-text" }, texts.map((one) => draw(app, one, act))), accessory && draw(app, accessory, act));
+  return el(
+    "div",
+    { class: "section" },
+    el(
+      "div",
+      { class: "section-text" },
+      texts.map((one) => draw(app, one, act)),
+    ),
+    accessory && draw(app, accessory, act),
+  );
 }
 
 function container(app, { components: inner, accent_color: accent, spoiler }, act) {
   const style = accent != null ? { "--edge": `#${accent.toString(16).padStart(6, "0")}` } : {};
-  const box = el("div", { class: ["container", accent != null && "accented"], style }, inner.map((one) => draw(app, one, act)));
+  const box = el(
+    "div",
+    { class: ["container", accent != null && "accented"], style },
+    inner.map((one) => draw(app, one, act)),
+  );
   return spoiler ? covered(box) : box;
 }
 
@@ -85,13 +110,25 @@ function button(component, act) {
   const className = `button component ${STYLES[component.style] ?? "secondary"}`;
   if (component.style === LINK) {
     const href = webUrl(component.url);
-    if (!href || component.disabled) return el("button", { class: className, type: "button", disabled: true }, face, icon("link"));
-    return el("a", { class: className, href, target: "_blank", rel: "noopener noreferrer nofollow", title: href }, face, icon("link"));
+    if (!href || component.disabled)
+      return el("button", { class: className, type: "button", disabled: true }, face, icon("link"));
+    return el(
+      "a",
+      { class: className, href, target: "_blank", rel: "noopener noreferrer nofollow", title: href },
+      face,
+      icon("link"),
+    );
   }
   const click = (event) => event.currentTarget.classList.contains("waiting") || act(component, event.currentTarget);
   return el(
     "button",
-    { class: className, type: "button", disabled: Boolean(component.disabled), data: { focus: `component:${component.custom_id}`, customId: component.custom_id }, on: { click } },
+    {
+      class: className,
+      type: "button",
+      disabled: Boolean(component.disabled),
+      data: { focus: `component:${component.custom_id}`, customId: component.custom_id },
+      on: { click },
+    },
     face,
     el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
   );

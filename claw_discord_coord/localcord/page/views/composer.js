@@ -45,13 +45,30 @@ export class Composer {
   }
 
   build() {
-    this.area = el("textarea", { rows: "1", role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", value: drafts.get(this.channelId) ?? "" });
+    this.area = el("textarea", {
+      rows: "1",
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      value: drafts.get(this.channelId) ?? "",
+    });
     this.fit = growing(this.area);
     this.counter = el("span", { class: "counter", "aria-live": "polite" });
-    const tool = (name, label, click) => el("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click } }, icon(name));
+    const tool = (name, label, click) =>
+      el(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click } },
+        icon(name),
+      );
     this.attach = tool("plusCircle", "Upload a file", () => this.uploads.choose());
-    const smile = tool("smile", "Select emoji", (event) => pickEmoji(this.app, event.currentTarget, (emoji) => this.insert(emoji.id ? `:${emoji.name}: ` : emoji.name)));
-    this.send = el("button", { type: "submit", class: "icon-button send", "aria-label": "Send message", title: "Send message" }, icon("send"));
+    const smile = tool("smile", "Select emoji", (event) =>
+      pickEmoji(this.app, event.currentTarget, (emoji) => this.insert(emoji.id ? `:${emoji.name}: ` : emoji.name)),
+    );
+    this.send = el(
+      "button",
+      { type: "submit", class: "icon-button send", "aria-label": "Send message", title: "Send message" },
+      icon("send"),
+    );
     this.row = el("div", { class: "composer-row" }, this.attach, this.area, this.counter, smile, this.send);
     this.replyBar = el("div", { class: "reply-bar", hidden: true });
     this.closed = el("div", { class: "composer-closed", hidden: true });
@@ -60,7 +77,10 @@ export class Composer {
     this.area.addEventListener("input", () => this.typed());
     this.area.addEventListener("keydown", (event) => this.key(event));
     this.area.addEventListener("blur", () => this.suggestions.hide());
-    this.area.addEventListener("paste", (event) => this.uploads.take(event.clipboardData.files) && event.preventDefault());
+    this.area.addEventListener(
+      "paste",
+      (event) => this.uploads.take(event.clipboardData.files) && event.preventDefault(),
+    );
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
@@ -76,7 +96,11 @@ export class Composer {
     const { channel, app } = this;
     if (!channel) return;
     const locked = isLocked(channel) && !may(app.store, channel, PERMISSION.MANAGE_THREADS);
-    const reason = locked ? "This thread is locked." : mayWrite(app.store, channel) ? "" : "You do not have permission to send messages in this channel.";
+    const reason = locked
+      ? "This thread is locked."
+      : mayWrite(app.store, channel)
+        ? ""
+        : "You do not have permission to send messages in this channel.";
     this.box.hidden = Boolean(reason);
     this.closed.hidden = !reason;
     this.closed.textContent = reason;
@@ -109,7 +133,8 @@ export class Composer {
       return;
     }
     const found = completionsAt(this.app, this.channelId, before);
-    if (found) this.suggestions.show(this.area, found.title, found.items, (item) => this.insert(item.insert, found.length));
+    if (found)
+      this.suggestions.show(this.area, found.title, found.items, (item) => this.insert(item.insert, found.length));
     else this.suggestions.hide();
   }
 
@@ -148,16 +173,52 @@ export class Composer {
     const message = this.replyTo;
     this.replyBar.hidden = !message;
     if (!message) return;
-    const toggle = el("button", { type: "button", class: "text-link strong", "aria-pressed": String(this.mention), title: "Whether the author is pinged", on: { click: () => ((this.mention = !this.mention), this.drawReply()) } }, this.mention ? "@ ON" : "@ OFF");
-    const cancel = el("button", { type: "button", class: "icon-button", "aria-label": "Cancel reply", on: { click: () => this.setReply(null) } }, icon("close"));
-    this.replyBar.replaceChildren(el("span", {}, "Replying to ", el("strong", {}, this.app.store.nameOf(message.author))), toggle, cancel);
+    const toggle = el(
+      "button",
+      {
+        type: "button",
+        class: "text-link strong",
+        "aria-pressed": String(this.mention),
+        title: "Whether the author is pinged",
+        on: { click: () => ((this.mention = !this.mention), this.drawReply()) },
+      },
+      this.mention ? "@ ON" : "@ OFF",
+    );
+    const cancel = el(
+      "button",
+      { type: "button", class: "icon-button", "aria-label": "Cancel reply", on: { click: () => this.setReply(null) } },
+      icon("close"),
+    );
+    this.replyBar.replaceChildren(
+      el("span", {}, "Replying to ", el("strong", {}, this.app.store.nameOf(message.author))),
+      toggle,
+      cancel,
+    );
   }
 
   submit() {
     const text = this.area.value.trim();
     const files = this.uploads.files;
     if ((!text && files.length === 0) || text.length > LONGEST_CHARS) return;
-    this.app.client.send(this.channelId, { content: wireText(this.app, text), replyTo: this.replyTo, files, mention: this.mention });
+    if (text.startsWith("/") && files.length === 0) this.submitCommand(text);
+    else this.sendMessage(text, files);
+  }
+
+  /** A command typed to its end starts as one; what only looks like a command is sent as it is. */
+  async submitCommand(text) {
+    const items = await findCommands(this.app, text.slice(1)).catch(() => []);
+    const exact = items.find((item) => item.label === text);
+    if (exact) this.startCommand(exact);
+    else this.sendMessage(text, []);
+  }
+
+  sendMessage(text, files) {
+    this.app.client.send(this.channelId, {
+      content: wireText(this.app, text),
+      replyTo: this.replyTo,
+      files,
+      mention: this.mention,
+    });
     this.area.value = "";
     this.uploads.clear();
     this.setReply(null);
@@ -169,7 +230,12 @@ export class Composer {
 
   startCommand({ command, path }) {
     this.area.value = "";
-    this.form = new CommandForm(this.app, this.channelId, { command, path, suggestions: this.suggestions, onDone: () => this.endCommand() });
+    this.form = new CommandForm(this.app, this.channelId, {
+      command,
+      path,
+      suggestions: this.suggestions,
+      onDone: () => this.endCommand(),
+    });
     this.row.hidden = true;
     this.box.append(this.form.element);
     this.form.focus();

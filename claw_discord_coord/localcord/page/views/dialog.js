@@ -7,7 +7,13 @@ import { icon } from "../icons.js";
 export function openDialog({ title, subtitle, content, className = "", closable = true, onClose }) {
   const heading = el("h2", { id: `dialog-${crypto.randomUUID()}` }, title);
   const close = () => dialog.close();
-  const cross = closable && el("button", { class: "icon-button close", type: "button", "aria-label": "Close", on: { click: close } }, icon("close"));
+  const cross =
+    closable &&
+    el(
+      "button",
+      { class: "icon-button close", type: "button", "aria-label": "Close", on: { click: close } },
+      icon("close"),
+    );
   const dialog = el(
     "dialog",
     { class: `dialog ${className}`, "aria-labelledby": heading.id },
@@ -33,7 +39,11 @@ export function confirmDialog({ title, text, confirm, preview }) {
       agreed = true;
       dialog.close();
     };
-    const cancel = el("button", { class: "button ghost", type: "button", on: { click: () => dialog.close() } }, "Cancel");
+    const cancel = el(
+      "button",
+      { class: "button ghost", type: "button", on: { click: () => dialog.close() } },
+      "Cancel",
+    );
     const go = el("button", { class: "button danger", type: "button", autofocus: true, on: { click: agree } }, confirm);
     const content = [el("div", { class: "dialog-body" }, el("p", {}, text), preview), el("footer", {}, cancel, go)];
     const dialog = openDialog({ title, content, className: "small", onClose: () => resolve(agreed) });
@@ -71,5 +81,11 @@ export function formDialog({ title, subtitle, fields, confirm, submit, onClose, 
 export function field(label, control, { required = false, hint } = {}) {
   control.id ||= `field-${crypto.randomUUID()}`;
   const star = required && el("span", { class: "required", "aria-hidden": "true" }, " *");
-  return el("div", { class: "field" }, el("label", { for: control.id }, label, star), hint && el("p", { class: "hint" }, hint), control);
+  return el(
+    "div",
+    { class: "field" },
+    el("label", { for: control.id }, label, star),
+    hint && el("p", { class: "hint" }, hint),
+    control,
+  );
 }

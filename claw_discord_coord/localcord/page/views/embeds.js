@@ -14,16 +14,28 @@ export function embed(app, data) {
     { class: "embed-text" },
     data.provider?.name && el("div", { class: "embed-provider" }, data.provider.name),
     author(app, data.author),
-    data.title && el("div", { class: "embed-title" }, data.url ? link(app, data.url, richLine(app, data.title)) : richLine(app, data.title)),
+    data.title &&
+      el(
+        "div",
+        { class: "embed-title" },
+        data.url ? link(app, data.url, richLine(app, data.title)) : richLine(app, data.title),
+      ),
     data.description && el("div", { class: "embed-description markup" }, richText(app, data.description)),
     fields(app, data.fields),
   );
-  const thumbnail = data.thumbnail && el("div", { class: "embed-thumbnail" }, picture({ media: data.thumbnail, description: data.thumbnail.description }));
+  const thumbnail =
+    data.thumbnail &&
+    el(
+      "div",
+      { class: "embed-thumbnail" },
+      picture({ media: data.thumbnail, description: data.thumbnail.description }),
+    );
   return el(
     "article",
     { class: "embed", style },
     el("div", { class: "embed-top" }, text, thumbnail),
-    data.image && el("div", { class: "embed-image" }, picture({ media: data.image, description: data.image.description })),
+    data.image &&
+      el("div", { class: "embed-image" }, picture({ media: data.image, description: data.image.description })),
     footer(data),
   );
 }
@@ -35,7 +47,12 @@ function smallImage(url) {
 
 function author(app, data) {
   if (!data?.name) return null;
-  return el("div", { class: "embed-author" }, smallImage(data.icon_url), data.url ? link(app, data.url, data.name) : el("span", {}, data.name));
+  return el(
+    "div",
+    { class: "embed-author" },
+    smallImage(data.icon_url),
+    data.url ? link(app, data.url, data.name) : el("span", {}, data.name),
+  );
 }
 
 function fields(app, list) {
@@ -57,5 +74,10 @@ function fields(app, list) {
 function footer({ footer: data, timestamp }) {
   if (!data?.text && !timestamp) return null;
   const when = timestamp && stampOf(new Date(timestamp));
-  return el("footer", { class: "embed-footer" }, smallImage(data?.icon_url), [data?.text, when].filter(Boolean).join(" • "));
+  return el(
+    "footer",
+    { class: "embed-footer" },
+    smallImage(data?.icon_url),
+    [data?.text, when].filter(Boolean).join(" • "),
+  );
 }

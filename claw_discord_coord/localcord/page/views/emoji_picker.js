@@ -13,7 +13,12 @@ export function pickEmoji(app, anchor, choose) {
     closePopover({ refocus: true });
     choose(emoji);
   };
-  const search = el("input", { type: "search", placeholder: "Find the perfect emoji", "aria-label": "Find emoji", autofocus: true });
+  const search = el("input", {
+    type: "search",
+    placeholder: "Find the perfect emoji",
+    "aria-label": "Find emoji",
+    autofocus: true,
+  });
   const grid = el("div", { class: "emoji-groups" });
   const show = () => grid.replaceChildren(...(search.value ? [found(app, search.value, take)] : all(app, take)));
   search.addEventListener("input", show);
@@ -26,13 +31,31 @@ export function pickEmoji(app, anchor, choose) {
   });
   grid.addEventListener("keydown", (event) => walk(event, [...grid.querySelectorAll("button")], search));
   show();
-  openPopover(anchor, [search, grid], { className: "emoji-picker", label: "Emoji picker", side: "above", align: "end" });
+  openPopover(anchor, [search, grid], {
+    className: "emoji-picker",
+    label: "Emoji picker",
+    side: "above",
+    align: "end",
+  });
 }
 
 function all(app, take) {
   const custom = app.store.emojis.map((emoji) => ({ id: emoji.id, name: emoji.name }));
-  const groups = EMOJI_GROUPS.map(({ name, emoji }) => group(name, emoji.map((one) => button({ id: null, name: one.text }, one.name, take))));
-  const own = custom.length > 0 ? [group(app.store.guild.name, custom.map((emoji) => button(emoji, emoji.name, take)))] : [];
+  const groups = EMOJI_GROUPS.map(({ name, emoji }) =>
+    group(
+      name,
+      emoji.map((one) => button({ id: null, name: one.text }, one.name, take)),
+    ),
+  );
+  const own =
+    custom.length > 0
+      ? [
+          group(
+            app.store.guild.name,
+            custom.map((emoji) => button(emoji, emoji.name, take)),
+          ),
+        ]
+      : [];
   return [...own, ...groups];
 }
 
@@ -43,7 +66,9 @@ function found(app, text, take) {
     ...custom.map((emoji) => button(emoji, emoji.name, take)),
     ...findEmoji(wanted, MOST_FOUND).map((one) => button({ id: null, name: one.text }, one.name, take)),
   ];
-  return buttons.length > 0 ? group("Search results", buttons) : el("p", { class: "muted" }, "No emoji match your search");
+  return buttons.length > 0
+    ? group("Search results", buttons)
+    : el("p", { class: "muted" }, "No emoji match your search");
 }
 
 function group(name, buttons) {
@@ -52,7 +77,16 @@ function group(name, buttons) {
 
 function button(emoji, name, take) {
   const face = emoji.id ? customEmoji(emoji) : emoji.name;
-  return el("button", { type: "button", title: `:${name}:`, "aria-label": name, on: { click: () => take({ id: emoji.id, name: emoji.name }) } }, face);
+  return el(
+    "button",
+    {
+      type: "button",
+      title: `:${name}:`,
+      "aria-label": name,
+      on: { click: () => take({ id: emoji.id, name: emoji.name }) },
+    },
+    face,
+  );
 }
 
 function walk(event, buttons, search) {

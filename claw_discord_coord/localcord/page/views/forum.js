@@ -6,9 +6,8 @@ import { mayWrite } from "../state/permissions.js";
 import { channelHead } from "./channel_head.js";
 import { forumCard } from "./forum_card.js";
 import { newPost } from "./new_post.js";
-import { componentEmoji } from "./component_face.js";
+import { tagFace } from "./forum_tags.js";
 import { richText } from "./rich_text.js";
-
 
 export class ForumView {
   constructor(app, channelId) {
@@ -22,10 +21,23 @@ export class ForumView {
     this.search.addEventListener("input", () => this.draw());
     this.filters = el("div", { class: "forum-tags", role: "group", "aria-label": "Filter by tag" });
     this.list = el("ul", { class: "forum-cards", "aria-label": "Posts" });
-    this.older = el("button", { class: "button secondary", type: "button", on: { click: () => this.loadArchived() } }, "Load older posts");
+    this.older = el(
+      "button",
+      { class: "button secondary", type: "button", on: { click: () => this.loadArchived() } },
+      "Load older posts",
+    );
     this.bar = el("div", { class: "forum-bar" });
     this.guide = el("div", { class: "forum-guide markup" });
-    this.element = el("section", { class: "channel-view forum", "aria-label": this.channel.name }, this.head, el("div", { class: "scroller" }, el("div", { class: "forum-body" }, this.bar, this.guide, this.filters, this.list, this.older)));
+    this.element = el(
+      "section",
+      { class: "channel-view forum", "aria-label": this.channel.name },
+      this.head,
+      el(
+        "div",
+        { class: "scroller" },
+        el("div", { class: "forum-body" }, this.bar, this.guide, this.filters, this.list, this.older),
+      ),
+    );
     this.render = oncePerFrame(() => this.draw());
     this.stop = app.store.on("channels", this.render);
   }
@@ -50,10 +62,18 @@ export class ForumView {
     if (key !== this.drawnKey) this.drawHead(key);
     const posts = [...app.store.threadsOf(channel.id), ...app.store.threadsOf(channel.id, { archived: true })];
     const wanted = this.search.value.toLowerCase();
-    const shown = posts.filter((post) => post.name.toLowerCase().includes(wanted) && [...this.tags].every((tag) => post.applied_tags?.includes(tag)));
+    const shown = posts.filter(
+      (post) =>
+        post.name.toLowerCase().includes(wanted) && [...this.tags].every((tag) => post.applied_tags?.includes(tag)),
+    );
     if (this.order === "created") shown.sort((a, b) => (BigInt(b.id) > BigInt(a.id) ? 1 : -1));
     shown.sort((a, b) => this.rank(b) - this.rank(a));
-    reconcile(this.list, shown.length > 0 ? shown.map((post) => this.card(post)) : [el("li", { class: "muted" }, "There are no posts here.")]);
+    reconcile(
+      this.list,
+      shown.length > 0
+        ? shown.map((post) => this.card(post))
+        : [el("li", { class: "muted" }, "There are no posts here.")],
+    );
   }
 
   /** Pinned posts first (flag 1 << 1), archived ones last. */
@@ -65,8 +85,20 @@ export class ForumView {
     const { app, channel } = this;
     this.drawnKey = key;
     this.head.replaceChildren(...channelHead(app, channel, { side: false }));
-    const create = mayWrite(app.store, channel) && el("button", { class: "button primary", type: "button", on: { click: () => newPost(app, channel) } }, icon("plus"), "New Post");
-    const order = el("select", { "aria-label": "Sort by", on: { change: (event) => this.sortBy(event.target.value) } }, option("active", "Recent activity", this.order), option("created", "Date posted", this.order));
+    const create =
+      mayWrite(app.store, channel) &&
+      el(
+        "button",
+        { class: "button primary", type: "button", on: { click: () => newPost(app, channel) } },
+        icon("plus"),
+        "New Post",
+      );
+    const order = el(
+      "select",
+      { "aria-label": "Sort by", on: { change: (event) => this.sortBy(event.target.value) } },
+      option("active", "Recent activity", this.order),
+      option("created", "Date posted", this.order),
+    );
     this.bar.replaceChildren(...[this.search, order, create].filter(Boolean));
     this.guide.hidden = !channel.topic;
     this.guide.replaceChildren(...richText(app, channel.topic ?? ""));
@@ -86,7 +118,11 @@ export class ForumView {
       if (!this.tags.delete(tag.id)) this.tags.add(tag.id);
       this.draw();
     };
-    return el("button", { class: ["tag", on && "on"], type: "button", "aria-pressed": String(on), on: { click: toggle } }, componentEmoji({ name: tag.emoji_name, id: tag.emoji_id }), tag.name);
+    return el(
+      "button",
+      { class: ["tag", on && "on"], type: "button", "aria-pressed": String(on), on: { click: toggle } },
+      tagFace(tag),
+    );
   }
 
   card(post) {
@@ -113,4 +149,3 @@ function option(value, label, now) {
   element.selected = value === now;
   return element;
 }
-

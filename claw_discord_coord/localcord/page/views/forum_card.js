@@ -3,10 +3,10 @@
 import { el } from "../dom.js";
 import { icon } from "../icons.js";
 import { isArchived } from "../state/channel_types.js";
-import { shortAgo } from "../text/dates.js";
 import { dateOf } from "../wire/snowflake.js";
+import { age } from "./age.js";
 import { avatar } from "./avatar.js";
-import { componentEmoji } from "./component_face.js";
+import { tagFace, tagsOf } from "./forum_tags.js";
 import { ownUrl } from "./links.js";
 import { preview } from "./rich_text.js";
 import { whenSeen } from "./when_seen.js";
@@ -21,17 +21,33 @@ export function forumCard(app, forum, post) {
   const face = el("span", { class: "card-picture", hidden: true });
   const unread = app.store.isUnread(post);
   const open = () => app.openBeside(post.id, post);
-  const tags = (post.applied_tags ?? []).map((id) => forum.available_tags?.find((tag) => tag.id === id)).filter(Boolean);
+  const tags = tagsOf(forum, post);
   const card = el(
     "button",
     { class: ["forum-card", unread && "unread"], type: "button", data: { id: post.id }, on: { click: open } },
     el(
       "span",
       { class: "card-main" },
-      (tags.length > 0 || post.flags & 2 || isArchived(post)) && el("span", { class: "card-tags" }, post.flags & 2 ? el("span", { class: "tag on" }, icon("pin"), "Pinned") : null, isArchived(post) && el("span", { class: "tag" }, icon("archive"), "Closed"), tags.map((tag) => el("span", { class: "tag" }, componentEmoji({ name: tag.emoji_name, id: tag.emoji_id }), tag.name))),
+      (tags.length > 0 || post.flags & 2 || isArchived(post)) &&
+        el(
+          "span",
+          { class: "card-tags" },
+          post.flags & 2 ? el("span", { class: "tag on" }, icon("pin"), "Pinned") : null,
+          isArchived(post) && el("span", { class: "tag" }, icon("archive"), "Closed"),
+          tags.map((tag) => el("span", { class: "tag" }, tagFace(tag))),
+        ),
       el("strong", { class: "card-title" }, post.name),
       words,
-      el("span", { class: "card-foot" }, owner && avatar(owner, 18), owner && el("span", {}, app.store.nameOf(owner)), icon("forum"), el("span", {}, String(post.message_count ?? 0)), el("span", {}, "•"), el("span", {}, shortAgo(dateOf(post.last_message_id ?? post.id)))),
+      el(
+        "span",
+        { class: "card-foot" },
+        owner && avatar(owner, 18),
+        owner && el("span", {}, app.store.nameOf(owner)),
+        icon("forum"),
+        el("span", {}, String(post.message_count ?? 0)),
+        el("span", {}, "•"),
+        age(dateOf(post.last_message_id ?? post.id), "short"),
+      ),
     ),
     face,
   );
@@ -50,7 +66,9 @@ async function starter(app, postId) {
 
 function fill(app, message, words, face) {
   words.textContent = message ? preview(app, message.content) || "(no text)" : "The first message was deleted";
-  const media = message?.attachments?.find((file) => file.content_type?.startsWith("image/") && file.content_type !== "image/svg+xml");
+  const media = message?.attachments?.find(
+    (file) => file.content_type?.startsWith("image/") && file.content_type !== "image/svg+xml",
+  );
   const url = media && ownUrl(media.url);
   if (!url) return;
   face.hidden = false;

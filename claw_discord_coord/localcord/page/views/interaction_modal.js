@@ -33,14 +33,25 @@ export function interactionModal(app, modal) {
 
 /** {element, collect(files)}: what stands in the form, and what is sent for it. */
 function part(app, component) {
-  if (component.type === TEXT_DISPLAY) return { element: el("div", { class: "markup" }, richText(app, component.content)), collect: () => null };
+  if (component.type === TEXT_DISPLAY)
+    return { element: el("div", { class: "markup" }, richText(app, component.content)), collect: () => null };
   if (component.type === ROW) {
     const fields = component.components.map((inner) => modalField(app, inner, { label: inner.label }));
-    return { element: el("div", {}, fields.map((one) => one.element)), collect: (files) => ({ type: ROW, components: fields.map((one) => one.collect(files)) }) };
+    return {
+      element: el(
+        "div",
+        {},
+        fields.map((one) => one.element),
+      ),
+      collect: (files) => ({ type: ROW, components: fields.map((one) => one.collect(files)) }),
+    };
   }
   if (component.type === LABEL) {
     const inner = modalField(app, component.component, component);
-    return { element: inner.element, collect: (files) => ({ type: LABEL, id: component.id, component: inner.collect(files) }) };
+    return {
+      element: inner.element,
+      collect: (files) => ({ type: LABEL, id: component.id, component: inner.collect(files) }),
+    };
   }
   return { element: el("p", { class: "muted" }, "This part can't be shown here."), collect: () => null };
 }

@@ -2,7 +2,8 @@
 
 import { el } from "../dom.js";
 
-const JUMP = /^https?:\/\/(?:(?:ptb\.|canary\.)?discord(?:app)?\.com|[^/]+)(?:\/#)?\/channels\/(?:\d+|@me)\/(\d+)(?:\/(\d+))?\/?$/;
+const JUMP =
+  /^https?:\/\/(?:(?:ptb\.|canary\.)?discord(?:app)?\.com|[^/]+)(?:\/#)?\/channels\/(?:\d+|@me)\/(\d+)(?:\/(\d+))?\/?$/;
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 function parsed(url) {

@@ -32,8 +32,10 @@ function mentionNames(store) {
     const names = new Set([user.username, user.global_name, nick].filter(Boolean));
     for (const name of names) pairs.push([`@${name}`, `<@${user.id}>`]);
   }
-  for (const role of store.roles.values()) if (role.id !== store.guild.id) pairs.push([`@${role.name}`, `<@&${role.id}>`]);
-  for (const channel of store.channels.values()) if (channel.type !== 4) pairs.push([`#${channel.name}`, `<#${channel.id}>`]);
+  for (const role of store.roles.values())
+    if (role.id !== store.guild.id) pairs.push([`@${role.name}`, `<@&${role.id}>`]);
+  for (const channel of store.channels.values())
+    if (channel.type !== 4) pairs.push([`#${channel.name}`, `<#${channel.id}>`]);
   return pairs.sort((a, b) => b[0].length - a[0].length);
 }
 

@@ -25,7 +25,12 @@ function menuItem({ label, icon: name, run, danger, checked }) {
 export function moveFocus(event, items) {
   const index = items.indexOf(document.activeElement);
   const last = items.length - 1;
-  const targets = { ArrowDown: index >= last ? 0 : index + 1, ArrowUp: index <= 0 ? last : index - 1, Home: 0, End: last };
+  const targets = {
+    ArrowDown: index >= last ? 0 : index + 1,
+    ArrowUp: index <= 0 ? last : index - 1,
+    Home: 0,
+    End: last,
+  };
   if (!(event.key in targets) || items.length === 0) return;
   event.preventDefault();
   items[targets[event.key]].focus();

@@ -58,7 +58,13 @@ function systemRow(app, message) {
   const { iconName, nodes, below } = systemText(app, message);
   return [
     el("div", { class: "gutter" }, icon(iconName)),
-    el("div", { class: "body" }, el("p", { class: "system-text" }, nodes, " ", stamp(date)), below, accessories(app, message)),
+    el(
+      "div",
+      { class: "body" },
+      el("p", { class: "system-text" }, nodes, " ", stamp(date)),
+      below,
+      accessories(app, message),
+    ),
   ];
 }
 
@@ -70,7 +76,12 @@ function ordinaryRow(app, message, grouped, view) {
     ? el("time", { class: "side-time", title: fullDate(date) }, timeOf(date))
     : faceButton(app, shown);
   const head = !grouped && el("div", { class: "author-line" }, authorLine(app, shown), stamp(date), silentMark(shown));
-  const body = el("div", { class: "body" }, head, view.editing === message.id ? messageEditor(app, message, view) : text(app, shown));
+  const body = el(
+    "div",
+    { class: "body" },
+    head,
+    view.editing === message.id ? messageEditor(app, message, view) : text(app, shown),
+  );
   body.append(...accessories(app, shown, message).filter(Boolean));
   return [...above.filter(Boolean), el("div", { class: "gutter" }, gutter), body];
 }
@@ -78,7 +89,11 @@ function ordinaryRow(app, message, grouped, view) {
 function faceButton(app, message) {
   const show = (event) => app.showProfile(message.author, event.currentTarget);
   const face = avatar(message.author, 40);
-  return el("button", { class: "face-button", type: "button", tabindex: "-1", "aria-hidden": "true", on: { click: show } }, face);
+  return el(
+    "button",
+    { class: "face-button", type: "button", tabindex: "-1", "aria-hidden": "true", on: { click: show } },
+    face,
+  );
 }
 
 function stamp(date) {
@@ -93,7 +108,12 @@ function text(app, message) {
   if (message.local?.notice) return el("div", { class: "content muted" }, message.local.notice);
   if (message.flags & FLAG.LOADING) {
     const name = app.store.nameOf(message.author);
-    return el("div", { class: "content thinking" }, el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")), `${name} is thinking…`);
+    return el(
+      "div",
+      { class: "content thinking" },
+      el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
+      `${name} is thinking…`,
+    );
   }
   if (message.flags & FLAG.COMPONENTS_V2 || !message.content) return null;
   return el("div", { class: "content markup" }, richText(app, message.content), editedMark(message));
@@ -122,7 +142,13 @@ function accessories(app, message, row = message) {
 }
 
 function forwarded(app, message) {
-  return el("div", { class: "forwarded" }, el("p", { class: "muted" }, icon("right"), "Forwarded"), el("div", { class: "markup" }, richText(app, message.content)), attachments(app, message));
+  return el(
+    "div",
+    { class: "forwarded" },
+    el("p", { class: "muted" }, icon("right"), "Forwarded"),
+    el("div", { class: "markup" }, richText(app, message.content)),
+    attachments(app, message),
+  );
 }
 
 function onlyYou(app, message) {

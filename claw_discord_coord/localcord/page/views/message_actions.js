@@ -21,7 +21,11 @@ export function messageActions(app, message, row, view) {
   let bar = null;
   const show = () => {
     if (bar) return;
-    bar = el("div", { class: "actions", role: "toolbar", "aria-label": "Message actions" }, barButtons(app, actions, message));
+    bar = el(
+      "div",
+      { class: "actions", role: "toolbar", "aria-label": "Message actions" },
+      barButtons(app, actions, message),
+    );
     row.append(bar);
   };
   row.addEventListener("pointerenter", show);
@@ -59,19 +63,52 @@ function available(app, message, view) {
     run: (anchor) => pickEmoji(app, anchor, (emoji) => app.attempt(client.react(message, emoji, true))),
   });
   add(ordinary && mine, { label: "Edit Message", icon: "edit", key: "e", bar: true, run: () => view.edit(message.id) });
-  add(ordinary && mayWrite(store, channel), { label: "Reply", icon: "reply", key: "r", bar: true, run: () => view.reply(message) });
-  add(ordinary && canStartThread(app, channel, message), { label: "Create Thread", icon: "thread", key: "t", bar: true, run: () => startThread(app, channel, message) });
+  add(ordinary && mayWrite(store, channel), {
+    label: "Reply",
+    icon: "reply",
+    key: "r",
+    bar: true,
+    run: () => view.reply(message),
+  });
+  add(ordinary && canStartThread(app, channel, message), {
+    label: "Create Thread",
+    icon: "thread",
+    key: "t",
+    bar: true,
+    run: () => startThread(app, channel, message),
+  });
   add(ordinary && manages, {
     label: message.pinned ? "Unpin Message" : "Pin Message",
     icon: "pin",
     key: "p",
-    run: () => app.attempt(message.pinned ? app.api.delete(`${path}/pins/${message.id}`) : app.api.put(`${path}/pins/${message.id}`)),
+    run: () =>
+      app.attempt(
+        message.pinned ? app.api.delete(`${path}/pins/${message.id}`) : app.api.put(`${path}/pins/${message.id}`),
+      ),
   });
-  add(message.content, { label: "Copy Text", icon: "copy", key: "c", run: () => navigator.clipboard?.writeText(message.content) });
-  add(!hidden, { label: "Copy Message Link", icon: "link", run: () => navigator.clipboard?.writeText(`${location.origin}/#/channels/${store.guild.id}/${message.channel_id}/${message.id}`) });
+  add(message.content, {
+    label: "Copy Text",
+    icon: "copy",
+    key: "c",
+    run: () => navigator.clipboard?.writeText(message.content),
+  });
+  add(!hidden, {
+    label: "Copy Message Link",
+    icon: "link",
+    run: () =>
+      navigator.clipboard?.writeText(
+        `${location.origin}/#/channels/${store.guild.id}/${message.channel_id}/${message.id}`,
+      ),
+  });
   add(true, { label: "Copy Message ID", icon: "copy", run: () => navigator.clipboard?.writeText(message.id) });
   add(hidden, { label: "Dismiss message", icon: "close", run: () => client.dropLocal(message.channel_id, message.id) });
-  add((mine || manages) && !hidden && message.type !== 21, { label: "Delete Message", icon: "trash", key: "backspace", danger: true, run: () => askToDelete(app, message) });
+  add((mine || manages) && !hidden && message.type !== 21, {
+    label: "Delete Message",
+    icon: "trash",
+    key: "backspace",
+    danger: true,
+    run: () => askToDelete(app, message),
+  });
   return actions;
 }
 
@@ -81,11 +118,29 @@ function canStartThread(app, channel, message) {
 }
 
 function barButtons(app, actions, message) {
-  const buttons = actions.filter((action) => action.bar).map((action) =>
-    el("button", { type: "button", "aria-label": action.label, title: action.label, on: { click: (event) => action.run(event.currentTarget) } }, icon(action.icon)),
+  const buttons = actions
+    .filter((action) => action.bar)
+    .map((action) =>
+      el(
+        "button",
+        {
+          type: "button",
+          "aria-label": action.label,
+          title: action.label,
+          on: { click: (event) => action.run(event.currentTarget) },
+        },
+        icon(action.icon),
+      ),
+    );
+  const more = (event) =>
+    openMenu(event.currentTarget, menuItems(app, message, actions), { label: "More", align: "end" });
+  buttons.push(
+    el(
+      "button",
+      { type: "button", "aria-label": "More", title: "More", "aria-haspopup": "menu", on: { click: more } },
+      icon("more"),
+    ),
   );
-  const more = (event) => openMenu(event.currentTarget, menuItems(app, message, actions), { label: "More", align: "end" });
-  buttons.push(el("button", { type: "button", "aria-label": "More", title: "More", "aria-haspopup": "menu", on: { click: more } }, icon("more")));
   return buttons;
 }
 
@@ -100,7 +155,14 @@ function menuItems(app, message, actions) {
 const rowOf = (message) => document.querySelector(`.message[data-id="${message.id}"]`);
 
 async function askToDelete(app, message) {
-  const quote = el("blockquote", { class: "message-preview" }, el("strong", {}, app.store.nameOf(message.author)), " ", preview(app, message.content) || "(no text)");
+  const quote = el(
+    "blockquote",
+    { class: "message-preview" },
+    el("strong", {}, app.store.nameOf(message.author)),
+    " ",
+    preview(app, message.content) || "(no text)",
+  );
   const text = "Are you sure you want to delete this message?";
-  if (await confirmDialog({ title: "Delete Message", text, confirm: "Delete", preview: quote })) app.attempt(app.client.remove(message));
+  if (await confirmDialog({ title: "Delete Message", text, confirm: "Delete", preview: quote }))
+    app.attempt(app.client.remove(message));
 }

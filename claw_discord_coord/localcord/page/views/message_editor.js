@@ -6,7 +6,12 @@ import { readable, wireText } from "./mention_text.js";
 
 /** The editor that stands where the text was. */
 export function messageEditor(app, message, view) {
-  const area = el("textarea", { "aria-label": "Edit message", rows: "1", maxlength: "2000", value: readable(app, message.content) });
+  const area = el("textarea", {
+    "aria-label": "Edit message",
+    rows: "1",
+    maxlength: "2000",
+    value: readable(app, message.content),
+  });
   growing(area);
   const save = async () => {
     const content = wireText(app, area.value.trim());
@@ -25,5 +30,17 @@ export function messageEditor(app, message, view) {
     area.setSelectionRange(area.value.length, area.value.length);
   });
   const word = (text, run) => el("button", { type: "button", class: "text-link", on: { click: run } }, text);
-  return el("div", { class: "editor" }, area, el("p", { class: "editor-help" }, "escape to ", word("cancel", () => view.edit(null)), " • enter to ", word("save", save)));
+  return el(
+    "div",
+    { class: "editor" },
+    area,
+    el(
+      "p",
+      { class: "editor-help" },
+      "escape to ",
+      word("cancel", () => view.edit(null)),
+      " • enter to ",
+      word("save", save),
+    ),
+  );
 }

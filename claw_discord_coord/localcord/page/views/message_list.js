@@ -27,7 +27,12 @@ export class MessageList {
     this.newSince = channel && app.store.isUnread(channel) ? app.store.marks.lastRead(channelId) : null;
     this.list = el("ol", { class: "messages", role: "log", "aria-label": `Messages in ${channel?.name ?? "channel"}` });
     this.scroller = el("div", { class: "scroller", tabindex: "-1" }, this.list);
-    this.jump = el("button", { class: "jump-to-present", type: "button", hidden: true, on: { click: () => this.toPresent() } });
+    this.jump = el("button", {
+      class: "jump-to-present",
+      type: "button",
+      hidden: true,
+      on: { click: () => this.toPresent() },
+    });
     this.element = el("div", { class: "message-list" }, this.scroller, this.jump);
     this.render = oncePerFrame(() => this.draw());
     this.stop = [app.store.on(`log:${channelId}`, this.render), app.store.on("members", () => this.redraw())];
@@ -107,7 +112,10 @@ export class MessageList {
 
   /** Edits this person's newest message. */
   editLast() {
-    const mine = this.log.messages.findLast((message) => message.author.id === this.app.store.me.id && !message.local && (message.type === 0 || message.type === 19));
+    const mine = this.log.messages.findLast(
+      (message) =>
+        message.author.id === this.app.store.me.id && !message.local && (message.type === 0 || message.type === 19),
+    );
     if (mine) this.edit(mine.id);
   }
 
@@ -135,7 +143,11 @@ export class MessageList {
     const nodes = [];
     if (this.failure && !log.loaded) return [el("li", { class: "notice problem" }, this.failure)];
     if (!log.loaded) return [el("li", { class: "notice" }, "Loading messages…")];
-    nodes.push(log.hasOlder ? this.once("older", () => el("li", { class: "notice" }, "Loading earlier messages…")) : this.once("start", () => channelStart(this.app, this.channelId)));
+    nodes.push(
+      log.hasOlder
+        ? this.once("older", () => el("li", { class: "notice" }, "Loading earlier messages…"))
+        : this.once("start", () => channelStart(this.app, this.channelId)),
+    );
     let before = null;
     let newShown = false;
     const seen = new Set();
@@ -151,11 +163,25 @@ export class MessageList {
       before = message;
     }
     for (const id of this.rows.keys()) if (!seen.has(id)) this.rows.delete(id);
+    this.offerFocus(this.rows.get(before?.id)?.row);
     return nodes;
   }
 
+  /** Tab reaches the last message; from there the arrow keys lead on. */
+  offerFocus(row) {
+    if (row === this.tabStop) return;
+    this.tabStop?.setAttribute("tabindex", "-1");
+    row?.setAttribute("tabindex", "0");
+    this.tabStop = row;
+  }
+
   isNew(message) {
-    return this.newSince && !message.local && message.author.id !== this.app.store.me.id && compareIds(message.id, this.newSince) > 0;
+    return (
+      this.newSince &&
+      !message.local &&
+      message.author.id !== this.app.store.me.id &&
+      compareIds(message.id, this.newSince) > 0
+    );
   }
 
   /** A node that is made once per list. */
@@ -168,7 +194,14 @@ export class MessageList {
   divider(date, fresh) {
     const text = date ? dayOf(date) : "";
     return this.once(`divider:${text}:${fresh}`, () =>
-      el("li", { class: ["divider", fresh && "new"], role: "separator" }, el("span", { class: "line" }), text && el("span", { class: "day" }, text), text && el("span", { class: "line" }), fresh && el("span", { class: "new-badge" }, "NEW")),
+      el(
+        "li",
+        { class: ["divider", fresh && "new"], role: "separator" },
+        el("span", { class: "line" }),
+        text && el("span", { class: "day" }, text),
+        text && el("span", { class: "line" }),
+        fresh && el("span", { class: "new-badge" }, "NEW"),
+      ),
     );
   }
 
@@ -212,7 +245,9 @@ export class MessageList {
   refocus(focus) {
     if (!focus || focus.row.isConnected) return;
     const row = this.rows.get(focus.id)?.row;
-    const control = focus.key ? [...(row?.querySelectorAll("[data-focus]") ?? [])].find((one) => one.dataset.focus === focus.key) : row;
+    const control = focus.key
+      ? [...(row?.querySelectorAll("[data-focus]") ?? [])].find((one) => one.dataset.focus === focus.key)
+      : row;
     control?.focus({ preventScroll: true });
   }
 
@@ -247,8 +282,21 @@ export class MessageList {
   updateJump() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     const far = scrollHeight - scrollTop - clientHeight > JUMP_BUTTON_FROM_PX;
-    this.jump.hidden = !far && !this.log.hasNewer;
-    this.jump.replaceChildren(el("span", {}, "You're viewing older messages"), el("strong", {}, "Jump To Present ", icon("down")));
+    const unseen = this.countUnseen();
+    const words =
+      unseen > 0 ? `${unseen} new ${unseen === 1 ? "message" : "messages"}` : "You're viewing older messages";
+    this.jump.hidden = !far && !this.log.hasNewer && unseen === 0;
+    if (words === this.jump.dataset.words) return;
+    this.jump.dataset.words = words;
+    this.jump.replaceChildren(el("span", {}, words), el("strong", {}, "Jump To Present ", icon("down")));
+  }
+
+  /** How many messages have come below what is in sight. */
+  countUnseen() {
+    const { newest } = this.log;
+    if (this.atBottom) this.seenUpTo = newest?.id;
+    if (!this.seenUpTo || this.log.hasNewer) return 0;
+    return this.log.messages.filter((message) => !message.local && compareIds(message.id, this.seenUpTo) > 0).length;
   }
 
   markRead() {

@@ -15,9 +15,13 @@ const PARAGRAPH = 2;
 export function modalField(app, component, { label, description }) {
   const required = component.required ?? true;
   const { control, answer, count } = (MAKERS[component.type] ?? select)(app, component, required);
-  const element = field(label ?? component.label ?? "", control, { required: required && component.type !== CHECKBOX, hint: description });
+  const element = field(label ?? component.label ?? "", control, {
+    required: required && component.type !== CHECKBOX,
+    hint: description,
+  });
   const collect = (files) => {
-    if (required && count && count() < Math.max(1, component.min_values ?? 1)) throw new Error(`“${label}” is required.`);
+    if (required && count && count() < Math.max(1, component.min_values ?? 1))
+      throw new Error(`“${label}” is required.`);
     return { type: component.type, id: component.id, custom_id: component.custom_id, ...answer(files) };
   };
   return { element, collect };
@@ -30,13 +34,25 @@ function select(app, component, required) {
 
 const MAKERS = {
   [TEXT_INPUT](_app, component, required) {
-    const props = { placeholder: component.placeholder, minlength: component.min_length, maxlength: component.max_length, required, value: component.value ?? "", data: { customId: component.custom_id } };
-    const control = component.style === PARAGRAPH ? el("textarea", { rows: "4", ...props }) : el("input", { type: "text", ...props });
+    const props = {
+      placeholder: component.placeholder,
+      minlength: component.min_length,
+      maxlength: component.max_length,
+      required,
+      value: component.value ?? "",
+      data: { customId: component.custom_id },
+    };
+    const control =
+      component.style === PARAGRAPH ? el("textarea", { rows: "4", ...props }) : el("input", { type: "text", ...props });
     return { control, answer: () => ({ value: control.value }) };
   },
 
   [FILE_UPLOAD](_app, component) {
-    const control = el("input", { type: "file", multiple: (component.max_values ?? 1) > 1, data: { customId: component.custom_id } });
+    const control = el("input", {
+      type: "file",
+      multiple: (component.max_values ?? 1) > 1,
+      data: { customId: component.custom_id },
+    });
     const answer = (files) => ({ values: [...control.files].map((file) => String(files.push(file) - 1)) });
     return { control, count: () => control.files.length, answer };
   },
@@ -52,15 +68,40 @@ const MAKERS = {
   },
 
   [CHECKBOX](_app, component) {
-    const control = el("input", { type: "checkbox", checked: Boolean(component.default), data: { customId: component.custom_id } });
+    const control = el("input", {
+      type: "checkbox",
+      checked: Boolean(component.default),
+      data: { customId: component.custom_id },
+    });
     return { control, answer: () => ({ value: control.checked }) };
   },
 };
 
 function choices(component, type) {
   const group = `group-${crypto.randomUUID()}`;
-  const inputs = component.options.map((option) => el("input", { type, name: group, checked: Boolean(option.default), data: { value: option.value } }));
-  const rows = component.options.map((option, index) => el("label", { class: "choice" }, inputs[index], el("span", {}, el("span", {}, option.label), option.description && el("span", { class: "muted" }, option.description))));
+  const inputs = component.options.map((option) =>
+    el("input", { type, name: group, checked: Boolean(option.default), data: { value: option.value } }),
+  );
+  const rows = component.options.map((option, index) =>
+    el(
+      "label",
+      { class: "choice" },
+      inputs[index],
+      el(
+        "span",
+        {},
+        el("span", {}, option.label),
+        option.description && el("span", { class: "muted" }, option.description),
+      ),
+    ),
+  );
   const picked = () => inputs.filter((input) => input.checked).map((input) => input.dataset.value);
-  return { control: el("div", { class: "choices", role: type === "radio" ? "radiogroup" : "group", data: { customId: component.custom_id } }, rows), picked };
+  return {
+    control: el(
+      "div",
+      { class: "choices", role: type === "radio" ? "radiogroup" : "group", data: { customId: component.custom_id } },
+      rows,
+    ),
+    picked,
+  };
 }

@@ -45,8 +45,26 @@ export async function choosePerson() {
       dialog.close();
       resolve(person);
     };
-    const buttons = known.map((person) => el("button", { class: "person", type: "button", on: { click: () => choose(person) } }, avatar({ username: person.username ?? person.name, global_name: person.global_name ?? person.name }, 48), el("span", {}, el("strong", {}, person.global_name ?? person.name), el("span", { class: "muted" }, person.username ?? person.name))));
+    const buttons = known.map((person) =>
+      el(
+        "button",
+        { class: "person", type: "button", on: { click: () => choose(person) } },
+        avatar({ username: person.username ?? person.name, global_name: person.global_name ?? person.name }, 48),
+        el(
+          "span",
+          {},
+          el("strong", {}, person.global_name ?? person.name),
+          el("span", { class: "muted" }, person.username ?? person.name),
+        ),
+      ),
+    );
     const content = el("div", { class: "dialog-body people" }, buttons);
-    const dialog = openDialog({ title: "Welcome!", subtitle: "Who are you on this local Discord?", content, className: "small", closable: false });
+    const dialog = openDialog({
+      title: "Welcome!",
+      subtitle: "Who are you on this local Discord?",
+      content,
+      className: "small",
+      closable: false,
+    });
   });
 }

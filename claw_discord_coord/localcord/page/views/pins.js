@@ -15,7 +15,11 @@ import { richText } from "./rich_text.js";
 /** Opens the list beside `anchor`. */
 export async function showPins(app, channelId, anchor) {
   const body = el("div", { class: "panel-body" }, el("p", { class: "muted" }, "Loading…"));
-  const layer = openPopover(anchor, [el("header", { class: "panel-head" }, icon("pin"), el("h2", {}, "Pinned Messages")), body], { className: "panel", label: "Pinned messages", align: "end" });
+  const layer = openPopover(
+    anchor,
+    [el("header", { class: "panel-head" }, icon("pin"), el("h2", {}, "Pinned Messages")), body],
+    { className: "panel", label: "Pinned messages", align: "end" },
+  );
   if (!layer) return;
   try {
     const { items } = await app.api.get(`/channels/${channelId}/messages/pins`);
@@ -42,7 +46,12 @@ function pinned(app, message) {
     el(
       "div",
       { class: "body" },
-      el("div", { class: "author-line" }, authorLine(app, message), el("time", { class: "stamp" }, stampOf(new Date(message.timestamp)))),
+      el(
+        "div",
+        { class: "author-line" },
+        authorLine(app, message),
+        el("time", { class: "stamp" }, stampOf(new Date(message.timestamp))),
+      ),
       el("div", { class: "markup" }, richText(app, message.content)),
       attachments(app, message) ?? "",
       ...(message.embeds ?? []).map((one) => embed(app, one)),
@@ -52,7 +61,13 @@ function pinned(app, message) {
       "div",
       { class: "pinned-tools" },
       el("button", { class: "button secondary small", type: "button", on: { click: jump } }, "Jump"),
-      manages ? el("button", { class: "icon-button", type: "button", "aria-label": "Unpin", on: { click: unpin } }, icon("close")) : "",
+      manages
+        ? el(
+            "button",
+            { class: "icon-button", type: "button", "aria-label": "Unpin", on: { click: unpin } },
+            icon("close"),
+          )
+        : "",
     ),
   );
   return row;

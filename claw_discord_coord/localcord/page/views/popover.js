@@ -23,7 +23,11 @@ export const isPopoverOpen = () => current !== null;
  * Shows `content` beside `anchor` (an element, or {x, y} for a context menu).
  * `side` is "below", "above" or "right"; the layer is moved so that it stays on the screen.
  */
-export function openPopover(anchor, content, { side = "below", align = "start", label, role = "dialog", className = "", onClose, focus = true } = {}) {
+export function openPopover(
+  anchor,
+  content,
+  { side = "below", align = "start", label, role = "dialog", className = "", onClose, focus = true } = {},
+) {
   const again = current && current.anchor === anchor && anchor instanceof Element && current.className === className;
   closePopover();
   if (again) return null;
@@ -42,21 +46,34 @@ export function openPopover(anchor, content, { side = "below", align = "start", 
   host.append(layer);
   addEventListener("pointerdown", outside, true);
   addEventListener("resize", leave);
-  current = { layer, anchor, className, outside, leave, onClose, opener: anchor instanceof Element ? anchor : document.activeElement };
+  current = {
+    layer,
+    anchor,
+    className,
+    outside,
+    leave,
+    onClose,
+    opener: anchor instanceof Element ? anchor : document.activeElement,
+  };
   if (anchor instanceof Element) anchor.setAttribute("aria-expanded", "true");
   place(layer, anchor, side, align);
-  if (focus) (layer.querySelector("[autofocus], [role=menuitem], input, button") ?? layer).focus({ preventScroll: true });
+  if (focus)
+    (layer.querySelector("[autofocus], [role=menuitem], input, button") ?? layer).focus({ preventScroll: true });
   return layer;
 }
 
 /** Moves the open layer again after its size has changed. */
 export function place(layer, anchor, side, align) {
-  const box = anchor instanceof Element ? anchor.getBoundingClientRect() : { left: anchor.x, right: anchor.x, top: anchor.y, bottom: anchor.y };
+  const box =
+    anchor instanceof Element
+      ? anchor.getBoundingClientRect()
+      : { left: anchor.x, right: anchor.x, top: anchor.y, bottom: anchor.y };
   const { offsetWidth: width, offsetHeight: height } = layer;
   const gap = anchor instanceof Element ? 6 : 2;
   let left = align === "end" ? box.right - width : box.left;
   let top = box.bottom + gap;
-  if (side === "above" || (side === "below" && top + height > innerHeight && box.top - gap - height > 0)) top = box.top - gap - height;
+  if (side === "above" || (side === "below" && top + height > innerHeight && box.top - gap - height > 0))
+    top = box.top - gap - height;
   if (side === "right") {
     left = box.right + gap;
     top = box.top;

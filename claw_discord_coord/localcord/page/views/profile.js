@@ -25,11 +25,46 @@ export function showProfile(app, user, anchor) {
       { class: "profile-body" },
       el("h2", {}, store.nameOf(user), appTag(user)),
       el("p", { class: "muted" }, known ? user.username : "Webhook or former member"),
-      roles.length > 0 && [el("h3", {}, "Roles"), el("div", { class: "role-chips" }, roles.map((role) => el("span", { class: "role-chip", style: { "--role": role.color ? `#${role.color.toString(16).padStart(6, "0")}` : "var(--muted)" } }, role.name)))],
+      roles.length > 0 && [
+        el("h3", {}, "Roles"),
+        el(
+          "div",
+          { class: "role-chips" },
+          roles.map((role) =>
+            el(
+              "span",
+              {
+                class: "role-chip",
+                style: { "--role": role.color ? `#${role.color.toString(16).padStart(6, "0")}` : "var(--muted)" },
+              },
+              role.name,
+            ),
+          ),
+        ),
+      ],
       el("h3", {}, "Created"),
       el("p", {}, fullDate(dateOf(user.id))),
-      known && el("div", { class: "profile-tools" }, el("button", { class: "button secondary small", type: "button", on: { click: mention } }, "Mention"), el("button", { class: "button secondary small", type: "button", on: { click: (event) => userCommands(app, user, (app.side ?? app.main).channelId, anchor, event) } }, "Apps")),
+      known &&
+        el(
+          "div",
+          { class: "profile-tools" },
+          el("button", { class: "button secondary small", type: "button", on: { click: mention } }, "Mention"),
+          el(
+            "button",
+            {
+              class: "button secondary small",
+              type: "button",
+              on: { click: (event) => userCommands(app, user, (app.side ?? app.main).channelId, anchor, event) },
+            },
+            "Apps",
+          ),
+        ),
     ),
   ];
-  openPopover(anchor, card, { className: "profile", label: `Profile of ${store.nameOf(user)}`, side: "right", focus: true });
+  openPopover(anchor, card, {
+    className: "profile",
+    label: `Profile of ${store.nameOf(user)}`,
+    side: "right",
+    focus: true,
+  });
 }

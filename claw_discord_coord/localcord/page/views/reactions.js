@@ -12,7 +12,12 @@ const REST_MS = 400;
 /** One button per emoji, and one to add another. */
 export function reactions(app, message) {
   if (!message.reactions?.length || message.local) return null;
-  return el("div", { class: "reactions", role: "group", "aria-label": "Reactions" }, message.reactions.map((reaction) => one(app, message, reaction)), adder(app, message));
+  return el(
+    "div",
+    { class: "reactions", role: "group", "aria-label": "Reactions" },
+    message.reactions.map((reaction) => one(app, message, reaction)),
+    adder(app, message),
+  );
 }
 
 function one(app, message, { emoji, count, me }) {
@@ -42,7 +47,9 @@ function one(app, message, { emoji, count, me }) {
 async function tellWho(app, message, emoji, button) {
   const name = encodeURIComponent(emoji.id ? `${emoji.name}:${emoji.id}` : emoji.name);
   try {
-    const users = await app.api.get(`/channels/${message.channel_id}/messages/${message.id}/reactions/${name}?limit=10`);
+    const users = await app.api.get(
+      `/channels/${message.channel_id}/messages/${message.id}/reactions/${name}?limit=10`,
+    );
     const who = users.map((user) => app.store.nameOf(user)).join(", ");
     button.title = `:${emoji.id ? emoji.name : nameOfEmoji(emoji.name)}: reacted by ${who}`;
   } catch {
@@ -51,6 +58,11 @@ async function tellWho(app, message, emoji, button) {
 }
 
 function adder(app, message) {
-  const add = (event) => pickEmoji(app, event.currentTarget, (emoji) => app.attempt(app.client.react(message, emoji, true)));
-  return el("button", { class: "reaction add", type: "button", "aria-label": "Add Reaction", title: "Add Reaction", on: { click: add } }, icon("react"));
+  const add = (event) =>
+    pickEmoji(app, event.currentTarget, (emoji) => app.attempt(app.client.react(message, emoji, true)));
+  return el(
+    "button",
+    { class: "reaction add", type: "button", "aria-label": "Add Reaction", title: "Add Reaction", on: { click: add } },
+    icon("react"),
+  );
 }

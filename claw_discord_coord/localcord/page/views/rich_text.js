@@ -7,6 +7,7 @@ import { nameOfEmoji } from "../text/emoji.js";
 import { highlight } from "../text/highlight.js";
 import { isOnlyEmoji, parse, parseInline, plainText } from "../text/markdown.js";
 import { isForum, isThread } from "../state/channel_types.js";
+import { age } from "./age.js";
 import { link, ownUrl } from "./links.js";
 
 /** Message text with blocks, as a list of nodes. */
@@ -50,38 +51,61 @@ const DRAW = {
   link: (app, node) => link(app, node.url, draw(app, node.children), node.title),
   emoji: (_app, node) => el("span", { class: "emoji", title: `:${nameOfEmoji(node.text)}:` }, node.text),
   customEmoji: (_app, node) => customEmoji(node),
-  time: (_app, node) =>
-    el("time", { class: "timestamp", title: fullDateOf(node.seconds) }, styledDate(node.seconds, node.style)),
+  time: (_app, node) => timestamp(node),
   command: (_app, node) => el("span", { class: "mention" }, `/${node.name}`),
   mention,
 };
 
-function fullDateOf(seconds) {
+function timestamp({ seconds, style }) {
   const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? "" : fullDate(date);
+  if (Number.isNaN(date.getTime())) return el("span", { class: "timestamp" }, styledDate(seconds, style));
+  if (style === "R") return age(date, "long", "timestamp");
+  return el("time", { class: "timestamp", title: fullDate(date) }, styledDate(seconds, style));
 }
 
 /** A custom emoji as its picture, or as its name when this server has none. */
 export function customEmoji({ name, id }) {
-  const image = el("img", { class: "emoji", alt: `:${name}:`, title: `:${name}:`, src: ownUrl(`${location.origin}/emojis/${id}.webp`) });
+  const image = el("img", {
+    class: "emoji",
+    alt: `:${name}:`,
+    title: `:${name}:`,
+    src: ownUrl(`${location.origin}/emojis/${encodeURIComponent(id)}.webp`),
+  });
   image.addEventListener("error", () => image.replaceWith(`:${name}:`));
   return image;
 }
 
 function codeBlock({ language, text }) {
-  const code = el("code", {}, highlight(text, language).map(({ text: part, kind }) => (kind ? el("span", { class: `hl-${kind}` }, part) : part)));
-  const copy = el("button", { class: "copy-code", type: "button", "aria-label": "Copy code", title: "Copy" }, icon("copy"));
+  const code = el(
+    "code",
+    {},
+    highlight(text, language).map(({ text: part, kind }) => (kind ? el("span", { class: `hl-${kind}` }, part) : part)),
+  );
+  const copy = el(
+    "button",
+    { class: "copy-code", type: "button", "aria-label": "Copy code", title: "Copy" },
+    icon("copy"),
+  );
   copy.addEventListener("click", async () => {
     await navigator.clipboard?.writeText(text);
     copy.replaceChildren(icon("check"));
     setTimeout(() => copy.replaceChildren(icon("copy")), 1500);
   });
-  return el("div", { class: "code-block" }, el("pre", { tabindex: "0", role: "region", "aria-label": `Code ${language}`.trim() }, code), copy);
+  return el(
+    "div",
+    { class: "code-block" },
+    el("pre", { tabindex: "0", role: "region", "aria-label": `Code ${language}`.trim() }, code),
+    copy,
+  );
 }
 
 function spoiler(app, node) {
   const inner = el("span", { class: "spoiler-text", "aria-hidden": "true" }, draw(app, node.children));
-  const cover = el("span", { class: "spoiler", role: "button", tabindex: "0", "aria-label": "Spoiler", "aria-expanded": "false" }, inner);
+  const cover = el(
+    "span",
+    { class: "spoiler", role: "button", tabindex: "0", "aria-label": "Spoiler", "aria-expanded": "false" },
+    inner,
+  );
   const reveal = (event) => {
     if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
@@ -123,5 +147,10 @@ function channelMention(app, id, name) {
   const channel = app.store.channels.get(id);
   if (!channel) return el("span", { class: "mention" }, "#unknown");
   const kind = isForum(channel) ? "forum" : isThread(channel) ? "thread" : "hash";
-  return el("button", { class: "mention to-channel", type: "button", on: { click: () => app.open(id) } }, icon(kind), name.slice(1));
+  return el(
+    "button",
+    { class: "mention to-channel", type: "button", on: { click: () => app.open(id) } },
+    icon(kind),
+    name.slice(1),
+  );
 }

@@ -21,7 +21,9 @@ const SEARCH_FROM = 8;
 export function selectMenu(app, component, { onChoose = () => {}, instant = false } = {}) {
   const given = optionsOf(app, component);
   const preset = (component.default_values ?? []).map((value) => value.id);
-  const chosen = new Set(given.filter((option) => option.default || preset.includes(option.value)).map((option) => option.value));
+  const chosen = new Set(
+    given.filter((option) => option.default || preset.includes(option.value)).map((option) => option.value),
+  );
   const shown = el("span", { class: "select-shown" });
   const element = el(
     "button",
@@ -40,7 +42,11 @@ export function selectMenu(app, component, { onChoose = () => {}, instant = fals
   );
   const show = () => {
     const picked = given.filter((option) => chosen.has(option.value));
-    shown.replaceChildren(...(picked.length > 0 ? picked.flatMap((option) => [el("span", { class: "select-value" }, option.face?.(), option.label)]) : [el("span", { class: "placeholder" }, component.placeholder || "Make a selection")]));
+    shown.replaceChildren(
+      ...(picked.length > 0
+        ? picked.flatMap((option) => [el("span", { class: "select-value" }, option.face?.(), option.label)])
+        : [el("span", { class: "placeholder" }, component.placeholder || "Make a selection")]),
+    );
     element.values = [...chosen];
   };
   const single = (component.max_values ?? 1) === 1;
@@ -65,8 +71,16 @@ export function selectMenu(app, component, { onChoose = () => {}, instant = fals
 }
 
 function openList({ element, component, options, chosen, single, changed, finish }) {
-  const list = el("div", { class: "options", role: "listbox", "aria-multiselectable": String(!single), "aria-label": component.placeholder || "Options" });
-  const search = options.length >= SEARCH_FROM ? el("input", { type: "search", placeholder: "Search", "aria-label": "Search options" }) : null;
+  const list = el("div", {
+    class: "options",
+    role: "listbox",
+    "aria-multiselectable": String(!single),
+    "aria-label": component.placeholder || "Options",
+  });
+  const search =
+    options.length >= SEARCH_FROM
+      ? el("input", { type: "search", placeholder: "Search", "aria-label": "Search options" })
+      : null;
   const pick = (option) => {
     if (single) {
       chosen.clear();
@@ -82,13 +96,20 @@ function openList({ element, component, options, chosen, single, changed, finish
   const draw = (focused) => {
     const wanted = (search?.value ?? "").toLowerCase();
     const fitting = options.filter((option) => option.label.toLowerCase().includes(wanted));
-    list.replaceChildren(...fitting.map((option) => optionRow(option, chosen.has(option.value), single, () => pick(option))));
+    list.replaceChildren(
+      ...fitting.map((option) => optionRow(option, chosen.has(option.value), single, () => pick(option))),
+    );
     if (fitting.length === 0) list.append(el("p", { class: "muted" }, "No options"));
     if (focused) [...list.children].find((row) => row.dataset.value === focused)?.focus();
   };
   search?.addEventListener("input", () => draw());
   draw();
-  const layer = openPopover(element, [search, list], { className: "select-list", label: "Options", onClose: finish, focus: false });
+  const layer = openPopover(element, [search, list], {
+    className: "select-list",
+    label: "Options",
+    onClose: finish,
+    focus: false,
+  });
   if (!layer) return;
   layer.style.setProperty("min-width", `${element.offsetWidth}px`);
   layer.addEventListener("keydown", (event) => moveAmong(event, [...list.querySelectorAll("[role=option]")], search));
@@ -108,19 +129,40 @@ function moveAmong(event, rows, search) {
 function optionRow(option, selected, single, pick) {
   return el(
     "button",
-    { class: "option", type: "button", role: "option", "aria-selected": String(selected), data: { value: option.value }, on: { click: pick } },
+    {
+      class: "option",
+      type: "button",
+      role: "option",
+      "aria-selected": String(selected),
+      data: { value: option.value },
+      on: { click: pick },
+    },
     option.face?.(),
-    el("span", { class: "option-words" }, el("span", {}, option.label), option.description && el("span", { class: "muted" }, option.description)),
-    single ? selected && icon("check") : el("span", { class: ["box", selected && "checked"] }, selected && icon("check")),
+    el(
+      "span",
+      { class: "option-words" },
+      el("span", {}, option.label),
+      option.description && el("span", { class: "muted" }, option.description),
+    ),
+    single
+      ? selected && icon("check")
+      : el("span", { class: ["box", selected && "checked"] }, selected && icon("check")),
   );
 }
 
 /** [{value, label, description, face, default}] */
 function optionsOf({ store }, component) {
   const users = () =>
-    [...store.members.values()].map(({ user }) => ({ value: user.id, label: store.nameOf(user), description: user.username, face: () => avatar(user, 24) }));
+    [...store.members.values()].map(({ user }) => ({
+      value: user.id,
+      label: store.nameOf(user),
+      description: user.username,
+      face: () => avatar(user, 24),
+    }));
   const roles = () =>
-    [...store.roles.values()].filter((role) => role.id !== store.guild.id).map((role) => ({ value: role.id, label: role.name, face: () => icon("at") }));
+    [...store.roles.values()]
+      .filter((role) => role.id !== store.guild.id)
+      .map((role) => ({ value: role.id, label: role.name, face: () => icon("at") }));
   if (component.type === USER) return users();
   if (component.type === ROLE) return roles();
   if (component.type === MENTIONABLE) return [...users(), ...roles()];
@@ -129,6 +171,12 @@ function optionsOf({ store }, component) {
 }
 
 function channels(store, types) {
-  const fitting = [...store.channels.values()].filter((channel) => (types?.length ? types.includes(channel.type) : !isThread(channel)) && store.canSee(channel));
-  return fitting.map((channel) => ({ value: channel.id, label: channel.name, face: () => icon(isThread(channel) ? "thread" : "hash") }));
+  const fitting = [...store.channels.values()].filter(
+    (channel) => (types?.length ? types.includes(channel.type) : !isThread(channel)) && store.canSee(channel),
+  );
+  return fitting.map((channel) => ({
+    value: channel.id,
+    label: channel.name,
+    face: () => icon(isThread(channel) ? "thread" : "hash"),
+  }));
 }

@@ -34,10 +34,15 @@ export class Shell {
     this.sideBox = el("aside", { class: "side", hidden: true, "aria-label": "Thread" });
     this.memberBox = el("aside", { class: "members-box", hidden: true, "aria-label": "Members" });
     this.scrim = el("div", { class: "scrim", on: { click: () => this.drawer(false) } });
-    this.store.on("channels", () => this.leaveLost());
+    this.store.on("channels", () => {
+      this.leaveLost();
+      this.drawTitle();
+    });
     addEventListener("hashchange", () => this.follow());
     addEventListener("keydown", (event) => this.key(event));
-    document.addEventListener("visibilitychange", () => [this.main, this.side].forEach((view) => view?.list?.atBottom && view.list.markRead()));
+    document.addEventListener("visibilitychange", () =>
+      [this.main, this.side].forEach((view) => view?.list?.atBottom && view.list.markRead()),
+    );
   }
 
   /** The guild is known, for the first time or anew after a lost session. */
@@ -45,7 +50,14 @@ export class Shell {
     if (!this.started) {
       this.started = true;
       this.root.className = "app";
-      this.root.replaceChildren(this.banner, this.sidebar.element, this.scrim, this.mainBox, this.sideBox, this.memberBox);
+      this.root.replaceChildren(
+        this.banner,
+        this.sidebar.element,
+        this.scrim,
+        this.mainBox,
+        this.sideBox,
+        this.memberBox,
+      );
     }
     this.main?.destroy();
     this.side?.destroy();
@@ -55,7 +67,10 @@ export class Shell {
 
   connectionIs(state) {
     if (state === "failed" && !this.started) this.root.replaceChildren(this.banner);
-    const words = { connecting: "Reconnecting…", failed: "The server refused this person. Switch to another one or reload." };
+    const words = {
+      connecting: "Reconnecting…",
+      failed: "The server refused this person. Switch to another one or reload.",
+    };
     this.banner.textContent = words[state] ?? "";
     this.banner.hidden = state === "ready" || (!this.started && state !== "failed");
   }
@@ -131,9 +146,17 @@ export class Shell {
     this.main = isForum(channel) ? new ForumView(this, channelId) : new ChannelView(this, channelId, { side: false });
     this.mainBox.replaceChildren(this.main.element);
     this.main.open({ messageId });
-    document.title = `${isThread(channel) ? "" : "#"}${channel.name} — ${this.store.guild.name}`;
+    this.drawTitle();
     this.sidebar.select(channelId);
     this.drawMembers();
+  }
+
+  /** The open channel, and how often this person was called elsewhere. */
+  drawTitle() {
+    const channel = this.store.channels.get(this.main?.channelId);
+    if (!channel) return;
+    const calls = [...(this.store.marks?.mentions.values() ?? [])].reduce((sum, count) => sum + count, 0);
+    document.title = `${calls > 0 ? `(${calls}) ` : ""}${isThread(channel) ? "" : "#"}${channel.name} — ${this.store.guild.name}`;
   }
 
   showSide(threadId) {
@@ -175,7 +198,8 @@ export class Shell {
   /** Leaves a channel or thread that was deleted, or that may no longer be seen. */
   leaveLost() {
     if (!this.started || !this.main) return;
-    const gone = (view) => view && (!this.store.channels.has(view.channelId) || !this.store.canSee(this.store.channels.get(view.channelId)));
+    const gone = (view) =>
+      view && (!this.store.channels.has(view.channelId) || !this.store.canSee(this.store.channels.get(view.channelId)));
     if (gone(this.main)) this.go(this.firstChannel() ?? "0");
     else if (gone(this.side)) this.closeBeside();
   }

@@ -18,10 +18,21 @@ export class Sidebar {
     this.app = app;
     this.collapsed = new Set(JSON.parse(localStorage.getItem(COLLAPSED_KEY) ?? "[]"));
     this.rows = new Map();
-    this.title = el("button", { class: "guild-name", type: "button", "aria-haspopup": "menu", on: { click: (event) => this.guildMenu(event.currentTarget) } });
+    this.title = el("button", {
+      class: "guild-name",
+      type: "button",
+      "aria-haspopup": "menu",
+      on: { click: (event) => this.guildMenu(event.currentTarget) },
+    });
     this.list = el("div", { class: "channel-list" });
     this.user = el("div", { class: "user-panel" });
-    this.element = el("nav", { class: "sidebar", "aria-label": "Channels" }, el("header", { class: "guild-head" }, this.title), this.list, this.user);
+    this.element = el(
+      "nav",
+      { class: "sidebar", "aria-label": "Channels" },
+      el("header", { class: "guild-head" }, this.title),
+      this.list,
+      this.user,
+    );
     this.listen();
     this.render = oncePerFrame(() => this.draw());
     app.store.on("channels", this.render);
@@ -46,7 +57,10 @@ export class Sidebar {
     if (!store.guild) return;
     this.title.replaceChildren(el("span", {}, store.guild.name), icon("chevron"));
     const focus = this.list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
-    reconcile(this.list, store.tree().map((group) => this.group(group)));
+    reconcile(
+      this.list,
+      store.tree().map((group) => this.group(group)),
+    );
     if (focus && !this.list.contains(document.activeElement)) this.list.querySelector(`[data-id="${focus}"]`)?.focus();
     this.drawUser();
   }
@@ -54,9 +68,18 @@ export class Sidebar {
   group({ category, channels }) {
     const closed = category && this.collapsed.has(category.id);
     const shown = closed ? channels.filter((channel) => this.isOpenHere(channel) || this.isLoud(channel)) : channels;
-    const items = el("ul", {}, shown.map((channel) => this.channel(channel)));
+    const items = el(
+      "ul",
+      {},
+      shown.map((channel) => this.channel(channel)),
+    );
     if (!category) return this.keep("none", items);
-    const toggle = el("button", { class: "category", type: "button", "aria-expanded": String(!closed), data: { id: category.id } }, icon("chevron"), el("span", {}, category.name));
+    const toggle = el(
+      "button",
+      { class: "category", type: "button", "aria-expanded": String(!closed), data: { id: category.id } },
+      icon("chevron"),
+      el("span", {}, category.name),
+    );
     return this.keep(category.id, el("section", { "aria-label": category.name }, toggle, items));
   }
 
@@ -90,8 +113,29 @@ export class Sidebar {
     const shown = threads.slice(0, THREADS_SHOWN);
     if (threads.includes(selected) && !shown.includes(selected)) shown[THREADS_SHOWN - 1] = selected;
     const rest = threads.length - shown.length;
-    const more = rest > 0 && el("li", {}, el("button", { class: "channel thread more-threads", type: "button", data: { id: `more-${channel.id}`, parent: channel.id } }, `${rest} more…`));
-    const nested = threads.length > 0 && el("ul", { class: "threads", "aria-label": `Threads in ${channel.name}` }, shown.map((thread) => el("li", {}, this.row(thread, true))), more);
+    const more =
+      rest > 0 &&
+      el(
+        "li",
+        {},
+        el(
+          "button",
+          {
+            class: "channel thread more-threads",
+            type: "button",
+            data: { id: `more-${channel.id}`, parent: channel.id },
+          },
+          `${rest} more…`,
+        ),
+      );
+    const nested =
+      threads.length > 0 &&
+      el(
+        "ul",
+        { class: "threads", "aria-label": `Threads in ${channel.name}` },
+        shown.map((thread) => el("li", {}, this.row(thread, true))),
+        more,
+      );
     return el("li", {}, this.row(channel, false), nested);
   }
 
@@ -99,10 +143,24 @@ export class Sidebar {
     const mentions = this.app.store.mentionsIn(channel.id);
     const current = channel.id === this.selected;
     const unread = this.isLoud(channel) && !current;
-    const label = [channel.name, nested ? "thread" : isForum(channel) ? "forum" : "text channel", unread && "unread", mentions > 0 && `${mentions} mentions`].filter(Boolean).join(", ");
+    const label = [
+      channel.name,
+      nested ? "thread" : isForum(channel) ? "forum" : "text channel",
+      unread && "unread",
+      mentions > 0 && `${mentions} mentions`,
+    ]
+      .filter(Boolean)
+      .join(", ");
     return el(
       "button",
-      { class: ["channel", nested && "thread", unread && "unread"], type: "button", "aria-label": label, "aria-current": current ? "page" : null, data: { id: channel.id }, title: channel.name },
+      {
+        class: ["channel", nested && "thread", unread && "unread"],
+        type: "button",
+        "aria-label": label,
+        "aria-current": current ? "page" : null,
+        data: { id: channel.id },
+        title: channel.name,
+      },
       !nested && icon(channelIcon(channel)),
       el("span", { class: "name" }, channel.name),
       mentions > 0 && el("span", { class: "badge" }, String(mentions)),
@@ -115,7 +173,8 @@ export class Sidebar {
     const category = document.activeElement.closest?.(".category");
     if (!category) return;
     const closed = category.getAttribute("aria-expanded") === "false";
-    if ((event.key === "ArrowRight" && closed) || (event.key === "ArrowLeft" && !closed)) this.toggle(category.dataset.id);
+    if ((event.key === "ArrowRight" && closed) || (event.key === "ArrowLeft" && !closed))
+      this.toggle(category.dataset.id);
   }
 
   /** Clicks are heard here, since rows that say the same are kept. */
@@ -132,32 +191,65 @@ export class Sidebar {
 
   guildMenu(anchor) {
     const { store } = this.app;
-    openMenu(anchor, [
-      { label: "Find a channel (Ctrl+K)", icon: "search", run: () => openSwitcher(this.app) },
-      { label: "Copy Server ID", icon: "copy", run: () => navigator.clipboard?.writeText(store.guild.id) },
-    ], { label: "Server" });
+    openMenu(
+      anchor,
+      [
+        { label: "Find a channel (Ctrl+K)", icon: "search", run: () => openSwitcher(this.app) },
+        { label: "Copy Server ID", icon: "copy", run: () => navigator.clipboard?.writeText(store.guild.id) },
+      ],
+      { label: "Server" },
+    );
   }
 
   drawUser() {
     const { me } = this.app.store;
     if (!me) return;
-    const face = el("button", { class: "user-face", type: "button", title: "Switch person", on: { click: (event) => this.userMenu(event.currentTarget) } }, avatar(me, 32), el("span", {}, el("strong", {}, this.app.store.nameOf(me)), el("span", { class: "muted" }, me.username)));
-    const theme = el("button", { class: "icon-button", type: "button", "aria-label": "Theme", title: "Theme", "aria-haspopup": "menu", on: { click: (event) => this.themeMenu(event.currentTarget) } }, icon("sun"));
+    const face = el(
+      "button",
+      {
+        class: "user-face",
+        type: "button",
+        title: "Switch person",
+        on: { click: (event) => this.userMenu(event.currentTarget) },
+      },
+      avatar(me, 32),
+      el("span", {}, el("strong", {}, this.app.store.nameOf(me)), el("span", { class: "muted" }, me.username)),
+    );
+    const theme = el(
+      "button",
+      {
+        class: "icon-button",
+        type: "button",
+        "aria-label": "Theme",
+        title: "Theme",
+        "aria-haspopup": "menu",
+        on: { click: (event) => this.themeMenu(event.currentTarget) },
+      },
+      icon("sun"),
+    );
     if (this.userKey === me.id + this.app.store.nameOf(me)) return;
     this.userKey = me.id + this.app.store.nameOf(me);
     this.user.replaceChildren(face, theme);
   }
 
   userMenu(anchor) {
-    openMenu(anchor, [
-      { label: "Switch person", icon: "switch", run: () => this.app.onSwitch() },
-      { label: "Copy User ID", icon: "copy", run: () => navigator.clipboard?.writeText(this.app.store.me.id) },
-    ], { label: "You", side: "above" });
+    openMenu(
+      anchor,
+      [
+        { label: "Switch person", icon: "switch", run: () => this.app.onSwitch() },
+        { label: "Copy User ID", icon: "copy", run: () => navigator.clipboard?.writeText(this.app.store.me.id) },
+      ],
+      { label: "You", side: "above" },
+    );
   }
 
   themeMenu(anchor) {
     const now = chosenTheme();
     const item = (theme, label) => ({ label, checked: now === theme, run: () => applyTheme(theme) });
-    openMenu(anchor, [item("system", "As the system"), item("dark", "Dark"), item("light", "Light")], { label: "Theme", side: "above", align: "end" });
+    openMenu(anchor, [item("system", "As the system"), item("dark", "Dark"), item("light", "Light")], {
+      label: "Theme",
+      side: "above",
+      align: "end",
+    });
   }
 }

@@ -42,7 +42,14 @@ export class Suggestions {
   }
 
   row(item, index) {
-    const row = el("div", { class: "suggestion", role: "option", id: `${this.id}-${index}` }, item.face?.(), el("span", { class: "suggestion-label" }, item.label), item.detail && el("span", { class: "muted" }, item.detail), item.source && el("span", { class: "muted source" }, item.source));
+    const row = el(
+      "div",
+      { class: "suggestion", role: "option", id: `${this.id}-${index}` },
+      item.face?.(),
+      el("span", { class: "suggestion-label" }, item.label),
+      item.detail && el("span", { class: "muted" }, item.detail),
+      item.source && el("span", { class: "muted source" }, item.source),
+    );
     row.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       this.pick(index);

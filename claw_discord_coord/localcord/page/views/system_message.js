@@ -5,8 +5,10 @@ import { nameButton } from "./author.js";
 
 const WRITERS = {
   1: (app, message) => line("join", nameButton(app, message.author), " added ", names(app, message), " to the thread."),
-  2: (app, message) => line("back", nameButton(app, message.author), " removed ", names(app, message), " from the thread."),
-  4: (app, message) => line("edit", nameButton(app, message.author), " changed the title: ", el("strong", {}, message.content)),
+  2: (app, message) =>
+    line("back", nameButton(app, message.author), " removed ", names(app, message), " from the thread."),
+  4: (app, message) =>
+    line("edit", nameButton(app, message.author), " changed the title: ", el("strong", {}, message.content)),
   6: (app, message) => {
     const { message_id: messageId, channel_id: channelId } = message.message_reference ?? {};
     const jump = textLink("a message", () => app.open(channelId ?? message.channel_id, { messageId }));
@@ -14,7 +16,14 @@ const WRITERS = {
     return line("pin", nameButton(app, message.author), " pinned ", jump, " to this channel. See all ", all, ".");
   },
   7: (app, message) => line("join", nameButton(app, message.author), " joined the server."),
-  12: (app, message) => line("announcement", nameButton(app, message.author), " has added ", el("strong", {}, message.content), " to this channel."),
+  12: (app, message) =>
+    line(
+      "announcement",
+      nameButton(app, message.author),
+      " has added ",
+      el("strong", {}, message.content),
+      " to this channel.",
+    ),
   18: (app, message) => {
     const threadId = message.message_reference?.channel_id ?? message.id;
     const open = textLink(message.content, () => app.openBeside(threadId));

@@ -2,8 +2,8 @@
 
 import { el } from "../dom.js";
 import { isArchived } from "../state/channel_types.js";
-import { shortAgo } from "../text/dates.js";
 import { dateOf } from "../wire/snowflake.js";
+import { age } from "./age.js";
 import { avatar } from "./avatar.js";
 import { preview } from "./rich_text.js";
 import { whenSeen } from "./when_seen.js";
@@ -24,8 +24,19 @@ export function threadCard(app, message) {
   const last = el("span", { class: "thread-card-last" }, lastWords(app, thread));
   const card = el(
     "button",
-    { class: "thread-card", type: "button", "aria-label": `Open thread ${thread.name}, ${countText(thread)}`, data: { focus: "thread" }, on: { click: open } },
-    el("span", { class: "thread-card-title" }, el("strong", {}, thread.name), el("span", { class: "thread-card-count" }, `${countText(thread)} ›`)),
+    {
+      class: "thread-card",
+      type: "button",
+      "aria-label": `Open thread ${thread.name}, ${countText(thread)}`,
+      data: { focus: "thread" },
+      on: { click: open },
+    },
+    el(
+      "span",
+      { class: "thread-card-title" },
+      el("strong", {}, thread.name),
+      el("span", { class: "thread-card-count" }, `${countText(thread)} ›`),
+    ),
     last,
   );
   if (thread.message_count && !latestOf(app, thread)) whenSeen(card, () => learnLatest(app, thread, last));
@@ -47,11 +58,12 @@ async function learnLatest(app, thread, last) {
 function lastWords(app, thread) {
   const latest = latestOf(app, thread);
   if (isArchived(thread) && !latest) return "This thread is archived.";
-  if (!latest || latest.type === 21) return thread.message_count ? "See the messages in this thread." : "There are no recent messages in this thread.";
+  if (!latest || latest.type === 21)
+    return thread.message_count ? "See the messages in this thread." : "There are no recent messages in this thread.";
   return [
     avatar(latest.author, 16),
     el("strong", {}, app.store.nameOf(latest.author)),
     el("span", { class: "words" }, preview(app, latest.content) || "sent something"),
-    el("span", { class: "muted" }, shortAgo(dateOf(latest.id))),
+    age(dateOf(latest.id), "short", "muted"),
   ];
 }

@@ -15,25 +15,45 @@ export function showThreads(app, channelId, anchor) {
   const channel = app.store.channels.get(channelId);
   const active = app.store.threadsOf(channelId);
   const archive = el("section", {}, el("h3", {}, "Archived Threads"), el("p", { class: "muted" }, "Loading…"));
-  const create = !isForum(channel) && may(app.store, channel, PERMISSION.CREATE_PUBLIC_THREADS) && el("button", { class: "button primary", type: "button", on: { click: () => (closePopover(), startThread(app, channel)) } }, "Create");
+  const create =
+    !isForum(channel) &&
+    may(app.store, channel, PERMISSION.CREATE_PUBLIC_THREADS) &&
+    el(
+      "button",
+      { class: "button primary", type: "button", on: { click: () => (closePopover(), startThread(app, channel)) } },
+      "Create",
+    );
   const search = el("input", { type: "search", placeholder: "Search for thread name", "aria-label": "Search threads" });
   const body = el(
     "div",
     { class: "panel-body" },
-    el("section", {}, el("h3", {}, `Active Threads — ${active.length}`), active.length > 0 ? active.map((thread) => threadRow(app, thread)) : el("p", { class: "muted" }, "There are no active threads.")),
+    el(
+      "section",
+      {},
+      el("h3", {}, `Active Threads — ${active.length}`),
+      active.length > 0
+        ? active.map((thread) => threadRow(app, thread))
+        : el("p", { class: "muted" }, "There are no active threads."),
+    ),
     archive,
   );
   search.addEventListener("input", () => {
     const wanted = search.value.toLowerCase();
     for (const row of body.querySelectorAll(".thread-row")) row.hidden = !row.dataset.name.includes(wanted);
   });
-  openPopover(anchor, [el("header", { class: "panel-head" }, icon("threads"), el("h2", {}, "Threads"), search, create), body], { className: "panel", label: "Threads", align: "end" });
+  openPopover(
+    anchor,
+    [el("header", { class: "panel-head" }, icon("threads"), el("h2", {}, "Threads"), search, create), body],
+    { className: "panel", label: "Threads", align: "end" },
+  );
   fillArchive(app, channelId, archive);
 }
 
 async function fillArchive(app, channelId, section, before = "") {
   try {
-    const { threads, has_more: more } = await app.api.get(`/channels/${channelId}/threads/archived/public?limit=50${before && `&before=${before}`}`);
+    const { threads, has_more: more } = await app.api.get(
+      `/channels/${channelId}/threads/archived/public?limit=50${before && `&before=${before}`}`,
+    );
     section.querySelector(".muted, .load-more")?.remove();
     for (const thread of threads) if (!app.store.channels.has(thread.id)) app.store.channels.set(thread.id, thread);
     section.append(...threads.map((thread) => threadRow(app, thread)));
@@ -57,6 +77,10 @@ function threadRow(app, thread) {
     "button",
     { class: "thread-row", type: "button", data: { name: thread.name.toLowerCase() }, on: { click: open } },
     el("strong", {}, thread.name),
-    el("span", { class: "muted" }, [owner && `Started by ${app.store.nameOf(owner)}`, countText(thread), age].filter(Boolean).join(" • ")),
+    el(
+      "span",
+      { class: "muted" },
+      [owner && `Started by ${app.store.nameOf(owner)}`, countText(thread), age].filter(Boolean).join(" • "),
+    ),
   );
 }

@@ -28,6 +28,8 @@ function words(names) {
   if (names.length === 0) return [];
   const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
   if (names.length > 3) return [dots, "Several people are typing…"];
-  const joined = names.flatMap((name, index) => [index === 0 ? "" : index === names.length - 1 ? " and " : ", ", name]).filter(Boolean);
+  const joined = names
+    .flatMap((name, index) => [index === 0 ? "" : index === names.length - 1 ? " and " : ", ", name])
+    .filter(Boolean);
   return [dots, el("span", {}, joined, names.length === 1 ? " is typing…" : " are typing…")];
 }

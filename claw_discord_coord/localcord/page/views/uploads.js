@@ -49,8 +49,20 @@ export class Uploads {
       this.files = this.files.filter((other) => other !== file);
       this.draw();
     };
-    const face = file.type.startsWith("image/") && file.type !== "image/svg+xml" ? thumbnail(file) : icon("file", "file-icon");
-    return el("li", {}, el("div", { class: "upload-face" }, face), el("span", { class: "upload-name" }, file.name), el("span", { class: "muted" }, sizeText(file.size)), el("button", { type: "button", class: "icon-button", "aria-label": `Remove ${file.name}`, on: { click: drop } }, icon("trash")));
+    const face =
+      file.type.startsWith("image/") && file.type !== "image/svg+xml" ? thumbnail(file) : icon("file", "file-icon");
+    return el(
+      "li",
+      {},
+      el("div", { class: "upload-face" }, face),
+      el("span", { class: "upload-name" }, file.name),
+      el("span", { class: "muted" }, sizeText(file.size)),
+      el(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": `Remove ${file.name}`, on: { click: drop } },
+        icon("trash"),
+      ),
+    );
   }
 }
 

@@ -24,7 +24,10 @@ export class Interactions {
     const data = { version: command.version, id: command.id, name: command.name, type: command.type ?? 1, options };
     data.attachments = attachments;
     if (targetId) data.target_id = targetId;
-    return this.submit({ type: TYPE.COMMAND, application_id: command.application_id, channel_id: channelId, data }, files);
+    return this.submit(
+      { type: TYPE.COMMAND, application_id: command.application_id, channel_id: channelId, data },
+      files,
+    );
   }
 
   /** Clicks a button or sends a select's values. */
