@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.localcord.page.chromium import open_page
+
 pytestmark = pytest.mark.anyio
-SOCKETS = "performance.getEntriesByType('resource').length"
 
 
 async def test_what_was_missed_while_the_connection_was_gone_is_shown_after_resuming(page, general, bot, local, ada):
@@ -57,3 +58,19 @@ async def test_a_newcomer_chooses_who_they_are_and_is_remembered(browse, local):
     await page.click("[role=menuitem]", text="Switch person")
     await page.click(".person", text="Ada")
     await page.see("Ada", ".user-panel")
+
+
+async def test_a_server_that_was_started_anew_is_found_again(browser, serve):
+    async with open_page(browser) as page:
+        async with serve() as first:
+            port = int(first.page.rstrip("/").rsplit(":", 1)[1])
+            await page.goto(f"{first.page}?as=ada")
+            await page.see("general", ".sidebar")
+            guild = first.ready.guild_id
+        await page.see("Reconnecting…", ".connection")
+        async with serve(port=port) as second:
+            assert second.ready.guild_id != guild
+            await page.gone(".connection")
+            await page.until("document.querySelector('.composer textarea') && !document.querySelector('.notice')")
+            channel = await page.evaluate("document.querySelector('.channel[aria-current=page]').dataset.id")
+            assert channel in [one.id for one in second.parts.world.channels]

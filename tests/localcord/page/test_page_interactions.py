@@ -245,3 +245,13 @@ async def test_two_people_clicking_at_once_are_both_heard(browse, general, bot, 
     assert names == {"ada", "grace"}
     for tab in tabs:
         await tab.see("heard")
+
+
+async def test_a_mention_of_a_command_starts_it(page, general, bot, app):
+    (command,) = await app.commands({"name": "help", "description": "Helps"})
+    await bot.say(general, f"try </help:{command['id']}>")
+    await page.click("button.mention", text="/help")
+    await page.see("/help", ".command-form")
+    await page.press("Enter")
+    await app.answer(await app.next(), MESSAGE, {"content": "here is help"})
+    await page.see("here is help")

@@ -1,6 +1,11 @@
 """Dark and light, wide and narrow."""
 
+import struct
+import zlib
+
 import pytest
+
+from tests.localcord.client import form
 
 pytestmark = pytest.mark.anyio
 LIGHTNESS = """(() => {
@@ -78,6 +83,17 @@ async def test_on_a_phone_the_channels_are_a_drawer(browse, ada):
     await page.gone(".sidebar")
 
 
+def png(width: int, height: int) -> bytes:
+    """A grey picture."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\x80" * width) * height)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
 async def test_on_a_phone_nothing_is_wider_than_the_screen(page, general, bot):
     await page.size(360, 740)
     fields = [{"name": f"field {number}", "value": "v" * 60, "inline": True} for number in range(3)]
@@ -88,6 +104,9 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(page, general, bot):
     box = {"type": 17, "components": [{"type": 10, "content": long}]}
     message = await bot.say(general, "", flags=1 << 15, components=[box])
     await bot.post(f"/channels/{general}/messages/{message['id']}/threads", {"name": "n" * 100}, expect=201)
+    picture = ("wide.png", png(1200, 300), "image/png")
+    await bot.post(f"/channels/{general}/messages", data=form({"content": "wide"}, picture))
+    await page.until("document.querySelector('.picture img')?.naturalWidth === 1200")
     await page.until("document.querySelector('.container') && document.querySelector('.thread-card')")
     wide = "[...document.querySelectorAll('main *')].filter(o => o.checkVisibility() && !o.closest('pre')"
     wide += " && o.getBoundingClientRect().right > innerWidth + 1).map(o => o.className)"

@@ -25,7 +25,7 @@ RENDERED = [
     ("<https://e.com>", '<a href="https://e.com/">https://e.com</a>'),
     ("[click](javascript:alert(1))", "[click](javascript:alert(1))"),
     ("<@1> <#1> <@&1> @everyone", "@unknown-user #unknown @unknown-role @everyone"),
-    ("</spawn agent:12>", "/spawn agent"),
+    ("</spawn agent:12>", "<button>/spawn agent</button>"),
     ("<b>&amp;</b>", "&lt;b&gt;&amp;amp;&lt;/b&gt;"),
     ("a\n\nb", "a\n\nb"),
     ("||secret||", "secret"),

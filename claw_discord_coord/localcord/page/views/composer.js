@@ -30,7 +30,7 @@ export class Composer {
     this.uploads = new Uploads(() => this.changed());
     this.element = el("form", { class: "composer", autocomplete: "off" });
     this.build();
-    this.stop = app.store.on("channels", () => this.updateState());
+    this.stop = ["channels", "members"].map((topic) => app.store.on(topic, () => this.updateState()));
     this.updateState();
     this.changed();
   }
@@ -41,7 +41,7 @@ export class Composer {
 
   destroy() {
     drafts.set(this.channelId, this.area.value);
-    this.stop();
+    for (const stop of this.stop) stop();
   }
 
   build() {
@@ -212,6 +212,13 @@ export class Composer {
     else this.sendMessage(text, []);
   }
 
+  /** Starts the command that a mention of it names. */
+  async startNamed(name) {
+    const items = await findCommands(this.app, name).catch(() => []);
+    const exact = items.find((item) => item.name === name);
+    if (exact) this.startCommand(exact);
+  }
+
   sendMessage(text, files) {
     this.app.client.send(this.channelId, {
       content: wireText(this.app, text),
@@ -229,6 +236,7 @@ export class Composer {
   }
 
   startCommand({ command, path }) {
+    this.form?.element.remove();
     this.area.value = "";
     this.form = new CommandForm(this.app, this.channelId, {
       command,

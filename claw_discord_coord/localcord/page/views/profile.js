@@ -13,8 +13,7 @@ export function showProfile(app, user, anchor) {
   const { store } = app;
   const roles = store.rolesOf(user.id);
   const mention = () => {
-    const view = app.side?.element.contains(anchor) ? app.side : app.main;
-    view?.composer?.insert(`@${user.username} `);
+    app.viewOf(anchor)?.composer?.insert(`@${user.username} `);
   };
   const known = store.members.has(user.id);
   const card = [
@@ -54,7 +53,7 @@ export function showProfile(app, user, anchor) {
             {
               class: "button secondary small",
               type: "button",
-              on: { click: (event) => userCommands(app, user, (app.side ?? app.main).channelId, anchor, event) },
+              on: { click: () => userCommands(app, user, app.viewOf(anchor).channelId, anchor) },
             },
             "Apps",
           ),

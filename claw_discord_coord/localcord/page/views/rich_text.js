@@ -52,7 +52,10 @@ const DRAW = {
   emoji: (_app, node) => el("span", { class: "emoji", title: `:${nameOfEmoji(node.text)}:` }, node.text),
   customEmoji: (_app, node) => customEmoji(node),
   time: (_app, node) => timestamp(node),
-  command: (_app, node) => el("span", { class: "mention" }, `/${node.name}`),
+  command: (app, node) => {
+    const start = (event) => app.startCommand(node.name, event.currentTarget);
+    return el("button", { class: "mention", type: "button", on: { click: start } }, `/${node.name}`);
+  },
   mention,
 };
 

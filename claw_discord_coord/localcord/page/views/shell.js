@@ -208,9 +208,18 @@ export class Shell {
     this.root.classList.toggle("drawer-open", open);
   }
 
+  /** The channel or thread that holds an element. */
+  viewOf(element) {
+    return this.side?.element.contains(element) ? this.side : this.main;
+  }
+
   focusComposer() {
-    const view = this.side?.element.contains(document.activeElement) ? this.side : this.main;
-    view?.composer?.focus();
+    this.viewOf(document.activeElement)?.composer?.focus();
+  }
+
+  /** Begins a slash command by its name, where the element that was clicked stands. */
+  startCommand(name, element) {
+    this.viewOf(element)?.composer?.startNamed(name);
   }
 
   key(event) {
