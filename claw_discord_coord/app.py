@@ -33,7 +33,6 @@ from claw_discord_coord.ports import Destination
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.book import utc_now
 from claw_discord_coord.registry.lock import hold
-from claw_discord_coord.registry.models import DeliveryState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.command import CommandRuntime
 from claw_discord_coord.surfaces import http
@@ -130,7 +129,7 @@ class _Parts:
         runs = Runs(registry, runtimes, workspace, sessions, news, self._config, utc_now, environment)
         stack.push_async_callback(runs.close)
         destinations = _Destinations(self._file, workspace, folders)
-        deliveries = Deliveries(registry, self._config, destinations.current, utc_now)
+        deliveries = Deliveries(registry, workspace, self._config, destinations.current, utc_now)
         lifecycle = Lifecycle(registry, workspace, runs, deliveries, sessions, news, self._config, utc_now)
         engine = await stack.enter_async_context(
             open_engine(
@@ -142,12 +141,11 @@ class _Parts:
         for part in (runs, deliveries, lifecycle):
             part.attach(engine)
         control = Control(registry, engine, runs)
-        delegation = Delegation(registry, engine, sessions, self._config, utc_now, artifacts / "handoffs")
+        delegation = Delegation(registry, engine, sessions, deliveries, self._config, utc_now, artifacts / "handoffs")
         for task in await registry.unfinished():
             await engine.start("task", task.id)
             await engine.wake("task", task.id)  # what should have woken it may have died with the last coordinator
-        for delivery in await registry.list_deliveries(DeliveryState.PLANNED, limit=10_000):
-            await engine.start("delivery", delivery.id)
+        await deliveries.take_up()
         self._control.set_result(control)
         return Coordinator(registry, delegation, control, deliveries, news, self._config)
 
@@ -167,12 +165,7 @@ class _Destinations:
 
     def current(self) -> Mapping[str, Destination]:
         if self._built_for is not self._file.config:
-            self._built = build(
-                self._file.config,
-                workspace=self._workspace,
-                work_folder=self._folders.work,
-                workspace_leaves_machine=self._file.config.discord.token is not None,
-            )
+            self._built = build(self._file.config, workspace=self._workspace, work_folder=self._folders.work)
             self._built_for = self._file.config
         return self._built
 

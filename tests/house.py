@@ -140,15 +140,17 @@ async def open_house(
     async with Registry.open(url) as registry:
         sessions, news = Sessions(folder), News()
         runs = Runs(registry, {"command": runtime}, workspace, sessions, news, lambda: config, utc_now, {})
-        made = build(config, workspace=workspace, work_folder=folder, workspace_leaves_machine=True)
-        deliveries = Deliveries(registry, lambda: config, lambda: made, utc_now)
+        made = build(config, workspace=workspace, work_folder=folder)
+        deliveries = Deliveries(registry, workspace, lambda: config, lambda: made, utc_now)
         lifecycle = Lifecycle(registry, workspace, runs, deliveries, sessions, news, lambda: config, utc_now)
         try:
             async with open_engine(url, {"task": lifecycle.live, "delivery": deliveries.live}) as engine:
                 for part in (runs, deliveries, lifecycle):
                     part.attach(engine)
                 control = Control(registry, engine, runs)
-                delegation = Delegation(registry, engine, sessions, lambda: config, utc_now, folder / "handoffs")
+                delegation = Delegation(
+                    registry, engine, sessions, deliveries, lambda: config, utc_now, folder / "handoffs"
+                )
                 coordinator = Coordinator(registry, delegation, control, deliveries, news, lambda: config)
                 yield House(coordinator, registry, workspace, runtime, sessions, folder)
         finally:

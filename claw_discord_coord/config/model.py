@@ -68,6 +68,8 @@ class AgentConfig(Section):
     kind: Kind = Kind.INTERN
     """How it takes tasks unless the caller says otherwise."""
     runtime: CommandRuntimeConfig
+    produces: Name | None = None
+    """The kind of its outputs, unless the caller or the output itself says otherwise."""
     concurrency: int = Field(default=2, ge=1, le=100)
     """How many tasks it may work on at once; more wait in line."""
     timeout_s: float = Field(default=900, gt=0, le=7 * 86_400)
@@ -128,6 +130,8 @@ class LimitsConfig(Section):
     """How many times one task may be run when a run is lost."""
     delivery_attempts: int = Field(default=6, ge=1, le=100)
     """How many times one delivery may be attempted."""
+    tree_delivery_attempts: int = Field(default=200, ge=1, le=100_000)
+    """How many attempts all deliveries of a tree may take together."""
     task_chars: int = Field(default=100_000, ge=100, le=1_000_000)
     """How long a task's text may be."""
 

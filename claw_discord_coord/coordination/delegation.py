@@ -12,10 +12,11 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.artifacts import keep
 from claw_discord_coord.coordination.assignment import choose
 from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.errors import NotAuthorized, UsageError
-from claw_discord_coord.registry.models import Handoff, HandoffState, Kind, Task, TaskState
+from claw_discord_coord.registry.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
 from claw_discord_coord.registry.registry import Registry
 
 TITLE_CHARS = 80
@@ -31,6 +32,7 @@ class Delegation:
         registry: Registry,
         engine: Engine,
         sessions: Sessions,
+        deliveries: Deliveries,
         config: Callable[[], Config],
         now: Callable[[], datetime],
         artifacts_folder: Path,
@@ -38,6 +40,7 @@ class Delegation:
         self._registry = registry
         self._engine = engine
         self._sessions = sessions
+        self._deliveries = deliveries
         self._config = config
         self._now = now
         self._artifacts_folder = artifacts_folder
@@ -55,11 +58,13 @@ class Delegation:
         review: bool = False,
         private: bool = False,
         timeout_s: float | None = None,
+        wanted: Wanted | None = None,
     ) -> tuple[Task, bool]:
         """The task for this call, and whether the call joined one that was there already.
 
         Raises:
             UsageError: empty or over-long text, unknown agent or parent task, a time limit over the agent's.
+            UnknownDestination, UnknownKind: what is wanted of the output names one that skill.yaml does not have.
             LimitReached: a limit of the task's tree.
             NotAuthorized: an agent names a parent that is not its own task.
         """
@@ -82,6 +87,7 @@ class Delegation:
             private=private or (parent is not None and parent.private),
             timeout_s=timeout_s,
         )
+        task = task.model_copy(update={"wanted": self._expecting(task, wanted or Wanted()), "asked_from": caller.context})
         task, created = await self._registry.create_task(
             task, limits=config.limits, event=f"submitted by {caller.name}"
         )
@@ -136,6 +142,7 @@ class Delegation:
             private=source.private,
             deadline=deadline,
         ).model_copy(update={"handoff_id": handoff_id, "packet": packet})
+        task = task.model_copy(update={"wanted": self._expecting(task, Wanted()), "asked_from": source.asked_from})
         handoff = Handoff(
             id=handoff_id,
             from_task=source.id,
@@ -205,6 +212,10 @@ class Delegation:
             created_at=self._now(),
             channel=settings.channel,
         )
+
+    def _expecting(self, task: Task, wanted: Wanted) -> Wanted:
+        parcel = self._deliveries.parcel(task.model_copy(update={"wanted": wanted, "state": TaskState.COMPLETED}))
+        return wanted.model_copy(update={"expected": self._deliveries.expected(parcel.output, wanted.to)})
 
     async def _parent(self, caller: Caller, parent_id: str | None) -> Task | None:
         if caller.task is not None:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import logging
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.journal import Engine, Journal
+from claw_discord_coord.coordination.journal import LONG_WAIT_S, Engine, Journal
+from claw_discord_coord.coordination.queues import Queue
 from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import Planned, check_kind, route
-from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownDestination
-from claw_discord_coord.ports import Destination
+from claw_discord_coord.destinations.routing import Explanation, Planned, check_kind, explain
+from claw_discord_coord.errors import (
+    Conflict,
+    CoordError,
+    DeliveryFailed,
+    NotAuthorized,
+    Refused,
+    Unavailable,
+)
+from claw_discord_coord.ports import Destination, Workspace
 from claw_discord_coord.registry.models import Delivery, DeliveryState, Task
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
@@ -28,11 +38,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Parcel:
-    """An output with its files, and the name by which it is known for ever."""
+    """An output with its files, where the caller wants it, and the name by which it is known for ever."""
 
     output: Output
     origin: str
     artifacts: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
 
 
 class Deliveries:
@@ -43,39 +54,24 @@ class Deliveries:
     def __init__(
         self,
         registry: Registry,
+        workspace: Workspace,
         config: Callable[[], Config],
         destinations: Callable[[], Mapping[str, Destination]],
         now: Callable[[], datetime],
     ) -> None:
         self._registry = registry
+        self._workspace = workspace
         self._config = config
         self._destinations = destinations
         self._now = now
+        self._queues: dict[str, tuple[object, Queue]] = {}
         self._engine: Engine | None = None
 
     def attach(self, engine: Engine) -> None:
         """Say who runs the lives of deliveries."""
         self._engine = engine
 
-    def preview(self, output: Output, to: Sequence[str] = ()) -> tuple[Planned, ...]:
-        """What would be delivered where, and why, without sending anything.
-
-        Raises:
-            UnknownDestination: a name in `to` that skill.yaml does not have.
-            Refused: a private output, and a destination that others can see, named on purpose.
-        """
-        config = self._config()
-        planned = route(config, output, to=to)
-        if not output.private:
-            return planned
-        destinations = self._destinations()
-        visible = [plan.destination for plan in planned if destinations[plan.destination].leaves_machine()]
-        if visible and to:
-            raise Refused(
-                f"A private output may not leave this machine, and {', '.join(visible)} would show it.",
-                fix="Name a local destination.",
-            )
-        return tuple(plan for plan in planned if plan.destination not in visible)
+    # What is to be sent.
 
     def content(self, text: str, caller: Caller, *, kind: str | None) -> Parcel:
         """Content that a caller hands in as it is; an agent's belongs to its task.
@@ -95,60 +91,135 @@ class Deliveries:
         )
         return Parcel(output, "content/" + hashlib.sha256(caller.request_id.encode()).hexdigest()[:24])
 
-    async def result(self, task_id: str, caller: Caller, *, kind: str | None = None) -> Parcel:
-        """The result of a task that has ended. Of the same kind to the same place it is the same delivery, however
-        often it is sent.
+    async def result(self, task_id: str, caller: Caller, *, kind: str | None = None, ended: bool = True) -> Parcel:
+        """The result of a task. Of the same kind to the same place it is the same delivery, however often it is sent.
 
         Raises:
             UnknownKind: a kind that skill.yaml does not know.
             NotAuthorized: an agent names another task than its own.
-            Conflict: the task has not ended yet.
+            Conflict: the task has not ended yet, and it must have.
         """
-        check_kind(self._config(), kind)
         if caller.task is not None and caller.task.id != task_id:
             raise NotAuthorized("An agent may only send its own content.", fix="Give `content` instead of a task.")
         task = await self._registry.get_task(task_id)
-        if task.state not in FINAL:
+        if ended and task.state not in FINAL:
             raise Conflict(
                 f"Task {task.id} has not ended yet: {task.state.value}.",
                 fix="Its result is routed by itself when it ends.",
             )
-        return parcel(task, kind=kind)
+        return self.parcel(task, kind=kind)
+
+    def parcel(self, task: Task, *, kind: str | None = None) -> Parcel:
+        """What a task has to send: of the kind that the caller, else the output itself, else its agent declares.
+
+        Raises:
+            UnknownKind: a kind that skill.yaml does not know.
+        """
+        wanted, agent = task.wanted, self._config().agents.get(task.agent)
+        output = Output.of_task(task, kind=kind or wanted.kind, labels=wanted.labels, priority=wanted.priority)
+        if output.kind is None and agent is not None:
+            output = dataclasses.replace(output, kind=agent.produces)
+        check_kind(self._config(), output.kind)
+        origin = f"task/{task.id}" if kind is None else f"task/{task.id}/{kind}"
+        return Parcel(output, origin, task.result.artifacts if task.result else (), wanted.to)
+
+    # Where it goes.
+
+    def explain(self, output: Output, to: Sequence[str] = ()) -> Explanation:
+        """What would be delivered where, and why each rule applies or not, without sending anything.
+
+        Raises:
+            UnknownDestination: a name in `to` that skill.yaml does not have.
+            DeliveryFailed: a route's template cannot be rendered for this output.
+            Refused: a private output, and a destination that others can see, named on purpose.
+        """
+        explanation = explain(self._config(), output, to=to)
+        if not output.private:
+            return explanation
+        destinations = self._destinations()
+        visible = {plan.destination for plan in explanation.planned if destinations[plan.destination].leaves_machine()}
+        if visible and to:
+            names = ", ".join(sorted(visible))
+            raise Refused(
+                f"A private output may not leave this machine, and {names} would show it.",
+                fix="Name a destination that keeps it here, such as a blog or a file.",
+            )
+        kept = tuple(plan for plan in explanation.planned if plan.destination not in visible)
+        return dataclasses.replace(explanation, planned=kept)
+
+    def expected(self, output: Output, to: Sequence[str] = ()) -> tuple[str, ...]:
+        """The destinations of an output that does not exist yet, as far as they can be told.
+
+        Raises:
+            UnknownDestination, Refused: as `explain`.
+        """
+        try:
+            return tuple(plan.destination for plan in self.explain(output, to).planned)
+        except DeliveryFailed:  # a template that needs the text; where it goes will be known when there is one
+            return ()
 
     async def plan(self, parcel: Parcel, to: Sequence[str] = ()) -> list[Delivery]:
         """Write down every delivery of this parcel before anything is sent, and start them.
 
         Raises:
-            UnknownDestination, Refused: as `preview`.
-            DeliveryFailed: a route's template cannot be rendered for this output.
+            UnknownDestination, DeliveryFailed, Refused: as `explain`.
         """
-        deliveries: list[Delivery] = []
-        for plan in self.preview(parcel.output, to):
-            delivery = Delivery(
-                id=f"d-{secrets.token_hex(5)}",
-                key=f"{parcel.origin}/{plan.destination}",
-                task_id=parcel.output.task_id,
-                destination=plan.destination,
-                route=plan.route,
-                kind=parcel.output.kind,
-                title=plan.title,
-                text=plan.text,
-                artifacts=parcel.artifacts,
-                state=DeliveryState.PLANNED,
-                created_at=self._now(),
-            )
-            deliveries.append(await self._registry.plan(delivery))
-        assert self._engine is not None  # noqa: S101 - attached before any life begins
-        for delivery in deliveries:
-            await self._engine.start("delivery", delivery.id)
-        return deliveries
+        planned = [await self._planned(parcel, plan) for plan in self.explain(parcel.output, to or parcel.to).planned]
+        for delivery in planned:
+            await self._start(delivery)
+        return planned
 
-    async def live(self, delivery_id: str, journal: Journal) -> None:
-        """The life of one delivery: attempt, and pause, until it has arrived or cannot."""
+    async def judge(self, delivery_id: str, by: str, *, approved: bool) -> Delivery:
+        """Let a held delivery go, or refuse it.
+
+        Raises:
+            UsageError: no such delivery.
+            Conflict: it is not held.
+        """
+        delivery = await self._registry.get_delivery(delivery_id)
+        if delivery.state is not DeliveryState.HELD:
+            raise Conflict(f"Delivery {delivery.id} does not wait for approval: {delivery.state.value}.")
+        if approved:
+            delivery = await self._registry.replan(delivery.id)
+        else:
+            delivery = await self._registry.failed(delivery.id, f"refused by {by}")
+        word = "approved" if approved else "refused"
+        await self._tell(delivery, f"delivery.{word}", f"delivery to {delivery.destination} {word} by {by}")
+        await self._start(delivery)
+        return delivery
+
+    async def resend(self, delivery_id: str, by: str) -> Delivery:
+        """Send a failed delivery again.
+
+        Raises:
+            UsageError: no such delivery.
+            Conflict: it has not failed.
+        """
+        delivery = await self._registry.get_delivery(delivery_id)
+        if delivery.state is not DeliveryState.FAILED:
+            raise Conflict(f"Delivery {delivery.id} has not failed: {delivery.state.value}.")
+        delivery = await self._registry.replan(delivery.id)
+        await self._tell(delivery, "delivery.resent", f"delivery to {delivery.destination} sent again by {by}")
+        await self._start(delivery)
+        return delivery
+
+    async def take_up(self) -> None:
+        """Go on with every delivery that an earlier coordinator left planned."""
+        for delivery in await self._registry.list_deliveries(DeliveryState.PLANNED, limit=100_000):
+            await self._start(delivery)
+
+    # The life of one delivery.
+
+    async def live(self, id: str, journal: Journal) -> None:  # noqa: A002 - the word everyone uses
+        """Attempt, and pause, until it has arrived or cannot. `id` is the delivery's, and how often it was tried
+        before.
+        """
+        delivery_id = id.partition("/")[0]
         pause_s = FIRST_PAUSE_S
         while await journal.step("deliver", lambda: self._attempt(delivery_id)) == "again":
-            await journal.wait(pause_s)
+            await journal.wait(min(pause_s, LONG_WAIT_S))
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        await journal.step("told", lambda: self._show(delivery_id))
 
     async def _attempt(self, delivery_id: str) -> str:
         """One attempt, as a step: `done` or `again`."""
@@ -156,12 +227,17 @@ class Deliveries:
         if delivery.state is not DeliveryState.PLANNED:
             return "done"
         destination = self._destinations().get(delivery.destination)
+        if destination is None:
+            await self._give_up(
+                delivery, f"skill.yaml no longer has the destination {delivery.destination}; put it back and send again"
+            )
+            return "done"
+        async with self._queue(delivery.destination).turn():
+            return await self._send(delivery, destination)
+
+    async def _send(self, delivery: Delivery, destination: Destination) -> str:
         try:
-            if destination is None:
-                raise UnknownDestination(
-                    f"skill.yaml no longer has the destination {delivery.destination}.",
-                    fix="Put it back and send again.",
-                )
+            await self._check_budget(delivery)
             repeated = delivery.attempts > 0
             delivery = await self._registry.attempt(delivery.id)
             receipt = (await destination.find(delivery) if repeated else None) or await destination.deliver(delivery)
@@ -174,25 +250,84 @@ class Deliveries:
             await self._give_up(delivery, error.sentence())
         else:
             await self._registry.delivered(delivery.id, receipt)
-            await self._registry.add_event(
-                delivery.task_id,
-                "delivery.delivered",
-                f"delivered to {delivery.destination}: {receipt.url or receipt.path or receipt.id}",
-                {"delivery": delivery.id},
-            )
+            where = receipt.url or receipt.path or receipt.id
+            await self._tell(delivery, "delivery.delivered", f"delivered to {delivery.destination}: {where}")
         return "done"
+
+    async def _check_budget(self, delivery: Delivery) -> None:
+        if delivery.task_id is None:
+            return
+        limit = self._config().limits.tree_delivery_attempts
+        task = await self._registry.get_task(delivery.task_id)
+        if await self._registry.attempts_in_tree(task.root_id) >= limit:
+            raise DeliveryFailed(
+                f"The deliveries of this task and all it led to have used up their {limit} attempts.",
+                fix="Raise limits.tree_delivery_attempts in skill.yaml, or mend the destination first.",
+            )
 
     async def _give_up(self, delivery: Delivery, why: str) -> None:
         await self._registry.failed(delivery.id, why)
-        await self._registry.add_event(
-            delivery.task_id,
-            "delivery.failed",
-            f"could not be delivered to {delivery.destination}: {why}",
-            {"delivery": delivery.id},
+        await self._tell(delivery, "delivery.failed", f"could not be delivered to {delivery.destination}: {why}")
+
+    async def _show(self, delivery_id: str) -> None:
+        """Say in the task's thread that a person is needed, if one is."""
+        delivery = await self._registry.get_delivery(delivery_id)
+        if delivery.task_id is None or delivery.state is not DeliveryState.FAILED:
+            return
+        task = await self._registry.get_task(delivery.task_id)
+        if task.thread_id is None or task.private:
+            return
+        text = (
+            f"⚠️ **{delivery.destination}** did not get this: {delivery.error}\n"
+            f"-# Send it again with `claw-discord-coord control-task --delivery {delivery.id} --action resend`"
         )
+        await self._workspace.say(task, f"delivery/{delivery.id}/{delivery.attempts}", text)
 
+    # What these share.
 
-def parcel(task: Task, *, kind: str | None = None) -> Parcel:
-    """What a task that has ended has to send."""
-    origin = f"task/{task.id}" if kind is None else f"task/{task.id}/{kind}"
-    return Parcel(Output.of_task(task, kind=kind), origin, task.result.artifacts if task.result else ())
+    async def _planned(self, parcel: Parcel, plan: Planned) -> Delivery:
+        held = self._config().destinations[plan.destination].approval
+        delivery = Delivery(
+            id=f"d-{secrets.token_hex(5)}",
+            key=f"{parcel.origin}/{plan.destination}",
+            task_id=parcel.output.task_id,
+            destination=plan.destination,
+            route=plan.route,
+            kind=parcel.output.kind,
+            title=plan.title,
+            text=plan.text,
+            artifacts=parcel.artifacts,
+            state=DeliveryState.HELD if held else DeliveryState.PLANNED,
+            created_at=self._now(),
+        )
+        written = await self._registry.plan(delivery)
+        if held and written.id == delivery.id:
+            await self._tell(delivery, "delivery.held", f"delivery to {delivery.destination} waits for approval")
+            await self._ask(delivery)
+        return written
+
+    async def _ask(self, delivery: Delivery) -> None:
+        task = None if delivery.task_id is None else await self._registry.get_task(delivery.task_id)
+        if task is None or task.thread_id is None or task.private:
+            return
+        text = (
+            f"✋ **{delivery.destination}** asks for approval before this is sent there.\n-# Approve or refuse with "
+            f"`claw-discord-coord control-task --delivery {delivery.id} --action approve` (or `reject`)"
+        )
+        await self._workspace.say(task, f"delivery/{delivery.id}/held", text)
+
+    async def _start(self, delivery: Delivery) -> None:
+        assert self._engine is not None  # noqa: S101 - attached before any life begins
+        if delivery.state is not DeliveryState.HELD:
+            await self._engine.start("delivery", f"{delivery.id}/{delivery.attempts}")
+
+    async def _tell(self, delivery: Delivery, type_: str, text: str) -> None:
+        await self._registry.add_event(delivery.task_id, type_, text, {"delivery": delivery.id})
+
+    def _queue(self, name: str) -> Queue:
+        settings = self._config().destinations[name]
+        known = self._queues.get(name)
+        if known is None or known[0] is not settings:
+            queue = Queue(at_once=settings.at_once, per_minute=settings.per_minute, clock_s=time.monotonic)
+            known = self._queues[name] = (settings, queue)
+        return known[1]

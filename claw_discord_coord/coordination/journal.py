@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+LONG_WAIT_S = 86_400.0
+"""How long a life waits at most before it looks around by itself; everything that matters wakes it."""
+
 Step = Callable[[], Awaitable[Any]]
 """One effect. It may be executed again after a crash, so it must be safe to repeat; its answer must be JSON."""
 

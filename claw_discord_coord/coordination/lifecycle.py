@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from claw_discord_coord.config.model import Config
-from claw_discord_coord.coordination.deliveries import Deliveries, parcel
-from claw_discord_coord.coordination.journal import Engine, Journal, Step
+from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.journal import LONG_WAIT_S, Engine, Journal, Step
 from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.sessions import Sessions
@@ -19,14 +19,11 @@ from claw_discord_coord.registry.models import Result, Run, RunState, Task, Task
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 
-LONG_WAIT_S = 86_400.0
-"""How long a life waits at most before it looks around by itself; everything that matters wakes it."""
+CLOSED = "task.closed"
+"""The last event of every task: nothing more will happen to it."""
 
 JUDGEMENTS = {"review.approved": "completed", "review.rejected": "rejected"}
 """What an operator's judgement, on record as an event, makes of the task; the first one counts."""
-
-CLOSED = "task.closed"
-"""The last event of every task: nothing more will happen to it."""
 
 log = logging.getLogger(__name__)
 
@@ -237,7 +234,7 @@ class Lifecycle:
 
     async def _plan(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)
-        await self._deliveries.plan(parcel(task))
+        await self._deliveries.plan(self._deliveries.parcel(task))
 
     async def _close(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from claw_discord_coord.errors import Conflict, UsageError
 from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.models import Delivery, DeliveryState, Receipt
 from claw_discord_coord.registry.rows import every, insert_new, only, values
-from claw_discord_coord.registry.schema import deliveries
+from claw_discord_coord.registry.schema import deliveries, tasks
 from claw_discord_coord.registry.tasks import require
 from claw_discord_coord.registry.transitions import DELIVERY_ALLOWED, before
 
@@ -58,13 +58,22 @@ class Deliveries(Book):
         )
 
     async def replan(self, delivery_id: str) -> Delivery:
-        """Make a failed delivery a planned one again. Its attempts stay counted: one may have arrived after all.
+        """Let a held delivery go, or send a failed one again, whose attempts stay counted: one may have arrived after all.
 
         Raises:
             UsageError: no delivery of that id.
             Conflict: it was delivered.
         """
         return await self._database.write(_move, delivery_id, DeliveryState.PLANNED, {"error": None, "ended_at": None})
+
+    async def attempts_in_tree(self, root_id: str) -> int:
+        """How many attempts at deliveries the tasks of a tree have cost so far."""
+        query = (
+            select(func.coalesce(func.sum(deliveries.c.attempts), 0))
+            .select_from(deliveries.join(tasks, deliveries.c.task_id == tasks.c.id))
+            .where(tasks.c.root_id == root_id)
+        )
+        return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
 
     async def get_delivery(self, delivery_id: str) -> Delivery:
         """The delivery of that id.

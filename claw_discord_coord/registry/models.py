@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -49,8 +49,12 @@ class HandoffState(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """A delivery's state: planned before anything is sent, then delivered or failed (a dead letter)."""
+    """A delivery's state: planned before anything is sent, then delivered or failed (a dead letter).
 
+    `held` comes before `planned` where the destination asks for an operator's approval.
+    """
+
+    HELD = "held"
     PLANNED = "planned"
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -84,6 +88,23 @@ class Result(Record):
     usage: Usage | None = None
 
 
+Priority = Literal["low", "normal", "high", "urgent"]
+"""How pressing an output is."""
+
+
+class Wanted(Record):
+    """What a caller wants of a task's output: its kind, its labels, its priority, and where it goes if not by the rules.
+
+    `expected` names the destinations as they could be told when the task was taken in.
+    """
+
+    kind: str | None = None
+    labels: tuple[str, ...] = ()
+    priority: Priority | None = None
+    to: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+
+
 class Task(Record):
     """One piece of delegated work; on Discord, one card and its thread.
 
@@ -110,6 +131,8 @@ class Task(Record):
     packet: dict[str, Any] | None = None
     review: bool = False
     private: bool = False
+    wanted: Wanted = Wanted()
+    asked_from: dict[str, Any] = {}
     timeout_s: float
     deadline_at: datetime | None = None
     created_at: datetime

@@ -46,6 +46,8 @@ tasks = Table(
     Column("packet", Document),
     Column("review", Boolean, nullable=False),
     Column("private", Boolean, nullable=False),
+    Column("wanted", Document, nullable=False),
+    Column("asked_from", Document, nullable=False),
     Column("timeout_s", Float, nullable=False),
     Column("deadline_at", Moment),
     Column("created_at", Moment, nullable=False),

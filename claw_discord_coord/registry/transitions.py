@@ -42,6 +42,7 @@ HANDOFF_ALLOWED: dict[HandoffState, frozenset[HandoffState]] = {
 }
 
 DELIVERY_ALLOWED: dict[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.HELD: frozenset({DeliveryState.PLANNED, DeliveryState.FAILED}),
     DeliveryState.PLANNED: frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED}),
     DeliveryState.DELIVERED: frozenset(),
     DeliveryState.FAILED: frozenset({DeliveryState.PLANNED}),

@@ -14,7 +14,7 @@ from claw_discord_coord.skills.views import DeliveryView
 if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
-    from claw_discord_coord.destinations.routing import Planned
+    from claw_discord_coord.destinations.routing import Explanation
 
 RECEIPT_PATIENCE_S = 10.0
 """How long the answer waits for receipts; what takes longer is still `planned` in it and goes on."""
@@ -54,11 +54,22 @@ class PlannedView(SkillAnswer):
     text: str
 
 
+class RuleView(SkillAnswer):
+    """One rule of skill.yaml as this output sees it."""
+
+    route: str
+    to: tuple[str, ...]
+    taken: bool
+    why: str
+
+
 class RouteOutputAnswer(SkillAnswer):
     """What `route_output` answers: one delivery for each destination, or the plan of a dry run."""
 
     receipts: tuple[DeliveryView, ...] = ()
     planned: tuple[PlannedView, ...] = ()
+    rules: tuple[RuleView, ...] = ()
+    """In a dry run: every rule, and why it is taken or not."""
 
 
 async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> RouteOutputAnswer:
@@ -67,15 +78,24 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
     if call.content is not None:
         parcel = deliveries.content(call.content, caller, kind=call.kind)
     else:
-        parcel = await deliveries.result(call.task_id or "", caller, kind=call.kind)
+        parcel = await deliveries.result(call.task_id or "", caller, kind=call.kind, ended=not call.dry_run)
     if call.dry_run:
-        return RouteOutputAnswer(planned=tuple(_view(plan) for plan in deliveries.preview(parcel.output, call.to)))
+        return explained(deliveries.explain(parcel.output, call.to or parcel.to))
     planned = await deliveries.plan(parcel, call.to)
     return RouteOutputAnswer(receipts=tuple(DeliveryView.of(one) for one in await _settled(coordinator, planned)))
 
 
-def _view(plan: Planned) -> PlannedView:
-    return PlannedView(destination=plan.destination, route=plan.route, why=plan.why, title=plan.title, text=plan.text)
+def explained(explanation: Explanation) -> RouteOutputAnswer:
+    """A dry run's answer."""
+    return RouteOutputAnswer(
+        planned=tuple(
+            PlannedView(destination=plan.destination, route=plan.route, why=plan.why, title=plan.title, text=plan.text)
+            for plan in explanation.planned
+        ),
+        rules=tuple(
+            RuleView(route=rule.route, to=rule.to, taken=rule.taken, why=rule.why) for rule in explanation.considered
+        ),
+    )
 
 
 async def _settled(coordinator: Coordinator, planned: list[Delivery]) -> list[Delivery]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from claw_discord_coord.registry.models import Kind
+from claw_discord_coord.registry.models import Kind, Priority, Wanted
 from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
 
 if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
@@ -40,6 +40,14 @@ class SpawnAgent(SkillInput):
     """Whether an operator must approve the result before it is delivered."""
     private: bool = False
     """Whether the task must stay on this machine: nothing of it appears on Discord or any other outside destination."""
+    output_kind: str | None = None
+    """What sort of output is asked for; routes match on it. Left out: as the agent or its result says."""
+    to: tuple[str, ...] = ()
+    """Destinations of skill.yaml for the result; left out: as the routes say."""
+    labels: tuple[str, ...] = ()
+    """Labels of the output; routes match on them."""
+    priority: Priority | None = None
+    """How pressing the output is; routes match on it."""
     timeout_s: float | None = Field(default=None, gt=0)
     """How long a run may take, in seconds; at most what the agent allows."""
 
@@ -58,6 +66,8 @@ class SpawnAgentAnswer(SkillAnswer):
     """The Discord channel; none for a private task."""
     thread_url: str | None
     """The thread to watch; none when it is private, or not there yet."""
+    destinations: tuple[str, ...]
+    """Where the result will go, as far as that can be told now."""
     joined: bool
     """Whether this call joined a task that was there already."""
 
@@ -75,6 +85,7 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
         review=call.review,
         private=call.private,
         timeout_s=call.timeout_s,
+        wanted=Wanted(kind=call.output_kind, labels=call.labels, priority=call.priority, to=call.to),
     )
     if not task.private:
         task = await coordinator.wait_for(task.id, lambda task: task.thread_url is not None, timeout_s=PLACE_PATIENCE_S)
@@ -87,6 +98,7 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
         kind=task.kind,
         channel=None if task.private else task.channel,
         thread_url=task.thread_url,
+        destinations=task.wanted.expected,
         joined=joined,
     )
 

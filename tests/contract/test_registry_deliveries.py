@@ -64,7 +64,7 @@ async def test_the_first_receipt_stays(registry: Registry, records: Records, clo
     done = await registry.delivered(planned.id, proof)
     assert (done.state, done.receipt, done.ended_at) == (DeliveryState.DELIVERED, proof, clock.now)
     assert await registry.delivered(planned.id, receipt(clock, path="/blog/b.md")) == done
-    with pytest.raises(Conflict, match="expected planned, got delivered"):
+    with pytest.raises(Conflict, match="expected held or planned, got delivered"):
         await registry.failed(planned.id, "too late")
 
 
@@ -82,7 +82,7 @@ async def test_a_dead_letter_can_be_sent_again_and_its_attempts_still_count(
     assert (again.state, again.error, again.ended_at, again.attempts) == (DeliveryState.PLANNED, None, None, 1)
     assert await registry.replan(planned.id) == again
     await registry.delivered(planned.id, receipt(clock))
-    with pytest.raises(Conflict, match="expected failed, got delivered"):
+    with pytest.raises(Conflict, match="expected failed or held, got delivered"):
         await registry.replan(planned.id)
 
 

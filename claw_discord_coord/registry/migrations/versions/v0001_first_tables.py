@@ -40,6 +40,8 @@ def _tasks() -> None:
         sa.Column("packet", Document),
         sa.Column("review", sa.Boolean, nullable=False),
         sa.Column("private", sa.Boolean, nullable=False),
+        sa.Column("wanted", Document, nullable=False),
+        sa.Column("asked_from", Document, nullable=False),
         sa.Column("timeout_s", sa.Float, nullable=False),
         sa.Column("deadline_at", Moment),
         sa.Column("created_at", Moment, nullable=False),
