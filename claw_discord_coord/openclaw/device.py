@@ -58,6 +58,11 @@ class Device:
         """The token that the Gateway gave this device, or None before it is paired."""
         return self._stored.token
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What the token allows."""
+        return self._stored.scopes
+
     def remember(self, token: str, scopes: Sequence[str]) -> None:
         """Keep the token that the Gateway has given, and what it allows."""
         if token != self._stored.token:
@@ -65,9 +70,10 @@ class Device:
             self._save()
 
     def forget_token(self) -> None:
-        """Drop a token that the Gateway no longer accepts; the key stays."""
+        """Drop a token that the Gateway no longer accepts; the key stays, unless the file was removed meanwhile."""
         self._stored = self._stored.model_copy(update={"token": None, "scopes": ()})
-        self._save()
+        if self._path.exists():
+            self._save()
 
     def proof(
         self, challenge: Challenge, *, client: dict[str, str], role: str, scopes: Sequence[str], token: str

@@ -202,8 +202,9 @@ async def briefly(access: Access, *scopes: str) -> AsyncGenerator[Connection, No
     """A connection of its own with other scopes, for the few calls that need more than the lasting one should be able
     to do.
     """
-    narrow = access.device is not None and access.token is None
-    wider = access if narrow else replace(access, device=None)
+    paired_for = access.device.scopes if access.device is not None else ()
+    by_device = set(scopes) <= set(paired_for) or access.token is None
+    wider = access if by_device else replace(access, device=None)
     async with opened(replace(wider, scopes=scopes or access.scopes)) as connection:
         reading = asyncio.create_task(connection.read(lambda _: None))
         try:

@@ -77,7 +77,9 @@ class OpenClaw:
         }
         self.config_file.write_text(json.dumps({**config, **more}, indent=2))
 
-    def _env(self) -> dict[str, str]:
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment in which this OpenClaw and its command run."""
         kept = {
             name: os.environ[name] for name in ("LANG", "LC_ALL", "TMPDIR", "NODE_EXTRA_CA_CERTS") if name in os.environ
         }
@@ -92,7 +94,7 @@ class OpenClaw:
                 *self.installed.command,
                 "gateway",
                 cwd=self.home,
-                env=self._env(),
+                env=self.env,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -142,7 +144,7 @@ class OpenClaw:
             *self.installed.command,
             *arguments,
             cwd=self.home,
-            env=self._env(),
+            env=self.env,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -1,0 +1,299 @@
+"""What has to be done so that OpenClaw and the coordinator work together, as steps that can be shown, done, repeated
+and undone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import filecmp
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused
+from claw_discord_coord.openclaw.cli import OpenClawCli
+from claw_discord_coord.openclaw.connection import ADMIN, READ, WRITE, Access, opened
+from claw_discord_coord.openclaw.device import Device
+from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.service import Service
+from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER, PLUGIN_ID
+
+ENTRY = f"plugins.entries.{PLUGIN_ID}"
+NARROW_PROFILES = {"minimal", "coding", "messaging"}
+"""Tool profiles under which plugins' tools are off unless they are named ("Tool policy")."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do. `does` and `undoes` say it to a person; `done` looks, changes nothing, and is asked before
+    either.
+    """
+
+    does: str
+    undoes: str
+    done: Callable[[], Awaitable[bool]]
+    apply: Callable[[], Awaitable[None]]
+    undo: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be set up: where the coordinator says where it is, the command that starts it, the file that keeps
+    its key for OpenClaw.
+
+    `agents` are agents of OpenClaw to be made, each with its workspace. `skill_file` with `skill_text` is written
+    unless it is there.
+    """
+
+    run_file: Path
+    start_command: str
+    device_file: Path
+    agents: Mapping[str, Path]
+    skill_file: Path | None = None
+    skill_text: str = ""
+    service: Service | None = None
+
+
+def plan(cli: OpenClawCli, wishes: Wishes) -> list[Step]:
+    """The steps, in the order in which they are done; they are undone in the opposite one."""
+    steps = [_plugin(cli), _plugin_config(cli, wishes), _tool_policy(cli), _pairing(cli, wishes)]
+    if wishes.skill_file is not None:
+        steps.insert(0, _skill_file(wishes.skill_file, wishes.skill_text))
+    if wishes.service is not None:
+        steps.append(_service(wishes.service))
+    return steps + [_agent(cli, name, workspace) for name, workspace in wishes.agents.items()]
+
+
+async def apply(steps: Iterable[Step], tell: Callable[[str], None]) -> None:
+    """Do what is not done yet, telling of each step. Raises CoordError at the first that fails; doing it again goes
+    on there.
+    """
+    for step in steps:
+        if await step.done():
+            tell(f"already: {step.does}")
+            continue
+        await step.apply()
+        if not await step.done():
+            raise OpenClawRefused(f"It did not work to {step.does}.", fix="Run `claw-discord-coord doctor`.")
+        tell(f"done: {step.does}")
+
+
+async def undo(steps: Iterable[Step], tell: Callable[[str], None]) -> list[CoordError]:
+    """Undo what is done, last first. A step that cannot be undone does not keep the others; what went wrong is
+    returned.
+    """
+    problems: list[CoordError] = []
+    for step in reversed(list(steps)):
+        try:
+            if await step.done():
+                await step.undo()
+                tell(f"done: {step.undoes}")
+        except CoordError as error:
+            problems.append(error)
+            tell(f"not done: {step.undoes}: {error.sentence()}")
+    return problems
+
+
+async def prove(gateway: Gateway, *, session_key: str = "agent:main:main") -> dict[str, Any]:
+    """Call `registry_status` as the main session would: through the Gateway, the plugin and the coordinator; returns
+    what came back.
+
+    Raises:
+        CoordError: it does not work, with the part that did not.
+    """
+    request: dict[str, Any] = {
+        "name": "registry_status",
+        "args": {},
+        "sessionKey": session_key,
+        "idempotencyKey": secrets.token_hex(8),
+    }
+    answer = await gateway.call("tools.invoke", request)
+    if not answer.get("ok"):
+        raise OpenClawRefused(
+            "OpenClaw's plugin could not reach the coordinator.",
+            fix="Start the coordinator, then run `claw-discord-coord doctor`.",
+        )
+    return answer
+
+
+def _plugin(cli: OpenClawCli) -> Step:
+    installed = cli.config_file.parent / "extensions" / PLUGIN_ID
+
+    async def done() -> bool:
+        return _same(PLUGIN_FOLDER, installed) and bool(cli.setting("plugins", "entries", PLUGIN_ID, "enabled"))
+
+    async def do() -> None:
+        # without --force the command only asks, and ends well
+        await cli.run("plugins", "install", str(PLUGIN_FOLDER), "--force")
+
+    async def undo() -> None:
+        await cli.run("plugins", "uninstall", PLUGIN_ID, "--force")
+        if cli.setting("plugins", "entries", PLUGIN_ID) is not None:
+            await cli.run("config", "unset", ENTRY)
+
+    return Step("install the plugin into OpenClaw", "remove the plugin from OpenClaw", done, do, undo)
+
+
+def _plugin_config(cli: OpenClawCli, wishes: Wishes) -> Step:
+    wanted = {"coordinator": str(wishes.run_file), "start": wishes.start_command}
+
+    async def done() -> bool:
+        return cli.setting("plugins", "entries", PLUGIN_ID, "config") == wanted
+
+    async def do() -> None:
+        await cli.set_config(f"{ENTRY}.config", wanted)
+
+    async def undo() -> None:
+        await cli.run("config", "unset", f"{ENTRY}.config")
+
+    return Step(
+        f"tell the plugin that the coordinator is found through {wishes.run_file}",
+        "make the plugin forget the coordinator",
+        done,
+        do,
+        undo,
+    )
+
+
+def _tool_policy(cli: OpenClawCli) -> Step:
+    def allowed() -> list[str]:
+        value = cli.setting("tools", "alsoAllow")
+        return [str(one) for one in cast("list[object]", value)] if isinstance(value, list) else []
+
+    async def done() -> bool:
+        narrow = cli.setting("tools", "profile") in NARROW_PROFILES
+        return not narrow or bool({PLUGIN_ID, "group:plugins"} & set(allowed()))
+
+    async def do() -> None:
+        await cli.set_config("tools.alsoAllow", [*allowed(), PLUGIN_ID])
+
+    async def undo() -> None:
+        if PLUGIN_ID in allowed():
+            await cli.set_config("tools.alsoAllow", [one for one in allowed() if one != PLUGIN_ID])
+
+    return Step("allow the plugin's tools", "no longer allow the plugin's tools", done, do, undo)
+
+
+def _pairing(cli: OpenClawCli, wishes: Wishes) -> Step:
+    """The coordinator gets a key of its own. It may delete sessions, so it is paired for `operator.admin` too, but
+    asks for that only while it deletes one.
+    """
+
+    def access() -> Access:
+        return Access(cli.gateway_url(), device=Device.open(wishes.device_file))
+
+    async def done() -> bool:
+        if not wishes.device_file.exists() or Device.open(wishes.device_file).token is None:
+            return False
+        try:
+            async with opened(access()):
+                return True
+        except NotAuthorized:
+            return False
+
+    async def do() -> None:
+        token = cli.gateway_token()
+        if token is None:
+            raise NotAuthorized(
+                "The Gateway's shared token is not in openclaw.json as it is.",
+                fix="Set OPENCLAW_GATEWAY_TOKEN to it for this one command.",
+            )
+        Device.open(wishes.device_file).forget_token()
+        async with opened(replace(access(), token=token, scopes=(READ, WRITE, ADMIN))):
+            pass  # the handshake pairs, and the device keeps what it was given
+
+    async def undo() -> None:
+        device = Device.open(wishes.device_file)
+        await cli.run("devices", "remove", device.id)
+        wishes.device_file.unlink()
+
+    return Step("pair the coordinator with OpenClaw's Gateway", "end the coordinator's pairing", done, do, undo)
+
+
+def _agent(cli: OpenClawCli, name: str, workspace: Path) -> Step:
+    async def done() -> bool:
+        # not asked of the Gateway, which takes a moment to know what the command has written
+        known = cli.setting("agents", "entries")
+        return name == "main" or (isinstance(known, dict) and name in known)
+
+    async def do() -> None:
+        await cli.run("agents", "add", name, "--workspace", str(workspace), "--non-interactive", "--json")
+
+    async def undo() -> None:
+        """Leave the agent: it may have been used for other things, and its workspace holds what it knows."""
+
+    return Step(f"make the agent {name} in OpenClaw", f"leave the agent {name} in OpenClaw", done, do, undo)
+
+
+def _skill_file(file: Path, text: str) -> Step:
+    def write() -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def remove() -> None:
+        if file.read_text(encoding="utf-8") == text:
+            file.unlink()
+
+    async def done() -> bool:
+        return await asyncio.to_thread(file.exists)
+
+    async def do() -> None:
+        await asyncio.to_thread(write)
+
+    async def undo() -> None:
+        await asyncio.to_thread(remove)
+
+    return Step(f"write {file}", f"remove {file} unless it was changed", done, do, undo)
+
+
+def _service(service: Service) -> Step:
+    def written() -> bool:
+        return service.file.exists() and service.file.read_text(service.encoding) == service.content
+
+    def write() -> None:
+        service.file.parent.mkdir(parents=True, exist_ok=True)
+        service.file.write_text(service.content, service.encoding)
+
+    async def done() -> bool:
+        return await asyncio.to_thread(written)
+
+    async def do() -> None:
+        await asyncio.to_thread(write)
+        for command in service.enable:
+            await _run(command)
+
+    async def undo() -> None:
+        for command in service.disable:
+            await _run(command)
+        await asyncio.to_thread(service.file.unlink)
+
+    return Step("start the coordinator with this computer", "no longer start it with this computer", done, do, undo)
+
+
+async def _run(command: tuple[str, ...]) -> None:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+    except OSError as error:
+        raise OpenClawRefused(f"`{command[0]}` cannot be started: {error.strerror}.") from error
+    _, complaint = await process.communicate()
+    if process.returncode != 0:
+        raise OpenClawRefused(f"`{' '.join(command)}` failed: {complaint.decode(errors='replace').strip()[-500:]}")
+
+
+def _same(ours: Path, theirs: Path) -> bool:
+    """Whether all of our files are there, unchanged."""
+    files = [path.relative_to(ours) for path in ours.rglob("*") if path.is_file()]
+    if not theirs.is_dir():
+        return False
+    _, different, missing = filecmp.cmpfiles(ours, theirs, [str(file) for file in files], shallow=False)
+    return not different and not missing
+
+
+def as_json(steps: Iterable[Step]) -> str:
+    """The plan for programs: what would be done, in order."""
+    return json.dumps([{"does": step.does, "undoes": step.undoes} for step in steps], ensure_ascii=False)
