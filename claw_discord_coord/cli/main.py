@@ -116,6 +116,43 @@ def mcp(state_folder: Path | None) -> None:
     asyncio.run(surface.serve_stdio(client.call))
 
 
+@main.group()
+def route() -> None:
+    """See where results go."""
+
+
+@route.command()
+@click.argument("task", required=False)
+@click.option("--kind", help="An output of this kind, instead of a task.")
+@click.option("--agent", help="An output of this agent, instead of a task.")
+@click.option("--label", multiple=True, help="An output with this label.")
+@click.option(
+    "--state",
+    type=click.Choice(["completed", "failed", "canceled", "rejected", "input-required", "alert"]),
+    default="completed",
+    help="What has happened.",
+)
+@click.option("--priority", type=click.Choice(["low", "normal", "high", "urgent"]), help="How pressing it is.")
+@click.option("--private", is_flag=True, help="An output of a private task.")
+@click.option("--text", help="The text, for rules that look at it and templates that show it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@CONFIG_OPTION
+@STATE_OPTION
+def explain(task: str | None, as_json: bool, config_path: Path | None, state_folder: Path | None, **given: Any) -> None:
+    """Say which rule matches TASK, or an output like the one described, and show what would be sent. Sends nothing."""
+    import asyncio
+
+    from claw_discord_coord.cli import route as command  # reads skill.yaml, which other commands need not
+    from claw_discord_coord.surfaces.client import Client
+
+    if task is None:
+        command.show(command.hypothetical(config_path, given), as_json=as_json)
+        return
+    client = Client(state_folder, os.environ, surface="cli")
+    said = asyncio.run(client.call("route_output", {"task_id": task, "kind": given["kind"], "dry_run": True}))
+    command.show(said, as_json=as_json)
+
+
 @main.command()
 def schema() -> None:
     """Print the JSON Schema of skill.yaml, for editors."""

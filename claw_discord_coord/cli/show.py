@@ -16,7 +16,7 @@ def answer(skill: str, said: dict[str, Any]) -> str:
         return _routed(said)
     if skill == "registry_status":
         return _one(said) if said["task"] else _many(said)
-    return f"{said['task_id']}: {said['state']}; reaches {', '.join(said['affected'])}"
+    return f"{said['id']}: {said['state']}; reaches {', '.join(said['affected'])}"
 
 
 def news(line: dict[str, str]) -> str:
@@ -78,11 +78,12 @@ def _routed(said: dict[str, Any]) -> str:
 
 def _many(said: dict[str, Any]) -> str:
     counts = ", ".join(f"{count} {state}" for state, count in said["counts"].items() if count)
-    return (
-        f"{table(said['tasks'])}\n\n{counts}"
-        if said["tasks"]
-        else (f"No task matches; {counts}." if counts else "No tasks yet.")
-    )
+    lines = [table(said["tasks"]), ""] if said["tasks"] else ["No task matches." if counts else "No tasks yet."]
+    if counts:
+        lines.append(counts)
+    for one in said["attention"]:
+        lines.append(f"{one['delivery_id']} to {one['destination']}: {one['state']}{_because(one)}")
+    return "\n".join(lines)
 
 
 def _one(said: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.skill import Skill
 from claw_discord_coord.surfaces.client import Client
 
-SHORTER = {"task_id": "--task", "artifacts": "--artifact", "parent_task": "--parent-task"}
+SHORTER = {"task_id": "--task", "delivery_id": "--delivery", "artifacts": "--artifact", "parent_task": "--parent-task"}
 """Options that read better than the field's name; the field's own name works, too."""
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from claw_discord_coord.registry.models import TaskState
+from claw_discord_coord.registry.models import DeliveryState, TaskState
 from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
 from claw_discord_coord.skills.views import DeliveryView, EventView, HandoffView, RunView, TaskView
 
@@ -38,6 +38,8 @@ class RegistryStatusAnswer(SkillAnswer):
     counts: dict[str, int]
     """How many tasks are in which state, over the whole registry."""
     tasks: tuple[TaskView, ...] = ()
+    attention: tuple[DeliveryView, ...] = ()
+    """Deliveries that wait for a person: held for approval, or failed; newest first."""
     task: TaskView | None = None
     events: tuple[EventView, ...] = ()
     runs: tuple[RunView, ...] = ()
@@ -52,7 +54,16 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, _calle
     counts = {state.value: count for state, count in (await registry.count_tasks()).items()}
     if call.task_id is None:
         tasks = await registry.list_tasks(agent=call.agent, state=call.state, text=call.text, limit=call.limit)
-        return RegistryStatusAnswer(counts=counts, tasks=tuple(TaskView.of(task) for task in tasks))
+        waiting = [
+            delivery
+            for state in (DeliveryState.HELD, DeliveryState.FAILED)
+            for delivery in await registry.list_deliveries(state, limit=call.limit)
+        ]
+        return RegistryStatusAnswer(
+            counts=counts,
+            tasks=tuple(TaskView.of(task) for task in tasks),
+            attention=tuple(DeliveryView.of(delivery) for delivery in waiting),
+        )
     task = await registry.get_task(call.task_id)
     return RegistryStatusAnswer(
         counts=counts,

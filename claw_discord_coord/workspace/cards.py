@@ -64,8 +64,8 @@ def card(task: Task, *, came_from: str | None = None, thread: str | None = None,
         embed.add_field(name="Handed on by" if task.handoff_id else "Started by", value=came_from)
     if thread:
         embed.add_field(name="Thread", value=thread)
-    if goes_to:
-        embed.add_field(name="Goes to", value=one_line(", ".join(goes_to), FIELD_CHARS), inline=False)
+    if destinations := goes_to or task.wanted.expected:
+        embed.add_field(name="Goes to", value=one_line(", ".join(destinations), FIELD_CHARS), inline=False)
     embed.set_footer(text=f"{task.id} · {one_line(task.chosen_because, 200)}")
     return Draft(embed=embed, view=buttons_for(task))
 

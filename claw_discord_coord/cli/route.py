@@ -1,0 +1,56 @@
+"""`route explain`: where an output would go, and why, without sending anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from claw_discord_coord.config.file import load
+from claw_discord_coord.config.locate import locate
+from claw_discord_coord.destinations.output import Output
+from claw_discord_coord.destinations.routing import check_kind, explain
+from claw_discord_coord.errors import UnknownAgent
+from claw_discord_coord.skills.route_output import explained
+
+
+def hypothetical(config_path: Path | None, given: dict[str, Any]) -> dict[str, Any]:
+    """How the rules see an output that has these properties, by skill.yaml alone; no coordinator is asked.
+
+    Raises:
+        ConfigError, UnknownAgent, UnknownKind: what is given is not in skill.yaml.
+    """
+    config = load(locate(config_path, None, here=Path.cwd()).file)
+    agent = config.agents.get(given["agent"]) if given["agent"] else None
+    if given["agent"] and agent is None:
+        raise UnknownAgent(f"There is no agent {given['agent']!r}.", fix=f"Name one of: {', '.join(config.agents)}.")
+    kind = given["kind"] or (agent.produces if agent else None)
+    check_kind(config, kind)
+    output = Output.of_content(
+        given["text"] or "(the text)",
+        kind=kind,
+        title="(the title)" if not given["text"] else None,
+        agent=given["agent"],
+        labels=given["label"],
+        channel=agent.channel if agent else None,
+        state=given["state"],
+        priority=given["priority"],
+        private=given["private"],
+    )
+    return explained(explain(config, output, to=())).model_dump(mode="json")
+
+
+def show(said: dict[str, Any], *, as_json: bool) -> None:
+    """Print an explanation."""
+    if as_json:
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    for rule in said["rules"]:
+        click.echo(f"{'→' if rule['taken'] else '·'} {rule['route']}: {rule['why']}")
+    if not said["planned"]:
+        click.echo("Nothing would be sent.")
+    for plan in said["planned"]:
+        body = "\n".join(f"    {line}" for line in plan["text"].splitlines())
+        click.echo(f"\n{plan['destination']} ({plan['why']})\n    {plan['title']}\n{body}")

@@ -1,0 +1,153 @@
+"""How outputs get to their destinations."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.queues import Queue
+from claw_discord_coord.errors import Conflict, Refused, UnknownDestination, UnknownKind
+from claw_discord_coord.registry.models import Delivery, DeliveryState, Wanted
+from tests.contract.memory_workspace import MemoryWorkspace
+from tests.house import House, ScriptedRuntime, open_house, settings
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def careful(tmp_path: Path, anyio_backend: str) -> AsyncIterator[House]:
+    """A house whose file destination asks for approval."""
+    config = settings()
+    held = config.destinations["files"].model_copy(update={"approval": True})
+    config = config.model_copy(update={"destinations": {**config.destinations, "files": held}})
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as opened:
+        yield opened
+
+
+async def reported(house: House, **options: object) -> str:
+    """A task that has produced a report."""
+    task = await house.spawn(**options)
+    house.runtime.complete(await house.running(task.id), "the report", kind="report")
+    return (await house.closed(task.id)).id
+
+
+async def until(house: House, task_id: str, destination: str, holds: Callable[[Delivery], bool]) -> Delivery:
+    async with asyncio.timeout(10):
+        while True:
+            for delivery in await house.registry.deliveries_of(task_id):
+                if delivery.destination == destination and holds(delivery):
+                    return delivery
+            await asyncio.sleep(0.01)
+
+
+def is_in(state: DeliveryState) -> Callable[[Delivery], bool]:
+    return lambda delivery: delivery.state is state
+
+
+async def test_a_task_says_from_the_start_where_its_result_will_go(house: House) -> None:
+    task = await house.spawn(wanted=Wanted(kind="report"))
+    assert task.wanted.expected == ("files", "reports")
+    named = await house.spawn("survey more", wanted=Wanted(to=("files",)))
+    assert named.wanted.expected == ("files",)
+
+
+async def test_a_destination_or_kind_that_does_not_exist_is_refused_at_spawn(house: House) -> None:
+    with pytest.raises(UnknownDestination, match="files, reports"):
+        await house.spawn(wanted=Wanted(to=("moon",)))
+    with pytest.raises(UnknownKind, match="report"):
+        await house.spawn(wanted=Wanted(kind="poem"))
+
+
+async def test_a_destination_named_by_the_caller_wins_over_the_rules(house: House) -> None:
+    task_id = await reported(house, wanted=Wanted(to=("files",)))
+    await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
+    assert [one.destination for one in await house.registry.deliveries_of(task_id)] == ["files"]
+
+
+async def test_a_held_delivery_waits_and_goes_when_it_is_approved(careful: House) -> None:
+    task_id = await reported(careful)
+    held = await until(careful, task_id, "files", is_in(DeliveryState.HELD))
+    await until(careful, task_id, "reports", is_in(DeliveryState.DELIVERED))
+    assert not (careful.folder / "out").exists()
+    await careful.coordinator.deliveries.judge(held.id, "ada", approved=True)
+    await until(careful, task_id, "files", is_in(DeliveryState.DELIVERED))
+    with pytest.raises(Conflict):
+        await careful.coordinator.deliveries.judge(held.id, "ada", approved=True)
+
+
+async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> None:
+    task_id = await reported(careful)
+    held = await until(careful, task_id, "files", is_in(DeliveryState.HELD))
+    refused = await careful.coordinator.deliveries.judge(held.id, "ada", approved=False)
+    assert (refused.state, refused.error) == (DeliveryState.FAILED, "refused by ada")
+    assert not (careful.folder / "out").exists()
+
+
+async def test_a_failed_delivery_is_told_in_the_thread_and_can_be_sent_again(house: House) -> None:
+    (house.folder / "out").write_text("a file where the folder should be")
+    task_id = await reported(house)
+    failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
+    async with asyncio.timeout(10):
+        while not any("did not get this" in said.text for said in house.workspace.threads[task_id]):
+            await asyncio.sleep(0.01)
+    (house.folder / "out").unlink()
+    await house.coordinator.deliveries.resend(failed.id, "ada")
+    delivered = await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
+    assert delivered.id == failed.id
+    assert delivered.attempts == 2
+
+
+async def test_the_same_result_is_sent_to_the_same_place_once(house: House) -> None:
+    task_id = await reported(house)
+    await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
+    parcel = await house.coordinator.deliveries.result(task_id, Caller("r", "test", "ada"))
+    await house.coordinator.deliveries.plan(parcel)
+    assert len(await house.registry.deliveries_of(task_id)) == 2
+    assert len(list((house.folder / "out").iterdir())) == 1
+
+
+async def test_a_private_result_is_refused_where_others_would_see_it(house: House) -> None:
+    with pytest.raises(Refused, match="reports"):
+        await house.spawn(private=True, wanted=Wanted(to=("reports",)))
+
+
+async def test_a_queue_lets_so_many_pass_in_a_minute() -> None:
+    now = 0.0
+    passed: list[float] = []
+    queue = Queue(at_once=5, per_minute=2, clock_s=lambda: now)
+
+    async def one() -> None:
+        async with queue.turn():
+            passed.append(now)
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        waiting = [group.create_task(one()) for _ in range(3)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert passed == [0.0, 0.0]
+        waiting[2].cancel()
+
+
+async def test_a_queue_takes_no_more_at_once_than_it_may() -> None:
+    queue = Queue(at_once=2, per_minute=None, clock_s=lambda: 0.0)
+    inside = most = 0
+    gate = asyncio.Event()
+
+    async def one() -> None:
+        nonlocal inside, most
+        async with queue.turn():
+            inside += 1
+            most = max(most, inside)
+            await gate.wait()
+            inside -= 1
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        for _ in range(6):
+            group.create_task(one())
+        await asyncio.sleep(0)
+        gate.set()
+    assert most == 2
