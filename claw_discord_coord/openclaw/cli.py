@@ -47,11 +47,16 @@ class OpenClawCli:
         return cls((found,), environment)
 
     @property
+    def state_folder(self) -> Path:
+        """Where OpenClaw keeps what it knows ("Environment variables": OPENCLAW_STATE_DIR)."""
+        named, home = self.environment.get("OPENCLAW_STATE_DIR"), self.environment.get("HOME")
+        return Path(named) if named else Path(home or Path.home()) / ".openclaw"
+
+    @property
     def config_file(self) -> Path:
-        """Where OpenClaw keeps its settings ("Environment variables": OPENCLAW_CONFIG_PATH, OPENCLAW_STATE_DIR)."""
-        named, state = self.environment.get("OPENCLAW_CONFIG_PATH"), self.environment.get("OPENCLAW_STATE_DIR")
-        home = Path(self.environment.get("HOME") or Path.home())
-        return Path(named) if named else (Path(state) if state else home / ".openclaw") / "openclaw.json"
+        """Where OpenClaw keeps its settings ("Environment variables": OPENCLAW_CONFIG_PATH)."""
+        named = self.environment.get("OPENCLAW_CONFIG_PATH")
+        return Path(named) if named else self.state_folder / "openclaw.json"
 
     def settings(self) -> dict[str, Any]:
         """What openclaw.json says; empty when it is not there or is written in a form of JSON5 we do not read."""

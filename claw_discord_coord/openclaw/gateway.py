@@ -31,7 +31,7 @@ class Backoff:
     """
 
     first_s: float = 0.5
-    limit_s: float = 30.0
+    limit_s: float = 10.0
     refused_s: float = 60.0
 
     def wait_s(self, attempt: int, error: CoordError) -> float:

@@ -119,15 +119,21 @@ async def prove(gateway: Gateway, *, session_key: str = "agent:main:main") -> di
     return answer
 
 
-def _plugin(cli: OpenClawCli) -> Step:
-    installed = cli.config_file.parent / "extensions" / PLUGIN_ID
+def is_current(cli: OpenClawCli) -> bool:
+    """Whether OpenClaw has the plugin exactly as this version brings it, switched on."""
+    installed = cli.state_folder / "extensions" / PLUGIN_ID
+    return _same(PLUGIN_FOLDER, installed) and bool(cli.setting("plugins", "entries", PLUGIN_ID, "enabled"))
 
+
+def _plugin(cli: OpenClawCli) -> Step:
     async def done() -> bool:
-        return _same(PLUGIN_FOLDER, installed) and bool(cli.setting("plugins", "entries", PLUGIN_ID, "enabled"))
+        return await asyncio.to_thread(is_current, cli)
 
     async def do() -> None:
         # without --force the command only asks, and ends well
         await cli.run("plugins", "install", str(PLUGIN_FOLDER), "--force")
+        if not cli.setting("plugins", "entries", PLUGIN_ID, "enabled"):
+            await cli.run("plugins", "enable", PLUGIN_ID)
 
     async def undo() -> None:
         await cli.run("plugins", "uninstall", PLUGIN_ID, "--force")

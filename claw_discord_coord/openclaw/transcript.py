@@ -101,6 +101,11 @@ class Turn:
     usage: Usage | None = None
 
     @property
+    def broken_off(self) -> bool:
+        """Whether it failed before the model was asked because the Gateway was taking over a new setting or plugin."""
+        return self.status == "failed" and self.reply_id is None and "was superseded" in (self.problem or "")
+
+    @property
     def finished(self) -> bool:
         """Whether the model has answered to the end."""
         return not self.active and (self.status == "done" or self.stop_reason in {"stop", "length"})
@@ -123,13 +128,14 @@ def _turn(rows: Sequence[_Row], newest: _History, turns: Sequence[str]) -> Turn:
     mine = [row for row in rows if row.role == "assistant" and row.mark.run_id == current]
     begun = any(row.idempotency_key == f"{current}:user" for row in rows)
     last = mine[-1] if mine else None
+    notes = [_plain(row.content) for row in rows if row.role == "custom" and row.mark.run_id == current]
     return Turn(
         begun=begun,
         queued=any(item.run_id == current for item in newest.pending_inputs.items),
         active=begun and info.has_active_run and info.last_run_id != current and not _superseded(rows, turns),
         status=info.status if info.last_run_id == current else None,
         stop_reason=last.stop_reason if last else None,
-        problem=(last.error_message or _plain(last.content)) if last else None,
+        problem=(last.error_message or _plain(last.content)) if last else (notes[-1] if notes else None),
         reply_id=last.mark.id if last else None,
         usage=_usage([row for row in rows if row.mark.run_id in turns]),
     )

@@ -44,6 +44,7 @@ RESUMES = 3
 WRITING_EVERY_S = 3.0
 """How often the text that is being written is reported."""
 
+START_LIMIT_S = 10.0
 STOP_LIMIT_S = 30.0
 STOP_LOOK_EVERY_S = 1.0
 CATEGORY = "Delegated"
@@ -72,9 +73,10 @@ class OpenClawRuntime:
         """
         record = self._ledger.get(order.run_id) or self._ledger.put(self._record(order))
         try:
-            await self._look(record)
-        except OpenClawUnavailable as error:
-            log.warning("run %s waits for OpenClaw: %s", order.run_id, error)
+            async with asyncio.timeout(START_LIMIT_S):
+                await self._look(record)
+        except (OpenClawUnavailable, TimeoutError) as error:
+            log.warning("run %s waits for OpenClaw: %s", order.run_id, error or "no answer yet")
 
     async def watch(self, run_id: str, report: Report) -> RunOutcome:
         """Wait until the run has ended; after a restart of either side it is taken up where it is."""
@@ -300,6 +302,8 @@ def _how_it_ended(record: RunRecord, turn: Turn) -> RunOutcome | None:
     """The outcome of a turn that began and is not going on, or None when the Gateway broke it off."""
     if record.stopping:
         return RunOutcome(RunState.CANCELED)
+    if turn.broken_off:
+        return None
     if turn.status == "timeout":
         return RunOutcome(RunState.FAILED, error=f"It was not done within {record.timeout_s:g} s.")
     if turn.status == "killed":

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 from openclaw_harness import Call, OpenClaw, Say, ScriptedModel
+from pydantic import SecretStr
 
 from claw_discord_coord.errors import OpenClawRefused
+from claw_discord_coord.openclaw.checks import Level, check
 from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.connection import ADMIN, READ, WRITE, Access
 from claw_discord_coord.openclaw.device import Device
@@ -20,6 +22,7 @@ from claw_discord_coord.openclaw.transcript import read_reply, read_turn
 
 pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
 TOKEN = "secret-of-the-two"
+TOOLS = ("spawn_agent", "handoff", "route_output", "registry_status", "control_task")
 
 
 class StandIn:
@@ -89,7 +92,9 @@ async def gateway(cli: OpenClawCli, wishes: Wishes) -> AsyncIterator[Gateway]:
 
 
 async def said_in(gateway: Gateway, session: str, text: str, key: str) -> str:
-    """What the session answers to the text."""
+    """What the session answers to the text. A turn that comes while OpenClaw is taking over a new plugin fails; it is
+    said again.
+    """
     await gateway.call("chat.send", {"sessionKey": session, "message": text, "idempotencyKey": key})
     async with asyncio.timeout(120):
         while (await gateway.call("agent.wait", {"runId": key, "timeoutMs": 20_000}))["status"] in {
@@ -98,6 +103,8 @@ async def said_in(gateway: Gateway, session: str, text: str, key: str) -> str:
         }:
             continue
     turn = await read_turn(gateway, session, [key])
+    if turn.broken_off:
+        return await said_in(gateway, session, text, f"{key}again")
     if turn.reply_id:
         return await read_reply(gateway, session, turn.reply_id)
     last = (await gateway.call("chat.history", {"sessionKey": session}))["messages"][-1]
@@ -178,6 +185,30 @@ async def test_a_coordinator_that_is_down_is_told_at_once_with_the_command_that_
     assert "`claw-discord-coord up`" in reply
     assert "claw-discord-coord up" in str(model.requests[-1]["messages"])
     assert (await said_in(gateway, "agent:main:main", "/registry_status", "p6")) == "Task t1 begins."
+
+
+async def test_what_is_looked_at_is_all_right_after_installing(
+    cli: OpenClawCli, wishes: Wishes, gateway: Gateway
+) -> None:
+    findings = await check(gateway.access, cli=cli, run_file=wishes.run_file, tools=TOOLS, agents=["research"])
+    assert [finding.level for finding in findings] == [Level.OK] * 7, findings
+
+
+async def test_what_is_wrong_is_named_with_its_fix(
+    cli: OpenClawCli, wishes: Wishes, gateway: Gateway, openclaw: OpenClaw
+) -> None:
+    elsewhere = wishes.run_file.with_name("other.json")
+    await openclaw.run("plugins", "disable", "claw-discord-coord")
+
+    findings = await check(gateway.access, cli=cli, run_file=elsewhere, tools=TOOLS, agents=["nobody"])
+    stranger = await check(
+        Access(cli.gateway_url(), token=SecretStr("wrong")), cli=None, run_file=elsewhere, tools=TOOLS, agents=[]
+    )
+
+    wrong = {finding.check for finding in findings if finding.level is Level.ERROR}
+    assert {"plugin files", "plugin settings", "plugin", "agents"} <= wrong
+    assert all(finding.fix for finding in findings if finding.level is not Level.OK)
+    assert [(finding.check, finding.level) for finding in stranger] == [("gateway", Level.ERROR)]
 
 
 async def test_uninstalling_takes_out_all_that_was_put_in(

@@ -258,7 +258,7 @@ async def test_a_run_is_followed_to_its_end_by_a_coordinator_that_was_started_an
 async def test_a_run_ordered_while_openclaw_is_down_begins_when_it_is_back(
     runtime: OpenClawRuntime, model: ScriptedModel, openclaw: OpenClaw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claw_discord_coord.openclaw.gateway.CALL_LIMIT_S", 1.0)
+    monkeypatch.setattr("claw_discord_coord.runtimes.openclaw.START_LIMIT_S", 1.0)
     model.script("patient work", Say("done"))
     await openclaw.stop(signal.SIGKILL)
     await runtime.start(an_order("t12a", "patient work"))

@@ -1,0 +1,136 @@
+"""Whether OpenClaw and the coordinator can work together: what is looked at, what was found, and what to do about
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from claw_discord_coord.errors import CoordError
+from claw_discord_coord.openclaw.cli import OpenClawCli
+from claw_discord_coord.openclaw.connection import ADMIN, Access, Connection
+from claw_discord_coord.openclaw.gateway import briefly
+from claw_discord_coord.openclaw.install import is_current
+from claw_discord_coord.openclaw.tools import PLUGIN_ID
+
+TESTED = "2026.9.6"
+"""The OpenClaw this version was tested with; others of the same protocol are expected to work."""
+
+_INSTALL = "Run `claw-discord-coord install`."
+
+
+class Level(StrEnum):
+    """How bad a finding is: only errors keep the package from being used."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `fix` is what to do when it is not as it should be."""
+
+    check: str
+    level: Level
+    text: str
+    fix: str | None = None
+
+
+async def check(
+    access: Access, *, cli: OpenClawCli | None, run_file: Path, tools: Iterable[str], agents: Iterable[str]
+) -> list[Finding]:
+    """Look at everything on OpenClaw's side; nothing is changed.
+
+    `cli` is None where OpenClaw is on another machine. `agents` are the agents of OpenClaw that skill.yaml names.
+    """
+    return [one async for one in _findings(access, cli, run_file, list(tools), sorted(set(agents)))]
+
+
+async def _findings(
+    access: Access, cli: OpenClawCli | None, run_file: Path, tools: list[str], agents: list[str]
+) -> AsyncGenerator[Finding, None]:
+    if cli is not None:
+        yield _plugin_files(cli)
+        yield _plugin_config(cli, run_file)
+    try:
+        async with briefly(access) as connection:
+            yield _version(connection)
+            yield _deleting(access)
+            yield await _plugin(connection)
+            yield await _tools(connection, tools)
+            for name in agents:
+                yield await _agent(connection, name)
+    except CoordError as error:
+        yield Finding("gateway", Level.ERROR, str(error), error.fix)
+
+
+def _version(connection: Connection) -> Finding:
+    version = connection.hello.server.version
+    text = f"OpenClaw {version} answers, protocol {connection.hello.protocol}."
+    if version == TESTED:
+        return Finding("gateway", Level.OK, text)
+    return Finding("gateway", Level.WARNING, f"{text} This version was tested with {TESTED}.", "Watch the first tasks.")
+
+
+def _deleting(access: Access) -> Finding:
+    if access.token is not None or (access.device is not None and ADMIN in access.device.scopes):
+        return Finding("scopes", Level.OK, "Sessions of interns can be deleted.")
+    return Finding(
+        "scopes", Level.WARNING, "Sessions of interns stay in OpenClaw: operator.admin is missing.", _INSTALL
+    )
+
+
+def _plugin_files(cli: OpenClawCli) -> Finding:
+    if is_current(cli):
+        return Finding("plugin files", Level.OK, "OpenClaw has this version of the plugin.")
+    return Finding("plugin files", Level.ERROR, "OpenClaw has no plugin of this version.", _INSTALL)
+
+
+def _plugin_config(cli: OpenClawCli, run_file: Path) -> Finding:
+    told = cli.setting("plugins", "entries", PLUGIN_ID, "config", "coordinator")
+    if told == str(run_file):
+        return Finding("plugin settings", Level.OK, f"The plugin finds the coordinator through {run_file}.")
+    return Finding(
+        "plugin settings", Level.ERROR, f"The plugin looks for the coordinator in {told or 'no place'}.", _INSTALL
+    )
+
+
+async def _plugin(connection: Connection) -> Finding:
+    plugins: list[dict[str, Any]] = (await connection.call("plugins.list", {})).get("plugins", [])
+    mine = next((one for one in plugins if one.get("id") == PLUGIN_ID), None)
+    if mine is None:
+        return Finding("plugin", Level.ERROR, "The Gateway does not know the plugin.", _INSTALL)
+    if not mine.get("enabled"):
+        return Finding(
+            "plugin", Level.ERROR, "The plugin is switched off.", f"Run `openclaw plugins enable {PLUGIN_ID}`."
+        )
+    runtime: dict[str, Any] = mine.get("runtime") or {}
+    state = runtime.get("state")
+    if state != "active":
+        fix = f"Run `openclaw plugins inspect {PLUGIN_ID} --runtime`."
+        return Finding("plugin", Level.ERROR, f"The plugin does not run: {state or 'unknown'}.", fix)
+    return Finding("plugin", Level.OK, "The plugin runs.")
+
+
+async def _tools(connection: Connection, wanted: list[str]) -> Finding:
+    groups: list[dict[str, Any]] = (await connection.call("tools.catalog", {})).get("groups", [])
+    there = {
+        tool.get("id") for group in groups if group.get("pluginId") == PLUGIN_ID for tool in group.get("tools", [])
+    }
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        return Finding("tools", Level.ERROR, f"OpenClaw does not offer {', '.join(missing)}.", _INSTALL)
+    return Finding("tools", Level.OK, "All tools are offered.")
+
+
+async def _agent(connection: Connection, name: str) -> Finding:
+    known: list[dict[str, Any]] = (await connection.call("agents.list", {})).get("agents", [])
+    if any(one.get("id") == name for one in known):
+        return Finding("agents", Level.OK, f"OpenClaw has the agent {name}.")
+    fix = f"Run `claw-discord-coord install`, or `openclaw agents add {name}`."
+    return Finding("agents", Level.ERROR, f"OpenClaw has no agent {name}.", fix)
