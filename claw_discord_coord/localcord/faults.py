@@ -16,7 +16,8 @@ Action = Literal["status", "drop", "reset", "hang", "rate_limit", "slow"]
 class HttpFault:
     """What happens to the next requests that match.
 
-    `method` and `path` are shell patterns; the path is the one below `/api/v10`. The first `skip` matching requests
+    `method` and `path` are shell patterns; the path is the one below `/api/v10`, or `/gateway` for the handshake of
+    a WebSocket. The first `skip` matching requests
     are left alone, then `times` are hit (None: all until `remove()`). `hits` counts them; `hit` is set at the first.
     """
 

@@ -65,8 +65,15 @@ def post(
         add(world, limits, channel, message)
     announce(world, "MESSAGE_CREATE", message)
     if draft.nonce is not None and draft.enforce_nonce:
+        _forget_old_nonces(world, limits)
         world.nonces.put(NonceUse(author_id, channel.id, str(draft.nonce), message.id, message.created_ms))
     return message
+
+
+def _forget_old_nonces(world: World, limits: Limits) -> None:
+    oldest_ms = world.clock.now_ms() - limits.nonce_window_s * 1000
+    while (use := world.nonces.oldest()) is not None and use.created_ms < oldest_ms:
+        world.nonces.drop(use.key)
 
 
 def add(world: World, limits: Limits, channel: Channel, message: Message) -> None:
@@ -212,7 +219,7 @@ def store_files(world: World, channel_id: str, files: list[NewFile]) -> JsonList
             attachment["description"] = file.description
         if file.title is not None or filename != file.filename:
             attachment["title"] = file.title or file.filename
-        world.store.put_bytes(f"{channel_id}/{attachment_id}", file.body)
+        world.store.put_upload(f"{channel_id}/{attachment_id}", kind, file.body)
         attachments.append(attachment)
     return attachments
 

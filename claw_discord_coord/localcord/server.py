@@ -10,7 +10,7 @@ from aiohttp import web
 
 from .admin import Admin, AdminRoutes
 from .api.front import Front, Observer
-from .api.strike import cut
+from .api.strike import cut, strike
 from .archiver import Archiver
 from .clock import Clock
 from .faults import Faults
@@ -149,6 +149,9 @@ class _Doorman:
             if path.startswith(prefix + "/"):
                 return await self._front.answer(request, path.removeprefix(prefix))
         if path.rstrip("/") == "/gateway":
+            fault = self._parts.faults.next_for(request.method, "/gateway", "before")
+            if fault is not None and (broken := await strike(request, fault)) is not None:
+                return broken
             return await Connection(self._parts.hub, request).serve()
         return self._refuse(request) or self._file(request, path)
 

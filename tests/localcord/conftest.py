@@ -1,11 +1,17 @@
 import importlib.util
 import sys
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+with warnings.catch_warnings():
+    # discord.py imports audioop for voice, which Python 3.11 and 3.12 call deprecated.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import discord as _discord  # noqa: F401
 
 HERE = Path(__file__).parent
 
@@ -15,14 +21,15 @@ def _load(name: str) -> ModuleType:
     full = f"localcord_{name}"
     if full not in sys.modules:
         spec = importlib.util.spec_from_file_location(full, HERE / f"{name}.py")
-        assert spec and spec.loader
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[full] = module
         spec.loader.exec_module(module)
     return sys.modules[full]
 
 
-for _name in ("answers", "client"):
+for _name in ("requirements", "answers", "client"):
     _load(_name)
 
 from localcord_answers import AnswerCheck  # noqa: E402

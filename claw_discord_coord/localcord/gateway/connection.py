@@ -45,7 +45,13 @@ _REASONS = {
     INVALID_INTENTS: "Invalid intent(s).",
     DISALLOWED_INTENTS: "Disallowed intent(s).",
 }
-_SESSION_ENDS = frozenset({1000, 1001, AUTHENTICATION_FAILED, INVALID_SEQUENCE, SESSION_TIMED_OUT})
+_SERVER_ENDS = frozenset(
+    {
+        *(AUTHENTICATION_FAILED, INVALID_SEQUENCE, SESSION_TIMED_OUT, INVALID_SHARD, INVALID_API_VERSION),
+        *(INVALID_INTENTS, DISALLOWED_INTENTS),
+    }
+)
+_CLIENT_ENDS = frozenset({1000, 1001})
 _LARGE_PAYLOAD_BYTES = 4096
 _MISSED = 1.5
 _CLOSE_WITHIN_S = 2.0
@@ -309,8 +315,11 @@ class Connection:
         if session is None:
             return
         self._session = None
-        code = self._socket.close_code if self._close_code is None else self._close_code
-        self._hub.disconnected(session, keep=code not in _SESSION_ENDS)
+        if self._close_code is not None:
+            keep = self._close_code not in _SERVER_ENDS
+        else:
+            keep = self._socket.close_code not in _CLIENT_ENDS
+        self._hub.disconnected(session, keep=keep)
 
 
 def _object(data: Any) -> Json:

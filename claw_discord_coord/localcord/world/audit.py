@@ -5,6 +5,9 @@ from enum import IntEnum
 
 from ..shapes import Json, JsonList
 
+AUDIT_KEPT_MS = 45 * 86_400_000
+"""How long entries are kept: 45 days. Source: Discord documentation, resources/audit-log."""
+
 
 class AuditEvent(IntEnum):
     """What is logged here. Source: Discord documentation, resources/audit-log, "Audit Log Events"."""

@@ -28,12 +28,16 @@ class Store(Protocol):
         """Keep changes; when this returns they survive `kill -9`."""
         ...
 
-    def put_bytes(self, key: str, body: bytes) -> None:
-        """Keep an upload; it is safe once `save` was called."""
+    def put_upload(self, key: str, kind: str, body: bytes) -> None:
+        """Keep an upload with its content type; it is safe once `save` was called."""
         ...
 
-    def get_bytes(self, key: str) -> bytes | None:
-        """An upload, if there is one."""
+    def get_upload(self, key: str) -> tuple[str, bytes] | None:
+        """An upload with its content type, if there is one."""
+        ...
+
+    def drop_upload(self, key: str) -> None:
+        """Forget an upload; it is gone for good once `save` was called."""
         ...
 
     def close(self) -> None:
@@ -45,7 +49,7 @@ class MemoryStore:
     """Keeps nothing but uploads, and those only while it lives."""
 
     def __init__(self) -> None:
-        self._bytes: dict[str, bytes] = {}
+        self._uploads: dict[str, tuple[str, bytes]] = {}
 
     def load(self) -> Iterator[tuple[str, str]]:
         """Nothing."""
@@ -58,13 +62,17 @@ class MemoryStore:
     def save(self, changes: Changes, values: dict[str, str]) -> None:
         """Nothing to do."""
 
-    def put_bytes(self, key: str, body: bytes) -> None:
+    def put_upload(self, key: str, kind: str, body: bytes) -> None:
         """Keep an upload."""
-        self._bytes[key] = body
+        self._uploads[key] = (kind, body)
 
-    def get_bytes(self, key: str) -> bytes | None:
-        """An upload, if there is one."""
-        return self._bytes.get(key)
+    def get_upload(self, key: str) -> tuple[str, bytes] | None:
+        """An upload with its content type, if there is one."""
+        return self._uploads.get(key)
+
+    def drop_upload(self, key: str) -> None:
+        """Forget an upload."""
+        self._uploads.pop(key, None)
 
     def close(self) -> None:
         """Nothing to do."""
@@ -90,7 +98,7 @@ class SqliteStore:
                 "UNIQUE (kind, key))"
             )
             self._db.execute("CREATE TABLE IF NOT EXISTS remembered (name TEXT PRIMARY KEY, value TEXT)")
-            self._db.execute("CREATE TABLE IF NOT EXISTS uploads (key TEXT PRIMARY KEY, body BLOB)")
+            self._db.execute("CREATE TABLE IF NOT EXISTS uploads (key TEXT PRIMARY KEY, kind TEXT, body BLOB)")
             self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._db.close()
@@ -112,8 +120,7 @@ class SqliteStore:
 
     def save(self, changes: Changes, values: dict[str, str]) -> None:
         """Keep changes in one transaction, together with uploads put since the last."""
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN")
+        self._begin()
         self._db.executemany(
             "INSERT INTO things (kind, key, body) VALUES (?, ?, ?) "
             "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
@@ -130,16 +137,24 @@ class SqliteStore:
         )
         self._db.execute("COMMIT")
 
-    def put_bytes(self, key: str, body: bytes) -> None:
+    def put_upload(self, key: str, kind: str, body: bytes) -> None:
         """Keep an upload."""
+        self._begin()
+        self._db.execute("INSERT OR REPLACE INTO uploads (key, kind, body) VALUES (?, ?, ?)", (key, kind, body))
+
+    def get_upload(self, key: str) -> tuple[str, bytes] | None:
+        """An upload with its content type, if there is one."""
+        row = self._db.execute("SELECT kind, body FROM uploads WHERE key = ?", (key,)).fetchone()
+        return None if row is None else (str(row[0]), bytes(row[1]))
+
+    def drop_upload(self, key: str) -> None:
+        """Forget an upload."""
+        self._begin()
+        self._db.execute("DELETE FROM uploads WHERE key = ?", (key,))
+
+    def _begin(self) -> None:
         if not self._db.in_transaction:
             self._db.execute("BEGIN")
-        self._db.execute("INSERT OR REPLACE INTO uploads (key, body) VALUES (?, ?)", (key, body))
-
-    def get_bytes(self, key: str) -> bytes | None:
-        """An upload, if there is one."""
-        row = self._db.execute("SELECT body FROM uploads WHERE key = ?", (key,)).fetchone()
-        return None if row is None else bytes(row[0])
 
     def close(self) -> None:
         """Let go of the file."""

@@ -50,6 +50,10 @@ class Table(Generic[E]):
         """The thing with this key, if there is one."""
         return None if key is None else self._rows.get(key)
 
+    def oldest(self) -> E | None:
+        """What was added first of all that is still there."""
+        return next(iter(self._rows.values()), None)
+
     def __getitem__(self, key: str) -> E:
         return self._rows[key]
 

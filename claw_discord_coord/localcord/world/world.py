@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from ..clock import Clock
 from ..events import Event
 from ..shapes import Json
-from ..snowflake import Snowflakes
-from .audit import AuditEntry
+from ..snowflake import Snowflakes, first_of_ms
+from .audit import AUDIT_KEPT_MS, AuditEntry
 from .channel import Channel, ThreadMember
 from .command import Command
 from .guild import Emoji, Guild, Member, Role, member_key
@@ -143,7 +143,7 @@ class World:
         for thread in self.threads(channel.id):
             self.drop_channel(thread)
         for message_id in self.history.forget(channel.id):
-            self.messages.drop(message_id)
+            self._drop_row(self.messages[message_id])
         for joined in self.joined.pop(channel.id, {}).values():
             self.thread_members.drop(joined.key)
         for webhook in self.webhooks:
@@ -183,9 +183,14 @@ class World:
 
     def drop_message(self, message: Message) -> None:
         """Remove a message."""
-        self.messages.drop(message.id)
+        self._drop_row(message)
         self.history.remove(message.channel_id, message.id)
         self.pins[message.channel_id].discard(message.id)
+
+    def _drop_row(self, message: Message) -> None:
+        self.messages.drop(message.id)
+        for attachment in message.attachments:
+            self.store.drop_upload(f"{message.channel_id}/{attachment['id']}")
 
     # -- interactions ----------------------------------------------------------------------------------------------
 
@@ -210,7 +215,10 @@ class World:
         self.events.append(event)
 
     def log(self, entry: AuditEntry) -> AuditEntry:
-        """Add to the audit log."""
+        """Add to the audit log, which keeps entries for so many days."""
+        oldest = first_of_ms(self.clock.now_ms() - AUDIT_KEPT_MS)
+        while (old := self.audit.oldest()) is not None and int(old.id) < oldest:
+            self.audit.drop(old.key)
         return self.audit.put(entry)
 
     def commit(self) -> list[Event]:

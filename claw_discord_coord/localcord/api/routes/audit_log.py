@@ -12,9 +12,6 @@ from ..routing import Routes
 
 routes = Routes()
 
-KEPT_MS = 45 * 86_400_000
-"""Entries are kept 45 days."""
-
 
 @routes.on("GET", "/guilds/{guild_id}/audit-logs")
 def get_audit_log(call: Call) -> Json:

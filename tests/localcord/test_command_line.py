@@ -1,0 +1,71 @@
+"""`python -m claw_discord_coord.localcord` as a program."""
+
+import asyncio
+import json
+import signal
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+MODULE = (sys.executable, "-m", "claw_discord_coord.localcord")
+
+
+async def run(*arguments):
+    return await asyncio.create_subprocess_exec(
+        *MODULE, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+
+
+async def finished(process):
+    out, err = await asyncio.wait_for(process.communicate(), 20)
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.proves("cli.ready-line")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_it_says_one_line_when_ready_and_ends_with_0_when_told_to(number):
+    process = await run()
+    ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+    assert list(ready) == ["api_base", "gateway_url", "page", "guild_id", "bots", "people"]
+    assert [list(bot) for bot in ready["bots"]] == [["name", "token", "application_id", "user_id"]] * 2
+    assert [list(person) for person in ready["people"]] == [["name", "token", "user_id"]] * 2
+    origin = ready["page"].rstrip("/").removeprefix("http://")
+    assert ready["api_base"] == f"http://{origin}/api/v10"
+    assert ready["gateway_url"] == f"ws://{origin}/gateway"
+    process.send_signal(number)
+    assert await finished(process) == (0, "", "")
+
+
+@pytest.mark.proves("cli.port-in-use")
+async def test_a_port_in_use_is_said_in_one_sentence(local):
+    port = local.page.rsplit(":", 1)[1].rstrip("/")
+    code, out, err = await finished(await run("--port", port))
+    assert (code, out) == (1, "")
+    assert err.strip() == f"Port {port} is in use; stop what listens there or choose another with --port."
+
+
+@pytest.mark.proves("cli.data-in-use")
+async def test_a_data_folder_in_use_is_said_in_one_sentence(serve, tmp_path):
+    async with serve(data=tmp_path):
+        code, out, err = await finished(await run("--data", str(tmp_path)))
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+
+
+@pytest.mark.proves("cli.usage")
+@pytest.mark.parametrize("arguments", [["--port", "many"], ["--port", "70000"], ["--nonsense"]])
+async def test_wrong_usage_is_2(arguments):
+    assert (await finished(await run(*arguments)))[0] == 2
+
+
+@pytest.mark.proves("alone")
+async def test_it_imports_nothing_else_of_the_package():
+    code = (
+        "import sys, claw_discord_coord.localcord.__main__\n"
+        "print([name for name in sys.modules if name.startswith('claw_discord_coord.')"
+        " and not name.startswith('claw_discord_coord.localcord')])"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert out.decode().strip() == "[]"

@@ -1,0 +1,34 @@
+"""The manifest of required behaviours and the tests that prove them name the same things."""
+
+import re
+from pathlib import Path
+
+from localcord_requirements import DIVERGENCES, REQUIRED
+
+HERE = Path(__file__).parent
+
+
+def proved():
+    found = set()
+    for file in HERE.rglob("test_*.py"):
+        for names in re.findall(r"mark\.proves\(([^)]*)\)", file.read_text()):
+            found |= set(re.findall(r'"([^"]+)"', names))
+    return found
+
+
+def test_every_required_behaviour_has_a_test():
+    assert set(REQUIRED) - proved() == set()
+
+
+def test_every_test_that_names_a_behaviour_names_a_required_one():
+    assert proved() - set(REQUIRED) == set()
+
+
+def test_every_requirement_has_a_sentence_and_a_source():
+    for name, (sentence, source) in REQUIRED.items():
+        assert sentence, name
+        assert re.match(r"[DOMUXP]\b", source), f"{name}: {source}"
+
+
+def test_every_divergence_has_a_reason():
+    assert all(what and reason for what, reason in DIVERGENCES.values())
