@@ -19,6 +19,7 @@ from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
 from claw_discord_coord.coordination.control import Control
+from claw_discord_coord.coordination.conversation import Conversation
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
@@ -38,6 +39,7 @@ from claw_discord_coord.runtimes.command import CommandRuntime
 from claw_discord_coord.surfaces import http
 from claw_discord_coord.surfaces.client import write_run_file
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
+from claw_discord_coord.workspace.intake import Spoken
 
 CONFIG_LOOK_S = 2.0
 """How often skill.yaml is looked at for changes."""
@@ -83,9 +85,11 @@ async def open_coordinator(
             discord, operators, page = _local(local, config), _local_operators(local, config), local.page
         parts = _Parts(file, folders, registry)
         workspace = await stack.enter_async_context(
-            DiscordWorkspace.connect(discord, operators, registry, on_control=parts.on_control)
+            DiscordWorkspace.connect(
+                discord, operators, registry, on_control=parts.on_control, on_message=parts.on_message
+            )
         )
-        coordinator = await parts.join(stack, workspace, registry_url, boundary)
+        coordinator = await parts.join(stack, workspace, operators, registry_url, boundary)
         token = secrets.token_urlsafe(24)
         url = await stack.enter_async_context(http.serve(coordinator, token, port=config.server.port))
         for written in write_run_file(folders.state, url, token, os.getpid()):
@@ -104,7 +108,9 @@ class _Parts:
         self._file = file
         self._folders = folders
         self._registry = registry
-        self._control: asyncio.Future[Control] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._control: asyncio.Future[Control] = loop.create_future()
+        self._conversation: asyncio.Future[Conversation] = loop.create_future()
 
     async def on_control(self, task_id: str, action: str, _user_id: str, user_name: str) -> None:
         """A button on a card was pressed by an operator."""
@@ -114,8 +120,18 @@ class _Parts:
         else:
             await control.judge(task_id, user_name, approved=action == "approve")
 
+    async def on_message(self, spoken: Spoken) -> None:
+        """Somebody has written in a task's thread."""
+        conversation = await self._conversation
+        await conversation.hear(spoken.thread_id, spoken.message_id, spoken.author_id, spoken.author_name, spoken.text)
+
     async def join(
-        self, stack: AsyncExitStack, workspace: DiscordWorkspace, registry_url: str, boundary: Boundary | None
+        self,
+        stack: AsyncExitStack,
+        workspace: DiscordWorkspace,
+        operators: OperatorsConfig,
+        registry_url: str,
+        boundary: Boundary | None,
     ) -> Coordinator:
         folders, registry = self._folders, self._registry
         sessions = Sessions(folders.state)
@@ -147,6 +163,9 @@ class _Parts:
             await engine.wake("task", task.id)  # what should have woken it may have died with the last coordinator
         await deliveries.take_up()
         self._control.set_result(control)
+        self._conversation.set_result(
+            Conversation(registry, control, workspace, lambda user_id: user_id in operators.users)
+        )
         return Coordinator(registry, delegation, control, deliveries, news, self._config)
 
     def _config(self) -> Config:

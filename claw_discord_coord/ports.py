@@ -67,6 +67,15 @@ class Runtime(Protocol):
         """
         ...
 
+    async def tell(self, run_id: str, text: str) -> None:
+        """Give a message to a run that is going on.
+
+        Raises:
+            Refused: this runtime's runs take no messages, or the run takes none any more.
+            Unavailable: not now; trying again may help.
+        """
+        ...
+
     async def stop(self, run_id: str) -> None:
         """End the run and everything it started; returns when nothing of it is left. `watch` then answers
         `canceled`.

@@ -36,6 +36,7 @@ class ScriptedRuntime:
 
     orders: list[RunOrder] = field(default_factory=list)
     outcomes: dict[str, asyncio.Future[RunOutcome]] = field(default_factory=dict)
+    told: list[tuple[str, str]] = field(default_factory=list)
     refusing: Exception | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -49,6 +50,9 @@ class ScriptedRuntime:
     async def watch(self, run_id: str, report: Report) -> RunOutcome:
         await report("looking around")
         return await asyncio.shield(self._outcome(run_id))
+
+    async def tell(self, run_id: str, text: str) -> None:
+        self.told.append((run_id, text))
 
     async def stop(self, run_id: str) -> None:
         self.end(run_id, RunOutcome(RunState.CANCELED))

@@ -18,7 +18,6 @@ from typing import Any
 import click
 
 from claw_discord_coord.app import Running, open_coordinator
-from claw_discord_coord.cli import show
 from claw_discord_coord.cli.up import until_signal
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
@@ -29,6 +28,7 @@ from claw_discord_coord.coordination.lifecycle import CLOSED
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.registry.models import Delivery, DeliveryState, Kind, Task, TaskState
 from claw_discord_coord.skills.views import TaskView
+from claw_discord_coord.surfaces import words
 
 LOOK_S = 0.25
 FIRST_AGENT = "research"
@@ -128,7 +128,7 @@ class _Demo:
             }
             click.echo(json.dumps(summary, ensure_ascii=False))
             return
-        click.echo("\n" + show.table(views) + "\n")
+        click.echo("\n" + words.table(views) + "\n")
         for task in tasks:
             if task.reason and task.state is not TaskState.COMPLETED:
                 click.echo(f"{task.id} {task.state.value}: {task.reason}")
@@ -154,7 +154,7 @@ async def _narrated(coordinator: Coordinator, say: Any) -> AsyncGenerator[None]:
             while True:
                 line = await lines.get()
                 task = await coordinator.registry.get_task(line.task_id)
-                told = show.news({"type": line.type, "text": line.text})
+                told = words.news({"type": line.type, "text": line.text})
                 say(f"{time.monotonic() - begun:6.1f} s  {task.agent:<12}{line.task_id}{told}")
 
     narrating = asyncio.create_task(narrate())

@@ -11,7 +11,7 @@ from claw_discord_coord.config.destinations import DestinationConfig
 from claw_discord_coord.config.routes import RouteConfig
 from claw_discord_coord.registry.models import Kind
 
-SkillName = Literal["spawn_agent", "handoff", "route_output", "registry_status", "control_task"]
+SkillName = Literal["spawn_agent", "handoff", "route_output", "registry_status", "message_agent", "control_task"]
 SKILLS: tuple[SkillName, ...] = get_args(SkillName)
 """The skills this package has, by the names under which assistants call them."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.runs import Runs
-from claw_discord_coord.errors import Conflict
-from claw_discord_coord.registry.models import Task, TaskState
+from claw_discord_coord.errors import Conflict, NotAuthorized
+from claw_discord_coord.registry.models import Run, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 
@@ -33,6 +34,22 @@ class Control:
             await self._runs.stop(task.id)
             await self._engine.wake("task", task.id)
         return stopped
+
+    async def message(self, task_id: str, text: str, caller: Caller) -> Run:
+        """Tell the agent at work on a task something; it goes on record.
+
+        Raises:
+            UnknownTask: no such task.
+            NotAuthorized: an agent that did not start this task itself.
+            Conflict: nothing runs for it.
+            Refused, Unavailable: the run takes no messages, or none now.
+        """
+        task = await self._registry.get_task(task_id)
+        if caller.task is not None and task.parent_id != caller.task.id:
+            raise NotAuthorized("An agent may only tell those something that it started itself.")
+        run = await self._runs.tell(task, text)
+        await self._registry.add_event(task.id, "message", f"{caller.name} said: {text[:500]}", {"run": run.id})
+        return run
 
     async def judge(self, task_id: str, by: str, *, approved: bool, note: str | None = None) -> Task:
         """Approve or reject a result that waits for it.

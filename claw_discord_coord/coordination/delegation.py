@@ -87,7 +87,9 @@ class Delegation:
             private=private or (parent is not None and parent.private),
             timeout_s=timeout_s,
         )
-        task = task.model_copy(update={"wanted": self._expecting(task, wanted or Wanted()), "asked_from": caller.context})
+        task = task.model_copy(
+            update={"wanted": self._expecting(task, wanted or Wanted()), "asked_from": caller.context}
+        )
         task, created = await self._registry.create_task(
             task, limits=config.limits, event=f"submitted by {caller.name}"
         )

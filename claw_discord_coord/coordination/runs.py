@@ -11,7 +11,7 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
-from claw_discord_coord.errors import CoordError, UnknownAgent
+from claw_discord_coord.errors import Conflict, CoordError, UnknownAgent
 from claw_discord_coord.ports import RunOrder, Runtime, Workspace
 from claw_discord_coord.registry.models import Run, RunState, Task
 from claw_discord_coord.registry.registry import Registry
@@ -122,6 +122,19 @@ class Runs:
         for run in await self._registry.runs_of(task_id):
             if run.state is RunState.RUNNING and run.id not in self._following and not self._closing:
                 self._following[run.id] = asyncio.create_task(self._watch(run), name=f"follow {run.id}")
+
+    async def tell(self, task: Task, text: str) -> Run:
+        """Give a message to what runs for the task, and answer which run that is.
+
+        Raises:
+            Conflict: nothing runs for it.
+            Refused, Unavailable: as the runtime says.
+        """
+        for run in await self._registry.runs_of(task.id):
+            if run.state is RunState.RUNNING:
+                await self._runtimes[run.runtime].tell(run.id, text)
+                return run
+        raise Conflict(f"Nothing runs for task {task.id} at the moment: {task.state.value}.")
 
     async def stop(self, task_id: str) -> None:
         """End what runs for the task, and wait until nothing of it is left."""

@@ -58,7 +58,8 @@ class Deliveries(Book):
         )
 
     async def replan(self, delivery_id: str) -> Delivery:
-        """Let a held delivery go, or send a failed one again, whose attempts stay counted: one may have arrived after all.
+        """Let a held delivery go, or send a failed one again, whose attempts stay counted: one may have arrived after
+        all.
 
         Raises:
             UsageError: no delivery of that id.

@@ -93,7 +93,8 @@ Priority = Literal["low", "normal", "high", "urgent"]
 
 
 class Wanted(Record):
-    """What a caller wants of a task's output: its kind, its labels, its priority, and where it goes if not by the rules.
+    """What a caller wants of a task's output: its kind, its labels, its priority, and where it goes if not by the
+    rules.
 
     `expected` names the destinations as they could be told when the task was taken in.
     """

@@ -69,6 +69,11 @@ class Tasks(Book):
         )
         return await self._database.read(only, Task, query)
 
+    async def task_in_thread(self, thread_id: str) -> Task | None:
+        """The task whose thread on Discord this is."""
+        query = select(tasks).where(tasks.c.thread_id == thread_id)
+        return await self._database.read(only, Task, query)
+
     async def children_of(self, task_id: str) -> list[Task]:
         """The tasks that a task started, oldest first."""
         query = select(tasks).where(tasks.c.parent_id == task_id).order_by(tasks.c.number)

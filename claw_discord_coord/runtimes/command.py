@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from claw_discord_coord.errors import RunFailed
+from claw_discord_coord.errors import Refused, RunFailed
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
 from claw_discord_coord.runtimes import children, processes, program
 from claw_discord_coord.runtimes.departure import Departure
@@ -84,6 +84,13 @@ class CommandRuntime:
         await self._pass_on(Tail(folder), report)
         await self._see_off(folder)
         return await asyncio.to_thread(self._outcome, run_id)
+
+    async def tell(self, run_id: str, text: str) -> None:
+        """Refuse: a program has read its task to the end and takes no messages."""
+        raise Refused(
+            "This agent is a program that takes no messages while it runs.",
+            fix="Stop it and give the work again with what it should know.",
+        )
 
     async def stop(self, run_id: str) -> None:
         """End the run and everything it started; returns when nothing of it is left. One that never started never

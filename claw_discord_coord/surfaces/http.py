@@ -1,6 +1,7 @@
 """The coordinator's address on the loopback interface: the skills as JSON over HTTP, and as MCP below `/mcp`.
 
     POST /skills/{name}      the skill's input → its answer; errors as {"error": {"type", "message", "fix"}}
+    POST /skills/{name}/command  {"command": free text} → {"answer": ..., "text": the answer in words}
     GET  /skills             [{name, description, input_schema, answer_schema}]
     GET  /tasks/{id}/news    what happens to the task, a JSON object a line, until it ends
     GET  /health             {"status": "ok", ...}
@@ -39,7 +40,8 @@ from claw_discord_coord.coordination.sessions import TOKEN_PREFIX
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownTask, UsageError
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
-from claw_discord_coord.surfaces import mcp
+from claw_discord_coord.skills.spoken import understand
+from claw_discord_coord.surfaces import mcp, words
 from claw_discord_coord.surfaces.door import Door, Visitor
 
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
@@ -109,6 +111,7 @@ def _app(coordinator: Coordinator, token: str) -> ASGIApp:
             Route("/health", routes.health),
             Route("/skills", routes.list_skills),
             Route("/skills/{name}", routes.call_skill, methods=["POST"]),
+            Route("/skills/{name}/command", routes.call_spoken, methods=["POST"]),
             Route("/tasks/{task_id}/news", routes.news),
             Mount("/", mcp_app),
         ],
@@ -175,6 +178,12 @@ class _Routes:
     async def call_skill(self, request: Request) -> Response:
         answer = await self._door.call(request.path_params["name"], await _body(request), _visitor(request))
         return JSONResponse(answer.model_dump(mode="json"))
+
+    async def call_spoken(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        command = str((await _body(request)).get("command", ""))
+        answer = (await self._door.call(name, understand(name, command), _visitor(request))).model_dump(mode="json")
+        return JSONResponse({"answer": answer, "text": words.answer(name, answer)})
 
     async def call_from_mcp(self, name: str, arguments: dict[str, Any], request_id: str) -> dict[str, Any]:
         answer = await self._door.call(name, arguments, Visitor(request_id, "mcp", "an assistant"))

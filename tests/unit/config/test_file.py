@@ -50,15 +50,24 @@ def test_variables_are_filled_in_and_defaults_work(tmp_path: Path) -> None:
         ("- a\n", r"line 1: expected keys and values"),
         ("", r"agents: is missing. Add `agents:`"),
         (AGENT + "colour: red\n", r"line 7, colour: is not a key that belongs here. Remove it"),
-        (AGENT.replace("channel: research", 'channel: "Bad Name"'), r"line 5, agents.research.channel: use a channel name"),
+        (
+            AGENT.replace("channel: research", 'channel: "Bad Name"'),
+            r"line 5, agents.research.channel: use a channel name",
+        ),
         (AGENT.replace("command, command", "cmd, command"), r"line 6, agents.research.runtime.kind: .*known values"),
         (AGENT + "routes:\n  - to: [nowhere]\n", r"no destination 'nowhere'; there are: none"),
         (AGENT + "default_agent: nobody\n", r"no agent 'nobody'; there are: research"),
-        (AGENT + "discord:\n  token: ${NOT_SET}\n", r"line 8, discord.token: the environment variable NOT_SET is not set"),
+        (
+            AGENT + "discord:\n  token: ${NOT_SET}\n",
+            r"line 8, discord.token: the environment variable NOT_SET is not set",
+        ),
         (AGENT + "discord: {token: x}\n", r"line 7, discord: guild_id is missing"),
         (AGENT + "limits: {depth: many}\n", r"line 7, limits.depth: .*integer"),
         (AGENT + "limits: {depth: 1}\nlimits: {depth: 2}\n", r"line 8, limits: is there twice"),
-        (AGENT + "description: ghp_0123456789012345678901234567890123456789\n", r"looks like a secret. Put it in an environment"),
+        (
+            AGENT + "description: ghp_0123456789012345678901234567890123456789\n",
+            r"looks like a secret. Put it in an environment",
+        ),
     ],
 )
 def test_a_mistake_is_explained(tmp_path: Path, text: str, said: str) -> None:

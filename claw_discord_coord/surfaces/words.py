@@ -16,6 +16,8 @@ def answer(skill: str, said: dict[str, Any]) -> str:
         return _routed(said)
     if skill == "registry_status":
         return _one(said) if said["task"] else _many(said)
+    if skill == "message_agent":
+        return f"{said['task_id']}: told (run {said['run_id']})"
     return f"{said['id']}: {said['state']}; reaches {', '.join(said['affected'])}"
 
 

@@ -1,0 +1,54 @@
+"""What people write in a task's thread: an operator's word stops, approves, rejects, or reaches the agent at work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.control import Control
+from claw_discord_coord.errors import CoordError
+from claw_discord_coord.ports import Workspace
+from claw_discord_coord.registry.models import Task
+from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.registry.transitions import FINAL
+
+HEARD = "heard"
+"""The type of the event by which a message is known to have been dealt with."""
+
+
+class Conversation:
+    """Deals with each message once, and only with those of operators: a stranger is not answered, and never obeyed."""
+
+    def __init__(
+        self, registry: Registry, control: Control, workspace: Workspace, is_operator: Callable[[str], bool]
+    ) -> None:
+        self._registry = registry
+        self._control = control
+        self._workspace = workspace
+        self._is_operator = is_operator
+
+    async def hear(self, thread_id: str, message_id: str, author_id: str, author_name: str, text: str) -> None:
+        """Deal with one message; the ids are Discord's."""
+        if not self._is_operator(author_id):
+            return
+        task = await self._registry.task_in_thread(thread_id)
+        if task is None or task.state in FINAL or not text.strip():
+            return
+        if message_id in {
+            event.data.get("message_id") for event in await self._registry.events_of(task.id, limit=1_000)
+        }:
+            return
+        try:
+            await self._obey(task, text, Caller(f"discord-{message_id}", "discord", author_name))
+        except CoordError as error:
+            await self._workspace.say(task, f"answer/{message_id}", error.sentence())
+        await self._registry.add_event(task.id, HEARD, f"heard {author_name}", {"message_id": message_id})
+
+    async def _obey(self, task: Task, text: str, caller: Caller) -> None:
+        word = text.strip().strip("!.").lower()
+        if word in {"stop", "cancel"}:
+            await self._control.cancel(task.id, caller.name)
+        elif word in {"approve", "reject"}:
+            await self._control.judge(task.id, caller.name, approved=word == "approve")
+        else:
+            await self._control.message(task.id, text, caller)

@@ -1,0 +1,54 @@
+"""What operators and strangers write in a task's thread."""
+
+from __future__ import annotations
+
+import pytest
+
+from claw_discord_coord.coordination.conversation import Conversation
+from claw_discord_coord.errors import Refused
+from claw_discord_coord.registry.models import TaskState
+from tests.house import House, ScriptedRuntime
+
+pytestmark = pytest.mark.anyio
+
+
+def conversation(house: House) -> Conversation:
+    return Conversation(house.registry, house.coordinator.control, house.workspace, lambda user_id: user_id == "1")
+
+
+async def thread_of_running(house: House) -> tuple[str, str, str]:
+    task = await house.spawn()
+    run_id = await house.running(task.id)
+    return task.id, run_id, house.workspace.places[task.id].thread_id
+
+
+async def test_an_operators_word_reaches_the_agent_at_work_once(house: House) -> None:
+    _, run_id, thread = await thread_of_running(house)
+    talk = conversation(house)
+    for _ in range(2):  # a message may be heard again after a restart
+        await talk.hear(thread, "77", "1", "ada", "only the year 2025")
+    assert house.runtime.told == [(run_id, "only the year 2025")]
+
+
+async def test_a_stranger_is_not_obeyed(house: House) -> None:
+    task_id, _, thread = await thread_of_running(house)
+    await conversation(house).hear(thread, "77", "2", "mallory", "stop")
+    assert house.runtime.told == []
+    assert (await house.registry.get_task(task_id)).state is TaskState.WORKING
+
+
+async def test_stop_stops(house: House) -> None:
+    task_id, _, thread = await thread_of_running(house)
+    await conversation(house).hear(thread, "77", "1", "ada", "Stop!")
+    assert (await house.closed(task_id)).state is TaskState.CANCELED
+
+
+async def test_what_cannot_be_done_is_answered_in_the_thread(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    task_id, _, thread = await thread_of_running(house)
+
+    async def refuse(_self: ScriptedRuntime, _run_id: str, _text: str) -> None:
+        raise Refused("This agent takes no messages.", fix="Stop it.")
+
+    monkeypatch.setattr(ScriptedRuntime, "tell", refuse)
+    await conversation(house).hear(thread, "77", "1", "ada", "faster")
+    assert [said.text for said in house.workspace.threads[task_id]] == ["This agent takes no messages. Stop it."]
