@@ -18,7 +18,7 @@ from claw_discord_coord.config.destinations import AppriseDestinationConfig
 from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.secrecy import SECRECY, words_of
+from claw_discord_coord.destinations.secrecy import SECRECY, words_of_service
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.registry.models import Delivery, Receipt
@@ -54,7 +54,7 @@ class Apprise:
         self._name = name
         self._settings = settings
         self._clock = surroundings.clock
-        SECRECY.keep(words_of(settings.url.get_secret_value()))
+        SECRECY.keep(words_of_service(settings.url.get_secret_value()))
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Send the message, or its parts one after another."""

@@ -33,7 +33,9 @@ def findings(text: str) -> tuple[Finding, ...]:
     prose = "".join("\n" if code and "\n" in piece else piece for code, piece in pieces)
     for line in prose.splitlines():
         if len(line) < 2_000 and (match := _FINDING.match(line)):
-            found.append(Finding(match["path"].removeprefix("./"), int(match["line"]), match["text"].strip()))
+            said = match["text"].strip()
+            said = said.rstrip("`") if said.count("`") % 2 else said  # of a code span that began before the path
+            found.append(Finding(match["path"].removeprefix("./"), int(match["line"]), said))
     return tuple(dict.fromkeys(found))
 
 

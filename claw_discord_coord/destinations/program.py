@@ -27,6 +27,9 @@ PASSED_ON = (
 )
 """The variables a program gets of ours; the rest may hold secrets."""
 
+PATIENCE_S = 5.0
+"""How long to wait for a killed program's pipes to close; something that left its group may hold them open."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -116,7 +119,21 @@ async def _end(process: asyncio.subprocess.Process) -> None:
                     child.kill()
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        await asyncio.shield(process.wait())
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, 9)
+    await asyncio.shield(_gone(process))
+
+
+async def _gone(process: asyncio.subprocess.Process) -> None:
+    """Wait until it is gone, emptying its pipes: before Python 3.13, `wait` hangs on a full one (cpython#119710)."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
+            group.create_task(_empty(process.stdout))
+            group.create_task(_empty(process.stderr))
+            await process.wait()
+
+
+async def _empty(stream: asyncio.StreamReader | None) -> None:
+    while stream is not None and await stream.read(65_536):
+        pass

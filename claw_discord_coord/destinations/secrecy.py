@@ -52,15 +52,22 @@ for _name in TALKATIVE:
 
 
 def words_of(address: str) -> list[str]:
-    """List the parts of an address that may be secret: user, password, path and query; not its scheme and host.
-
-    In Apprise's addresses a token often stands where others have the host, so the whole is among them, too.
-    """
+    """List the parts of a web address that may be secret: user, password, path and query."""
     try:
         parts = urlsplit(address)
     except ValueError:
         return [address]
-    pieces = re.split(r"[/:@?&=;,]", f"{parts.netloc}/{parts.path}?{parts.query}")
-    is_web = parts.scheme in {"http", "https"}
-    kept = [piece for piece in pieces if not (is_web and piece in {parts.hostname, str(parts.port)})]
-    return [address, *kept, *map(unquote, kept)]
+    login = parts.netloc.rpartition("@")[0]
+    pieces = re.split(r"[/:?&=;,]", f"{login}/{parts.path}?{parts.query}")
+    return [*pieces, *map(unquote, pieces)]
+
+
+def words_of_service(address: str) -> list[str]:
+    """List the parts of an Apprise address that may be secret.
+
+    A token may stand anywhere, also where others have the host; only of mail it is known that host and query are none.
+    """
+    if address.startswith("mailto"):
+        return words_of(address.partition("?")[0])
+    pieces = re.split(r"[/:@?&=;,]", address.partition("://")[2])
+    return [*pieces, *map(unquote, pieces)]

@@ -146,7 +146,9 @@ class GitHubServer(Faulty):
         return web.json_response(issue)
 
     async def _comments(self, request: web.Request) -> web.Response:
-        subject = self.subjects[int(request.match_info["issue_number"])]
+        subject = self.subjects.get(int(request.match_info["issue_number"]))
+        if subject is None:
+            return web.json_response({"message": "Not Found"}, status=404)
         page, size = int(request.query.get("page", 1)), int(request.query.get("per_page", 30))
         several = list(subject.comments.values())[(page - 1) * size : page * size]
         response = web.json_response(several)

@@ -23,6 +23,7 @@ class MailServer:
         self.fault = Fault.NONE
         self.mails: list[EmailMessage] = []
         self.released = asyncio.Event()
+        self._protocols: list[SMTP] = []
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[int]:
@@ -34,10 +35,16 @@ class MailServer:
         finally:
             self.released.set()
             server.close()
+            for protocol in self._protocols:
+                if protocol.transport is not None:
+                    protocol.transport.abort()
             await server.wait_closed()
+            await asyncio.sleep(0)
 
     def _protocol(self) -> SMTP:
-        return SMTP(self, authenticator=self._authenticate, auth_require_tls=False, data_size_limit=50_000_000)
+        made = SMTP(self, authenticator=self._authenticate, auth_require_tls=False, data_size_limit=50_000_000)
+        self._protocols.append(made)
+        return made
 
     def _authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any

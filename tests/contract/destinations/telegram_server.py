@@ -65,7 +65,7 @@ class TelegramServer(Faulty):
             return self.refusal(401)
         given = await request.json()
         jsonschema.validate(given, SEND_MESSAGE)
-        if self.picky and "parse_mode" in given:
+        if self.picky and given["parse_mode"].startswith(("MARKDOWN", "Markdown")):
             return self._bad("can't parse entities: Can't find end of the entity starting at byte offset 3")
         if len(given["text"]) > 4096:
             return self._bad("message is too long")

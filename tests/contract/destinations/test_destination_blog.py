@@ -1,0 +1,282 @@
+"""Blog posts on a real disk and in real git repositories."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from claw_discord_coord.errors import DeliveryFailed, Unavailable
+from tests.contract.destinations.benches import build_one, delivery, run
+from tests.contract.destinations.faults import Faulty, served
+
+pytestmark = pytest.mark.anyio
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> str:
+    path = tmp_path / "kept" / "Chart 1.png"
+    path.parent.mkdir()
+    path.write_bytes(PNG)
+    return str(path)
+
+
+def blog(folder: Path, **settings: Any) -> Any:
+    return build_one(folder, {"kind": "blog", "folder": "site", "timeout_s": 20, **settings})
+
+
+def assert_refers(post: Path, site: Path, reference: str) -> None:
+    """The post has the reference, and what it refers to is there."""
+    target = reference[5:-1]
+    assert reference in post.read_text()
+    assert (site / target.lstrip("/") if target.startswith("/") else post.parent / target).read_bytes() == PNG
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    ("format_", "files", "reference"),
+    [
+        ("plain", ["fields.md", "fields/chart-1.png"], "![c](./fields/chart-1.png)"),
+        ("hugo", ["content/posts/fields/chart-1.png", "content/posts/fields/index.md"], "![c](chart-1.png)"),
+        (
+            "jekyll",
+            ["_posts/2026-11-21-fields.md", "assets/2026-11-21-fields/chart-1.png"],
+            "![c](/assets/2026-11-21-fields/chart-1.png)",
+        ),
+        ("astro", ["src/content/blog/fields.md", "src/content/blog/fields/chart-1.png"], "![c](./fields/chart-1.png)"),
+    ],
+)
+async def test_files_lie_where_the_post_refers_to_them(
+    tmp_path: Path, site: Path, chart: str, format_: str, files: list[str], reference: str
+):
+    one = delivery("![c](<out/Chart 1.png>)", artifacts=(chart,), created_at="2026-11-21T10:00:00Z")
+
+    receipt = await blog(tmp_path, format=format_).deliver(one)
+
+    assert names(site) == files
+    assert receipt.path is not None
+    assert_refers(Path(receipt.path), site, reference)
+
+
+async def test_files_that_the_text_does_not_mention_are_listed_at_its_end(tmp_path: Path, site: Path, chart: str):
+    await blog(tmp_path).deliver(delivery("Text.", artifacts=(chart,)))
+
+    assert (site / "fields.md").read_text().endswith("\n\n## Attachments\n\n- [chart-1.png](./fields/chart-1.png)\n")
+
+
+async def test_posts_of_the_same_title_written_at_once_all_get_names_of_their_own(tmp_path: Path, site: Path):
+    destination = blog(tmp_path)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(20):
+            group.create_task(destination.deliver(delivery(f"Text {number}.", key=f"t{number}/out")))
+
+    assert len(names(site)) == 20
+    assert len({(site / name).read_text() for name in names(site)}) == 20
+
+
+async def test_a_post_is_found_after_a_person_has_moved_it(tmp_path: Path, site: Path):
+    destination = blog(tmp_path, format="jekyll", draft=True)
+    await destination.deliver(delivery())
+    (site / "_posts").mkdir()
+    (site / "_drafts" / "fields.md").rename(site / "_posts" / "2026-12-01-renamed.md")
+
+    assert await destination.find(delivery()) is not None
+    await destination.deliver(delivery())
+    assert names(site) == ["_posts/2026-12-01-renamed.md"]
+
+
+async def test_a_post_that_could_not_be_written_leaves_files_that_the_next_attempt_takes_up(
+    tmp_path: Path, site: Path, chart: str, monkeypatch: pytest.MonkeyPatch
+):
+    destination, one = blog(tmp_path), delivery("![c](<Chart 1.png>)", artifacts=(chart,))
+    link = os.link
+
+    def full(source: Path, target: Path) -> None:
+        if target.suffix == ".md":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", full)
+    with pytest.raises(Unavailable, match="No space left"):
+        await destination.deliver(one)
+    assert names(site) == ["fields/chart-1.png"]
+
+    monkeypatch.setattr(os, "link", link)
+    assert await destination.find(one) is None
+    await destination.deliver(one)
+    assert names(site) == ["fields.md", "fields/chart-1.png"]
+
+
+async def test_posts_are_written_where_the_file_system_has_no_hard_links(
+    tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(source: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    destination = blog(tmp_path)
+
+    await destination.deliver(delivery("One.", key="t1"))
+    await destination.deliver(delivery("Two.", key="t2"))
+
+    assert len(names(site)) == 2
+
+
+async def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path, site: Path, chart: str):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "private.md").write_text("private")
+    site.mkdir()  # noqa: ASYNC240 - of the test
+    (site / "posts").symlink_to(outside)
+    (site / "fields.md").symlink_to(outside / "private.md")
+    (site / "charts").symlink_to(outside)
+
+    with pytest.raises(DeliveryFailed, match="outside of"):
+        await blog(tmp_path, posts="posts").deliver(delivery())
+    with pytest.raises(DeliveryFailed, match="outside of"):
+        await blog(tmp_path).deliver(delivery(title="Charts", artifacts=(chart,)))
+    receipt = await blog(tmp_path).deliver(delivery())
+
+    assert receipt.path is not None
+    assert Path(receipt.path).parent == site
+    assert names(outside) == ["private.md"]
+    assert (outside / "private.md").read_text() == "private"
+
+
+@pytest.mark.parametrize("posts", ["../elsewhere", "/etc", "a/../../b"])
+async def test_settings_cannot_lead_out_of_the_folder_either(tmp_path: Path, site: Path, posts: str):
+    with pytest.raises(DeliveryFailed, match="outside of"):
+        await blog(tmp_path, posts=posts).deliver(delivery())
+
+    assert names(tmp_path) == []
+
+
+async def test_a_file_that_is_gone_is_named_and_no_post_is_written(tmp_path: Path, site: Path):
+    with pytest.raises(DeliveryFailed, match=r"gone\.png is no longer there"):
+        await blog(tmp_path).deliver(delivery(artifacts=(str(tmp_path / "gone.png"),)))
+
+    assert names(tmp_path) == []
+
+
+async def test_an_unwritable_folder_is_named_with_a_fix(tmp_path: Path, site: Path):
+    site.write_text("not a folder")  # noqa: ASYNC240 - of the test
+
+    with pytest.raises(DeliveryFailed) as failure:
+        await blog(tmp_path).deliver(delivery())
+
+    assert str(site) in str(failure.value)
+    assert failure.value.fix is not None
+    assert "skill.yaml" in failure.value.fix
+
+
+GIT = {"author": "Ada <ada@example.org>"}
+
+
+async def git(folder: Path, *arguments: str) -> str:
+    return (await run("git", "-C", str(folder), *arguments)).strip()
+
+
+@pytest.fixture
+async def repository(site: Path, tmp_path: Path) -> Path:
+    """The site as a repository with one commit, and a bare one that it is pushed to."""
+    await run("git", "init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "remote.git"))
+    await run("git", "init", "--quiet", "--initial-branch=main", str(site))
+    (site / "README").write_text("A site.")
+    await git(site, "add", "README")
+    await git(site, "-c", "user.name=B", "-c", "user.email=b@example.org", "commit", "--quiet", "--message", "Begin")
+    await git(site, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    return site
+
+
+async def test_a_commit_holds_the_post_and_its_files_and_nothing_else(tmp_path: Path, repository: Path, chart: str):
+    (repository / "half-done.txt").write_text("someone's work")
+    await git(repository, "add", "half-done.txt")
+
+    receipt = await blog(tmp_path, git=GIT).deliver(delivery(artifacts=(chart,)))
+
+    assert receipt.id == await git(repository, "rev-parse", "HEAD")
+    shown = await git(repository, "show", "--name-only", "--format=%an <%ae>%n%s%n%b")
+    assert shown.split("\n") == [
+        "Ada <ada@example.org>", "Add post: Fields", "Delivery: t1/out", "", "", "fields.md", "fields/chart-1.png"
+    ]  # fmt: skip
+    assert await git(repository, "status", "--porcelain") == "A  half-done.txt"
+
+
+async def test_a_post_that_was_written_but_not_committed_is_committed_by_the_next_attempt(
+    tmp_path: Path, repository: Path
+):
+    await blog(tmp_path).deliver(delivery())
+    destination = blog(tmp_path, git=GIT)
+
+    assert await destination.find(delivery()) is None
+    await destination.deliver(delivery())
+
+    assert await destination.find(delivery()) is not None
+    assert await git(repository, "rev-list", "--count", "HEAD") == "2"
+
+
+async def test_commits_are_pushed_where_that_is_wanted_once_the_remote_is_there(tmp_path: Path, repository: Path):
+    remote = tmp_path / "remote.git"
+    remote.rename(tmp_path / "away.git")
+    destination = blog(tmp_path, git={**GIT, "push": True})
+
+    with pytest.raises(Unavailable):
+        await destination.deliver(delivery())
+    assert await destination.find(delivery()) is None
+    (tmp_path / "away.git").rename(remote)
+    await destination.deliver(delivery())
+
+    assert await git(remote, "log", "--format=%s", "main") == "Add post: Fields\nBegin"
+    assert await destination.find(delivery()) is not None
+
+
+async def test_a_push_that_is_behind_the_remote_is_refused_with_a_fix(tmp_path: Path, repository: Path):
+    await git(repository, "push", "--quiet", "origin", "main")
+    await run("git", "clone", "--quiet", str(tmp_path / "remote.git"), str(tmp_path / "other"))
+    other = tmp_path / "other"
+    identity = ("-c", "user.name=C", "-c", "user.email=c@example.org")
+    await git(other, *identity, "commit", "--quiet", "--allow-empty", "--message", "Elsewhere")
+    await git(other, "push", "--quiet", "origin", "main")
+
+    with pytest.raises(DeliveryFailed, match="rejected") as failure:
+        await blog(tmp_path, git={**GIT, "push": True}).deliver(delivery())
+
+    assert failure.value.fix
+
+
+async def test_git_asks_nobody_for_a_password(tmp_path: Path, repository: Path):
+    async def ask(request: web.Request) -> web.Response:
+        return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="git"'})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", ask)
+    async with served(app, Faulty()) as base:
+        address = base.replace("http://", "http://user@") + "/site.git"
+        await git(repository, "remote", "set-url", "origin", address)
+
+        with pytest.raises(DeliveryFailed, match="could not read Password") as failure:
+            await blog(tmp_path, git={**GIT, "push": True}).deliver(delivery())
+
+    assert "user@" not in str(failure.value)
+
+
+async def test_only_a_push_leaves_the_machine(tmp_path: Path):
+    assert not blog(tmp_path).leaves_machine()
+    assert not blog(tmp_path, git=GIT).leaves_machine()
+    assert blog(tmp_path, git={**GIT, "push": True}).leaves_machine()

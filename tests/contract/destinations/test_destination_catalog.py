@@ -1,0 +1,133 @@
+"""The making of destinations from skill.yaml, also of kinds that other packages bring, as README.md says."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import claw_discord_coord.destinations
+from claw_discord_coord.config import load
+from claw_discord_coord.config.destinations import BUILT_IN as KINDS
+from claw_discord_coord.destinations import Guarantee, build, guarantee_of
+from claw_discord_coord.destinations.catalog import BUILT_IN
+from claw_discord_coord.errors import ConfigError
+from tests.contract.destinations.benches import build_one, delivery
+
+pytestmark = pytest.mark.anyio
+
+README = Path(claw_discord_coord.destinations.__file__).with_name("README.md").read_text()
+AGENT = {"a": {"purpose": "Works.", "channel": "a", "runtime": {"kind": "command", "command": ["true"]}}}
+
+
+def block(language: str) -> str:
+    found = re.search(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with skill.yaml, and the README's package installed."""
+    package = tmp_path / "package"
+    (package / "shelf-1.0.dist-info").mkdir(parents=True)
+    (package / "shelf.py").write_text(block("python"))
+    (package / "shelf-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: shelf\nVersion: 1.0\n")
+    named = re.search(r"^shelf = .*$", block("toml"), re.MULTILINE)
+    assert named is not None
+    entry = f"[claw_discord_coord.destinations]\n{named[0].replace(chr(34), '')}\n"
+    (package / "shelf-1.0.dist-info" / "entry_points.txt").write_text(entry)
+    monkeypatch.syspath_prepend(str(package))
+    (tmp_path / "skill.yaml").write_text(yaml.safe_dump({"agents": AGENT}) + block("yaml"))
+    yield tmp_path
+    sys.modules.pop("shelf", None)
+
+
+async def test_the_readme_shows_a_destination_that_works(shelf: Path):
+    config = load(shelf / "skill.yaml", environment={})
+    archive = build(config, work_folder=shelf, workspace=None)["archive"]
+
+    first = await archive.deliver(delivery("---\ntags: [a]\n---\nText."))
+
+    assert first.path is not None
+    assert [path.read_text() for path in (shelf / "shelf").iterdir()] == ["Fields\n\nText."]
+    found = await archive.find(delivery("Text."))
+    assert found is not None
+    assert (found.path, found.sha256) == (first.path, first.sha256)
+    assert guarantee_of(archive) is Guarantee.ONCE_BY_LOOKING
+    assert not archive.leaves_machine()
+
+
+def test_a_mistake_in_the_settings_of_another_package_is_reported_with_its_line(shelf: Path):
+    text = (shelf / "skill.yaml").read_text()
+    (shelf / "skill.yaml").write_text(text.replace("folder: shelf", "foldr: shelf"))
+
+    with pytest.raises(ConfigError, match="foldr"):
+        load(shelf / "skill.yaml", environment={})
+
+
+def test_an_unknown_kind_is_refused_with_the_right_ones(shelf: Path):
+    text = (shelf / "skill.yaml").read_text()
+    (shelf / "skill.yaml").write_text(text.replace("kind: shelf", "kind: shelve"))
+
+    with pytest.raises(ConfigError, match=r"'shelve'; there are: discord, blog, .*, shelf"):
+        load(shelf / "skill.yaml", environment={})
+
+
+def test_every_kind_of_skill_yaml_has_its_class():
+    assert set(BUILT_IN) == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("settings", "guarantee"),
+    [
+        ({"kind": "blog", "folder": "x"}, Guarantee.ONCE_BY_LOOKING),
+        ({"kind": "file", "folder": "x"}, Guarantee.ONCE_BY_LOOKING),
+        ({"kind": "discord", "channel": "x"}, Guarantee.ONCE_BY_KEY),
+        ({"kind": "github", "repository": "a/b", "token": "x"}, Guarantee.ONCE_BY_LOOKING),
+        ({"kind": "webhook", "url": "https://x.example"}, Guarantee.AT_LEAST_ONCE),
+        ({"kind": "command", "command": ["true"]}, Guarantee.AT_LEAST_ONCE),
+        ({"kind": "apprise", "url": "ntfy://topic"}, Guarantee.AT_LEAST_ONCE),
+        ({"kind": "openclaw", "channel": "telegram", "to": "1"}, Guarantee.AT_LEAST_ONCE),
+    ],
+)
+def test_every_kind_says_plainly_what_it_promises(tmp_path: Path, settings: dict[str, object], guarantee: Guarantee):
+    assert guarantee_of(build_one(tmp_path, settings)) is guarantee
+
+
+def test_settings_never_show_their_secrets(tmp_path: Path):
+    config = tmp_path / "skill.yaml"
+    config.write_text(
+        yaml.safe_dump(
+            {
+                "agents": AGENT,
+                "destinations": {
+                    "hook": {"kind": "webhook", "url": "${HOOK}", "headers": {"X-Key": "${KEY}"}},
+                    "pr": {"kind": "github", "repository": "a/b", "token": "${KEY}"},
+                    "chat": {"kind": "apprise", "url": "${CHAT}"},
+                    "run": {"kind": "command", "command": ["true"], "env": {"K": "${KEY}"}},
+                },
+            }
+        )
+    )
+    environment = {"HOOK": "https://x.example/s3cret-hook", "KEY": "s3cret-key", "CHAT": "ntfy://s3cret-topic"}
+
+    loaded = load(config, environment=environment)
+
+    shown = f"{loaded!r} {loaded.model_dump_json()}"
+    assert "s3cret" not in shown
+
+
+@pytest.mark.parametrize("kind", ["discord", "openclaw"])
+async def test_a_destination_whose_surroundings_are_missing_fails_with_a_fix(tmp_path: Path, kind: str):
+    from claw_discord_coord.errors import DeliveryFailed
+
+    more = {"channel": "telegram", "to": "1"} if kind == "openclaw" else {"channel": "reports"}
+
+    with pytest.raises(DeliveryFailed) as failure:
+        await build_one(tmp_path, {"kind": kind, **more}).deliver(delivery())
+
+    assert failure.value.fix

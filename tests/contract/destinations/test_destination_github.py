@@ -1,0 +1,228 @@
+"""Comments on GitHub, against a server that keeps to GitHub's published description."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claw_discord_coord.config.destinations import GitHubDestinationConfig
+from claw_discord_coord.destinations.findings import Finding, findings, lines_of
+from claw_discord_coord.destinations.github_target import linked
+from claw_discord_coord.errors import DeliveryFailed
+from tests.contract.destinations.benches import build_one, delivery
+from tests.contract.destinations.github_server import TOKEN, GitHubServer
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[GitHubServer]:
+    server = GitHubServer()
+    async with server.running():
+        yield server
+
+
+def github(folder: Path, server: GitHubServer, **settings: Any) -> Any:
+    fixed = {"kind": "github", "repository": "ada/engine", "token": TOKEN, "api_url": server.base, "timeout_s": 10}
+    return build_one(folder, {**fixed, **settings})
+
+
+async def test_a_comment_begins_with_a_hidden_mark_and_the_receipt_links_to_it(tmp_path: Path, server: GitHubServer):
+    receipt = await github(tmp_path, server, number=12).deliver(delivery())
+
+    head, _, rest = server.bodies()[0].partition("\n")
+    assert head.startswith("<!-- claw-discord-coord ")
+    assert rest == "### Fields\n\nAll *fields* surveyed."
+    assert receipt.url is not None
+    assert receipt.url.endswith(f"/ada/engine/issues/12#issuecomment-{receipt.id}")
+
+
+async def test_update_replaces_the_earlier_comment_also_when_it_took_more_or_fewer_parts(
+    tmp_path: Path, server: GitHubServer
+):
+    destination = github(tmp_path, server, number=12, comment="update")
+    long = "\n\n".join(f"Paragraph {number}." for number in range(12_000))
+
+    first = await destination.deliver(delivery("Short.", key="t1"))
+    second = await destination.deliver(delivery(long, key="t2"))
+    assert len(server.bodies()) > 1
+    third = await destination.deliver(delivery("Short again.", key="t3"))
+
+    assert len(server.bodies()) == 1
+    assert server.bodies()[0].endswith("Short again.")
+    assert first.id == second.id == third.id
+    assert await destination.find(delivery("Short again.", key="t3")) is not None
+    assert await destination.find(delivery("Short.", key="t1")) is None
+
+
+async def test_a_mark_that_someone_else_has_copied_is_not_taken_for_ours(tmp_path: Path, server: GitHubServer):
+    destination = github(tmp_path, server, number=12, comment="update")
+    await destination.deliver(delivery("Ours.", key="t1"))
+    copied = server.bodies()[0]
+    server.subjects[12].comments.clear()
+    server.comment(12, copied, by="mallory")
+
+    assert await destination.find(delivery("Ours.", key="t1")) is None
+    await destination.deliver(delivery("Ours.", key="t1"))
+
+    assert len(server.bodies()) == 2
+
+
+async def test_a_mark_inside_a_text_is_not_taken_for_one(tmp_path: Path, server: GitHubServer):
+    destination = github(tmp_path, server, number=12)
+    await destination.deliver(delivery("Ours.", key="t1"))
+    mark = server.bodies()[0].partition("\n")[0]
+    server.subjects[12].comments.clear()
+
+    await destination.deliver(delivery(mark, key="t2"))
+
+    assert await destination.find(delivery("Ours.", key="t1")) is None
+
+
+async def test_comments_are_found_on_later_pages(tmp_path: Path, server: GitHubServer):
+    for number in range(250):
+        server.comment(12, f"Chatter {number}.", by="bob")
+    destination = github(tmp_path, server, number=12)
+    await destination.deliver(delivery())
+
+    assert await destination.find(delivery()) is not None
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "number"),
+    [
+        ("pull_request: 12", 12),
+        ("issue: 7", 7),
+        ("issue: '#7'", 7),
+        ("issue: ada/engine#7", 7),
+        ("pull_request: BASE/ada/engine/pull/12", 12),
+        ("branch: feature", 12),
+        ("branch: ada:feature", 12),
+    ],
+)
+async def test_the_front_matter_says_where_to_comment(
+    tmp_path: Path, server: GitHubServer, front_matter: str, number: int
+):
+    said = front_matter.replace("BASE", server.base.removesuffix("/api/v3"))
+
+    await github(tmp_path, server, number=1).deliver(delivery(f"---\n{said}\n---\nText."))
+
+    assert len(server.bodies(number)) == 1
+    assert "---" not in server.bodies(number)[0].replace("<!--", "").replace("-->", "")
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "complaint"),
+    [
+        ("pull_request: eve/other#3", "is no pull request or issue of ada/engine"),
+        ("pull_request: https://github.com/eve/other/pull/3", "is no pull request or issue of ada/engine"),
+        ("pull_request: 99", r"404"),
+        ("branch: nosuch", "has no open pull request"),
+        ("tags: [a]", "Nothing says which pull request"),
+    ],
+)
+async def test_a_target_that_is_not_there_is_refused_with_a_fix(
+    tmp_path: Path, server: GitHubServer, front_matter: str, complaint: str
+):
+    with pytest.raises(DeliveryFailed, match=complaint) as failure:
+        await github(tmp_path, server).deliver(delivery(f"---\n{front_matter}\n---\nText."))
+
+    assert failure.value.fix
+    assert [subject.comments for subject in server.subjects.values()] == [{}, {}]
+
+
+REVIEW = """The change is sound but for:
+
+- `src/engine.py:2: this is never closed`
+- src/engine.py:3:7: prefer a constant
+- src/engine.py:90: outside of the change
+- docs/none.md:1: not part of it
+
+```
+src/engine.py:1: only an example
+```
+"""
+
+
+async def test_findings_on_changed_lines_become_review_comments_once(tmp_path: Path, server: GitHubServer):
+    destination = github(tmp_path, server, number=12, findings=True)
+
+    await destination.deliver(delivery(REVIEW))
+    await destination.deliver(delivery(REVIEW))
+
+    assert server.subjects[12].review_comments == [
+        {"path": "src/engine.py", "line": 2, "side": "RIGHT", "body": "this is never closed"},
+        {"path": "src/engine.py", "line": 3, "side": "RIGHT", "body": "prefer a constant"},
+    ]
+    assert len(server.subjects[12].reviews) == 1
+    assert len(server.bodies()) == 1
+    assert "outside of the change" in server.bodies()[0]
+    assert await destination.find(delivery(REVIEW)) is not None
+
+
+async def test_a_delivery_whose_review_is_missing_has_not_arrived(tmp_path: Path, server: GitHubServer):
+    destination = github(tmp_path, server, number=12, findings=True)
+    await destination.deliver(delivery(REVIEW))
+    server.subjects[12].reviews.clear()
+
+    assert await destination.find(delivery(REVIEW)) is None
+
+
+async def test_issues_get_findings_as_text(tmp_path: Path, server: GitHubServer):
+    await github(tmp_path, server, number=7, findings=True).deliver(delivery(REVIEW))
+
+    assert len(server.bodies(7)) == 1
+    assert server.subjects[7].reviews == []
+
+
+async def test_names_do_not_notify_people_unless_that_is_wanted(tmp_path: Path, server: GitHubServer):
+    text = "Ask @ada or @org/team, not me@example.org; `@code`."
+
+    await github(tmp_path, server, number=12).deliver(delivery(text, key="t1"))
+    await github(tmp_path, server, number=12, mentions=True).deliver(delivery(text, key="t2"))
+
+    assert "Ask @<!-- -->ada or @<!-- -->org/team, not me@example.org; `@code`." in server.bodies()[0]
+    assert text in server.bodies()[1]
+
+
+async def test_a_comment_takes_two_requests(tmp_path: Path, server: GitHubServer):
+    await github(tmp_path, server, number=12).deliver(delivery())
+
+    assert server.calls == [
+        "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
+        "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
+    ]
+
+
+def test_findings_are_read_as_linters_write_them():
+    text = (
+        "a/b.py:3: x\n* **a/b.py:4** — y\n1. `a/b.py:5:1`: z\nat 12:30: lunch\nhttps://x.example:80: no\nMakefile:1: m"
+    )
+
+    assert findings(text) == (Finding("a/b.py", 3, "x"), Finding("a/b.py", 4, "y"), Finding("a/b.py", 5, "z"))
+
+
+def test_only_lines_that_a_patch_shows_can_be_commented():
+    patch = "@@ -10,3 +20,4 @@ def f():\n same\n-old\n+new\n+newer\n same\n\\ No newline at end\n@@ -50 +61 @@\n-a\n+b"
+
+    assert lines_of(patch) == {20, 21, 22, 23, 61}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Review https://github.com/ada/engine/pull/12 please", 12),
+        ("See ada/engine#12 and https://github.com/ada/engine/issues/12#issuecomment-5", 12),
+        ("ada/engine#12 or ada/engine#13", None),
+        ("https://github.com/eve/engine/pull/12", None),
+        ("https://github.com/ada/engine2/pull/12, xada/engine#5", None),
+        ("#12", None),
+    ],
+)
+def test_the_one_pull_request_that_a_task_links_to_is_found(text: str, number: int | None):
+    settings = GitHubDestinationConfig.model_validate({"kind": "github", "repository": "ada/engine", "token": "x"})
+
+    assert linked(settings, text) == number

@@ -1,0 +1,157 @@
+"""Webhooks as Standard Webhooks has them, checked with its own library."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from pydantic import ValidationError
+from standardwebhooks import Webhook as Verifier
+
+from claw_discord_coord.config.destinations import WebhookDestinationConfig
+from claw_discord_coord.destinations import Surroundings
+from claw_discord_coord.destinations.webhook import Webhook
+from claw_discord_coord.errors import DeliveryFailed, Unavailable
+from tests.contract.destinations.benches import SECRET, delivery
+from tests.contract.destinations.faults import Faulty, served
+
+pytestmark = pytest.mark.anyio
+
+
+class Receiver(Faulty):
+    """Keeps what it is sent, and answers with `status`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received: list[tuple[dict[str, str], bytes]] = []
+        self.status = 200
+        self.headers: dict[str, str] = {}
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.received.append(({name.lower(): value for name, value in request.headers.items()}, await request.read()))
+        return web.Response(status=self.status, headers=self.headers, text="a word from the receiver")
+
+
+@pytest.fixture
+def receiver() -> Receiver:
+    return Receiver()
+
+
+@pytest.fixture
+async def base(receiver: Receiver) -> AsyncIterator[str]:
+    app = web.Application(client_max_size=50_000_000)
+    app.add_routes([web.post("/{path:.*}", receiver.take)])
+    async with served(app, receiver) as base:
+        yield base
+
+
+def webhook(folder: Path, url: str, *, clock: Any = lambda: datetime.now(UTC), **settings: Any) -> Webhook:
+    given = WebhookDestinationConfig.model_validate({"kind": "webhook", "url": url, "timeout_s": 5, **settings})
+    return Webhook("hook", given, Surroundings(folder, clock=clock))
+
+
+async def test_an_event_verifies_with_the_reference_library(tmp_path: Path, receiver: Receiver, base: str):
+    chart = tmp_path / "chart.png"
+    chart.write_bytes(b"chart")
+    one = delivery("---\ntags: [a]\n---\nText.", artifacts=(str(chart),))
+
+    receipt = await webhook(tmp_path, base, secret=SECRET).deliver(one)
+
+    headers, body = receiver.received[0]
+    event = Verifier(SECRET).verify(body, headers)
+    assert event["type"] == "output.routed"
+    assert event["timestamp"] == one.created_at.isoformat()
+    assert event["data"]["text"] == "Text."
+    assert event["data"]["about"] == {"tags": ["a"]}
+    assert event["data"]["key"] == one.key
+    assert event["data"]["files"][0]["content_base64"] == "Y2hhcnQ="
+    assert headers["content-type"] == "application/json"
+    assert (receipt.id, receipt.size_bytes) == (headers["webhook-id"], len(body))
+
+
+async def test_every_attempt_has_the_same_id_and_its_own_time(tmp_path: Path, receiver: Receiver, base: str):
+    times = iter([datetime.now(UTC) + timedelta(seconds=second) for second in range(4)])
+    destination = webhook(tmp_path, base, secret=SECRET, clock=lambda: next(times))
+
+    await destination.deliver(delivery())
+    await destination.deliver(delivery())
+
+    (first, _), (second, _) = receiver.received
+    assert first["webhook-id"] == second["webhook-id"]
+    assert first["webhook-timestamp"] != second["webhook-timestamp"]
+    assert "." not in first["webhook-id"]
+
+
+async def test_without_a_secret_events_are_not_signed_and_headers_are_sent(
+    tmp_path: Path, receiver: Receiver, base: str
+):
+    await webhook(tmp_path, base, headers={"Authorization": "Bearer t0ken"}).deliver(delivery())
+
+    headers, _ = receiver.received[0]
+    assert "webhook-signature" not in headers
+    assert headers["authorization"] == "Bearer t0ken"
+
+
+@pytest.mark.parametrize("status", [301, 307, 400, 401, 404, 410, 413])
+async def test_answers_that_are_final_are_not_tried_again(tmp_path: Path, receiver: Receiver, base: str, status: int):
+    receiver.status, receiver.headers = status, {"Location": f"{base}/elsewhere"} if status < 400 else {}
+
+    with pytest.raises(DeliveryFailed, match=f"answered {status}: a word from the receiver") as failure:
+        await webhook(tmp_path, base).deliver(delivery())
+
+    assert failure.value.fix
+    assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+async def test_answers_that_may_pass_are_tried_again(tmp_path: Path, receiver: Receiver, base: str, status: int):
+    receiver.status = status
+
+    with pytest.raises(Unavailable):
+        await webhook(tmp_path, base).deliver(delivery())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "nosuch.invalid"])
+async def test_nobody_there_is_tried_again(tmp_path: Path, host: str):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        await webhook(tmp_path, f"http://{host}:{port}").deliver(delivery())
+
+
+@pytest.mark.parametrize(
+    ("url", "leaves"),
+    [
+        ("http://127.0.0.1:1/x", False),
+        ("http://localhost/x", False),
+        ("http://[::1]:1/", False),
+        ("https://x.example/", True),
+        ("http://192.168.0.1/", True),
+    ],
+)
+async def test_only_addresses_of_this_machine_stay_here(tmp_path: Path, url: str, leaves: bool):
+    assert webhook(tmp_path, url).leaves_machine() is leaves
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"url": "ftp://x.example"},
+        {"url": "http://"},
+        {"url": "http://x.example", "secret": "plain"},
+        {"url": "http://x.example", "secret": "whsec_c2hvcnQ="},
+        {"url": "http://x.example", "secret": "whsec_!!!"},
+    ],
+)
+def test_settings_that_cannot_work_are_refused_without_repeating_them(settings: dict[str, str]):
+    with pytest.raises(ValidationError) as failure:
+        WebhookDestinationConfig.model_validate({"kind": "webhook", **settings})
+
+    assert all(problem["msg"].startswith("Value error, this is not") for problem in failure.value.errors())
