@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from .ready import Ready, ReadyBot, ReadyPerson
     from .server import LocalDiscord
     from .threaded import ThreadedDiscord
-    from .world.store import DataInUseError
+    from .world.store import DataError, DataInUseError
 
 _HOMES = {
+    "DataError": "world.store",
     "DataInUseError": "world.store",
     "Faults": "faults",
     "HttpFault": "faults",
@@ -29,6 +30,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "DataError",
     "DataInUseError",
     "Faults",
     "HttpFault",

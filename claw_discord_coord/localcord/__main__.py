@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .server import LocalDiscord
-from .world.store import DataInUseError
+from .world.store import DataError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,13 +23,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         asyncio.run(_serve(options.port, options.data, not options.no_limits))
-    except DataInUseError as error:
+    except DataError as error:
         return _fail(str(error))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return _fail(f"port {options.port} is in use; stop what listens there or choose another with --port")
         if error.errno == errno.EACCES:
             return _fail(f"port {options.port} may not be opened; choose one above 1023 with --port")
+        if options.data is not None:
+            return _fail(
+                f"{options.data} can't be used to keep data in ({error.strerror}); choose another --data folder"
+            )
         raise
     return 0
 

@@ -10,15 +10,17 @@ from aiohttp import web
 from .api.routes.members import emit_member
 from .channels import create
 from .clock import iso
+from .events import Event
 from .faults import Action, HttpFault
-from .intents import PRIVILEGED
+from .intents import PRIVILEGED, Intent
 from .limits import OFF, Limits
 from .parts import Parts
 from .permissions import BOT
 from .ready import ReadyBot, ReadyPerson
 from .shapes import Json, JsonList
+from .wire.user import emoji_json
 from .world.channel import ChannelType
-from .world.guild import Guild, member_key
+from .world.guild import Emoji, Guild, member_key
 from .world.seed import add_bot, add_person, join
 from .world.user import User
 
@@ -91,6 +93,16 @@ class Admin:
         self._parts.flush()
         return channel.id
 
+    def add_emoji(self, name: str) -> str:
+        """Add a custom emoji to the guild; answers its id."""
+        world, guild = self._parts.world, self._guild
+        emoji = world.emojis.put(Emoji(world.new_id(), guild.id, name, guild.owner_id))
+        emojis = [emoji_json(world, other) for other in world.emojis if other.guild_id == guild.id]
+        body: Json = {"guild_id": guild.id, "emojis": emojis}
+        world.emit(Event("GUILD_EMOJIS_UPDATE", body, int(Intent.GUILD_EXPRESSIONS), guild_id=guild.id))
+        self._parts.flush()
+        return emoji.id
+
     def advance(self, seconds: float) -> None:
         """Move the clock forward; whatever became due has happened when this returns."""
         self._parts.clock.advance(seconds)
@@ -149,6 +161,7 @@ class AdminRoutes:
             ("POST", "/faults/gateway"): self._gateway,
             ("POST", "/world/people"): lambda body: asdict(self._admin.add_person(str(body["name"]))),
             ("POST", "/world/bots"): self._add_bot,
+            ("POST", "/world/emojis"): lambda body: {"id": self._admin.add_emoji(str(body["name"]))},
             ("POST", "/world/channels"): lambda body: {
                 "id": self._admin.add_channel(str(body["name"]), int(body.get("type", 0)))
             },

@@ -21,7 +21,7 @@ from .world.interaction import Interaction, InteractionType
 from .world.message import EPHEMERAL, LOADING, Message, MessageType
 from .world.world import World
 
-PONG, MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 1, 4, 5, 6, 7, 8, 9
+MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 
 _ALLOWED: dict[int, frozenset[int]] = {
     InteractionType.COMMAND: frozenset({MESSAGE, DEFERRED_MESSAGE, MODAL}),

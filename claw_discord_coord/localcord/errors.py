@@ -5,7 +5,6 @@ Source: Discord documentation, topics/opcodes-and-status-codes ("JSON"), and ref
 
 from .shapes import Json
 
-UNKNOWN_ACCOUNT = 10001
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_GUILD = 10004
 UNKNOWN_MEMBER = 10007
@@ -17,7 +16,6 @@ UNKNOWN_EMOJI = 10014
 UNKNOWN_WEBHOOK = 10015
 UNKNOWN_INTERACTION = 10062
 UNKNOWN_APPLICATION_COMMAND = 10063
-UNKNOWN_APPLICATION = 10002
 BOTS_CANNOT_USE = 20001
 ONLY_BOTS_CAN_USE = 20002
 NOT_THE_OWNER_OF_APPLICATION = 20012
@@ -34,36 +32,29 @@ TOO_MANY_EDITS_OF_OLD_MESSAGE = 30046
 TOO_MANY_PINNED_THREADS = 30047
 TOO_MANY_TAGS = 30048
 TOO_MANY_WEBHOOKS_IN_GUILD = 30058
-UNAUTHORIZED = 40001
 REQUEST_TOO_LARGE = 40005
 ALREADY_CROSSPOSTED = 40033
-THREAD_AWAITS_FIRST_MESSAGE = 40058
 ALREADY_ACKNOWLEDGED = 40060
 TAG_NAMES_MUST_BE_UNIQUE = 40061
 NO_TAGS_FOR_NON_MODERATORS = 40066
 TAG_REQUIRED = 40067
 MISSING_ACCESS = 50001
-INVALID_ACCOUNT_TYPE = 50002
 NOT_IN_DM = 50003
 CANNOT_EDIT_ANOTHER_USERS_MESSAGE = 50005
 EMPTY_MESSAGE = 50006
 CANNOT_MESSAGE_USER = 50007
 CANNOT_SEND_IN_NON_TEXT_CHANNEL = 50008
 MISSING_PERMISSIONS = 50013
-INVALID_TOKEN = 50014
 WRONG_NUMBER_OF_MESSAGES = 50016
-PINNED_IN_OTHER_CHANNEL = 50019
 SYSTEM_MESSAGE = 50021
 WRONG_CHANNEL_TYPE = 50024
 INVALID_WEBHOOK_TOKEN = 50027
 INVALID_ROLE = 50028
 MESSAGE_TOO_OLD = 50034
-INVALID_FORM_BODY = 50035
 FILE_TOO_LARGE = 50045
-MUST_BE_OWNER = 50055
 THREAD_ARCHIVED = 50083
+INVALID_FORM_BODY = 50035
 INVALID_REQUEST = 50109
-REACTION_BLOCKED = 90001
 THREAD_ALREADY_CREATED = 160004
 THREAD_LOCKED = 160005
 TOO_MANY_ACTIVE_THREADS = 160006
@@ -73,8 +64,6 @@ THREAD_NAME_AND_ID = 220002
 WEBHOOKS_ONLY_MAKE_THREADS_IN_FORUMS = 220003
 
 MESSAGES: dict[int, tuple[int, str]] = {
-    UNKNOWN_ACCOUNT: (404, "Unknown account"),
-    UNKNOWN_APPLICATION: (404, "Unknown Application"),
     UNKNOWN_CHANNEL: (404, "Unknown Channel"),
     UNKNOWN_GUILD: (404, "Unknown Guild"),
     UNKNOWN_MEMBER: (404, "Unknown Member"),
@@ -100,41 +89,31 @@ MESSAGES: dict[int, tuple[int, str]] = {
     TOO_MANY_PINNED_THREADS: (400, "Maximum number of pinned threads in a forum channel has been reached"),
     TOO_MANY_TAGS: (400, "Maximum number of tags in a forum channel has been reached"),
     TOO_MANY_WEBHOOKS_IN_GUILD: (400, "Maximum number of webhooks per server reached (1000)"),
-    UNAUTHORIZED: (401, "Unauthorized"),
     REQUEST_TOO_LARGE: (413, "Request entity too large. Try sending something smaller in size"),
     ALREADY_CROSSPOSTED: (400, "This message has already been crossposted"),
-    THREAD_AWAITS_FIRST_MESSAGE: (
-        400,
-        "Cannot message this thread until after the post author has sent an initial message.",
-    ),
     ALREADY_ACKNOWLEDGED: (400, "Interaction has already been acknowledged."),
     TAG_NAMES_MUST_BE_UNIQUE: (400, "Tag names must be unique"),
     NO_TAGS_FOR_NON_MODERATORS: (400, "There are no tags available that can be set by non-moderators"),
     TAG_REQUIRED: (400, "A tag is required to create a forum post in this channel"),
     MISSING_ACCESS: (403, "Missing Access"),
-    INVALID_ACCOUNT_TYPE: (400, "Invalid account type"),
     NOT_IN_DM: (403, "Cannot execute action on a DM channel"),
     CANNOT_EDIT_ANOTHER_USERS_MESSAGE: (403, "Cannot edit a message authored by another user"),
     EMPTY_MESSAGE: (400, "Cannot send an empty message"),
     CANNOT_MESSAGE_USER: (403, "Cannot send messages to this user"),
     CANNOT_SEND_IN_NON_TEXT_CHANNEL: (400, "Cannot send messages in a non-text channel"),
     MISSING_PERMISSIONS: (403, "Missing Permissions"),
-    INVALID_TOKEN: (401, "Invalid authentication token provided"),
     WRONG_NUMBER_OF_MESSAGES: (
         400,
         "Provided too few or too many messages to delete. Must provide at least 2 and at most 100 messages to delete.",
     ),
-    PINNED_IN_OTHER_CHANNEL: (400, "A message can only be pinned in the channel it was sent in"),
     SYSTEM_MESSAGE: (403, "Cannot execute action on a system message"),
     WRONG_CHANNEL_TYPE: (400, "Cannot execute action on this channel type"),
     INVALID_WEBHOOK_TOKEN: (401, "Invalid Webhook Token"),
     INVALID_ROLE: (400, "Invalid Role"),
     MESSAGE_TOO_OLD: (400, "You can only bulk delete messages that are under 14 days old."),
     FILE_TOO_LARGE: (400, "File uploaded exceeds the maximum size"),
-    MUST_BE_OWNER: (403, "You must be the owner of this guild to perform this action"),
     THREAD_ARCHIVED: (400, "Thread is archived"),
     INVALID_REQUEST: (400, "The request body contains invalid JSON."),
-    REACTION_BLOCKED: (403, "Reaction was blocked"),
     THREAD_ALREADY_CREATED: (400, "A thread has already been created for this message"),
     THREAD_LOCKED: (400, "Thread is locked"),
     TOO_MANY_ACTIVE_THREADS: (400, "Maximum number of active threads reached"),

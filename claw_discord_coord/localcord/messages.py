@@ -83,7 +83,6 @@ def add(world: World, limits: Limits, channel: Channel, message: Message) -> Non
         message.position = channel.total_message_sent
         channel.message_count += 1
         channel.total_message_sent += 1
-        channel.awaits_first_message = False
         touch(world, channel)
         if message.webhook_id is None and message.author_id not in world.joined[channel.id]:
             join_thread(world, channel, message.author_id)

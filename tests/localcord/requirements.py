@@ -1,7 +1,7 @@
 """What the local Discord must do, each with its source; and where it knowingly differs from Discord.
 
-Sources: **D** Discord's documentation (page below `developers/docs`), **O** Discord's OpenAPI document, **M**
-measured or reported by others where Discord publishes nothing (`localcord/limits.py` names the reports), **U** docs.discord.food
+Sources: **D** Discord's documentation (page below `developers/docs`), **O** its OpenAPI document, **M** measured or
+reported by others where Discord publishes nothing (`localcord/limits.py` names the reports), **U** docs.discord.food
 (unofficial, what Discord's own client does), **X** seen with an unmodified client, **P** this project's own promise.
 
 Tests name what they prove with `@pytest.mark.proves(id)`; `test_requirements.py` holds both lists against each other.
@@ -41,6 +41,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "messages.delete": ("a second delete is 10008", "D resources/message, Delete Message"),
     "messages.bulk-delete": ("2 to 100 messages not older than two weeks", "D resources/message, Bulk Delete Messages"),
     "messages.crosspost": ("an announcement is published once, then 40033", "D resources/message, Crosspost Message"),
+    "messages.not-supported": ("polls and stickers are refused, not dropped in silence", "P"),
     "messages.search": ("messages are searched", "D resources/message, Search Guild Messages"),
     "nonce.same-message": ("an enforced nonce gives the first message again", "D resources/message, enforce_nonce"),
     "nonce.unenforced": ("without enforce_nonce two messages are made", "D resources/message; M twilight#2570"),
@@ -298,10 +299,13 @@ DIVERGENCES: dict[str, tuple[str, str]] = {
         "missing heartbeats and the time to close are measured on the real clock, all else on the movable one",
         "a test that moves the clock by an hour must not lose its connections",
     ),
-    "consistency": ("everything is consistent at once and events come exactly once, in order", "use `lose_events`"),
+    "consistency": (
+        "everything is consistent at once, and events come exactly once and in order; so 40058 never occurs",
+        "it makes tests repeatable; `lose_events` and `slow` make it worse on demand",
+    ),
     "search": ("the search index is exact and at once", "Discord's is eventual"),
     "not-built": (
-        "polls, stickers, voice, stages, scheduled events, auto moderation, invites, bans, soundboards, entitlements, "
+        "polls, stickers, forwarded messages, voice, stages, scheduled events, auto moderation, invites, bans, soundboards, entitlements, "
         "lobbies, emoji uploads and templates answer 404 with code 0 (lists of bans, invites and stickers are empty)",
         "nothing in this project uses them",
     ),

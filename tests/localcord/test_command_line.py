@@ -53,6 +53,19 @@ async def test_a_data_folder_in_use_is_said_in_one_sentence(serve, tmp_path):
     assert (code, out, len(err.splitlines())) == (1, "", 1)
 
 
+@pytest.mark.proves("cli.data-in-use")
+async def test_a_data_folder_that_is_a_file_or_rubbish_is_said_in_one_sentence(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("x")
+    rubbish = tmp_path / "rubbish"
+    rubbish.mkdir()
+    (rubbish / "localcord.sqlite3").write_text("not a database" * 100)
+    for folder in (file, rubbish):
+        code, out, err = await finished(await run("--data", str(folder)))
+        assert (code, out, len(err.splitlines())) == (1, "", 1)
+        assert err.startswith(str(folder))
+
+
 @pytest.mark.proves("cli.usage")
 @pytest.mark.parametrize("arguments", [["--port", "many"], ["--port", "70000"], ["--nonsense"]])
 async def test_wrong_usage_is_2(arguments):

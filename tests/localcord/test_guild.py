@@ -170,12 +170,17 @@ async def test_reactions_count_users_once_and_are_taken_back(bot, grace, channel
 
 
 @pytest.mark.proves("reactions.limits")
-async def test_a_message_has_20_emoji_and_none_that_are_not_emoji(bot, channel):
+async def test_a_message_has_20_emoji_and_none_that_are_not_emoji(local, bot, channel):
     message = await bot.say(channel)
     path = f"/channels/{channel['id']}/messages/{message['id']}/reactions"
     for number in range(20):
         await bot.put(f"{path}/{chr(0x1F600 + number)}/@me")
     assert (await bot.ask("PUT", f"{path}/{chr(0x1F700)}/@me")).code == 30010
+    own = await bot.say(channel)
+    custom = f"blob:{local.admin.add_emoji('blob')}"
+    await bot.put(f"/channels/{channel['id']}/messages/{own['id']}/reactions/{custom}/@me")
+    shown = await bot.get(f"/channels/{channel['id']}/messages/{own['id']}")
+    assert shown["reactions"][0]["emoji"]["name"] == "blob"
     for wrong in ("word", "name:1"):
         assert (await bot.ask("PUT", f"{path}/{wrong}/@me")).code == 10014
 

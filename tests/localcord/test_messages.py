@@ -93,6 +93,13 @@ async def test_a_message_that_would_show_nothing_is_refused(bot, channel, body):
     assert (answer.status, answer.code) == (400, 50006)
 
 
+@pytest.mark.proves("messages.not-supported")
+async def test_polls_and_stickers_are_refused_rather_than_forgotten(bot, channel):
+    for body in ({"content": "x", "poll": {"question": {"text": "?"}}}, {"content": "x", "sticker_ids": ["1"]}):
+        answer = await bot.ask("POST", f"/channels/{channel['id']}/messages", body)
+        assert (answer.code, list(answer.body["errors"])) == (50035, [next(n for n in body if n != "content")])
+
+
 @pytest.mark.proves("errors.body")
 async def test_a_body_that_is_not_json_is_refused(bot, channel):
     path = f"/channels/{channel['id']}/messages"

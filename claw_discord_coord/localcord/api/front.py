@@ -115,8 +115,9 @@ class Front:
         if not self._parts.limits.rates:
             return Verdict()
         major = ":".join(call.params[name] for name in MAJOR if name in call.params)
-        if "webhook_token" in call.params:
-            major += ":" + call.params["webhook_token"]
+        for name in ("webhook_token", "interaction_token"):
+            if name in call.params:
+                major += ":" + call.params[name]
         caller = call.caller.id if call.caller else ""
         return self._parts.rate_limits.check(
             route.method,

@@ -16,6 +16,7 @@ SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2 | EPHEMERAL
 """Message flags that a sender may set."""
 
 ATTACHMENTS = 10
+NOT_HERE = ("poll", "sticker_ids")
 
 
 @dataclass(slots=True)
@@ -44,8 +45,6 @@ class Draft:
     reference: Form | None = None
     files: list[NewFile] = field(default_factory=lambda: list[NewFile]())
     kept_attachments: list[str] | None = None
-    stickers: bool = False
-    poll: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -67,12 +66,13 @@ def read_draft(form: Form, files: dict[str, Any], limits: Limits, *, flags_befor
         nonce=_nonce(form),
         enforce_nonce=form.boolean("enforce_nonce"),
         reference=form.object("message_reference"),
-        stickers=bool(form.body.get("sticker_ids")),
-        poll=form.body.get("poll") is not None,
     )
+    for name in NOT_HERE:
+        if form.body.get(name):
+            form.fault(name, "LOCALCORD_NOT_SUPPORTED", "The local Discord has no polls and stickers")
     _read_nulls(form, draft)
     _read_files(form, files, draft)
-    if v2 and (draft.content or draft.embeds or draft.poll or draft.stickers):
+    if v2 and (draft.content or draft.embeds):
         form.fault(
             "flags" if draft.flags else None,
             "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",

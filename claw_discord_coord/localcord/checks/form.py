@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from ..errors import FormErrors
-from ..shapes import Json, JsonList
+from ..shapes import Json
 from ..snowflake import is_snowflake
 
 Path = tuple[str | int, ...]
@@ -191,8 +191,3 @@ def form_of(body: Json) -> Form:
 def without_none(values: Json) -> Json:
     """The fields that have a value."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-def plain(values: object) -> JsonList:
-    """A stored list of objects, for reading back."""
-    return cast(JsonList, values)

@@ -8,9 +8,6 @@ from ..world.guild import Guild, member_key
 from ..world.world import World
 from .session import Session
 
-LARGE = 250
-"""The most members that GUILD_CREATE lists when a client names no other threshold."""
-
 
 def ready_json(world: World, session: Session, url: str) -> Json:
     """READY."""

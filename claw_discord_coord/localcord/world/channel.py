@@ -76,7 +76,6 @@ class Channel:
     message_count: int = 0
     total_message_sent: int = 0
     applied_tags: list[str] = field(default_factory=lambda: list[str]())
-    awaits_first_message: bool = False
 
     @property
     def key(self) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..shapes import Json, JsonList
+from ..shapes import JsonList
 
 
 @dataclass(slots=True)
@@ -28,8 +28,6 @@ class Command:
     integration_types: list[int] = field(default_factory=lambda: [0])
     nsfw: bool = False
     permissions: JsonList = field(default_factory=lambda: JsonList())
-    handler: int | None = None
-    extra: Json = field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -71,7 +71,6 @@ class Message:
     interaction_token: str | None = None
     position: int | None = None
     ephemeral_to: str | None = None
-    old_edits_ms: list[int] = field(default_factory=lambda: list[int]())
 
     @property
     def key(self) -> str:

@@ -9,7 +9,11 @@ from typing import Protocol
 from .table import Changes, encode
 
 
-class DataInUseError(Exception):
+class DataError(Exception):
+    """The data folder can't be used; the text says why and what to do."""
+
+
+class DataInUseError(DataError):
     """Another local Discord already works with this data folder."""
 
 
@@ -86,8 +90,11 @@ class SqliteStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(folder / "localcord.sqlite3", isolation_level=None, timeout=0.2)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(folder / "localcord.sqlite3", isolation_level=None, timeout=0.2)
+        except (OSError, sqlite3.Error) as error:
+            raise DataError(f"{folder} can't be used to keep data ({error}); choose another --data folder") from error
         try:
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -100,13 +107,13 @@ class SqliteStore:
             self._db.execute("CREATE TABLE IF NOT EXISTS remembered (name TEXT PRIMARY KEY, value TEXT)")
             self._db.execute("CREATE TABLE IF NOT EXISTS uploads (key TEXT PRIMARY KEY, kind TEXT, body BLOB)")
             self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             self._db.close()
             if "locked" in str(error):
                 raise DataInUseError(
                     f"{folder} is in use by another local Discord; stop that one or choose another --data folder"
                 ) from error
-            raise
+            raise DataError(f"{folder} holds no readable data ({error}); choose another --data folder") from error
 
     def load(self) -> Iterator[tuple[str, str]]:
         """Every stored thing as (kind, JSON), in the order they were first saved."""
