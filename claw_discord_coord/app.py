@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
+from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.conversation import Conversation
 from claw_discord_coord.coordination.coordinator import Coordinator
@@ -146,7 +147,10 @@ class _Parts:
         stack.push_async_callback(runs.close)
         destinations = _Destinations(self._file, workspace, folders)
         deliveries = Deliveries(registry, workspace, self._config, destinations.current, utc_now)
-        lifecycle = Lifecycle(registry, workspace, runs, deliveries, sessions, news, self._config, utc_now)
+        announcements = Announcements(registry, runs, None, utc_now)
+        lifecycle = Lifecycle(
+            registry, workspace, runs, deliveries, sessions, announcements, news, self._config, utc_now
+        )
         engine = await stack.enter_async_context(
             open_engine(
                 Address.parse(registry_url).url.render_as_string(hide_password=False),
@@ -157,7 +161,9 @@ class _Parts:
         for part in (runs, deliveries, lifecycle):
             part.attach(engine)
         control = Control(registry, engine, runs)
-        delegation = Delegation(registry, engine, sessions, deliveries, self._config, utc_now, artifacts / "handoffs")
+        delegation = Delegation(
+            registry, engine, sessions, deliveries, announcements, self._config, utc_now, artifacts / "handoffs"
+        )
         for task in await registry.unfinished():
             await engine.start("task", task.id)
             await engine.wake("task", task.id)  # what should have woken it may have died with the last coordinator

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.announcements import Announcements, Announcer
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.coordinator import Coordinator
@@ -81,6 +82,7 @@ class House:
     workspace: MemoryWorkspace
     runtime: ScriptedRuntime
     sessions: Sessions
+    runs: Runs
     folder: Path
 
     async def spawn(self, text: str = "survey the sources", request_id: str | None = None, **options: object) -> Task:
@@ -138,7 +140,12 @@ def settings() -> Config:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, config: Config, workspace: MemoryWorkspace, runtime: ScriptedRuntime, url: str | None = None
+    folder: Path,
+    config: Config,
+    workspace: MemoryWorkspace,
+    runtime: ScriptedRuntime,
+    url: str | None = None,
+    announcer: Announcer | None = None,
 ) -> AsyncIterator[House]:
     url = url or f"sqlite:///{folder / 'registry.sqlite3'}"
     async with Registry.open(url) as registry:
@@ -146,16 +153,19 @@ async def open_house(
         runs = Runs(registry, {"command": runtime}, workspace, sessions, news, lambda: config, utc_now, {})
         made = build(config, workspace=workspace, work_folder=folder)
         deliveries = Deliveries(registry, workspace, lambda: config, lambda: made, utc_now)
-        lifecycle = Lifecycle(registry, workspace, runs, deliveries, sessions, news, lambda: config, utc_now)
+        announcements = Announcements(registry, runs, announcer, utc_now)
+        lifecycle = Lifecycle(
+            registry, workspace, runs, deliveries, sessions, announcements, news, lambda: config, utc_now
+        )
         try:
             async with open_engine(url, {"task": lifecycle.live, "delivery": deliveries.live}) as engine:
                 for part in (runs, deliveries, lifecycle):
                     part.attach(engine)
                 control = Control(registry, engine, runs)
                 delegation = Delegation(
-                    registry, engine, sessions, deliveries, lambda: config, utc_now, folder / "handoffs"
+                    registry, engine, sessions, deliveries, announcements, lambda: config, utc_now, folder / "handoffs"
                 )
                 coordinator = Coordinator(registry, delegation, control, deliveries, news, lambda: config)
-                yield House(coordinator, registry, workspace, runtime, sessions, folder)
+                yield House(coordinator, registry, workspace, runtime, sessions, runs, folder)
         finally:
             await runs.close()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.artifacts import keep
 from claw_discord_coord.coordination.assignment import choose
 from claw_discord_coord.coordination.caller import Caller
@@ -33,6 +34,7 @@ class Delegation:
         engine: Engine,
         sessions: Sessions,
         deliveries: Deliveries,
+        announcements: Announcements,
         config: Callable[[], Config],
         now: Callable[[], datetime],
         artifacts_folder: Path,
@@ -41,6 +43,7 @@ class Delegation:
         self._engine = engine
         self._sessions = sessions
         self._deliveries = deliveries
+        self._announcements = announcements
         self._config = config
         self._now = now
         self._artifacts_folder = artifacts_folder
@@ -168,7 +171,9 @@ class Delegation:
                 {"to_task": task.id, "handoff": handoff_id},
             )
         await self._engine.start("task", task.id)
-        return await self._registry.get_handoff(task.handoff_id), task, not created
+        record = await self._registry.get_handoff(task.handoff_id)
+        await self._announcements.handed_off(source, record)
+        return record, task, not created
 
     def _task(
         self,

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.journal import LONG_WAIT_S, Engine, Journal, Step
 from claw_discord_coord.coordination.news import Line, News
@@ -40,6 +41,7 @@ class Lifecycle:
         runs: Runs,
         deliveries: Deliveries,
         sessions: Sessions,
+        announcements: Announcements,
         news: News,
         config: Callable[[], Config],
         now: Callable[[], datetime],
@@ -49,6 +51,7 @@ class Lifecycle:
         self._runs = runs
         self._deliveries = deliveries
         self._sessions = sessions
+        self._announcements = announcements
         self._news = news
         self._config = config
         self._now = now
@@ -71,6 +74,7 @@ class Lifecycle:
             await journal.step("fail", lambda: self._fail(task_id, fence, problem))
         await self._afterwards("plan", lambda: self._plan(task_id), task_id, journal)
         await self._afterwards("close", lambda: self._close(task_id), task_id, journal)
+        await self._afterwards("announce", lambda: self._announce(task_id), task_id, journal)
         await self._afterwards("clean", lambda: self._clean(task_id), task_id, journal)
 
     async def _afterwards(self, name: str, do: Step, task_id: str, journal: Journal) -> None:
@@ -193,6 +197,7 @@ class Lifecycle:
             await self._say_result(task, result)
             await self._workspace.show(task)
         self._tell_state(task)
+        await self._announcements.task_changed(task)
         await self._wake_next(task)
         return "asked"
 
@@ -245,6 +250,9 @@ class Lifecycle:
         elif task.reason:
             await self._workspace.say(task, "reason", f"**{task.state.value}**: {task.reason}")
         await self._workspace.close(task)
+
+    async def _announce(self, task_id: str) -> None:
+        await self._announcements.task_changed(await self._registry.get_task(task_id))
 
     async def _clean(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)

@@ -235,3 +235,17 @@ class Post(Record):
     message_id: str | None = None
     sha256: str
     planned_at: datetime
+
+
+class Announcement(Record):
+    """One thing to tell the session that asked for work. `chat` is where its people are; `told` how telling it
+    ended.
+    """
+
+    key: str
+    session_key: str
+    chat: dict[str, Any] = {}
+    text: str
+    created_at: datetime
+    batch: str | None = None
+    told: str | None = None

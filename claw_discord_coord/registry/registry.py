@@ -9,6 +9,7 @@ from typing import Self
 from claw_discord_coord.errors import RegistryUnavailable
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.admission import Admission
+from claw_discord_coord.registry.announcements import Announcements
 from claw_discord_coord.registry.book import Clock, utc_now
 from claw_discord_coord.registry.calls import Calls
 from claw_discord_coord.registry.cursors import Cursors
@@ -27,7 +28,9 @@ BUSY_TIMEOUT_S = 10.0
 """How long to wait for a lock that another program holds on the database."""
 
 
-class Registry(Tasks, Admission, Moves, Stops, Runs, Handoffs, Deliveries, Events, Posts, Cursors, Calls):
+class Registry(
+    Tasks, Admission, Moves, Stops, Runs, Handoffs, Deliveries, Events, Posts, Cursors, Calls, Announcements
+):
     """An open registry. Every call is one short transaction in a worker thread, and stored safely once it has answered.
 
     Every call may raise RegistryUnavailable; a canceled call may have happened or not. Usable from any event loop.

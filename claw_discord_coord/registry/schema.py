@@ -173,3 +173,18 @@ calls = Table(
     Column("number", Integer, nullable=False),
     UniqueConstraint("run_id", "base", "number"),
 )
+
+announcements = Table(
+    "claw_announcements",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("key", Words, nullable=False, unique=True),
+    Column("session_key", Words, nullable=False),
+    Column("chat", Document, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("batch", Words),
+    Column("told", Words),
+    Index(None, "session_key"),
+    sqlite_autoincrement=True,
+)

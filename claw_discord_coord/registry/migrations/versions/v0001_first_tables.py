@@ -197,6 +197,21 @@ def _discord() -> None:
         _unique("claw_calls", "run_id", "base", "number"),
         sa.ForeignKeyConstraint(["run_id"], ["claw_runs.id"], name="fk_claw_calls_run_id"),
     )
+    op.create_table(
+        "claw_announcements",
+        sa.Column("number", Number, nullable=False),
+        sa.Column("key", Words, nullable=False),
+        sa.Column("session_key", Words, nullable=False),
+        sa.Column("chat", Document, nullable=False),
+        sa.Column("text", Words, nullable=False),
+        sa.Column("created_at", Moment, nullable=False),
+        sa.Column("batch", Words),
+        sa.Column("told", Words),
+        sa.PrimaryKeyConstraint("number", name="pk_claw_announcements"),
+        _unique("claw_announcements", "key"),
+        sqlite_autoincrement=True,
+    )
+    _index("claw_announcements", "session_key")
 
 
 def _of_task(table: str, column: str) -> sa.ForeignKeyConstraint:
