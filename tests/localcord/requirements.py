@@ -106,6 +106,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "members.read": ("members are read, listed, searched", "D resources/guild"),
     "members.nick": ("nicknames", "D resources/guild, Modify Guild Member"),
     "members.intent": ("listing members needs the privileged intent", "D resources/guild, List Guild Members"),
+    "lists.empty": ("lists of what there is not are empty, since clients ask for them", "O; X py-cord 2.8.1"),
     "audit.log": ("the audit log says who did what and why", "D resources/audit-log"),
     "applications.me": ("an application knows itself", "O /applications/@me"),
     # -- permissions ------------------------------------------------------------------------------------------------
@@ -305,8 +306,9 @@ DIVERGENCES: dict[str, tuple[str, str]] = {
     ),
     "search": ("the search index is exact and at once", "Discord's is eventual"),
     "not-built": (
-        "polls, stickers, forwarded messages, voice, stages, scheduled events, auto moderation, invites, bans, soundboards, entitlements, "
-        "lobbies, emoji uploads and templates answer 404 with code 0 (lists of bans, invites and stickers are empty)",
+        "polls, stickers, forwarded messages, voice, stages, scheduled events, auto moderation, invites, bans, "
+        "soundboards, entitlements, lobbies, emoji uploads and templates: lists of them are empty, anything else about "
+        "them answers 404 with code 0",
         "nothing in this project uses them",
     ),
     "pictures": ("uploaded avatars are not kept; users have drawn ones", "nothing in this project uses them"),

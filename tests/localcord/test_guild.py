@@ -185,6 +185,17 @@ async def test_a_message_has_20_emoji_and_none_that_are_not_emoji(local, bot, ch
         assert (await bot.ask("PUT", f"{path}/{wrong}/@me")).code == 10014
 
 
+@pytest.mark.proves("lists.empty")
+async def test_what_clients_ask_for_at_their_start_is_there_if_empty(bot, channel):
+    guild, application = f"/guilds/{bot.guild_id}", f"/applications/{bot.user_id}"
+    for path in ("/regions", "/stickers", "/scheduled-events", "/auto-moderation/rules", "/integrations", "/invites"):
+        assert await bot.get(guild + path) == []
+    assert await bot.get("/soundboard-default-sounds") == await bot.get("/voice/regions") == []
+    assert (await bot.get(f"{guild}/soundboard-sounds")) == await bot.get(f"{application}/emojis") == {"items": []}
+    assert await bot.get(f"/channels/{channel['id']}/invites") == []
+    assert set((await bot.get(f"{guild}/roles/member-counts")).values()) == {1}
+
+
 @pytest.mark.proves("typing")
 async def test_others_see_someone_typing(bot, grace, channel, connect):
     listener = await connect(bot.token)

@@ -10,7 +10,7 @@ from ..wire.user import member_json
 from .hub import Hub
 from .session import Session
 
-PRESENCE, VOICE, REQUEST_MEMBERS = 3, 4, 8
+PRESENCE, VOICE, REQUEST_MEMBERS, REQUEST_SOUNDS = 3, 4, 8, 31
 _IGNORED = frozenset({PRESENCE, VOICE, *range(12, 50)})
 _CHUNK = 1000
 
@@ -20,9 +20,18 @@ def handle_request(hub: Hub, session: Session, op: int, data: Any) -> bool:
     if op == REQUEST_MEMBERS:
         _send_members(hub, session, cast(Json, data) if isinstance(data, dict) else {})
         return True
+    if op == REQUEST_SOUNDS:
+        _send_sounds(session, cast(Json, data) if isinstance(data, dict) else {})
+        return True
     if op in (PRESENCE, VOICE):
         return True
     return not session.user.bot and op in _IGNORED
+
+
+def _send_sounds(session: Session, data: Json) -> None:
+    ids = data.get("guild_ids")
+    for guild_id in cast("list[Any]", ids) if isinstance(ids, list) else []:
+        session.dispatch_json("SOUNDBOARD_SOUNDS", {"guild_id": str(guild_id), "soundboard_sounds": []})
 
 
 def _send_members(hub: Hub, session: Session, data: Json) -> None:

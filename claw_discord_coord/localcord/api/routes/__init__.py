@@ -6,6 +6,7 @@ from . import (
     audit_log,
     channels,
     commands,
+    empty,
     gateway,
     guilds,
     interactions,
@@ -26,7 +27,7 @@ def all_routes() -> Routes:
     """Every route of the API."""
     routes = Routes()
     for part in (
-        *(applications, audit_log, channels, commands, gateway, guilds, interactions, members, messages, pins),
+        *(applications, audit_log, channels, commands, empty, gateway, guilds, interactions, members, messages, pins),
         *(reactions, roles, search, threads, users, webhook_messages, webhooks),
     ):
         routes.include(part.routes)

@@ -135,24 +135,3 @@ def get_emojis(call: Call) -> JsonList:
     """The guild's emoji."""
     guild = call.guild()
     return [emoji_json(call.world, emoji) for emoji in call.world.emojis if emoji.guild_id == guild.id]
-
-
-@routes.on("GET", "/guilds/{guild_id}/invites")
-def get_invites(call: Call) -> JsonList:
-    """No invites: nobody joins from outside."""
-    call.guild(Permission.MANAGE_GUILD)
-    return []
-
-
-@routes.on("GET", "/guilds/{guild_id}/stickers")
-def get_stickers(call: Call) -> JsonList:
-    """No stickers."""
-    call.guild()
-    return []
-
-
-@routes.on("GET", "/guilds/{guild_id}/bans")
-def get_bans(call: Call) -> JsonList:
-    """No bans."""
-    call.guild(Permission.BAN_MEMBERS)
-    return []
