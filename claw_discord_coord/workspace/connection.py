@@ -33,6 +33,9 @@ STUCK_AFTER_S = 300.0
 """How long the gateway may stay away before a new client takes over: discord.py resumes for ever at an address that
 only answers with errors (Rapptz/discord.py#10511)."""
 
+CLOSE_WITHIN_S = 3.0
+"""How long to wait for Discord's good-bye when the connection is closed."""
+
 _FATAL_CLOSE_CODES = frozenset({4004, 4010, 4011, 4012, 4013, 4014})
 """Discord documentation, topics/opcodes-and-status-codes, "Gateway Close Event Codes": those with Reconnect "false"."""
 
@@ -259,14 +262,15 @@ class Connection:
         client = Client(self, self._items)
         self._client = client
         watchdog = asyncio.create_task(self._close_when_stuck(client), name="discord-watchdog")
+        running = asyncio.create_task(client.start(self._token), name="discord-client")
         try:
-            async with client:
-                await client.start(self._token)
+            await asyncio.wait({running})
+            await running
         finally:
             self.guild = None
             watchdog.cancel()
-            with suppress(asyncio.CancelledError):
-                await watchdog
+            await _ended(client, running)
+            await asyncio.wait({watchdog})
 
     async def _close_when_stuck(self, client: Client) -> None:
         while True:
@@ -321,6 +325,24 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
 )
 """The least that the bot needs. Manage Channels only for creating those that are missing."""
+
+
+async def _ended(client: Client, running: asyncio.Task[None]) -> None:
+    """Close a client and wait until nothing of it is left.
+
+    Canceling alone would not do: discord.py connects within `asyncio.wait_for`, which in Python 3.11 loses a
+    cancellation that comes at the moment the connection succeeds or fails (python/cpython#86296). A closed client ends
+    its loop.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_WITHIN_S):
+            await client.close()
+    await client.http.close()
+    while not running.done():
+        running.cancel()
+        await asyncio.wait({running}, timeout=CLOSE_WITHIN_S)
+    if not running.cancelled():
+        running.exception()  # whoever is still interested awaits it; else it has been seen
 
 
 def _growing_pause_s(failures: int) -> float:

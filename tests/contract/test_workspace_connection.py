@@ -233,6 +233,20 @@ async def test_leaving_while_discord_is_away_takes_no_time() -> None:
                 await asyncio.sleep(0)
 
 
+@pytest.mark.parametrize("answers", [True, False], ids=["that succeeds", "that fails"])
+async def test_leaving_at_any_moment_of_a_reconnect_takes_no_time(answers: bool) -> None:
+    async with a_scene() as scene:
+        for turns in range(0, 60, 2):
+            async with asyncio.timeout(PATIENCE_S):
+                async with scene.workspace():
+                    scene.faults.reconnect()
+                    if not answers:
+                        scene.faults.down()
+                    for _ in range(turns):
+                        await asyncio.sleep(0)
+            scene.faults.back_up()
+
+
 async def test_the_token_is_in_no_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with a_scene() as scene:
