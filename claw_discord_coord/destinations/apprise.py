@@ -17,12 +17,12 @@ from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.destinations import AppriseDestinationConfig
 from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.secrecy import SECRECY, words_of_service
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.registry.models import Delivery, Receipt
-from claw_discord_coord.workspace.text import split
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -139,10 +139,10 @@ def _messages(service: NotifyBase, title: str, text: str, files: Sequence[str]) 
 
     Files come last and alone, so that a failure is of one or the other; an e-mail holds both.
     """
-    parts = _parts(service, title, text)
+    several = _parts(service, title, text)
     messages = [
-        _Message(title if number == 1 else f"{title} ({number}/{len(parts)})", part)
-        for number, part in enumerate(parts, 1)
+        _Message(title if number == 1 else f"{title} ({number}/{len(several)})", part)
+        for number, part in enumerate(several, 1)
     ]
     if not files:
         return messages
@@ -177,14 +177,14 @@ def _limit_chars(service: NotifyBase) -> int | None:
 
 def _parts(service: NotifyBase, title: str, text: str) -> list[str]:
     """Take the text apart for services that limit it."""
-    parts = [text]
+    several = [text]
     if (limit := _limit_chars(service)) is not None:
         room = limit - (len(title) + TITLE_ROOM_CHARS if service.title_maxlen <= 0 else 0)
-        parts = [part.content for part in split(text, limit_chars=max(room, limit // 4))]
+        several = parts(text, limit_chars=max(room, limit // 4))
     if (lines_max := service.body_max_line_count) > 0:  # Apprise cuts off what is more
-        lines = [line for part in parts for line in part.splitlines()]
-        parts = ["\n".join(lines[start : start + lines_max]) for start in range(0, len(lines), lines_max)]
-    return parts
+        lines = [line for part in several for line in part.splitlines()]
+        several = ["\n".join(lines[start : start + lines_max]) for start in range(0, len(lines), lines_max)]
+    return several
 
 
 class _ToRoot(logging.Handler):

@@ -18,11 +18,11 @@ from claw_discord_coord.destinations.forge import COMMENT_CHARS, COMMENTS_PER_RE
 from claw_discord_coord.destinations.github_target import target
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.markdown import code_and_prose
+from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.secrecy import SECRECY
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.registry.models import Delivery, Receipt
-from claw_discord_coord.workspace.text import split
 
 _MARK = "claw-discord-coord"
 _CLOCKS = timedelta(hours=1)
@@ -102,9 +102,9 @@ class GitHub:
         names = ", ".join(Path(artifact).name for artifact in delivery.artifacts)
         whole = f"### {delivery.title}\n\n{text}" + (f"\n\n(Files that stay with the task: {names})" if names else "")
         harmless = whole if self._settings.mentions else _without_mentions(whole)
-        parts = [part.content for part in split(harmless.rstrip(), limit_chars=COMMENT_CHARS)]
+        several = parts(harmless.rstrip(), limit_chars=COMMENT_CHARS)
         mark = self._mark(delivery)
-        return [_marked(mark, part, len(parts), delivery.key, content) for part, content in enumerate(parts, 1)]
+        return [_marked(mark, part, len(several), delivery.key, content) for part, content in enumerate(several, 1)]
 
     def _mark(self, delivery: Delivery) -> str:
         """Name what a comment stands for: one delivery, or in update mode this destination."""
