@@ -156,6 +156,9 @@ def post_response(parts: Parts, interaction: Interaction, message: Message, draf
     messages.post(
         parts.world, parts.limits, channel, draft, author_id=message.author_id, permissions=EVERYONE, like=message
     )
+    if message.ephemeral_to is not None:
+        interaction.hidden.append(message.id)
+        parts.world.interactions.put(interaction)
 
 
 def metadata(world: World, interaction: Interaction) -> Json:

@@ -29,7 +29,10 @@ class Intent(IntFlag):
     DIRECT_MESSAGE_POLLS = 1 << 25
 
 
-KNOWN = sum(intent.value for intent in Intent)
+_UNDOCUMENTED = sum(1 << bit for bit in (17, 18, 19, 22, 23))
+"""Bits of Discord's own clients, which libraries that ask for everything send too. Source: docs.discord.food."""
+
+KNOWN = sum(intent.value for intent in Intent) | _UNDOCUMENTED
 """All bits that mean something; any other makes IDENTIFY fail with 4013."""
 
 PRIVILEGED = {

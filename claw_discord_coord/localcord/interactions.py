@@ -6,7 +6,7 @@ from .events import Event
 from .parts import Parts
 from .shapes import Json
 from .wire.interaction import interaction_json
-from .world.interaction import ANSWER_WITHIN_S, TOKEN_VALID_S, Interaction
+from .world.interaction import ANSWER_WITHIN_S, KEPT_S, TOKEN_VALID_S, Interaction
 from .world.world import World
 
 TIMEOUT = 2
@@ -52,8 +52,10 @@ def is_token_valid(clock: Clock, interaction: Interaction) -> bool:
 
 
 def forget_old(world: World) -> None:
-    """Forget interactions whose tokens are no longer valid, with the messages only one person could see."""
-    for interaction in world.interactions:
-        if is_token_valid(world.clock, interaction):
-            break
-        world.drop_interaction(interaction)
+    """Forget interactions of more than a day ago, with the messages only one person could see."""
+    while (old := world.interactions.oldest()) is not None and world.clock.now_s() - old.created_s > KEPT_S:
+        for message_id in old.hidden:
+            message = world.messages.get(message_id)
+            if message is not None:
+                world.drop_message(message)
+        world.drop_interaction(old)

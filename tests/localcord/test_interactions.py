@@ -169,6 +169,20 @@ async def test_an_ephemeral_answer_is_seen_by_one_person_only(stage, connect, ad
     assert (await stage.person_ears.event("MESSAGE_DELETE"))["d"]["id"] == hidden["id"]
 
 
+@pytest.mark.proves("interactions.ephemeral")
+async def test_a_button_of_an_ephemeral_answer_works_for_its_person_alone(stage, ada):
+    interaction = await stage.click(await stage.message())
+    row = {"type": 1, "components": [{"type": 2, "style": 1, "label": "Sure?", "custom_id": "sure"}]}
+    data = {"content": "sure?", "flags": 64, "components": [row]}
+    answered = await stage.answer(interaction, 4, data, expect=200, with_response=True)
+    hidden = answered["resource"]["message"]
+    body = stage.body(3, message_id=hidden["id"], data={"component_type": 2, "custom_id": "sure"})
+    assert (await ada.ask("POST", "/interactions", body)).code == 10008
+    second = await stage.click(hidden, "sure")
+    assert second["message"]["id"] == hidden["id"]
+    await stage.answer(second, 7, {"content": "done", "components": []})
+
+
 @pytest.mark.proves("interactions.select")
 async def test_a_choice_is_checked_and_resolved(stage):
     options = [{"label": value, "value": value} for value in "abc"]

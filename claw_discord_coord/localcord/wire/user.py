@@ -115,6 +115,7 @@ def public_application_json(application: Application) -> Json:
         "name": application.name,
         "icon": application.icon,
         "description": application.description,
+        "summary": "",
         "type": None,
     }
 

@@ -13,6 +13,10 @@ TOKEN_VALID_S = 15 * 60.0
 """How long follow-ups and edits are accepted. Same source."""
 
 
+KEPT_S = 86_400.0
+"""How long an interaction, and what only its person can see, is remembered. Discord gives no number."""
+
+
 class InteractionType(IntEnum):
     """Kinds of interactions. Same source."""
 
@@ -27,7 +31,8 @@ class InteractionType(IntEnum):
 class Interaction:
     """One use; `answered` is the type of the callback that was accepted, None before it.
 
-    `original_id` is the message `@original` stands for. `deferred` is true between a deferred answer (callback 5) and
+    `original_id` is the message `@original` stands for. `hidden` are the messages that only
+    the person sees. `deferred` is true between a deferred answer (callback 5) and
     the message that takes its place.
     """
 
@@ -51,6 +56,7 @@ class Interaction:
     failed: bool = False
     modal: Json | None = None
     opened_by: str | None = None
+    hidden: list[str] = field(default_factory=lambda: list[str]())
 
     @property
     def key(self) -> str:
