@@ -19,6 +19,7 @@ from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
 from claw_discord_coord.coordination.announcements import Announcements
+from claw_discord_coord.coordination.board import Board
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.conversation import Conversation
 from claw_discord_coord.coordination.coordinator import Coordinator
@@ -100,31 +101,43 @@ async def open_coordinator(
         yield Running(coordinator, url, token, page)
 
 
+@dataclass(frozen=True)
+class _Doors:
+    """Who carries out what people want."""
+
+    control: Control
+    deliveries: Deliveries
+    conversation: Conversation
+
+
 class _Parts:
-    """The coordination parts while they are being joined: controls may be pressed before there is somebody to carry
-    them out.
-    """
+    """The coordination parts while they are being joined: people may act before there is somebody to carry it out."""
 
     def __init__(self, file: ConfigFile, folders: Located, registry: Registry) -> None:
         self._file = file
         self._folders = folders
         self._registry = registry
-        loop = asyncio.get_running_loop()
-        self._control: asyncio.Future[Control] = loop.create_future()
-        self._conversation: asyncio.Future[Conversation] = loop.create_future()
+        self._doors: asyncio.Future[_Doors] = asyncio.get_running_loop().create_future()
 
-    async def on_control(self, task_id: str, action: str, _user_id: str, user_name: str) -> None:
-        """A button on a card was pressed by an operator."""
-        control = await self._control
-        if action == "stop":
-            await control.cancel(task_id, user_name)
+    async def on_control(self, subject_id: str, action: str, _user_id: str, user_name: str) -> None:
+        """An operator has pressed a button of a task or a delivery."""
+        doors = await self._doors
+        if subject_id.startswith("d-"):
+            if action == "resend":
+                await doors.deliveries.resend(subject_id, user_name)
+            else:
+                await doors.deliveries.judge(subject_id, user_name, approved=action == "approve")
+        elif action == "stop":
+            await doors.control.cancel(subject_id, user_name)
         else:
-            await control.judge(task_id, user_name, approved=action == "approve")
+            await doors.control.judge(subject_id, user_name, approved=action == "approve")
 
     async def on_message(self, spoken: Spoken) -> None:
         """Somebody has written in a task's thread."""
-        conversation = await self._conversation
-        await conversation.hear(spoken.thread_id, spoken.message_id, spoken.author_id, spoken.author_name, spoken.text)
+        doors = await self._doors
+        await doors.conversation.hear(
+            spoken.thread_id, spoken.message_id, spoken.author_id, spoken.author_name, spoken.text
+        )
 
     async def join(
         self,
@@ -146,7 +159,7 @@ class _Parts:
         runs = Runs(registry, runtimes, workspace, sessions, news, self._config, utc_now, environment)
         stack.push_async_callback(runs.close)
         destinations = _Destinations(self._file, workspace, folders)
-        deliveries = Deliveries(registry, workspace, self._config, destinations.current, utc_now)
+        deliveries = Deliveries(registry, workspace, news, self._config, destinations.current, utc_now)
         announcements = Announcements(registry, runs, None, utc_now)
         lifecycle = Lifecycle(
             registry, workspace, runs, deliveries, sessions, announcements, news, self._config, utc_now
@@ -168,10 +181,10 @@ class _Parts:
             await engine.start("task", task.id)
             await engine.wake("task", task.id)  # what should have woken it may have died with the last coordinator
         await deliveries.take_up()
-        self._control.set_result(control)
-        self._conversation.set_result(
-            Conversation(registry, control, workspace, lambda user_id: user_id in operators.users)
-        )
+        conversation = Conversation(registry, control, workspace, lambda user_id: user_id in operators.users)
+        self._doors.set_result(_Doors(control, deliveries, conversation))
+        board = asyncio.create_task(Board(registry, workspace, news).run(), name="board")
+        stack.push_async_callback(_cancel, board)
         return Coordinator(registry, delegation, control, deliveries, news, self._config)
 
     def _config(self) -> Config:

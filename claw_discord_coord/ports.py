@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from claw_discord_coord.config.model import AgentConfig
-from claw_discord_coord.registry.models import Delivery, Receipt, Result, RunState, Task
+from claw_discord_coord.registry.models import Delivery, Receipt, Result, RunState, Task, TaskState
 
 Report = Callable[[str], Awaitable[None]]
 """Takes one line of progress, as a run says it."""
@@ -108,6 +108,18 @@ class Sent:
     url: str
 
 
+@dataclass(frozen=True)
+class BoardView:
+    """What the board shows: tasks that go on or wait, deliveries that wait for a person, and how many tasks there
+    are.
+    """
+
+    tasks: tuple[Task, ...]
+    more_tasks: int
+    deliveries: tuple[Delivery, ...]
+    counts: dict[TaskState, int]
+
+
 class Workspace(Protocol):
     """Discord as the place where tasks are seen. Every write is named by (task, event, part) and safe to repeat.
 
@@ -134,6 +146,10 @@ class Workspace(Protocol):
 
     async def close(self, task: Task) -> None:
         """The task has ended: write the last state on its card, and archive the thread of an intern."""
+        ...
+
+    async def show_board(self, view: BoardView) -> None:
+        """Bring the board's one message up to this view; no request if it is."""
         ...
 
     async def send(

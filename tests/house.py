@@ -152,7 +152,7 @@ async def open_house(
         sessions, news = Sessions(folder), News()
         runs = Runs(registry, {"command": runtime}, workspace, sessions, news, lambda: config, utc_now, {})
         made = build(config, workspace=workspace, work_folder=folder)
-        deliveries = Deliveries(registry, workspace, lambda: config, lambda: made, utc_now)
+        deliveries = Deliveries(registry, workspace, news, lambda: config, lambda: made, utc_now)
         announcements = Announcements(registry, runs, announcer, utc_now)
         lifecycle = Lifecycle(
             registry, workspace, runs, deliveries, sessions, announcements, news, lambda: config, utc_now

@@ -153,6 +153,8 @@ async def _narrated(coordinator: Coordinator, say: Any) -> AsyncGenerator[None]:
         async with coordinator.news.listen(None) as lines:
             while True:
                 line = await lines.get()
+                if not line.task_id:
+                    continue
                 task = await coordinator.registry.get_task(line.task_id)
                 told = words.news({"type": line.type, "text": line.text})
                 say(f"{time.monotonic() - begun:6.1f} s  {task.agent:<12}{line.task_id}{told}")

@@ -14,6 +14,7 @@ from datetime import datetime
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import LONG_WAIT_S, Engine, Journal
+from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.queues import Queue
 from claw_discord_coord.destinations.output import Output
 from claw_discord_coord.destinations.routing import Explanation, Planned, check_kind, explain
@@ -55,12 +56,14 @@ class Deliveries:
         self,
         registry: Registry,
         workspace: Workspace,
+        news: News,
         config: Callable[[], Config],
         destinations: Callable[[], Mapping[str, Destination]],
         now: Callable[[], datetime],
     ) -> None:
         self._registry = registry
         self._workspace = workspace
+        self._news = news
         self._config = config
         self._destinations = destinations
         self._now = now
@@ -323,6 +326,7 @@ class Deliveries:
 
     async def _tell(self, delivery: Delivery, type_: str, text: str) -> None:
         await self._registry.add_event(delivery.task_id, type_, text, {"delivery": delivery.id})
+        self._news.tell(Line(delivery.task_id or "", "delivery", text))
 
     def _queue(self, name: str) -> Queue:
         settings = self._config().destinations[name]

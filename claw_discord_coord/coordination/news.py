@@ -15,12 +15,12 @@ BACKLOG_LINES = 1_000
 
 @dataclass(frozen=True)
 class Line:
-    """One piece of news: `placed` (text: the thread's link), `state` (text: the state), or `progress` (text: what the
-    run said).
+    """One piece of news: `placed` (text: the thread's link), `state` (text: the state), `progress` (text: what the run
+    said), or `delivery` (text: what became of an output). `task_id` is empty for an output of no task.
     """
 
     task_id: str
-    type: Literal["placed", "state", "progress"]
+    type: Literal["placed", "state", "progress", "delivery"]
     text: str
 
 

@@ -23,7 +23,13 @@ def answer(skill: str, said: dict[str, Any]) -> str:
 
 def news(line: dict[str, str]) -> str:
     """A piece of news about a task."""
-    words = {"placed": "  watch it at {}", "state": "  now {}", "away": "  {}", "progress": "  · {}"}
+    words = {
+        "placed": "  watch it at {}",
+        "state": "  now {}",
+        "away": "  {}",
+        "progress": "  · {}",
+        "delivery": "  {}",
+    }
     return words[line["type"]].format(line["text"])
 
 

@@ -51,8 +51,8 @@ class Listener(Protocol):
         """Somebody has written a message, perhaps this bot itself."""
         ...
 
-    async def pressed(self, interaction: discord.Interaction, task_id: str, action: str) -> None:
-        """Somebody has pressed a button of a task."""
+    async def pressed(self, interaction: discord.Interaction, subject_id: str, action: str) -> None:
+        """Somebody has pressed a button of a task or a delivery."""
         ...
 
 
@@ -72,6 +72,13 @@ class Client(discord.Client):
         self.up = asyncio.Event()
         self.down = asyncio.Event()
         self._items = items
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Tell of an event, but not once closed: discord.py then has no loop to run handlers on, and would trip over
+        it.
+        """
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
 
     async def setup_hook(self) -> None:
         """Make buttons work that an earlier life has sent."""

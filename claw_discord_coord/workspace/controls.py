@@ -22,40 +22,47 @@ from claw_discord_coord.workspace.neutral import neutral
 _log = logging.getLogger(__name__)
 
 OnControl = Callable[[str, str, str, str], Awaitable[str | None]]
-"""Takes a task's id, `stop`, `approve` or `reject`, and the operator's user id and name; does it, and may answer with a
-sentence for the operator. May be called more than once for one click, and for several operators at once; a CoordError
-that it raises is shown to the operator."""
+"""Takes a task's or delivery's id, what to do with it, and the operator's user id and name; does it, and may answer
+with a sentence for the operator. May be called more than once for one click, and for several operators at once; a
+CoordError that it raises is shown to the operator."""
 
 _FACES: dict[str, tuple[str, discord.ButtonStyle]] = {
     "approve": ("Approve", discord.ButtonStyle.success),
     "reject": ("Reject", discord.ButtonStyle.danger),
     "stop": ("Stop", discord.ButtonStyle.secondary),
+    "resend": ("Send again", discord.ButtonStyle.primary),
 }
-_DONE = {"approve": "Approved.", "reject": "Rejected.", "stop": "Stopping it, and all it led to."}
+_DONE = {
+    "approve": "Approved.",
+    "reject": "Rejected.",
+    "stop": "Stopping it, and all it led to.",
+    "resend": "Sending it again.",
+}
 
 
-class TaskButton(
-    DynamicItem[Button[View]], template=re.compile(r"task:(?P<task>[^:]{1,80}):(?P<action>stop|approve|reject)")
+class ControlButton(
+    DynamicItem[Button[View]], template=re.compile(r"claw:(?P<id>[^:]{1,80}):(?P<action>stop|approve|reject|resend)")
 ):
-    """A button that names its task and its action in its custom id, so that it works after any restart."""
+    """A button that names its task or delivery and its action in its custom id, so that it works after any restart."""
 
-    def __init__(self, task_id: str, action: str) -> None:
-        label, style = _FACES[action]
-        super().__init__(Button(label=label, style=style, custom_id=f"task:{task_id}:{action}"))
-        self.task_id = task_id
+    def __init__(self, subject_id: str, action: str, *, about: str | None = None) -> None:
+        word, style = _FACES[action]
+        label = f"{word} {about}" if about else word
+        super().__init__(Button(label=label, style=style, custom_id=f"claw:{subject_id}:{action}"))
+        self.subject_id = subject_id
         self.action = action
 
     @classmethod
     async def from_custom_id(cls, interaction: discord.Interaction, item: Item[Any], match: re.Match[str], /) -> Self:
         """Make the button anew that somebody has pressed."""
         del interaction, item
-        return cls(match["task"], match["action"])
+        return cls(match["id"], match["action"])
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Pass the click on to whom the client belongs."""
         client = interaction.client
         if isinstance(client, Client):
-            await client.connection.listener.pressed(interaction, self.task_id, self.action)
+            await client.connection.listener.pressed(interaction, self.subject_id, self.action)
 
 
 def buttons_for(task: Task) -> View | None:
@@ -65,7 +72,7 @@ def buttons_for(task: Task) -> View | None:
     actions = ("approve", "reject", "stop") if task.state is TaskState.INPUT_REQUIRED else ("stop",)
     view = View(timeout=None)
     for action in actions:
-        view.add_item(TaskButton(task.id, action))
+        view.add_item(ControlButton(task.id, action))
     view.stop()  # discord.py need not keep it: the buttons are recognised by their custom ids
     return view
 
@@ -83,11 +90,11 @@ class Controls:
         roles = user.roles if isinstance(user, discord.Member) else []
         return str(user.id) in self._users or any(str(role.id) in self._roles for role in roles)
 
-    async def pressed(self, interaction: discord.Interaction, task_id: str, action: str) -> None:
+    async def pressed(self, interaction: discord.Interaction, subject_id: str, action: str) -> None:
         """Deal with one click. Only the person who clicked sees the answer."""
         user = interaction.user
         if not self.allows(user):
-            _log.info("Refused %s on task %s to %s (%s).", action, task_id, user.display_name, user.id)
+            _log.info("Refused %s on %s to %s (%s).", action, subject_id, user.display_name, user.id)
             with suppress(CoordError), mapped("answer a click"):
                 await interaction.response.send_message(
                     "Only operators may do this. Operators are named in skill.yaml, under `operators`.", ephemeral=True
@@ -95,11 +102,11 @@ class Controls:
             return
         answered = await _acknowledged(interaction)
         try:
-            said = await self._on_control(task_id, action, str(user.id), user.display_name) or _DONE[action]
+            said = await self._on_control(subject_id, action, str(user.id), user.display_name) or _DONE[action]
         except CoordError as error:
             said = error.sentence()
         except Exception:  # noqa: BLE001 - the outermost edge: whoever clicked gets a word, the log the rest
-            _log.exception("Pressing %s on task %s failed.", action, task_id)
+            _log.exception("Pressing %s on %s failed.", action, subject_id)
             said = "That failed inside the coordinator; its log says why."
         if answered:
             with suppress(CoordError), mapped("answer a click"):

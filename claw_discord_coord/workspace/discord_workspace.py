@@ -15,13 +15,15 @@ import discord
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.ports import Place, Sent
+from claw_discord_coord.ports import BoardView, Place, Sent
 from claw_discord_coord.registry.models import Kind, Task
 from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
+from claw_discord_coord.workspace.board import board
 from claw_discord_coord.workspace.cards import card, face_sha256, link_to, thread_name
 from claw_discord_coord.workspace.channels import Channels
 from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.controls import Controls, OnControl, TaskButton
+from claw_discord_coord.workspace.controls import ControlButton, Controls, OnControl
 from claw_discord_coord.workspace.draft import Draft
 from claw_discord_coord.workspace.failures import ThreadClosed, Vanished, mapped
 from claw_discord_coord.workspace.intake import Intake, OnMessage
@@ -38,6 +40,9 @@ _log = logging.getLogger(__name__)
 
 OnMoved = Callable[[str, Place], Awaitable[None]]
 """Takes a task's id and its new place, when its card or thread was deleted and had to be made again."""
+
+_BOARD_CURSOR = "discord/board"
+"""Under this name the registry keeps how many boards have been made; people may delete one."""
 
 _IN_CHANNEL = "View Channel, Send Messages, Embed Links, Attach Files"
 _IN_THREAD = "View Channel, Send Messages in Threads, Embed Links, Attach Files"
@@ -62,7 +67,7 @@ class DiscordWorkspace:
         self._ledger = ledger
         self._on_moved = on_moved
         self._clock_s = clock_s
-        self.connection = Connection(config, self, items=[TaskButton])
+        self.connection = Connection(config, self, items=[ControlButton])
         self._channels = Channels(self.connection, config.category)
         self._posts = Posts(self.connection, ledger, now)
         self._threads = Threads(self.connection)
@@ -72,6 +77,8 @@ class DiscordWorkspace:
         self._progress = progress
         self._working: dict[str, Task] = {}
         self._heard = asyncio.Event()
+        self._board_turn = asyncio.Lock()
+        self._board_shown: str | None = None
 
     @classmethod
     @asynccontextmanager
@@ -189,6 +196,25 @@ class DiscordWorkspace:
         posted = [await self._in_channel(channel, f"send/{key}/{number}", draft) for number, draft in enumerate(drafts)]
         return self._sent(posted[0])
 
+    async def show_board(self, view: BoardView) -> None:
+        """Bring the board's one message up to this view; no request if it is. A board that people delete comes anew."""
+        async with self._board_turn:
+            draft = board(view)
+            face = face_sha256(draft)
+            if face == self._board_shown:
+                return
+            number = int(await self._ledger.cursor(_BOARD_CURSOR) or 1)
+            posted = await self._in_channel(BOARD_CHANNEL, f"board/{number}", draft)
+            if not posted.fresh:
+                message = self.connection.channel(posted.channel_id).get_partial_message(posted.message_id)
+                try:
+                    with mapped("edit the board", needs=_IN_CHANNEL):
+                        await message.edit(embed=draft.embed, view=draft.view)
+                except Vanished:
+                    await self._ledger.set_cursor(_BOARD_CURSOR, str(number + 1))
+                    await self._in_channel(BOARD_CHANNEL, f"board/{number + 1}", draft)
+            self._board_shown = face
+
     # What Discord tells (the Listener of the connection).
 
     async def connected(self) -> None:
@@ -201,9 +227,9 @@ class DiscordWorkspace:
         if self._intake is not None:
             await self._intake.hear(message)
 
-    async def pressed(self, interaction: discord.Interaction, task_id: str, action: str) -> None:
+    async def pressed(self, interaction: discord.Interaction, subject_id: str, action: str) -> None:
         """Deal with a click."""
-        await self._controls.pressed(interaction, task_id, action)
+        await self._controls.pressed(interaction, subject_id, action)
 
     # The rest is how.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.ports import Place, Sent
+from claw_discord_coord.ports import BoardView, Place, Sent
 from claw_discord_coord.registry.models import Kind, Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL
 
@@ -42,6 +42,7 @@ class MemoryWorkspace:
     channels: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
     progress_lines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     closed: dict[str, TaskState] = field(default_factory=dict)
+    boards: list[BoardView] = field(default_factory=list)
     archived: set[str] = field(default_factory=set)
     requests: int = 0
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1_300_000_000_000_000_000))
@@ -91,6 +92,13 @@ class MemoryWorkspace:
             self.requests += 1
             self.archived.add(task.id)
         self.closed[task.id] = task.state
+        self._reply()
+
+    async def show_board(self, view: BoardView) -> None:
+        self._fail(after=False)
+        if self.boards[-1:] != [view]:
+            self.requests += 1
+            self.boards.append(view)
         self._reply()
 
     async def send(

@@ -1,0 +1,74 @@
+"""The board: one live message that shows what all agents do and what waits for a person."""
+
+from __future__ import annotations
+
+import discord
+
+from claw_discord_coord.ports import BoardView
+from claw_discord_coord.registry.models import Delivery, DeliveryState, Task
+from claw_discord_coord.workspace.cards import FACES, link_to
+from claw_discord_coord.workspace.controls import ControlButton
+from claw_discord_coord.workspace.draft import Draft
+from claw_discord_coord.workspace.neutral import one_line
+
+CHANNEL = "registry"
+"""The channel of the board."""
+_DESCRIPTION_CHARS = 4096
+"""Discord's limit (Discord documentation, resources/message, "Embed Limits")."""
+_DELIVERIES = 5
+"""How many deliveries get buttons: Discord allows five rows of them (ibid., components/reference, "Action Row")."""
+_FOOTER = "The board of all agents"
+
+
+def board(view: BoardView) -> Draft:
+    """Lay out the board."""
+    lines = [_task_line(task) for task in view.tasks] or ["Nothing is going on."]
+    if view.more_tasks:
+        lines.append(f"-# and {view.more_tasks} more")
+    embed = discord.Embed(title="What is going on", description=_fitting(lines), colour=0x5865F2)
+    if view.deliveries:
+        waiting = [_delivery_line(delivery) for delivery in view.deliveries[:_DELIVERIES]]
+        if len(view.deliveries) > _DELIVERIES:
+            waiting.append(f"-# and {len(view.deliveries) - _DELIVERIES} more")
+        embed.add_field(name="Waiting for a person", value="\n".join(waiting)[:1024], inline=False)
+    counts = " · ".join(f"{count} {state.value}" for state, count in view.counts.items() if count)
+    embed.set_footer(text=f"{_FOOTER} · {counts}" if counts else _FOOTER)
+    return Draft(embed=embed, view=_buttons(view.deliveries[:_DELIVERIES]))
+
+
+def _task_line(task: Task) -> str:
+    face = FACES[task.state]
+    title = one_line(task.title, 80)
+    name = link_to(title, task.thread_url) if task.thread_url else title
+    since = int((task.started_at or task.created_at).timestamp())
+    return f"{face.icon} **{one_line(task.agent, 32)}** {name} · <t:{since}:R>"
+
+
+def _delivery_line(delivery: Delivery) -> str:
+    why = "asks for approval" if delivery.state is DeliveryState.HELD else one_line(delivery.error or "failed", 90)
+    return f"`{delivery.id}` to **{one_line(delivery.destination, 32)}**: {why}"
+
+
+def _buttons(deliveries: tuple[Delivery, ...]) -> discord.ui.View | None:
+    if not deliveries:
+        return None
+    view = discord.ui.View(timeout=None)
+    for row, delivery in enumerate(deliveries):
+        actions = ("approve", "reject") if delivery.state is DeliveryState.HELD else ("resend",)
+        for action in actions:
+            button = ControlButton(delivery.id, action, about=delivery.id)
+            button.item.row = row
+            view.add_item(button)
+    view.stop()  # discord.py need not keep it: the buttons are recognised by their custom ids
+    return view
+
+
+def _fitting(lines: list[str]) -> str:
+    """As many lines as fit, and how many did not."""
+    text = ""
+    for number, line in enumerate(lines):
+        rest = f"\n-# and {len(lines) - number} more"
+        if len(text) + len(line) + len(rest) + 1 > _DESCRIPTION_CHARS:
+            return text + rest
+        text = f"{text}\n{line}" if text else line
+    return text
