@@ -16,6 +16,7 @@ from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.slug import slug, tail
 from claw_discord_coord.destinations.surroundings import Surroundings
+from claw_discord_coord.destinations.threads import in_thread
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.registry.models import Delivery, Receipt
 
@@ -43,15 +44,15 @@ class Blog:
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Write the post with its files, and commit and push it where that is wanted."""
         async with self._turn:
-            path = await asyncio.to_thread(self._find_post, delivery)
+            path = await in_thread(self._find_post, delivery)
             if path is None:
-                path = await asyncio.to_thread(self._write, delivery)
+                path = await in_thread(self._write, delivery)
             commit = await self._publish(path, delivery)
         return self._receipt(delivery, path, commit)
 
     async def find(self, delivery: Delivery) -> Receipt | None:
         """Look for the post; one that still waits to be committed or pushed has not arrived."""
-        path = await asyncio.to_thread(self._find_post, delivery)
+        path = await in_thread(self._find_post, delivery)
         if path is None:
             return None
         git, files = self._repository(), self._all_files(delivery, path)

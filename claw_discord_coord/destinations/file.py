@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +13,7 @@ from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.slug import slug, tail
 from claw_discord_coord.destinations.surroundings import Surroundings
+from claw_discord_coord.destinations.threads import in_thread
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.registry.models import Delivery, Receipt
 
@@ -32,11 +32,11 @@ class File:
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Write the file, its attachments before it."""
-        return await asyncio.to_thread(self._write, delivery)
+        return await in_thread(self._write, delivery)
 
     async def find(self, delivery: Delivery) -> Receipt | None:
         """Look for the file of this delivery."""
-        return await asyncio.to_thread(self._receipt, delivery)
+        return await in_thread(self._receipt, delivery)
 
     def leaves_machine(self) -> bool:
         """Files stay here."""

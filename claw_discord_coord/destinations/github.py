@@ -22,6 +22,7 @@ from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.secrecy import SECRECY
 from claw_discord_coord.destinations.surroundings import Surroundings
+from claw_discord_coord.destinations.threads import in_thread
 from claw_discord_coord.registry.models import Delivery, Receipt
 
 _MARK = "claw-discord-coord"
@@ -50,12 +51,12 @@ class GitHub:
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Write what is not there yet: the comments, then the review of lines."""
         async with self._turn:
-            return await asyncio.to_thread(self._deliver, delivery)
+            return await in_thread(self._deliver, delivery)
 
     async def find(self, delivery: Delivery) -> Receipt | None:
         """Look for the comments and the review; all of them must be there."""
         async with self._turn:
-            return await asyncio.to_thread(self._find, delivery)
+            return await in_thread(self._find, delivery)
 
     def leaves_machine(self) -> bool:
         """Comments are elsewhere."""

@@ -6,7 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r" {0,3}(`{3,12}|~{3,12})(?![`~])")
+
+LEAST_CHARS = 60
+"""In shorter parts there is no room for fences; code is cut like prose there."""
 
 
 def parts(text: str, *, limit_chars: int) -> list[str]:
@@ -31,7 +34,7 @@ class _Packing:
     def pack(self, text: str) -> Iterator[str]:
         for line in text.splitlines(keepends=True):
             for piece in _pieces(line, self._limit // 2):
-                if self._size + len(piece) + len(self._closing()) > self._limit:
+                while self._lines and self._size + len(piece) + self._reserve(piece) > self._limit:
                     yield self._break()
                 self._add(piece)
         yield "".join(self._lines)
@@ -39,7 +42,7 @@ class _Packing:
     def _add(self, piece: str) -> None:
         self._lines.append(piece)
         self._size += len(piece)
-        if match := _FENCE.match(piece):
+        if self._limit >= LEAST_CHARS and (match := _FENCE.match(piece)):
             if self._fence is None:
                 self._fence = piece if len(piece) <= self._limit // 4 else f"{match[1]}\n"
             elif match[1].startswith(self._mark()) and not piece.strip().strip(self._mark()[0]):
@@ -56,6 +59,11 @@ class _Packing:
         self._size = sum(map(len, self._lines))
         self._paragraph_end = None
         return part
+
+    def _reserve(self, piece: str) -> int:
+        """Tell how much room closing a fence may take once the piece is there."""
+        match = _FENCE.match(piece) if self._fence is None and self._limit >= LEAST_CHARS else None
+        return len(self._closing()) + 1 if self._fence is not None else len(match[1]) + 1 if match else 0
 
     def _mark(self) -> str:
         match = _FENCE.match(self._fence or "")

@@ -51,3 +51,11 @@ def test_a_block_that_is_cut_goes_on_with_its_language():
 def test_what_a_reader_sees_as_one_character_is_not_torn():
     for part in parts("👍🏽" * 100, limit_chars=61):
         assert part.startswith("👍")
+
+
+@given(st.lists(st.one_of(WORDS, BLOCKS), max_size=6).map("\n".join), st.integers(10, 59))
+def test_very_short_parts_hold_everything_too(text: str, limit_chars: int):
+    made = parts(text, limit_chars=limit_chars)
+
+    assert "".join(made) == text
+    assert all(len(part) <= limit_chars for part in made)
