@@ -100,6 +100,21 @@ async def test_a_message_that_was_not_taken_comes_again_with_the_next_and_before
         assert _texts(scene) == ["first", "second"]
 
 
+async def test_a_history_that_could_not_be_read_is_read_with_the_next_message() -> None:
+    async with a_scene() as scene:
+        async with scene.workspace() as workspace:
+            place = await workspace.open(a_task())
+        await scene.ada.say(place.thread_id, "meanwhile")
+        reads = scene.faults.fail("GET", f"/channels/{place.thread_id}/messages", status=503)
+
+        async with scene.workspace():
+            await reads.hit.wait()
+            await scene.ada.say(place.thread_id, "now")
+            await scene.heard.until(lambda: len(scene.heard.messages) == 2)
+
+        assert _texts(scene) == ["meanwhile", "now"]
+
+
 async def test_a_message_in_an_archived_thread_is_heard_as_it_opens_the_thread() -> None:
     async with a_scene() as scene:
         task = a_task(kind=Kind.INTERN)

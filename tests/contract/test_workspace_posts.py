@@ -102,6 +102,23 @@ async def test_a_reset_connection_after_the_write_leaves_one_message() -> None:
         assert await scene.ada.texts(place.thread_id) == [REPORT]
 
 
+async def test_a_message_that_people_deleted_before_it_was_confirmed_is_said_again() -> None:
+    """Discord answers the nonce of a deleted message with 404, on purpose."""
+    async with a_scene() as scene:
+        task, place = await _opened(scene)
+        async with scene.workspace() as workspace:
+            scene.ledger.dies_before_confirm = True
+            with pytest.raises(Killed):
+                await workspace.say(task, "result", REPORT)
+        (message,) = await scene.ada.messages(place.thread_id)
+        await scene.ada.call("DELETE", f"/channels/{place.thread_id}/messages/{message['id']}")
+
+        async with scene.workspace() as workspace:
+            await workspace.say(task, "result", REPORT)
+
+        assert await scene.ada.texts(place.thread_id) == [REPORT]
+
+
 async def test_a_person_who_wrote_the_same_words_is_not_taken_for_the_bot() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -160,6 +161,20 @@ async def test_a_locked_thread_is_unlocked_to_write_in_it() -> None:
         task = a_task()
         place = await workspace.open(task)
         await scene.ada.call("PATCH", f"/channels/{place.thread_id}", {"archived": True, "locked": True})
+
+        await workspace.say(task, "result", "It is done.")
+
+        assert await scene.ada.texts(place.thread_id) == ["It is done."]
+
+
+@pytest.mark.parametrize("code", [50083, 160005], ids=["archived", "locked"])
+async def test_a_thread_that_refuses_to_be_written_in_is_reopened_first(code: int) -> None:
+    """So Discord answers a bot that may not manage threads, or that is faster than the news of the archiving."""
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        place = await workspace.open(task)
+        body = json.dumps({"message": "This thread is closed", "code": code})
+        scene.faults.fail("POST", f"/channels/{place.thread_id}/messages", status=400, body=body)
 
         await workspace.say(task, "result", "It is done.")
 
