@@ -38,6 +38,21 @@ async def test_it_says_one_line_when_ready_and_ends_with_0_when_told_to(number):
     assert await finished(process) == (0, "", "")
 
 
+@pytest.mark.proves("cli.ready-line")
+async def test_clients_that_do_not_let_go_do_not_hold_it_up():
+    process = await run()
+    ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+    host, port = ready["page"].removeprefix("http://").rstrip("/").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    key = "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    writer.write(f"GET /gateway HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: Upgrade\r\n{key}\r\n".encode())
+    assert b"101" in await reader.readline()
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(3):
+        assert await finished(process) == (0, "", "")
+    writer.close()
+
+
 @pytest.mark.proves("cli.port-in-use")
 async def test_a_port_in_use_is_said_in_one_sentence(local):
     port = local.page.rsplit(":", 1)[1].rstrip("/")

@@ -22,9 +22,13 @@ def hikari_python(request):
     if not installed.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, timeout=120)
         command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", HIKARI]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode:
-            pytest.skip(f"{HIKARI} CAN'T BE INSTALLED, so no other client was tried: {done.stderr.strip()[-300:]}")
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+            problem = done.stderr.strip()[-300:] if done.returncode else None
+        except subprocess.TimeoutExpired:
+            problem = "no answer in 5 minutes"
+        if problem is not None:
+            pytest.skip(f"{HIKARI} CAN'T BE INSTALLED, so no other client was tried: {problem}")
         installed.touch()
     return python
 
