@@ -17,6 +17,7 @@ from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.engine import open_engine
+from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.lifecycle import CLOSED, Lifecycle
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.runs import Runs
@@ -83,6 +84,7 @@ class House:
     runtime: ScriptedRuntime
     sessions: Sessions
     runs: Runs
+    engine: Engine
     folder: Path
 
     async def spawn(self, text: str = "survey the sources", request_id: str | None = None, **options: object) -> Task:
@@ -166,6 +168,6 @@ async def open_house(
                     registry, engine, sessions, deliveries, announcements, lambda: config, utc_now, folder / "handoffs"
                 )
                 coordinator = Coordinator(registry, delegation, control, deliveries, news, lambda: config)
-                yield House(coordinator, registry, workspace, runtime, sessions, runs, folder)
+                yield House(coordinator, registry, workspace, runtime, sessions, runs, engine, folder)
         finally:
             await runs.close()

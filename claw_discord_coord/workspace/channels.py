@@ -18,7 +18,7 @@ from claw_discord_coord.workspace.tally import counted
 
 _log = logging.getLogger(__name__)
 
-_TOPIC = "Tasks for agents: every message is one, its thread is where it is worked on."
+_TOPIC = "Agents work here: what they do, what comes of it, and what waits for a person."
 _REASON = "named in skill.yaml"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 
