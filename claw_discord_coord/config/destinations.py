@@ -217,11 +217,16 @@ class PluginDestinationConfig(DestinationSection):
     settings: dict[str, object] = Field(default={}, repr=False)
     """Whatever that package asks for."""
 
-    @model_validator(mode="after")
-    def _is_installed(self) -> Self:
-        if self.kind not in installed_kinds():
+    @field_validator("kind")
+    @classmethod
+    def _is_installed(cls, value: str) -> str:
+        if value not in installed_kinds():
             known = ", ".join([*BUILT_IN, *installed_kinds()])
-            raise ValueError(f"there is no kind of destination called {self.kind!r}; there are: {known}")
+            raise ValueError(f"there is no kind of destination called {value!r}; there are: {known}")
+        return value
+
+    @model_validator(mode="after")
+    def _suits_its_package(self) -> Self:
         settings_of(self.kind, self.settings)
         return self
 

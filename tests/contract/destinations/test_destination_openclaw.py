@@ -1,4 +1,4 @@
-"""A message through the real OpenClaw's Gateway and its own Telegram channel, to a server that stands in for Telegram."""
+"""A message through the real OpenClaw's Gateway and Telegram channel, to a server that stands in for Telegram."""
 
 from __future__ import annotations
 
