@@ -201,3 +201,59 @@ async def test_others_see_someone_typing(bot, grace, channel, connect):
     listener = await connect(bot.token)
     await grace.post(f"/channels/{channel['id']}/typing", expect=204)
     assert (await listener.event("TYPING_START"))["d"]["user_id"] == grace.user_id
+
+
+@pytest.mark.proves("guild.edit")
+async def test_the_guild_is_renamed_and_shown(bot, connect):
+    listener = await connect(bot.token)
+    path = f"/guilds/{bot.guild_id}"
+    assert (await bot.patch(path, {"name": "New name", "description": "ours"}))["name"] == "New name"
+    assert (await listener.event("GUILD_UPDATE"))["d"]["description"] == "ours"
+    assert (await bot.get(path, with_counts="true"))["approximate_member_count"] == 4
+    assert (await bot.get(f"{path}/preview"))["name"] == "New name"
+    assert (await bot.ask("PATCH", path, {"name": "x"})).code == 50035
+    assert (await bot.ask("GET", "/guilds/1")).code == 10004
+
+
+@pytest.mark.proves("users.me")
+async def test_a_user_knows_itself_and_its_guilds(bot, ada, connect):
+    listener = await connect(bot.token)
+    assert (await bot.patch("/users/@me", {"username": "renamed"}))["username"] == "renamed"
+    assert (await listener.event("USER_UPDATE"))["d"]["username"] == "renamed"
+    (guild,) = await ada.get("/users/@me/guilds", with_counts="true")
+    assert (guild["owner"], guild["approximate_member_count"]) == (True, 4)
+    assert await ada.get("/users/@me/guilds", after=guild["id"]) == []
+    assert (await bot.get(f"/users/@me/guilds/{guild['id']}/member"))["user"]["id"] == bot.user_id
+    assert (await bot.get("/oauth2/@me"))["user"]["id"] == bot.user_id
+    assert (await bot.patch("/applications/@me", {"description": "helps", "tags": ["a"]}))["description"] == "helps"
+    assert await ada.get("/users/@me/channels") == []
+    assert (await bot.ask("GET", "/users/@me/channels")).code == 20001
+
+
+@pytest.mark.proves("roles.move")
+async def test_roles_below_ones_own_are_moved(ada, bot):
+    path = f"/guilds/{ada.guild_id}/roles"
+    first, second = [await ada.post(path, {"name": name}) for name in ("a", "b")]
+    moved = await ada.patch(path, [{"id": first["id"], "position": 5}])
+    assert next(role for role in moved if role["id"] == first["id"])["position"] == 5
+    assert (await bot.ask("PATCH", path, [{"id": first["id"], "position": 1}])).code == 50013
+    assert (await ada.ask("PATCH", path, [{"id": "1", "position": 1}])).code == 10011
+    assert (await ada.get(f"{path}/{second['id']}"))["name"] == "b"
+    managed = next(role for role in moved if role["managed"])
+    assert (await ada.ask("DELETE", f"{path}/{managed['id']}")).code == 50028
+
+
+@pytest.mark.proves("reactions.clear")
+async def test_a_manager_clears_one_emoji_or_all(bot, grace, channel, connect):
+    listener = await connect(bot.token)
+    message = await grace.say(channel)
+    path = f"/channels/{channel['id']}/messages/{message['id']}"
+    for emoji in "✅❌":
+        await grace.put(f"{path}/reactions/{emoji}/@me")
+    await bot.delete(f"{path}/reactions/✅")
+    assert [reaction["emoji"]["name"] for reaction in (await bot.get(path))["reactions"]] == ["❌"]
+    await bot.delete(f"{path}/reactions")
+    assert "reactions" not in await bot.get(path)
+    assert (await listener.event("MESSAGE_REACTION_REMOVE_EMOJI"))["d"]["emoji"]["name"] == "✅"
+    assert (await listener.event("MESSAGE_REACTION_REMOVE_ALL"))["d"]["message_id"] == message["id"]
+    assert (await bot.ask("DELETE", f"{path}/reactions/✅/@me")).code == 10014

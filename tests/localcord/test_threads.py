@@ -218,3 +218,36 @@ async def test_one_post_of_a_forum_may_be_pinned_and_is_not_archived(local, bot,
     local.admin.advance(8 * 86_400)
     archived = [(await bot.get(f"/channels/{post['id']}"))["thread_metadata"]["archived"] for post in posts]
     assert archived == [False, True]
+
+
+@pytest.mark.proves("threads.private-archive")
+async def test_archived_private_threads_are_listed_to_managers_and_members(bot, ada, grace, channel):
+    path = f"/channels/{channel['id']}"
+    threads = [await bot.post(f"{path}/threads", {"name": f"t{n}", "type": 12}, expect=201) for n in range(2)]
+    await bot.put(f"/channels/{threads[0]['id']}/thread-members/{grace.user_id}")
+    for thread in threads:
+        await bot.patch(f"/channels/{thread['id']}", {"archived": True})
+    listed = await ada.get(f"{path}/threads/archived/private")
+    assert [thread["id"] for thread in listed["threads"]] == [threads[1]["id"], threads[0]["id"]]
+    assert (await grace.ask("GET", f"{path}/threads/archived/private")).code == 50013
+    mine = await grace.get(f"{path}/users/@me/threads/archived/private")
+    assert [thread["id"] for thread in mine["threads"]] == [threads[0]["id"]]
+
+
+@pytest.mark.proves("threads.remove-member")
+async def test_a_manager_removes_members_and_deletes_the_thread(bot, grace, thread, connect):
+    listener = await connect(grace.token)
+    path = f"/channels/{thread['id']}/thread-members"
+    await grace.put(f"{path}/@me")
+    assert (await grace.get(f"{path}/@me"))["user_id"] == grace.user_id
+    assert (await grace.ask("DELETE", f"{path}/{bot.user_id}")).code == 50013
+    await bot.delete(f"{path}/{grace.user_id}")
+    assert (await bot.ask("DELETE", f"{path}/{grace.user_id}")).code == 10007
+    await bot.delete(f"/channels/{thread['id']}", expect=200)
+    assert (await listener.event("THREAD_DELETE"))["d"]["parent_id"] == thread["parent_id"]
+
+
+@pytest.mark.proves("threads.member-limit")
+async def test_a_thread_has_so_many_members(local, grace, thread):
+    local.admin.set_limits(local.admin.limits.changed({"thread_members": 1}))
+    assert (await grace.ask("PUT", f"/channels/{thread['id']}/thread-members/@me")).code == 30033

@@ -3,7 +3,7 @@
 from ...checks.form import form_of
 from ...errors import NOT_THE_OWNER_OF_APPLICATION, ONLY_BOTS_CAN_USE, DiscordError
 from ...shapes import Json
-from ...wire.user import application_json, public_application_json, user_json
+from ...wire.user import application_flags, application_json, public_application_json, user_json
 from ...world.user import Application
 from ..call import Call
 from ..routing import Routes
@@ -51,9 +51,17 @@ routes.on("GET", "/oauth2/applications/@me")(get_application)
 def get_authorization(call: Call) -> Json:
     """Who the token belongs to."""
     application = own_application(call)
+    flags = application_flags(application)
     return {
         "application": public_application_json(application)
-        | {"bot_public": True, "bot_require_code_grant": False, "verify_key": application.verify_key, "flags": 0},
+        | {
+            "bot_public": True,
+            "bot_require_code_grant": False,
+            "verify_key": application.verify_key,
+            "flags": flags,
+            "flags_new": str(flags),
+            "max_participants": None,
+        },
         "scopes": ["bot", "applications.commands"],
         "expires": "2100-01-01T00:00:00+00:00",
         "user": user_json(call.user),
