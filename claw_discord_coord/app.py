@@ -32,7 +32,7 @@ from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.localcord import LocalDiscord
-from claw_discord_coord.ports import Destination
+from claw_discord_coord.ports import Destination, Place
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.book import utc_now
 from claw_discord_coord.registry.lock import hold
@@ -88,7 +88,12 @@ async def open_coordinator(
         parts = _Parts(file, folders, registry)
         workspace = await stack.enter_async_context(
             DiscordWorkspace.connect(
-                discord, operators, registry, on_control=parts.on_control, on_message=parts.on_message
+                discord,
+                operators,
+                registry,
+                on_control=parts.on_control,
+                on_message=parts.on_message,
+                on_moved=parts.on_moved,
             )
         )
         coordinator = await parts.join(stack, workspace, operators, registry_url, boundary)
@@ -131,6 +136,18 @@ class _Parts:
             await doors.control.cancel(subject_id, user_name)
         else:
             await doors.control.judge(subject_id, user_name, approved=action == "approve")
+
+    async def on_moved(self, task_id: str, place: Place) -> None:
+        """A task's card or thread was deleted and has been made anew elsewhere."""
+        task = await self._registry.get_task(task_id)
+        await self._registry.place(
+            task_id,
+            fence=task.fence,
+            channel_id=place.channel_id,
+            message_id=place.message_id,
+            thread_id=place.thread_id,
+            thread_url=place.url,
+        )
 
     async def on_message(self, spoken: Spoken) -> None:
         """Somebody has written in a task's thread."""

@@ -1,0 +1,96 @@
+"""What the board shows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import claw_discord_coord.workspace  # noqa: F401 - before discord, whose import warns on Python 3.11
+from claw_discord_coord.ports import BoardView
+from claw_discord_coord.registry.models import Delivery, DeliveryState, Kind, Task, TaskState
+from claw_discord_coord.workspace.board import board
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def task(number: int, **changes: Any) -> Task:
+    plain = Task(
+        id=f"t-{number:08d}",
+        title=f"Survey {number}",
+        text="survey",
+        agent="research",
+        kind=Kind.INTERN,
+        state=TaskState.WORKING,
+        chosen_because="named",
+        origin=f"o{number}",
+        root_id=f"t-{number:08d}",
+        timeout_s=10,
+        created_at=NOW,
+        channel="research",
+        thread_url=f"http://127.0.0.1/{number}",
+    )
+    return plain.model_copy(update=changes)
+
+
+def delivery(number: int, state: DeliveryState) -> Delivery:
+    return Delivery(
+        id=f"d-{number:010d}",
+        key=f"k{number}",
+        destination="blog",
+        route="reports",
+        title="Report",
+        text="text",
+        state=state,
+        error="the folder is full" if state is DeliveryState.FAILED else None,
+        created_at=NOW,
+    )
+
+
+def view(*tasks: Task, deliveries: tuple[Delivery, ...] = ()) -> BoardView:
+    return BoardView(tasks=tasks, more_tasks=0, deliveries=deliveries, counts={TaskState.WORKING: len(tasks)})
+
+
+def test_an_empty_board_says_so() -> None:
+    shown = board(view())
+    assert shown.embed is not None
+    assert shown.embed.description == "Nothing is going on."
+    assert shown.view is None
+
+
+def test_a_task_is_named_with_its_agent_and_link() -> None:
+    shown = board(view(task(1)))
+    assert shown.embed is not None
+    assert "**research** [Survey 1](http://127.0.0.1/1)" in (shown.embed.description or "")
+
+
+def test_hundreds_of_tasks_fit_and_the_rest_is_counted() -> None:
+    shown = board(view(*(task(number, title="x" * 80) for number in range(300))))
+    assert shown.embed is not None
+    assert len(shown.embed.description or "") <= 4096
+    assert (shown.embed.description or "").endswith("more")
+
+
+def test_deliveries_that_wait_for_a_person_have_their_buttons() -> None:
+    waiting = (delivery(1, DeliveryState.HELD), delivery(2, DeliveryState.FAILED))
+    shown = board(view(deliveries=waiting))
+    assert shown.view is not None
+    ids = [part["custom_id"] for row in shown.view.to_components() for part in row["components"]]
+    assert ids == [
+        "claw:d-0000000001:approve",
+        "claw:d-0000000001:reject",
+        "claw:d-0000000002:resend",
+    ]
+
+
+def test_more_deliveries_than_buttons_are_counted() -> None:
+    shown = board(view(deliveries=tuple(delivery(number, DeliveryState.FAILED) for number in range(9))))
+    assert shown.embed is not None
+    assert "and 4 more" in (shown.embed.fields[0].value or "")
+    assert shown.view is not None
+    assert len(shown.view.to_components()) == 5
+
+
+def test_what_agents_write_is_harmless_on_the_board() -> None:
+    shown = board(view(task(1, title="@everyone [x](http://evil)")))
+    assert shown.embed is not None
+    assert "](http://evil)" not in (shown.embed.description or "")
