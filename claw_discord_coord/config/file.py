@@ -158,15 +158,17 @@ class _Reader:
 
     def _explain(self, error: ValidationError) -> Iterator[str]:
         for item in error.errors(include_url=False, include_input=False):
-            at = tuple(part for part in item["loc"] if self._is_key(part, item["loc"]))
+            at = self._key_at(item["loc"])
             yield self._sentence(at, *_plain(item["type"], item["msg"], item.get("ctx") or {}, at))
 
-    def _is_key(self, part: str | int, loc: tuple[str | int, ...]) -> bool:
-        """Whether the part of pydantic's location is a key of the file; discriminator tags and `[key]` are not."""
-        index = loc.index(part)
-        return part != "[key]" and (
-            (*loc[:index], part) in self._lines or index == len(loc) - 1 or isinstance(part, int)
-        )
+    def _key_at(self, loc: tuple[str | int, ...]) -> Path_:
+        """The key of the file that pydantic's location means; its discriminator tags and `[key]` are no keys."""
+        at: Path_ = ()
+        for index, part in enumerate(loc):
+            missing = index == len(loc) - 1
+            if part != "[key]" and ((*at, part) in self._lines or isinstance(part, int) or missing):
+                at = (*at, part)
+        return at
 
 
 def _plain(kind: str, message: str, context: Mapping[str, Any], at: Path_) -> tuple[str, str]:

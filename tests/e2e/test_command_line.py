@@ -49,7 +49,15 @@ async def test_a_handoff_is_accepted_and_recorded(program: Program) -> None:
         source = await program.json("spawn-agent", "echo the sea", "--wait")
         (program.folder / "findings.txt").write_text("wet")
         handed = await program.json(
-            "handoff", "--task", source["task_id"], "--to-agent", "echo", "--summary", "go on", "--artifact", "findings.txt"
+            "handoff",
+            "--task",
+            source["task_id"],
+            "--to-agent",
+            "echo",
+            "--summary",
+            "go on",
+            "--artifact",
+            "findings.txt",
         )
         async with asyncio.timeout(30):
             while (await program.json("registry-status", "--task", handed["task_id"]))["task"]["state"] != "completed":
@@ -90,7 +98,9 @@ async def test_shutting_down_ends_the_runs_and_the_next_start_goes_on(program: P
 
 
 async def test_a_run_goes_on_while_the_coordinator_is_dead_and_is_taken_up_again(program: Program) -> None:
-    (program.folder / "echo.py").write_text("import time; print('begun', flush=True); time.sleep(3); print('{\"text\": \"through\"}')")
+    (program.folder / "echo.py").write_text(
+        "import time; print('begun', flush=True); time.sleep(3); print('{\"text\": \"through\"}')"
+    )
     async with program.up() as up:
         task = await program.json("spawn-agent", "echo the sea")
         async with asyncio.timeout(30):
@@ -116,7 +126,9 @@ async def test_a_task_for_review_waits_until_it_is_approved(program: Program) ->
     async with program.up():
         task = await program.json("spawn-agent", "echo the sea", "--review")
         async with asyncio.timeout(30):
-            while (await program.json("registry-status", "--task", task["task_id"]))["task"]["state"] != "input-required":
+            while (await program.json("registry-status", "--task", task["task_id"]))["task"][
+                "state"
+            ] != "input-required":
                 await asyncio.sleep(0.05)
         await program.json("control-task", "--task", task["task_id"], "--action", "approve")
         assert (await _settled(program, task["task_id"]))["task"]["state"] == "completed"
@@ -186,7 +198,9 @@ async def test_a_taken_port_is_named_with_the_fix(program: Program) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        (program.folder / "skill.yaml").write_text((program.folder / "skill.yaml").read_text() + f"server: {{port: {port}}}\n")
+        (program.folder / "skill.yaml").write_text(
+            (program.folder / "skill.yaml").read_text() + f"server: {{port: {port}}}\n"
+        )
         code, _, err = await program.run("up")
     assert code == 1
     assert f"Port {port}" in err
@@ -219,7 +233,9 @@ async def _settled(program: Program, task_id: str) -> dict:
     async with asyncio.timeout(30):
         while True:
             status = await program.json("registry-status", "--task", task_id)
-            if "task.closed" in json.dumps(status["events"]) and all(one["state"] != "planned" for one in status["deliveries"]):
+            if "task.closed" in json.dumps(status["events"]) and all(
+                one["state"] != "planned" for one in status["deliveries"]
+            ):
                 return status
             await asyncio.sleep(0.1)
 

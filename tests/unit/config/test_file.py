@@ -62,6 +62,10 @@ def test_variables_are_filled_in_and_defaults_work(tmp_path: Path) -> None:
             r"line 8, discord.token: the environment variable NOT_SET is not set",
         ),
         (AGENT + "discord: {token: x}\n", r"line 7, discord: guild_id is missing"),
+        (
+            AGENT + "destinations:\n  blog: {kind: blog, folder: x, draft: maybe}\n",
+            r"line 8, destinations.blog.draft: ",
+        ),
         (AGENT + "limits: {depth: many}\n", r"line 7, limits.depth: .*integer"),
         (AGENT + "limits: {depth: 1}\nlimits: {depth: 2}\n", r"line 8, limits: is there twice"),
         (
