@@ -61,6 +61,7 @@ async def _findings(
         async with briefly(access) as connection:
             yield _version(connection)
             yield _deleting(access)
+            yield await _settings(connection)
             yield await _plugin(connection)
             yield await _tools(connection, tools)
             for name in agents:
@@ -98,6 +99,14 @@ def _plugin_config(cli: OpenClawCli, run_file: Path) -> Finding:
     return Finding(
         "plugin settings", Level.ERROR, f"The plugin looks for the coordinator in {told or 'no place'}.", _INSTALL
     )
+
+
+async def _settings(connection: Connection) -> Finding:
+    written = (await connection.call("config.get", {})).get("configRevisionHash")
+    if connection.hello.snapshot.applied_config_hash in {None, written}:
+        return Finding("settings", Level.OK, "The Gateway works with the settings in openclaw.json.")
+    fix = f"Run `openclaw plugins reload {PLUGIN_ID}` when nothing is running, or `openclaw gateway restart`."
+    return Finding("settings", Level.ERROR, "The Gateway has not taken over the settings in openclaw.json.", fix)
 
 
 async def _plugin(connection: Connection) -> Finding:

@@ -89,6 +89,12 @@ class Policy(Shape):
     max_payload: int = 25 * 1024 * 1024
 
 
+class Snapshot(Shape):
+    """What the Gateway was at the handshake. `applied_config_hash` names the settings it works with."""
+
+    applied_config_hash: str | None = None
+
+
 class Hello(Shape):
     """The Gateway's answer to a handshake that succeeded."""
 
@@ -96,6 +102,7 @@ class Hello(Shape):
     server: Server
     auth: Granted
     policy: Policy = Policy()
+    snapshot: Snapshot = Snapshot()
 
 
 _FRAME: TypeAdapter[Response | Event] = TypeAdapter(Annotated[Response | Event, Field(discriminator="type")])

@@ -5,6 +5,7 @@ and undone.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import filecmp
 import json
 import secrets
@@ -13,14 +14,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused
+from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused, OpenClawUnavailable
 from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.connection import ADMIN, READ, WRITE, Access, opened
 from claw_discord_coord.openclaw.device import Device
-from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.gateway import Gateway, briefly
 from claw_discord_coord.openclaw.service import Service
 from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER, PLUGIN_ID
 
+TAKE_OVER_ATTEMPTS = 16
+TAKE_OVER_PAUSE_S = 2.0
 ENTRY = f"plugins.entries.{PLUGIN_ID}"
 NARROW_PROFILES = {"minimal", "coding", "messaging"}
 """Tool profiles under which plugins' tools are off unless they are named ("Tool policy")."""
@@ -151,6 +154,7 @@ def _plugin_config(cli: OpenClawCli, wishes: Wishes) -> Step:
 
     async def do() -> None:
         await cli.set_config(f"{ENTRY}.config", wanted)
+        await _taken_over(cli)
 
     async def undo() -> None:
         await cli.run("config", "unset", f"{ENTRY}.config")
@@ -162,6 +166,36 @@ def _plugin_config(cli: OpenClawCli, wishes: Wishes) -> Step:
         do,
         undo,
     )
+
+
+async def _taken_over(cli: OpenClawCli) -> None:
+    """Wait until a running Gateway works with the settings as they are written.
+
+    It refuses to take new ones over while the plugin is at work, and does not try again by itself.
+    """
+    access = Access(cli.gateway_url(), token=cli.gateway_token(), scopes=(READ,))
+    for attempt in range(1, TAKE_OVER_ATTEMPTS + 1):
+        await asyncio.sleep(TAKE_OVER_PAUSE_S)
+        try:
+            if await settings_are_applied(access):
+                return
+        except OpenClawUnavailable:
+            return  # it is not running, and reads them when it starts
+        if attempt == TAKE_OVER_ATTEMPTS // 2:
+            with contextlib.suppress(OpenClawRefused):
+                await cli.run("plugins", "reload", PLUGIN_ID)
+    raise OpenClawUnavailable(
+        "OpenClaw has not taken the new settings over yet.",
+        fix="Run `openclaw gateway restart` when nothing is running.",
+    )
+
+
+async def settings_are_applied(access: Access) -> bool:
+    """Whether the Gateway works with the settings that are in openclaw.json ("Handshake", `appliedConfigHash`)."""
+    async with briefly(access) as connection:
+        written = (await connection.call("config.get", {})).get("configRevisionHash")
+        applied = connection.hello.snapshot.applied_config_hash
+    return applied is None or written is None or applied == written
 
 
 def _tool_policy(cli: OpenClawCli) -> Step:

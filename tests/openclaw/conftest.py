@@ -1,19 +1,14 @@
 """The real OpenClaw for the tests in this folder: installed once, started once for each test file that asks for it."""
 
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from openclaw_harness import Installed, OpenClaw, OpenClawMissing, ScriptedModel, install
-from openclaw_harness.openclaw import TOKEN
-
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway
+from tests.openclaw.harness import Installed, OpenClaw, OpenClawMissing, ScriptedModel, install
+from tests.openclaw.harness.openclaw import TOKEN
 
 
 @pytest.fixture(scope="session")

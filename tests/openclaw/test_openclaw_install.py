@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from openclaw_harness import Call, OpenClaw, Say, ScriptedModel
 from pydantic import SecretStr
 
 from claw_discord_coord.errors import OpenClawRefused
@@ -19,6 +18,7 @@ from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway, briefly
 from claw_discord_coord.openclaw.install import Wishes, apply, plan, prove, undo
 from claw_discord_coord.openclaw.transcript import read_reply, read_turn
+from tests.openclaw.harness import Call, OpenClaw, Say, ScriptedModel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
 TOKEN = "secret-of-the-two"
@@ -191,7 +191,7 @@ async def test_what_is_looked_at_is_all_right_after_installing(
     cli: OpenClawCli, wishes: Wishes, gateway: Gateway
 ) -> None:
     findings = await check(gateway.access, cli=cli, run_file=wishes.run_file, tools=TOOLS, agents=["research"])
-    assert [finding.level for finding in findings] == [Level.OK] * 7, findings
+    assert [finding.level for finding in findings] == [Level.OK] * 8, findings
 
 
 async def test_what_is_wrong_is_named_with_its_fix(

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from openclaw_harness import Call, Fail, Hold, OpenClaw, Say, ScriptedModel
 
 from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
@@ -17,6 +16,7 @@ from claw_discord_coord.openclaw.ledger import Ledger
 from claw_discord_coord.ports import RunOrder
 from claw_discord_coord.registry.models import RunState
 from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
+from tests.openclaw.harness import Call, Fail, Hold, OpenClaw, Say, ScriptedModel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import aiohttp
 
-from openclaw_harness.install import VERSION, Installed
-from openclaw_harness.model import ScriptedModel
+from tests.openclaw.harness.install import VERSION, Installed
+from tests.openclaw.harness.model import ScriptedModel
 
 TOKEN = "gateway-token-of-the-tests"
 START_LIMIT_S = 120.0
