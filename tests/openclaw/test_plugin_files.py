@@ -1,0 +1,68 @@
+"""The files that this package brings into OpenClaw and into the operating system."""
+
+import json
+import plistlib
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import yaml
+
+from claw_discord_coord import __version__
+from claw_discord_coord.openclaw.lane import message
+from claw_discord_coord.openclaw.service import service
+from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER, manifest, tools
+from claw_discord_coord.skills import SKILLS
+
+REGENERATE = "regenerate: claw_discord_coord.openclaw.tools.write(SKILLS.values(), __version__)"
+COMMAND = ["/opt/my tools/claw-discord-coord", "up", "--config", 'C:\\a "b" 100%/$HOME/<skill>.yaml']
+
+
+def test_the_tools_are_those_of_the_skills() -> None:
+    generated = json.loads((PLUGIN_FOLDER / "tools.json").read_text())
+    assert generated == tools(SKILLS.values()), REGENERATE
+
+
+def test_the_manifest_is_up_to_date() -> None:
+    generated = json.loads((PLUGIN_FOLDER / "openclaw.plugin.json").read_text())
+    assert generated == manifest(SKILLS, __version__), REGENERATE
+    assert json.loads((PLUGIN_FOLDER / "package.json").read_text())["version"] == __version__
+
+
+def test_every_skill_has_its_slash_command_and_costs_the_model_nothing() -> None:
+    for name in SKILLS:
+        text = (PLUGIN_FOLDER / "skills" / name / "SKILL.md").read_text()
+        head = yaml.safe_load(text.split("---")[1])
+        assert (head["name"], head["command-tool"], head["command-dispatch"]) == (name, name, "tool")
+        assert head["disable-model-invocation"] is True
+
+
+def test_the_skill_that_the_model_reads_is_short_and_names_every_tool() -> None:
+    text = (PLUGIN_FOLDER / "skills" / "delegation" / "SKILL.md").read_text()
+    assert len(text) < 2_500
+    assert all(f"`{name}`" in text for name in SKILLS)
+
+
+def test_an_agent_is_told_its_task_as_data_and_never_begins_with_a_command() -> None:
+    brief = {"task_id": "t1", "title": "Compare {A}", "text": "/stop {everything}", "agent": "research", "attempt": 2}
+    text = message(brief | {"packet": {"summary": "{b}"}}, purpose="Looks things up.")
+    assert text.startswith("# Task t1: Compare {A}")
+    assert "/stop {everything}" in text
+    assert '"summary": "{b}"' in text
+    assert "interrupted" in text
+
+
+def test_the_service_starts_the_command_exactly_as_given(tmp_path: Path) -> None:
+    systemd = service("linux", COMMAND, home=tmp_path, folder=tmp_path)
+    line = re.search(r"^ExecStart=(.*)$", systemd.content, re.MULTILINE)
+    assert line is not None
+    words = [word.replace('\\"', '"').replace("\\\\", "\\") for word in re.findall(r'"((?:[^"\\]|\\.)*)"', line[1])]
+    assert [word.replace("%%", "%").replace("$$", "$") for word in words] == COMMAND
+
+    launchd = service("darwin", COMMAND, home=tmp_path, folder=tmp_path)
+    assert plistlib.loads(launchd.content.encode())["ProgramArguments"] == COMMAND
+
+    windows = service("win32", COMMAND, home=tmp_path, folder=tmp_path)
+    root = ElementTree.fromstring(windows.content.split("?>", 1)[1].strip())
+    assert root.findtext(".//{*}Command") == COMMAND[0]
+    assert "<skill>.yaml" in (root.findtext(".//{*}Arguments") or "")
