@@ -251,6 +251,9 @@ class Deliveries:
             await self._give_up(delivery, f"gave up after {delivery.attempts} attempts: {error.sentence()}")
         except CoordError as error:
             await self._give_up(delivery, error.sentence())
+        except Exception as error:
+            log.exception("delivery %s to %s failed", delivery.id, delivery.destination)
+            await self._give_up(delivery, f"{type(error).__name__} inside the destination; the log has the details")
         else:
             await self._registry.delivered(delivery.id, receipt)
             where = receipt.url or receipt.path or receipt.id

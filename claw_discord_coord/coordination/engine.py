@@ -28,13 +28,11 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from claw_discord_coord.coordination.journal import Engine, Journal, Life, Step
-from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, Unavailable, by_type
+from claw_discord_coord.coordination.patience import until_available
+from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, by_type
 
 APPLICATION_VERSION = "1"
 """Raised on purpose when a life changes so that an old journal cannot be replayed."""
-
-FIRST_RETRY_S = 0.25
-LONGEST_RETRY_S = 15.0
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +89,11 @@ class _DbosEngine:
             self._executions.add(execution)
             try:
                 await life(id, journal)
+            except Exception as error:
+                # Only what goes wrong between steps comes here. DBOS would end the life for good; cancelled, it stays
+                # pending, and the next start takes it up.
+                log.exception("the life %s of %s stopped", name, id)
+                raise asyncio.CancelledError from error
             finally:
                 self._executions.discard(execution)
 
@@ -130,7 +133,7 @@ class _DbosJournal:
         async def noted() -> Any:
             self._boundary("before", name)
             try:
-                answer = {"answer": await _until_available(name, do)}
+                answer = {"answer": await until_available(f"step {name}", do)}
             except Fenced as error:
                 log.warning("step %s: %s This execution stops.", name, error)
                 raise asyncio.CancelledError(str(error)) from error  # the one ending that DBOS does not note
@@ -156,17 +159,6 @@ class _DbosJournal:
 
     async def wait(self, timeout_s: float) -> None:
         await DBOS.recv_async(timeout_seconds=timeout_s)
-
-
-async def _until_available(name: str, do: Step) -> Any:
-    delay_s = FIRST_RETRY_S
-    while True:
-        try:
-            return await do()
-        except Unavailable as error:
-            log.warning("step %s waits %.1f s: %s", name, delay_s, error)
-        await asyncio.sleep(delay_s)
-        delay_s = min(delay_s * 2, LONGEST_RETRY_S)
 
 
 _ENDED_BY = "__ended_by__"
@@ -196,7 +188,7 @@ def _foreign(value: Any) -> Any:
 def _database(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = sa.create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.journal import LONG_WAIT_S, Engine, Journal, Step
 from claw_discord_coord.coordination.news import Line, News
+from claw_discord_coord.coordination.patience import until_available
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.errors import CoordError
@@ -63,7 +65,8 @@ class Lifecycle:
 
     async def live(self, task_id: str, journal: Journal) -> None:
         """The whole life of one task."""
-        fence = await self._registry.claim(task_id)  # on purpose no step: a new execution needs a new fence
+        # On purpose no step: a new execution needs a new fence.
+        fence = await until_available("claim", lambda: self._registry.claim(task_id))
         try:
             ending = await self._work(task_id, fence, journal)
             if ending == "completed":
@@ -96,11 +99,11 @@ class Lifecycle:
         """
         begun = await journal.step("begin", lambda: self._begin(task_id, fence))
         await journal.step("open", lambda: self._open(task_id, fence))
-        while begun == "waiting":
-            await journal.wait(await self._patience(task_id))
+        while begun["is"] == "waiting":
+            await journal.wait(begun["patience_s"])
             begun = await journal.step("begin", lambda: self._begin_late(task_id, fence))
         attempt = 0
-        ending = begun if begun != "working" else "again"
+        ending: str = begun["is"] if begun["is"] != "working" else "again"
         while ending == "again":
             attempt += 1
             ending = await self._attempted(task_id, attempt, fence, journal)
@@ -108,10 +111,10 @@ class Lifecycle:
 
     async def _attempted(self, task_id: str, attempt: int, fence: int, journal: Journal) -> str:
         await journal.step("run", lambda: self._run(task_id, attempt, fence))
-        await self._runs.follow(task_id)  # no step: every execution must watch
-        while (settled := await journal.step("settle", lambda: self._settle(task_id, attempt))) == "running":
-            await journal.wait(await self._patience(task_id))
-        return settled
+        await until_available("follow", lambda: self._runs.follow(task_id))  # no step: every execution must watch
+        while (settled := await journal.step("settle", lambda: self._settle(task_id, attempt)))["is"] == "running":
+            await journal.wait(settled["patience_s"])
+        return settled["is"]
 
     async def _reviewed(self, task_id: str, fence: int, journal: Journal) -> str:
         """Let an operator judge the result, if the task asks for it; the wait may take days."""
@@ -138,22 +141,23 @@ class Lifecycle:
         )
         self._news.tell(Line(task_id, "placed", place.url))
 
-    async def _begin(self, task_id: str, fence: int) -> str:
+    async def _begin(self, task_id: str, fence: int) -> dict[str, Any]:
+        """Whether it may work now: `is` is working, waiting, canceled or expired; `patience_s` how long to wait."""
         task = await self._registry.get_task(task_id)
         if (over := self._over(task)) is not None:
-            return over
+            return {"is": over}
         agent = self._config().agents.get(task.agent)
         begun = await self._registry.begin(task_id, fence=fence, concurrency=agent.concurrency if agent else 1)
         if begun is None:
-            return "waiting"
+            return {"is": "waiting", "patience_s": self._patience_s(task)}
         self._tell_state(begun)
         await self._wake_next(task)  # there may be more than one free place, and only one was woken for it
-        return "working"
+        return {"is": "working"}
 
-    async def _begin_late(self, task_id: str, fence: int) -> str:
+    async def _begin_late(self, task_id: str, fence: int) -> dict[str, Any]:
         begun = await self._begin(task_id, fence)
         task = await self._registry.get_task(task_id)
-        if begun == "working" and not task.private:
+        if begun["is"] == "working" and not task.private:
             await self._workspace.show(task)
         return begun
 
@@ -162,17 +166,20 @@ class Lifecycle:
         run = await self._runs.start(task, attempt, fence=fence)
         log.info("task %s: run %s is %s", task_id, run.id, run.state)
 
-    async def _settle(self, task_id: str, attempt: int) -> str:
-        """How the run stands: running, completed, failed, again (it was lost), canceled or expired."""
+    async def _settle(self, task_id: str, attempt: int) -> dict[str, Any]:
+        """How the run stands: `is` is running, completed, failed, again (it was lost), canceled or expired."""
         task = await self._registry.get_task(task_id)
         runs = await self._registry.runs_of(task_id)
         run = next(run for run in runs if run.attempt == attempt)
         over = self._over(task)
+        if run.state is RunState.RUNNING and over is None:
+            return {"is": "running", "patience_s": self._patience_s(task)}
         if run.state is RunState.RUNNING:
-            if over is None:
-                return "running"
             await self._runs.stop(task_id)
-            return over
+            run = await self._registry.get_run(run.id)
+        return {"is": self._ending(run, runs, over)}
+
+    def _ending(self, run: Run, runs: Sequence[Run], over: str | None) -> str:
         if run.state is RunState.COMPLETED:
             return "completed"
         if over is not None:
@@ -275,9 +282,9 @@ class Lifecycle:
     def _tell_state(self, task: Task) -> None:
         self._news.tell(Line(task.id, "state", task.state.value))
 
-    async def _patience(self, task_id: str) -> float:
+    def _patience_s(self, task: Task) -> float:
         """How long to wait for a wake-up: until the deadline, if there is one."""
-        deadline = (await self._registry.get_task(task_id)).deadline_at
+        deadline = task.deadline_at
         return LONG_WAIT_S if deadline is None else max(0.0, (deadline - self._now()).total_seconds())
 
     async def _say_result(self, task: Task, result: Result) -> None:

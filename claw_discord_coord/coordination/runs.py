@@ -10,14 +10,18 @@ from datetime import datetime
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.news import Line, News
+from claw_discord_coord.coordination.patience import until_available
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
 from claw_discord_coord.errors import Conflict, CoordError, UnknownAgent
-from claw_discord_coord.ports import RunOrder, Runtime, Workspace
+from claw_discord_coord.ports import RunOrder, RunOutcome, Runtime, Workspace
 from claw_discord_coord.registry.models import Run, RunState, Task
 from claw_discord_coord.registry.registry import Registry
 
 INTERRUPTED = "the coordinator was stopped while it ran"
 """Why a run is lost that we ended ourselves at shut-down; such a run does not count towards the limit of runs."""
+
+FOLLOW_AGAIN_S = (0.5, 2.0, 10.0, 60.0)
+"""Pauses before a run is followed again after an unexpected error."""
 
 log = logging.getLogger(__name__)
 
@@ -51,25 +55,51 @@ class Runs:
         self._engine: Engine | None = None
         self._following: dict[str, asyncio.Task[None]] = {}
         self._closing = False
+        self._mine: set[str] = set()
 
     def attach(self, engine: Engine) -> None:
         """Say who is to be woken when a run ends."""
         self._engine = engine
 
     async def close(self) -> None:
-        """End all runs and everything they started."""
+        """End all runs of this coordinator and everything they started."""
         self._closing = True
-        for following in self._following.values():
+        await self._let_go()
+        async with asyncio.TaskGroup() as group:
+            for run in await self._registry.running_runs():
+                if run.id in self._mine:
+                    group.create_task(self._end(run, RunState.LOST, INTERRUPTED))
+
+    async def abandon(self) -> None:
+        """Leave all runs to another coordinator, which has taken this one's place."""
+        self._closing = True
+        self._mine.clear()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        for following in list(self._following.values()):
             following.cancel()
         await asyncio.gather(*self._following.values(), return_exceptions=True)
         self._following.clear()
-        async with asyncio.TaskGroup() as group:
-            for run in await self._registry.running_runs():
-                group.create_task(self._interrupt(run))
 
-    async def _interrupt(self, run: Run) -> None:
-        await self._runtimes[run.runtime].stop(run.id)
-        await self._registry.end_run(run.id, state=RunState.LOST, error=INTERRUPTED)
+    async def _end(self, run: Run, state: RunState, error: str | None) -> None:
+        """Stop a run; if it had ended by itself meanwhile, that is how it ended."""
+        runtime = self._runtimes[run.runtime]
+        await runtime.stop(run.id)
+        outcome = await runtime.watch(run.id, _nothing)
+        if outcome.state is RunState.CANCELED:
+            outcome = RunOutcome(state, error=error)
+        await until_available("end run", lambda: self._note(run, outcome))
+
+    async def _note(self, run: Run, outcome: RunOutcome) -> None:
+        await self._registry.end_run(
+            run.id,
+            state=outcome.state,
+            result=outcome.result,
+            error=outcome.error,
+            exit_code=outcome.exit_code,
+            stderr=outcome.stderr,
+        )
 
     async def start(self, task: Task, attempt: int, *, fence: int) -> Run:
         """Start the task's run of that number, or find it started; it is followed from now on."""
@@ -92,6 +122,7 @@ class Runs:
             started_at=self._now(),
         )
         run = await self._registry.add_run(run, fence=fence)
+        self._mine.add(run.id)
         if run.state is not RunState.RUNNING or self._closing:
             return run
         order = RunOrder(
@@ -121,6 +152,7 @@ class Runs:
         """Watch what runs for the task, unless it is being watched; its end wakes the task's life."""
         for run in await self._registry.runs_of(task_id):
             if run.state is RunState.RUNNING and run.id not in self._following and not self._closing:
+                self._mine.add(run.id)
                 self._following[run.id] = asyncio.create_task(self._watch(run), name=f"follow {run.id}")
 
     async def tell(self, task: Task, text: str) -> Run:
@@ -140,8 +172,7 @@ class Runs:
         """End what runs for the task, and wait until nothing of it is left."""
         for run in await self._registry.runs_of(task_id):
             if run.state is RunState.RUNNING:
-                await self._runtimes[run.runtime].stop(run.id)
-                await self._registry.end_run(run.id, state=RunState.CANCELED)
+                await self._end(run, RunState.CANCELED, None)
 
     async def forget(self, task_id: str) -> None:
         """Drop what the runtimes keep of the task's ended runs."""
@@ -149,32 +180,32 @@ class Runs:
             await self._runtimes[run.runtime].forget(run.id)
 
     async def _watch(self, run: Run) -> None:
-        """The outermost edge of a follower: what goes wrong here must end up in the run's record, or its task would
-        wait for ever.
-        """
+        """Follow a run to its end, whatever happens to the follower: a run that nobody follows would never end."""
         try:
-            task = await self._registry.get_task(run.task_id)
-
-            async def report(line: str) -> None:
-                self._news.tell(Line(task.id, "progress", line))
-                if not task.private:
-                    await self._workspace.progress(task, line)
-
-            outcome = await self._runtimes[run.runtime].watch(run.id, report)
-            await self._registry.end_run(
-                run.id,
-                state=outcome.state,
-                result=outcome.result,
-                error=outcome.error,
-                exit_code=outcome.exit_code,
-                stderr=outcome.stderr,
-            )
-        except Exception as error:
-            log.exception("following run %s failed", run.id)
-            await self._registry.end_run(
-                run.id, state=RunState.FAILED, error=f"following it failed: {type(error).__name__}"
-            )
+            outcome = await self._outcome(run)
+            await until_available("end run", lambda: self._note(run, outcome))
+            assert self._engine is not None  # noqa: S101 - attached before any life begins
+            engine = self._engine
+            await until_available("wake", lambda: engine.wake("task", run.task_id))
         finally:
             self._following.pop(run.id, None)
-        assert self._engine is not None  # noqa: S101 - attached before any life begins
-        await self._engine.wake("task", run.task_id)
+
+    async def _outcome(self, run: Run) -> RunOutcome:
+        task = await until_available("follow", lambda: self._registry.get_task(run.task_id))
+
+        async def report(line: str) -> None:
+            self._news.tell(Line(task.id, "progress", line))
+            if not task.private:
+                await self._workspace.progress(task, line)
+
+        for pause_s in FOLLOW_AGAIN_S:
+            try:
+                return await until_available("follow", lambda: self._runtimes[run.runtime].watch(run.id, report))
+            except Exception:
+                log.exception("following run %s failed; trying again", run.id)
+            await asyncio.sleep(pause_s)
+        return RunOutcome(RunState.FAILED, error="following the run failed again and again; the log says why")
+
+
+async def _nothing(_line: str) -> None:
+    """Progress of a run that is being ended."""
