@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
 import secrets
+import sqlite3
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
+from yarl import URL
 
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import Located
@@ -26,16 +29,19 @@ from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.engine import Boundary, open_engine
+from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.lifecycle import Lifecycle
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.catalog import build
+from claw_discord_coord.errors import CoordError, RegistryUnavailable
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.ports import Destination, Place
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.book import utc_now
-from claw_discord_coord.registry.lock import hold
+from claw_discord_coord.registry.lock import Hold, hold
+from claw_discord_coord.registry.models import TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.command import CommandRuntime
 from claw_discord_coord.surfaces import http
@@ -46,17 +52,25 @@ from claw_discord_coord.workspace.intake import Spoken
 CONFIG_LOOK_S = 2.0
 """How often skill.yaml is looked at for changes."""
 
+HOLD_LOOK_S = 5.0
+"""How often it is made sure that the registry is still ours."""
+
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Running:
-    """A coordinator that is up. `page` is where the local Discord can be watched, None with the real one."""
+    """A coordinator that is up.
+
+    `page` is where the local Discord can be watched, None with the real one. `lost` is set when another coordinator has
+    taken over the registry: then this one must end.
+    """
 
     coordinator: Coordinator
     url: str
     token: str
     page: str | None
+    lost: asyncio.Event
 
 
 @asynccontextmanager
@@ -70,20 +84,14 @@ async def open_coordinator(
         CoordError: anything that keeps it from starting, with a fix.
     """
     config = file.config
-    folders.state.mkdir(parents=True, exist_ok=True)
-    registry_url = (
-        config.registry.url.get_secret_value()
-        if config.registry.url
-        else f"sqlite:///{folders.state / 'registry.sqlite3'}"
-    )
+    _make_state_folder(folders.state)
+    registry_url = _registry_url(config, folders)
     async with AsyncExitStack() as stack:
-        stack.enter_context(hold(registry_url))
+        held = stack.enter_context(hold(registry_url))
         registry = await stack.enter_async_context(Registry.open(registry_url, clock=utc_now))
         discord, operators, page = config.discord, config.operators, None
         if discord.token is None:
-            local = await stack.enter_async_context(
-                LocalDiscord.serve(port=local_discord_port, data=folders.state / "local-discord")
-            )
+            local = await _local_discord(stack, folders.state / "local-discord", local_discord_port)
             discord, operators, page = _local(local, config), _local_operators(local, config), local.page
         parts = _Parts(file, folders, registry)
         workspace = await stack.enter_async_context(
@@ -101,9 +109,10 @@ async def open_coordinator(
         url = await stack.enter_async_context(http.serve(coordinator, token, port=config.server.port))
         for written in write_run_file(folders.state, url, token, os.getpid()):
             stack.callback(written.unlink, missing_ok=True)
-        watching = asyncio.create_task(_watch_config(file), name="watch skill.yaml")
-        stack.push_async_callback(_cancel, watching)
-        yield Running(coordinator, url, token, page)
+        _in_background(stack, _watch_config(file, parts), "watch skill.yaml")
+        lost = asyncio.Event()
+        _in_background(stack, _watch_hold(held, parts, lost), "watch the registry")
+        yield Running(coordinator, url, token, page, lost)
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,14 @@ class _Parts:
         self._folders = folders
         self._registry = registry
         self._doors: asyncio.Future[_Doors] = asyncio.get_running_loop().create_future()
+        self.runs: Runs | None = None
+        self._engine: Engine | None = None
+
+    async def settings_changed(self) -> None:
+        """Let those that wait for a free place look again: there may be more places now."""
+        for task in await self._registry.unfinished():
+            if task.state is TaskState.SUBMITTED and self._engine is not None:
+                await self._engine.wake("task", task.id)
 
     async def on_control(self, subject_id: str, action: str, _user_id: str, user_name: str) -> None:
         """An operator has pressed a button of a task or a delivery."""
@@ -200,8 +217,8 @@ class _Parts:
         await deliveries.take_up()
         conversation = Conversation(registry, control, workspace, lambda user_id: user_id in operators.users)
         self._doors.set_result(_Doors(control, deliveries, conversation))
-        board = asyncio.create_task(Board(registry, workspace, news).run(), name="board")
-        stack.push_async_callback(_cancel, board)
+        self.runs, self._engine = runs, engine
+        _in_background(stack, Board(registry, workspace, news).run(), "board")
         return Coordinator(registry, delegation, control, deliveries, news, self._config)
 
     def _config(self) -> Config:
@@ -241,19 +258,87 @@ def _local_operators(local: LocalDiscord, config: Config) -> OperatorsConfig:
     return config.operators.model_copy(update={"users": (*config.operators.users, local.ready.people[0].user_id)})
 
 
-async def _watch_config(file: ConfigFile) -> None:
+def _make_state_folder(folder: Path) -> None:
+    """Make the folder for this user only: it holds tokens, and what private tasks are about."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise CoordError(
+            f"The state folder {folder} cannot be used: {error.strerror}.", fix="Name another one with --state-folder."
+        ) from error
+
+
+def _registry_url(config: Config, folders: Located) -> str:
+    if config.registry.url is not None:
+        return config.registry.url.get_secret_value()
+    return f"sqlite:///{folders.state / 'registry.sqlite3'}"
+
+
+async def _local_discord(stack: AsyncExitStack, data: Path, port: int) -> LocalDiscord:
+    """Serve the local Discord, where nothing else was asked for on the port it had before, so that old links work."""
+    port_file = data / "port"
+    before = int(port_file.read_text()) if port == 0 and port_file.is_file() else port
+    for candidate in dict.fromkeys((before, port)):
+        try:
+            local = await stack.enter_async_context(LocalDiscord.serve(port=candidate, data=data))
+        except OSError as error:
+            if candidate == port:
+                raise CoordError(
+                    f"The local Discord cannot listen on port {port} of 127.0.0.1: {error.strerror}.",
+                    fix="Give another one with --local-discord-port, or 0 for a free one.",
+                ) from error
+        except sqlite3.DatabaseError as error:
+            raise CoordError(
+                f"What the local Discord has kept in {data} is damaged ({error}).", fix="Move that folder away."
+            ) from error
+        else:
+            port_file.write_text(str(URL(local.page).port))
+            return local
+    raise AssertionError  # the last candidate has returned or raised
+
+
+def _in_background(stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
+    """Do something until the coordinator closes; what goes wrong in it is logged, and ends only it."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_log_failure)
+    stack.push_async_callback(_cancel, task)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s has stopped", task.get_name(), exc_info=error)
+
+
+async def _watch_config(file: ConfigFile, parts: _Parts) -> None:
     while True:
         await asyncio.sleep(CONFIG_LOOK_S)
-        if file.refresh():
-            if file.complaint is None:
-                log.info("skill.yaml has changed and is in force")
-            else:
-                log.error(
-                    "skill.yaml has changed but cannot be used; the settings before stay in force.\n%s", file.complaint
-                )
+        if not file.refresh():
+            continue
+        if file.complaint is None:
+            log.info("skill.yaml has changed and is in force")
+            await parts.settings_changed()
+        else:
+            log.error("skill.yaml has changed but cannot be used; the settings before stay.\n%s", file.complaint)
+
+
+async def _watch_hold(held: Hold, parts: _Parts, lost: asyncio.Event) -> None:
+    """Notice when another coordinator has taken the registry, as can happen when its server was restarted."""
+    while True:
+        await asyncio.sleep(HOLD_LOOK_S)
+        try:
+            if await asyncio.to_thread(held.still):
+                continue
+        except RegistryUnavailable as error:
+            log.warning("the registry cannot be asked whose it is: %s", error)
+            continue
+        log.error("another coordinator has taken over this registry; this one ends")
+        if parts.runs is not None:
+            await parts.runs.abandon()
+        lost.set()
+        return
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    await asyncio.gather(task, return_exceptions=True)

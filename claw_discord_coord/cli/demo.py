@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import hashlib
 import json
 import secrets
@@ -20,8 +21,8 @@ import click
 from claw_discord_coord.app import Running, open_coordinator
 from claw_discord_coord.cli.up import until_signal
 from claw_discord_coord.config.file import ConfigFile
-from claw_discord_coord.config.locate import locate
-from claw_discord_coord.config.model import Config
+from claw_discord_coord.config.locate import built_in, locate
+from claw_discord_coord.config.model import Config, DiscordConfig
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.lifecycle import CLOSED
@@ -32,6 +33,7 @@ from claw_discord_coord.surfaces import words
 
 LOOK_S = 0.25
 FIRST_AGENT = "research"
+AGENTS = {FIRST_AGENT, "engineering", "writing"}
 
 
 def run(
@@ -49,6 +51,10 @@ def run(
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder.", fix="Name an existing folder with --input.")
     file = ConfigFile.open(located.file)
+    if not file.config.agents.keys() >= AGENTS:
+        click.echo(f"{located.file} has not the agents of the demo; it plays with the built-in ones.", err=True)
+        located = dataclasses.replace(located, file=built_in(), programs=built_in().parent)
+        file = ConfigFile.open(located.file)
     file.config = _adapted(file.config, output)
     sys.exit(asyncio.run(_Demo(folder, as_json=as_json, keep=keep).play(file, located)))
 
@@ -138,7 +144,10 @@ class _Demo:
         interns = [task.discord_requests for task in tasks if task.kind is Kind.INTERN]
         click.echo(f"\nDiscord requests: {sum(task.discord_requests for task in tasks)} in all")
         if interns:
-            click.echo(f"Discord requests for one intern, start to archive: {min(interns)}")
+            least, most = min(interns), max(interns)
+            click.echo(
+                f"Discord requests for one intern, start to archive: {least if least == most else f'{least} to {most}'}"
+            )
 
     def _say(self, line: str) -> None:
         click.echo(line, err=self.as_json)
@@ -190,7 +199,8 @@ def _output(delivery: Delivery) -> dict[str, str]:
 
 
 def _adapted(config: Config, output: Path | None) -> Config:
-    """The settings with the blog's folder where the person wants the report."""
+    """The settings on the local Discord, with the blog's folder where the person wants the report."""
+    config = config.model_copy(update={"discord": DiscordConfig()})
     if output is None:
         return config
     folder = str(output.absolute())

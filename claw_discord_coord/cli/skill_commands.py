@@ -49,14 +49,18 @@ def command(name: str) -> click.Command:
 def _run(skill: Skill, given: dict[str, Any]) -> None:
     as_json, wait = given.pop("as_json"), given.pop("wait", False)
     client = Client(given.pop("state_folder"), os.environ, surface="cli")
-    arguments = {name: value for name, value in given.items() if value not in (None, (), False)}
+    arguments = {name: value for name, value in given.items() if not _left_out(value)}
     if "artifacts" in arguments:
         arguments["artifacts"] = [str(Path(name).absolute()) for name in arguments["artifacts"]]
     if skill.positional and arguments.get(skill.positional) == "-":
-        arguments[skill.positional] = sys.stdin.read()
+        arguments[skill.positional] = sys.stdin.buffer.read().decode("utf-8", "replace")
     code = asyncio.run(_call(client, skill, arguments, as_json=as_json, wait=wait))
     if code:
         click.get_current_context().exit(code)
+
+
+def _left_out(value: object) -> bool:
+    return value is None or value is False or value == ()
 
 
 async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_json: bool, wait: bool) -> int:

@@ -14,6 +14,7 @@ import click
 from claw_discord_coord.app import Running, open_coordinator
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
+from claw_discord_coord.errors import RegistryInUse
 
 
 def run(config_path: Path | None, state_folder: Path | None, *, local_discord_port: int) -> None:
@@ -29,8 +30,19 @@ async def _run(config_path: Path | None, state_folder: Path | None, local_discor
         open_coordinator(file, located, local_discord_port=local_discord_port) as running,
     ):
         click.echo(introduce(running, located.state))
-        await stopped.wait()
+        await _either(stopped, running.lost)
+        if running.lost.is_set():
+            raise RegistryInUse("Another coordinator has taken over this registry.", fix="Use that one.")
         click.echo("Stopping: ending what runs; it goes on after the next start.")
+
+
+async def _either(*events: asyncio.Event) -> None:
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
 
 
 def introduce(running: Running, state_folder: Path) -> str:

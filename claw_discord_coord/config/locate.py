@@ -27,13 +27,13 @@ def locate(named: Path | None, state: Path | None, *, here: Path) -> Located:
     `here`.
     """
     nearest = next((folder / FILE_NAME for folder in (here, *here.parents) if (folder / FILE_NAME).is_file()), None)
-    file = (named or nearest or _built_in()).absolute()
+    file = (named or nearest or built_in()).absolute()
     programs = file.parent
     work = here if named is None and nearest is None else programs
     return Located(file, programs, work, (state or work / STATE_FOLDER_NAME).absolute())
 
 
-def _built_in() -> Path:
+def built_in() -> Path:
     """The example that an installed package brings along; in a checkout it is the repository's own."""
     bundled = _PACKAGE / "bundled" / FILE_NAME
     return bundled if bundled.is_file() else _PACKAGE.parent / FILE_NAME

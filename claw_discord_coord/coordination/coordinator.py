@@ -13,7 +13,7 @@ from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.sessions import token_hash
-from claw_discord_coord.errors import NotAuthorized
+from claw_discord_coord.errors import NotAuthorized, UnknownTask
 from claw_discord_coord.registry.models import RunState, Task
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
@@ -43,6 +43,17 @@ class Coordinator:
             )
         task = await self.registry.get_task(run.task_id)
         return Caller(request_id=request_id, surface=surface, name=f"{task.agent} (task {task.id})", task=task, run=run)
+
+    async def visible_task(self, task_id: str, caller: Caller) -> Task:
+        """The task, if this caller may see it: an agent at work sees the tree of its own task.
+
+        Raises:
+            UnknownTask: there is none, or not for this caller.
+        """
+        task = await self.registry.get_task(task_id)
+        if caller.task is not None and task.root_id != caller.task.root_id:
+            raise UnknownTask(f"There is no task {task_id!r} in the tree of task {caller.task.id}.")
+        return task
 
     async def wait_for(self, task_id: str, until: Callable[[Task], bool], *, timeout_s: float) -> Task:
         """The task as soon as `until` holds for it or it has ended, at the latest when the time is over."""

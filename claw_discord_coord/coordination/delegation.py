@@ -75,6 +75,8 @@ class Delegation:
         self._check_text(text, config.limits.task_chars)
         choice = choose(config, text, named=agent)
         parent = await self._parent(caller, parent_id)
+        if key is not None and caller.task is not None:
+            key = f"{caller.task.root_id}/{key}"  # an agent's names are its tree's own: it must not join others' work
         origin = await self._origin(caller, f"spawn/{choice.agent}/{_digest(text)}")
         task = self._task(
             config,

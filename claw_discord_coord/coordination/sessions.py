@@ -9,10 +9,13 @@ import secrets
 import shutil
 from pathlib import Path
 
+from claw_discord_coord.errors import CoordError
 from claw_discord_coord.registry.models import Kind, Task
 
 TOKEN_PREFIX = "task_"  # noqa: S105 - what every task token begins with, no secret
 """By this a task token is told from the coordinator's own."""
+
+KEY_BYTES = 32
 
 
 class Sessions:
@@ -51,12 +54,17 @@ def token_hash(token: str) -> str:
 
 def _key(path: Path) -> bytes:
     """The key in the file, made at first use. Written aside and renamed: a crash never leaves half a key."""
+    if path.exists() and (not path.is_file() or path.stat().st_size != KEY_BYTES):
+        raise CoordError(
+            f"{path} is damaged: it does not hold a key.",
+            fix="Remove it; runs that are going on then lose their tokens.",
+        )
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_suffix(".new")
         aside.unlink(missing_ok=True)
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
+            file.write(secrets.token_bytes(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)

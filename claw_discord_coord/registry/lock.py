@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from filelock import FileLock, Timeout
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
 
 from claw_discord_coord.errors import RegistryInUse, RegistryUnavailable
 from claw_discord_coord.registry.address import Address
@@ -16,19 +17,72 @@ from claw_discord_coord.registry.rows import lock_number
 
 
 @contextmanager
-def hold(url: str) -> Generator[None]:
+def hold(url: str) -> Generator[Hold]:
     """Keep the registry at `url` for this process while the context lasts; the end of the process ends it, too.
 
-    SQLite: a lock on a file beside it, which stays there. PostgreSQL: an advisory lock on a connection of its own; if
-    the server goes away, so does the lock, and the fences of the tasks are what holds.
+    SQLite: a lock on a file beside it, which stays there. PostgreSQL: an advisory lock on a connection of its own;
+    should the server go away, so does the lock: ask `Hold.still` now and then.
 
     Raises:
         RegistryInUse: another coordinator holds it.
         RegistryUnavailable: the database or its folder cannot be used.
     """
     address = Address.parse(url)
-    with _file(address) if address.path is not None else _advisory(address):
-        yield
+    if address.path is not None:
+        with _file(address):
+            yield Hold()
+        return
+    held = _Advisory(address)
+    if not held.still():
+        raise _in_use(address)
+    try:
+        yield held
+    finally:
+        held.release()
+
+
+class Hold:
+    """A registry that is held."""
+
+    def still(self) -> bool:
+        """Whether it is still ours; false once another coordinator has it. May take a moment: ask in a thread.
+
+        Raises:
+            RegistryUnavailable: the database cannot be asked now.
+        """
+        return True
+
+
+class _Advisory(Hold):
+    """An advisory lock, taken anew where the connection that had it was lost."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._connection = ExitStack()
+        self._alive: Connection | None = None
+
+    def still(self) -> bool:
+        with mapped(self._address):
+            if self._alive is not None:
+                try:
+                    self._alive.execute(select(1))
+                except DBAPIError:
+                    self.release()
+                else:
+                    return True
+            connection = self._connection.enter_context(lone_connection(self._address))
+            taken = connection.execute(select(func.pg_try_advisory_lock(lock_number("coordinator")))).scalar_one()
+            if not taken:
+                self.release()
+                return False
+            self._alive = connection
+            return True
+
+    def release(self) -> None:
+        """Let it go."""
+        self._alive = None
+        with suppress(DBAPIError):
+            self._connection.close()
 
 
 @contextmanager
@@ -48,14 +102,6 @@ def _file(address: Address) -> Generator[None]:
         yield
     finally:
         lock.release()
-
-
-@contextmanager
-def _advisory(address: Address) -> Generator[None]:
-    with mapped(address), lone_connection(address) as connection:
-        if not connection.execute(select(func.pg_try_advisory_lock(lock_number("coordinator")))).scalar_one():
-            raise _in_use(address)
-        yield
 
 
 def _in_use(address: Address) -> RegistryInUse:

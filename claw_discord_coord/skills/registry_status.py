@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from claw_discord_coord.registry.models import DeliveryState, TaskState
+from claw_discord_coord.registry.models import Delivery, DeliveryState, TaskState
 from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
 from claw_discord_coord.skills.views import DeliveryView, EventView, HandoffView, RunView, TaskView
 
@@ -36,7 +37,7 @@ class RegistryStatusAnswer(SkillAnswer):
     """What `registry_status` answers: `tasks` for a list, or `task` and what belongs to it."""
 
     counts: dict[str, int]
-    """How many tasks are in which state, over the whole registry."""
+    """How many tasks are in which state: over the whole registry, or for an agent at work over its own tree."""
     tasks: tuple[TaskView, ...] = ()
     attention: tuple[DeliveryView, ...] = ()
     """Deliveries that wait for a person: held for approval, or failed; newest first."""
@@ -48,25 +49,31 @@ class RegistryStatusAnswer(SkillAnswer):
     children: tuple[TaskView, ...] = ()
 
 
-async def registry_status(coordinator: Coordinator, call: RegistryStatus, _caller: Caller) -> RegistryStatusAnswer:
-    """Read the registry."""
+async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller: Caller) -> RegistryStatusAnswer:
+    """Read the registry; an agent at work sees the tree of its own task and nothing else."""
+    if call.task_id is not None:
+        return await _one(coordinator, call, call.task_id, caller)
     registry = coordinator.registry
-    counts = {state.value: count for state, count in (await registry.count_tasks()).items()}
-    if call.task_id is None:
-        tasks = await registry.list_tasks(agent=call.agent, state=call.state, text=call.text, limit=call.limit)
-        waiting = [
-            delivery
-            for state in (DeliveryState.HELD, DeliveryState.FAILED)
-            for delivery in await registry.list_deliveries(state, limit=call.limit)
-        ]
-        return RegistryStatusAnswer(
-            counts=counts,
-            tasks=tuple(TaskView.of(task) for task in tasks),
-            attention=tuple(DeliveryView.of(delivery) for delivery in waiting),
-        )
-    task = await registry.get_task(call.task_id)
+    root_id = caller.task.root_id if caller.task else None
+    tasks = await registry.list_tasks(
+        agent=call.agent, state=call.state, text=call.text, root_id=root_id, limit=call.limit
+    )
+    waiting: list[Delivery] = []
+    if caller.task is None:
+        for state in (DeliveryState.HELD, DeliveryState.FAILED):
+            waiting += await registry.list_deliveries(state, limit=call.limit)
     return RegistryStatusAnswer(
-        counts=counts,
+        counts=await _counts(coordinator, caller),
+        tasks=tuple(TaskView.of(task) for task in tasks),
+        attention=tuple(DeliveryView.of(delivery) for delivery in waiting),
+    )
+
+
+async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, caller: Caller) -> RegistryStatusAnswer:
+    registry = coordinator.registry
+    task = await coordinator.visible_task(task_id, caller)
+    return RegistryStatusAnswer(
+        counts=await _counts(coordinator, caller),
         task=TaskView.of(task),
         events=tuple(EventView.of(event) for event in await registry.events_of(task.id)),
         runs=tuple(RunView.of(run) for run in await registry.runs_of(task.id)),
@@ -74,6 +81,13 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, _calle
         handoffs=tuple(HandoffView.of(handoff) for handoff in await registry.handoffs_of(task.id)),
         children=tuple(TaskView.of(child) for child in await registry.list_tasks(parent_id=task.id, limit=call.limit)),
     )
+
+
+async def _counts(coordinator: Coordinator, caller: Caller) -> dict[str, int]:
+    if caller.task is None:
+        return {state.value: count for state, count in (await coordinator.registry.count_tasks()).items()}
+    tree = await coordinator.registry.list_tasks(root_id=caller.task.root_id, limit=10_000)
+    return dict(Counter(task.state.value for task in tree))
 
 
 SKILL = Skill(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import secrets
 import time
@@ -27,6 +28,9 @@ PERSON_PATIENCE_S = 10.0
 CALL_TIMEOUT_S = 60.0
 
 
+log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True)
 class Address:
     """Where a coordinator is, as its run file says, and the token that opens its door."""
@@ -42,15 +46,23 @@ def write_run_file(state_folder: Path, url: str, token: str, pid: int) -> list[P
     anywhere.
     """
     content = json.dumps({"url": url, "token": token, "pid": pid, "state_folder": str(state_folder)})
-    files = [state_folder / RUN_FILE_NAME, _list_folder() / f"{pid}.json"]
-    for file in files:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        aside = file.with_suffix(".new")
-        aside.unlink(missing_ok=True)
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
-            written.write(content)
-        aside.replace(file)
+    files = [state_folder / RUN_FILE_NAME]
+    _write(files[0], content)
+    try:
+        _write(listed := _list_folder() / f"{pid}.json", content)
+        files.append(listed)
+    except OSError as error:  # a courtesy: without a home folder commands need --state-folder
+        log.warning("this coordinator is not in the user's list: %s", error.strerror)
     return files
+
+
+def _write(file: Path, content: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = file.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
+        written.write(content)
+    aside.replace(file)
 
 
 def find(state_folder: Path | None, environment: Mapping[str, str]) -> Address:
@@ -128,8 +140,7 @@ class Client:
         Raises:
             CoordinatorUnavailable: it stays away too long.
         """
-        patience = _Patience(AGENT_PATIENCE_S)
-        away = False
+        patience: _Patience | None = None
         while True:
             try:
                 address = find(self._state_folder, self._environment)
@@ -139,14 +150,14 @@ class Client:
                 ):
                     if answer.status != 200:
                         _checked(answer.status, await answer.json())
-                    away, patience = False, _Patience(AGENT_PATIENCE_S)
+                    patience = None
                     async for line in answer.content:
                         if line.strip():
                             yield json.loads(line)
                 return
             except (CoordinatorUnavailable, aiohttp.ClientError, TimeoutError) as error:
-                if not away:
-                    away = True
+                if patience is None:
+                    patience = _Patience(AGENT_PATIENCE_S)
                     yield {"type": "away", "text": "the coordinator is away; waiting for it"}
                 await patience.try_again(error)
 

@@ -53,7 +53,7 @@ class Door:
         except ValidationError as error:
             raise UsageError(explain(error), fix=f"See the input of {skill}.") from None
         try:
-            return await known.run(self._coordinator, call, await self._caller(visitor, arguments.get("task_token")))
+            return await known.run(self._coordinator, call, await self.caller(visitor, arguments.get("task_token")))
         except CoordError:
             raise
         except Exception as error:
@@ -62,7 +62,12 @@ class Door:
                 f"{skill} failed unexpectedly ({type(error).__name__}).", fix="The coordinator's log has the details."
             ) from error
 
-    async def _caller(self, visitor: Visitor, token_in_call: str | None) -> Caller:
+    async def caller(self, visitor: Visitor, token_in_call: str | None = None) -> Caller:
+        """Who calls: the agent whose task token was given, or else whoever stands at the door.
+
+        Raises:
+            NotAuthorized: the task token is of no run that is going on.
+        """
         token = visitor.task_token or token_in_call
         if token is None:
             return Caller(visitor.request_id, visitor.surface, visitor.name, context=visitor.context)

@@ -18,6 +18,7 @@ import contextlib
 import getpass
 import hmac
 import json
+import logging
 import secrets
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -43,6 +44,8 @@ from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.spoken import understand
 from claw_discord_coord.surfaces import mcp, words
 from claw_discord_coord.surfaces.door import Door, Visitor
+
+log = logging.getLogger(__name__)
 
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
 _OBJECT = TypeAdapter(dict[str, Any])
@@ -115,7 +118,7 @@ def _app(coordinator: Coordinator, token: str) -> ASGIApp:
             Route("/tasks/{task_id}/news", routes.news),
             Mount("/", mcp_app),
         ],
-        exception_handlers={CoordError: _error_response},
+        exception_handlers={CoordError: _error_response, Exception: _unexpected},
     )
     return _Guard(app, coordinator, token)
 
@@ -190,7 +193,8 @@ class _Routes:
         return answer.model_dump(mode="json")
 
     async def news(self, request: Request) -> Response:
-        task = await self._coordinator.registry.get_task(request.path_params["task_id"])
+        caller = await self._door.caller(_visitor(request))
+        task = await self._coordinator.visible_task(request.path_params["task_id"], caller)
         return StreamingResponse(self._lines(task.id), media_type="application/x-ndjson")
 
     async def _lines(self, task_id: str) -> AsyncIterator[str]:
@@ -214,8 +218,16 @@ def _visitor(request: Request) -> Visitor:
     context = _json(request.headers.get("x-claw-caller", "{}"), "X-Claw-Caller")
     surface = str(context.get("surface", "http"))
     request_id = request.headers.get("x-request-id") or f"http-{secrets.token_hex(12)}"
-    name = str(context.get("name") or getpass.getuser())[:100]
+    name = str(context.get("name") or _user())[:100]
     return Visitor(request_id, surface, name, task_token=request.scope.get("task_token"), context=context)
+
+
+def _user() -> str:
+    """Who runs the coordinator; in a container there may be no name for that."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "someone"
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -245,6 +257,13 @@ def _error_response(_request: Request, error: Exception) -> Response:
     return JSONResponse(
         {"error": {"type": error.type, "message": str(error), "fix": error.fix}}, status_code=_status(error)
     )
+
+
+def _unexpected(_request: Request, error: Exception) -> Response:
+    log.error("a call failed", exc_info=error)
+    words = f"The coordinator failed inside ({type(error).__name__})."
+    answer = {"type": "coord_error", "message": words, "fix": "Its log has the details."}
+    return JSONResponse({"error": answer}, status_code=500)
 
 
 def _status(error: CoordError) -> int:

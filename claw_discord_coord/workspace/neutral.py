@@ -33,6 +33,7 @@ _SECRETS = re.compile(
             r"https?://hooks\.slack\.com/(?:services|workflows|triggers)/[\w/-]+",
             r"(?<![\w-])[MNO][\w-]{22,27}\.[\w-]{5,8}\.[\w-]{25,}",  # Discord: user id, time and signature in base64
             r"(?<![\w-])mfa\.[\w-]{20,}",
+            r"(?<!\w)task_[0-9a-f]{64}(?!\w)",  # our own task tokens
             r"(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})",
             r"(?<!\w)glpat-[\w-]{20,}",
             r"(?<!\w)(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,}",
