@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import secrets
-import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -36,7 +35,7 @@ from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.errors import CoordError, RegistryUnavailable
-from claw_discord_coord.localcord import LocalDiscord
+from claw_discord_coord.localcord import DataError, LocalDiscord
 from claw_discord_coord.ports import Destination, Place
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.book import utc_now
@@ -288,9 +287,9 @@ async def _local_discord(stack: AsyncExitStack, data: Path, port: int) -> LocalD
                     f"The local Discord cannot listen on port {port} of 127.0.0.1: {error.strerror}.",
                     fix="Give another one with --local-discord-port, or 0 for a free one.",
                 ) from error
-        except sqlite3.DatabaseError as error:
+        except DataError as error:
             raise CoordError(
-                f"What the local Discord has kept in {data} is damaged ({error}).", fix="Move that folder away."
+                f"The local Discord's {error}.", fix=f"Move {data} away, or name another state folder."
             ) from error
         else:
             port_file.write_text(str(URL(local.page).port))

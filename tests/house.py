@@ -106,13 +106,13 @@ class House:
     async def closed(self, task_id: str) -> Task:
         """The task once nothing more happens to it."""
         async with asyncio.timeout(PATIENCE_S):
-            while CLOSED not in [event.type for event in await self.registry.events_of(task_id)]:  # noqa: ASYNC110 - it looks from outside, as a person would
+            while CLOSED not in [event.type for event in await self.registry.events_of(task_id)]:
                 await asyncio.sleep(0.01)
         return await self.registry.get_task(task_id)
 
     async def _until(self, task_id: str, holds: Callable[[Task], bool]) -> Task:
         async with asyncio.timeout(PATIENCE_S):
-            while not holds(task := await self.registry.get_task(task_id)):  # noqa: ASYNC110 - it looks from outside, as a person would
+            while not holds(task := await self.registry.get_task(task_id)):
                 await asyncio.sleep(0.01)
         return task
 

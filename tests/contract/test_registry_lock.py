@@ -71,3 +71,20 @@ def test_a_lock_that_cannot_be_taken_is_refused_clearly(tmp_path: Path) -> None:
     (tmp_path / "a.sqlite3.lock").mkdir()
     with pytest.raises(RegistryUnavailable, match=r"lock .*cannot be taken"), hold(f"sqlite:///{tmp_path}/a.sqlite3"):
         pass
+
+
+@pytest.mark.postgresql
+def test_a_lock_that_its_server_lost_is_taken_again_or_known_as_lost(postgresql_url: str) -> None:
+    import psycopg
+
+    def lose() -> None:
+        with psycopg.connect(postgresql_url, autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+
+    with hold(postgresql_url) as held:
+        assert held.still()
+        lose()
+        assert held.still(), "nobody else wanted it"
+        lose()
+        with hold(postgresql_url):
+            assert not held.still()

@@ -1,4 +1,5 @@
-"""A coordinator that ends itself with SIGKILL at a named step boundary, or plays to the end. Run by test_kill.py as a program of its own.
+"""A coordinator that ends itself with SIGKILL at a named step boundary, or plays to the end. Run by test_kill.py as a
+program of its own.
 
 Usage: crashing_coordinator.py SKILL_YAML STATE_FOLDER [before|after STEP]
 """
@@ -32,11 +33,11 @@ async def main(skill_yaml: str, state_folder: str, *crash: str) -> None:
         registry = running.coordinator.registry
         caller = Caller("the-only-call", "test", "ada")
         task, _ = await running.coordinator.delegation.spawn("count", caller, key="the-only-work")
-        while CLOSED not in [event.type for event in await registry.events_of(task.id)]:  # noqa: ASYNC110
+        while CLOSED not in [event.type for event in await registry.events_of(task.id)]:
             await asyncio.sleep(0.02)
-        while await registry.list_deliveries(DeliveryState.PLANNED):  # noqa: ASYNC110
+        while await registry.list_deliveries(DeliveryState.PLANNED):
             await asyncio.sleep(0.02)
-    print((await _story(located.state)))
+    print(await _story(located.state))
 
 
 async def _story(state_folder: Path) -> str:

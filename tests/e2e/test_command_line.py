@@ -207,6 +207,55 @@ async def test_a_taken_port_is_named_with_the_fix(program: Program) -> None:
     assert "server.port" in err
 
 
+async def test_a_taken_port_of_the_local_discord_is_named_with_the_fix(program: Program) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, _, err = await program.run("up", "--local-discord-port", str(taken.getsockname()[1]))
+    assert code == 1
+    assert "--local-discord-port" in err
+    assert "Traceback" not in err
+
+
+async def test_links_stay_good_over_a_restart(program: Program) -> None:
+    async with program.up():
+        first = await program.json("spawn-agent", "echo the sea", "--wait")
+    async with program.up():
+        second = await program.json("spawn-agent", "echo the sea", "--wait")
+    assert first["thread_url"].split("/#")[0] == second["thread_url"].split("/#")[0]
+
+
+async def test_the_state_folder_is_closed_to_others(program: Program) -> None:
+    async with program.up():
+        assert (program.folder / ".claw-discord-coord").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("damage", ["local-discord/localcord.sqlite3", "token.key", "registry.sqlite3"])
+async def test_damaged_files_are_named(program: Program, damage: str) -> None:
+    async with program.up():
+        pass
+    for extra in (program.folder / ".claw-discord-coord" / damage).parent.glob(Path(damage).name + "-*"):
+        extra.unlink()
+    (program.folder / ".claw-discord-coord" / damage).write_bytes(b"nonsense" * 1_000)
+    code, _, err = await program.run("up")
+    assert code == 1
+    assert Path(damage).parts[0] in err
+    assert "Traceback" not in err
+
+
+async def test_without_a_home_the_coordinator_runs_all_the_same(program: Program) -> None:
+    (program.folder / "config").write_text("a file where the user's folder should be")
+    async with program.up():
+        assert (await program.json("spawn-agent", "echo the sea", "--wait"))["state"] == "completed"
+
+
+async def test_a_zero_is_a_value(program: Program) -> None:
+    async with program.up():
+        code, _, err = await program.run("spawn-agent", "echo", "--timeout-s", "0")
+    assert code == 2
+    assert "timeout_s" in err
+
+
 async def test_a_database_from_a_newer_version_is_left_alone(program: Program) -> None:
     async with program.up():
         pass
@@ -223,7 +272,7 @@ async def test_a_database_from_a_newer_version_is_left_alone(program: Program) -
 
 
 @pytest.fixture
-async def up(program: Program, anyio_backend: str):  # noqa: ANN201
+async def up(program: Program, anyio_backend: str):
     async with program.up():
         yield program
 

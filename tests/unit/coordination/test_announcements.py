@@ -65,7 +65,7 @@ async def told(house: House, ears: Ears) -> list[tuple[str, ...]]:
     try:
         async with asyncio.timeout(5):
             await ears.something.wait()
-            while await house.registry.sessions_to_tell():  # noqa: ASYNC110 - it looks from outside
+            while await house.registry.sessions_to_tell():
                 await asyncio.sleep(0.01)
     finally:
         running.cancel()

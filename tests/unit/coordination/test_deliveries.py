@@ -92,7 +92,7 @@ async def test_a_failed_delivery_is_told_in_the_thread_and_can_be_sent_again(hou
     task_id = await reported(house)
     failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
     async with asyncio.timeout(10):
-        while not any("did not get this" in said.text for said in house.workspace.threads[task_id]):  # noqa: ASYNC110
+        while not any("did not get this" in said.text for said in house.workspace.threads[task_id]):
             await asyncio.sleep(0.01)
     (house.folder / "out").unlink()
     await house.coordinator.deliveries.resend(failed.id, "ada")

@@ -260,6 +260,6 @@ async def _settled(house: House, delivery_id: str):
     import asyncio
 
     async with asyncio.timeout(10):
-        while (delivery := await house.registry.get_delivery(delivery_id)).state is DeliveryState.PLANNED:  # noqa: ASYNC110
+        while (delivery := await house.registry.get_delivery(delivery_id)).state is DeliveryState.PLANNED:
             await asyncio.sleep(0.01)
     return delivery
