@@ -13,6 +13,7 @@ class RunRecord(BaseModel):
     """One run. `turns` are the ids under which OpenClaw was given its inputs: the run's own, then one for every
     interruption.
 
+    `boot` is the Gateway's boot id when the last turn was sent to it.
     `resumed` counts how often the last turn was taken up again after the Gateway had broken it off. `stopping` holds
     from the moment that the run is to end.
     """
@@ -34,6 +35,7 @@ class RunRecord(BaseModel):
     turns: tuple[str, ...]
     messages: tuple[str, ...]
     resumed: int = 0
+    boot: str = ""
     stopping: bool = False
     ended: bool = False
 

@@ -146,7 +146,7 @@ class OpenClawRuntime:
         if turn not in record.turns:
             turns, messages = (*record.turns, turn), (*record.messages, _harmless(text))
             record = self._ledger.put(record.model_copy(update={"turns": turns, "messages": messages, "resumed": 0}))
-        await self._send(record, turn, record.messages[-1], queue_mode="interrupt")
+        await self._send_turn(record, queue_mode="interrupt")
 
     def run_of(self, session_key: str) -> str | None:
         """The run that OpenClaw works on in that session, as far as we know: who calls a skill from there acts for
@@ -228,6 +228,9 @@ class OpenClawRuntime:
             ended = _how_it_ended(record, turn)
             if ended is not None:
                 return ended
+            if not turn.broken_off and record.boot == await self._boot():
+                # between two turns of a session there is a moment in which neither is active
+                return RunOutcome(RunState.LOST, error="Nobody can tell how the run ended.") if late else None
         return await self._give(record, turn)
 
     async def _give(self, record: RunRecord, turn: Turn) -> RunOutcome | None:
@@ -237,12 +240,23 @@ class OpenClawRuntime:
         if turn.begun:
             if record.resumed >= RESUMES:
                 return RunOutcome(RunState.LOST, error=f"OpenClaw broke the run off {record.resumed + 1} times.")
-            record = self._ledger.put(record.model_copy(update={"resumed": record.resumed + 1}))
             log.warning("run %s was broken off by OpenClaw and is taken up again", record.run_id)
+            change: dict[str, Any] = {"resumed": record.resumed + 1}
+            if turn.broken_off:  # this Gateway remembers how the turn ended, and would only say so again
+                change["turns"] = (*record.turns, f"{record.run_id}~again{record.resumed + 1}")
+                change["messages"] = (*record.messages, record.messages[-1])
+            record = self._ledger.put(record.model_copy(update=change))
         else:
             await self._open_session(record)
-        await self._send(record, record.turn, record.messages[-1], queue_mode="followup")
+        await self._send_turn(record, queue_mode="followup")
         return None
+
+    async def _boot(self) -> str:
+        return (await self._gateway.hello()).server.boot_id
+
+    async def _send_turn(self, record: RunRecord, *, queue_mode: str) -> None:
+        self._ledger.put(record.model_copy(update={"boot": await self._boot()}))
+        await self._send(record, record.turn, record.messages[-1], queue_mode=queue_mode)
 
     async def _open_session(self, record: RunRecord) -> None:
         wish: dict[str, Any] = {
