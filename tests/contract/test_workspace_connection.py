@@ -14,7 +14,7 @@ from yarl import URL
 
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import ConfigError, DiscordRefused, DiscordUnavailable
-from claw_discord_coord.localcord import Limits, LocalDiscord, Rate, RouteLimit
+from claw_discord_coord.localcord import Limits, Rate, RouteLimit
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from tests.contract.workspace_scene import (
@@ -27,6 +27,7 @@ from tests.contract.workspace_scene import (
     a_scene,
     a_task,
 )
+from tests.judged_discord import judged_discord
 
 pytestmark = pytest.mark.anyio
 
@@ -138,7 +139,7 @@ async def test_work_goes_on_after_discord_was_down_for_a_while() -> None:
 async def test_discord_may_be_restarted_under_the_coordinator(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(AsyncExitStack())
-        local = await first.enter_async_context(LocalDiscord.serve(data=tmp_path, limits=False))
+        local = await first.enter_async_context(judged_discord(data=tmp_path, limits=False))
         port = URL(local.api_base).port
         session = await stack.enter_async_context(aiohttp.ClientSession())
         clock = MovableClock()
@@ -152,7 +153,7 @@ async def test_discord_may_be_restarted_under_the_coordinator(tmp_path: Path) ->
         with pytest.raises(DiscordUnavailable):
             await workspace.say(task, "result", "It is done.")
 
-        await stack.enter_async_context(LocalDiscord.serve(port or 0, data=tmp_path, limits=False))
+        await stack.enter_async_context(judged_discord(port=port or 0, data=tmp_path, limits=False))
         await workspace.say(task, "result", "It is done.")
         await scene.ada.say(place.thread_id, "Thank you.")
         await scene.heard.until(lambda: bool(scene.heard.messages))

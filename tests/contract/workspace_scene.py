@@ -21,6 +21,7 @@ from claw_discord_coord.registry.models import Kind, Post, Task, TaskState
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from claw_discord_coord.workspace.intake import Spoken
 from claw_discord_coord.workspace.progress import Progress
+from tests.judged_discord import judged_discord
 
 PATIENCE_S = 10.0
 TEXT, CATEGORY = 0, 4
@@ -326,7 +327,7 @@ class Scene:
 async def a_scene(*, limits: bool | Limits = False, category: str | None = None) -> AsyncIterator[Scene]:
     """Begin a world of its own for one test."""
     clock = MovableClock()
-    async with LocalDiscord.serve(port=0, data=None, limits=limits) as local, aiohttp.ClientSession() as session:
+    async with judged_discord(port=0, data=None, limits=limits) as local, aiohttp.ClientSession() as session:
         ada, grace = Person(local, "ada", session), Person(local, "grace", session)
         try:
             yield Scene(local, ada, grace, clock, MemoryLedger(clock), Heard(), category)

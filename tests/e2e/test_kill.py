@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from claw_discord_coord.localcord import LocalDiscord
+from tests.judged_discord import judged_discord
 
 pytestmark = pytest.mark.anyio
 
@@ -82,7 +83,7 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path, anyio_backend: str) -> AsyncIterator[World]:
-    async with LocalDiscord.serve(limits=False) as local:
+    async with judged_discord(limits=False) as local:
         (tmp_path / "count.py").write_text(PROGRAM)
         settings = {
             "discord": {

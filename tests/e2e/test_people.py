@@ -21,6 +21,7 @@ from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.registry.models import DeliveryState, Task, TaskState
+from tests.judged_discord import judged_discord
 
 pytestmark = pytest.mark.anyio
 
@@ -104,7 +105,7 @@ async def until(look: Callable[[], Awaitable[Any]], patience_s: float = 15) -> A
 
 @asynccontextmanager
 async def scene_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
-    async with LocalDiscord.serve(limits=False) as local:
+    async with judged_discord(limits=False) as local:
         people = local.ready.people
         monkeypatch.setenv("BOT_TOKEN", local.ready.bots[0].token)
         settings = {

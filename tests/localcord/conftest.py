@@ -29,13 +29,14 @@ def _load(name: str) -> ModuleType:
     return sys.modules[full]
 
 
-for _name in ("requirements", "answers", "client"):
+for _name in ("requirements", "client"):
     _load(_name)
 
-from localcord_answers import AnswerCheck  # noqa: E402
+
 from localcord_client import Http, Listener  # noqa: E402
 
 from claw_discord_coord.localcord import LocalDiscord  # noqa: E402
+from tests.judged_discord import judged_discord  # noqa: E402
 
 
 def pytest_configure(config):
@@ -46,11 +47,9 @@ def pytest_configure(config):
 @asynccontextmanager
 async def serving(**options) -> AsyncIterator[LocalDiscord]:
     """A local Discord whose every answer is held against Discord's OpenAPI document."""
-    check = AnswerCheck()
     options.setdefault("limits", False)
-    async with LocalDiscord.serve(observer=check, **options) as local:
+    async with judged_discord(**options) as local:
         yield local
-    assert not check.wrong, check.wrong[0]
 
 
 @pytest.fixture
