@@ -36,11 +36,11 @@ from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.errors import CoordError, RegistryUnavailable
 from claw_discord_coord.localcord import DataError, LocalDiscord
+from claw_discord_coord.models import TaskState
 from claw_discord_coord.ports import Destination, Place
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.book import utc_now
 from claw_discord_coord.registry.lock import Hold, hold
-from claw_discord_coord.registry.models import TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.command import CommandRuntime
 from claw_discord_coord.surfaces import http

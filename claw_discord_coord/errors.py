@@ -105,7 +105,16 @@ class RegistryInUse(Conflict):
 
 
 class Unavailable(CoordError):
-    """A counterpart cannot be reached at the moment."""
+    """A counterpart cannot be reached at the moment.
+
+    `retry_after_s` is how long it wants to be left alone, in seconds, where it has said so.
+    """
+
+    def __init__(
+        self, message: str | None = None, *, fix: str | None = None, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, fix=fix)
+        self.retry_after_s = retry_after_s
 
 
 class CoordinatorUnavailable(Unavailable):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from claw_discord_coord.config.model import AgentConfig
-from claw_discord_coord.registry.models import Delivery, Receipt, Result, RunState, Task, TaskState
+from claw_discord_coord.models import Delivery, Receipt, Result, RunState, Task, TaskState
 
 Report = Callable[[str], Awaitable[None]]
 """Takes one line of progress, as a run says it."""
@@ -153,9 +153,25 @@ class Workspace(Protocol):
         ...
 
     async def send(
-        self, channel: str, key: str, text: str, *, title: str | None = None, files: Sequence[Path] = ()
+        self,
+        channel: str,
+        key: str,
+        text: str,
+        *,
+        title: str | None = None,
+        files: Sequence[Path] = (),
+        thread: str | None = None,
+        forum: bool = False,
+        tags: Sequence[str] = (),
+        replace: str | None = None,
     ) -> Sent:
-        """Post a text of any length in the channel of that name, once per `key`."""
+        """Post a text of any length in the channel of that name, once per `key`.
+
+        With `thread` it goes into the channel's thread of that name, found or made. With `forum` the channel is a forum
+        and the text a post of its own, called `title` and with these `tags`, which are made if missing.
+        With `replace`, a lasting name, it takes the place of what was last sent there under that name: the messages are
+        edited, added or deleted; those that people have deleted come anew.
+        """
         ...
 
 

@@ -23,9 +23,9 @@ from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.catalog import build
+from claw_discord_coord.models import Result, RunState, Task
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
 from claw_discord_coord.registry.book import utc_now
-from claw_discord_coord.registry.models import Result, RunState, Task
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.memory_workspace import MemoryWorkspace
 

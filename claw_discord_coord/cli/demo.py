@@ -27,7 +27,7 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.lifecycle import CLOSED
 from claw_discord_coord.errors import UsageError
-from claw_discord_coord.registry.models import Delivery, DeliveryState, Kind, Task, TaskState
+from claw_discord_coord.models import Delivery, DeliveryState, Kind, Task, TaskState
 from claw_discord_coord.skills.views import TaskView
 from claw_discord_coord.surfaces import words
 

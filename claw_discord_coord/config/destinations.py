@@ -44,11 +44,29 @@ class DestinationSection(BaseModel):
 
 
 class DiscordDestinationConfig(DestinationSection):
-    """A Discord channel."""
+    """A Discord channel, a thread of one, or a forum."""
 
     kind: Literal["discord"]
     channel: str = Field(pattern=r"^[^\sA-Z#@:,`]{1,100}$")
     """The channel's name; created if missing."""
+    thread: str | None = Field(default=None, pattern=r"^\S(.{0,98}\S)?$")
+    """The name of a thread of the channel that everything goes into; created if missing. Left out: the channel."""
+    forum: bool = False
+    """Whether the channel is a forum, in which every output is a post of its own under its title."""
+    tags: tuple[Annotated[str, Field(pattern=r"^\S(.{0,18}\S)?$")], ...] = Field(default=(), max_length=5)
+    """Tags of every post in the forum; those that the output's front matter names (`tags`) come behind them. Missing
+    ones are created; Discord has 20 for a forum and 5 for a post."""
+    replace: bool | Annotated[str, Field(pattern=r"^\S(.{0,98}\S)?$")] = False
+    """Whether each output takes the place of the one before, in the same message. A name instead of `true` lets several
+    destinations share that place."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.forum and self.thread is not None:
+            raise ValueError("a forum has posts instead of threads: leave out `thread` or `forum`")
+        if self.tags and not self.forum:
+            raise ValueError("only a forum's posts have tags: add `forum: true` or leave out `tags`")
+        return self
 
 
 class GitConfig(BaseModel):

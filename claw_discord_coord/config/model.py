@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 
 from claw_discord_coord.config.destinations import DestinationConfig
 from claw_discord_coord.config.routes import RouteConfig
-from claw_discord_coord.registry.models import Kind
+from claw_discord_coord.models import Kind
 
 SkillName = Literal["spawn_agent", "handoff", "route_output", "registry_status", "message_agent", "control_task"]
 SKILLS: tuple[SkillName, ...] = get_args(SkillName)

@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.errors import Conflict, CoordError, Refused, Unavailable
-from claw_discord_coord.registry.models import Announcement, Handoff, Task, TaskState
+from claw_discord_coord.models import Announcement, Handoff, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 

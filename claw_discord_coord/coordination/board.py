@@ -7,8 +7,8 @@ import logging
 
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.errors import CoordError
+from claw_discord_coord.models import DeliveryState, TaskState
 from claw_discord_coord.ports import BoardView, Workspace
-from claw_discord_coord.registry.models import DeliveryState, TaskState
 from claw_discord_coord.registry.registry import Registry
 
 EVERY_S = 5.0

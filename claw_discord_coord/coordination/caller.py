@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from claw_discord_coord.registry.models import Run, Task
+from claw_discord_coord.models import Run, Task
 
 
 @dataclass(frozen=True)

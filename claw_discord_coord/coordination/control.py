@@ -6,7 +6,7 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.errors import Conflict, NotAuthorized
-from claw_discord_coord.registry.models import Run, Task, TaskState
+from claw_discord_coord.models import Run, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 

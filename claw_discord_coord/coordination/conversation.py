@@ -7,8 +7,8 @@ from collections.abc import Callable
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.errors import CoordError
+from claw_discord_coord.models import Task
 from claw_discord_coord.ports import Workspace
-from claw_discord_coord.registry.models import Task
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 

@@ -14,7 +14,7 @@ from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.sessions import token_hash
 from claw_discord_coord.errors import NotAuthorized, UnknownTask
-from claw_discord_coord.registry.models import RunState, Task
+from claw_discord_coord.models import RunState, Task
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 

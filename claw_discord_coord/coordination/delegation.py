@@ -17,7 +17,7 @@ from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.errors import NotAuthorized, UsageError
-from claw_discord_coord.registry.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
+from claw_discord_coord.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
 from claw_discord_coord.registry.registry import Registry
 
 TITLE_CHARS = 80

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.journal import LONG_WAIT_S, Engine, Journal
+from claw_discord_coord.coordination.journal import Engine, Journal
 from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.queues import Queue
 from claw_discord_coord.destinations.output import Output
@@ -26,8 +26,8 @@ from claw_discord_coord.errors import (
     Refused,
     Unavailable,
 )
+from claw_discord_coord.models import Delivery, DeliveryState, Task
 from claw_discord_coord.ports import Destination, Workspace
-from claw_discord_coord.registry.models import Delivery, DeliveryState, Task
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 
@@ -219,26 +219,28 @@ class Deliveries:
         """
         delivery_id = id.partition("/")[0]
         pause_s = FIRST_PAUSE_S
-        while await journal.step("deliver", lambda: self._attempt(delivery_id)) == "again":
-            await journal.wait(min(pause_s, LONG_WAIT_S))
+        while (rest_s := await journal.step("deliver", lambda: self._attempt(delivery_id))) is not None:
+            await journal.wait(min(max(pause_s, rest_s), LONGEST_PAUSE_S))
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         await journal.step("told", lambda: self._show(delivery_id))
 
-    async def _attempt(self, delivery_id: str) -> str:
-        """One attempt, as a step: `done` or `again`."""
+    async def _attempt(self, delivery_id: str) -> float | None:
+        """One attempt, as a step: None when it is over, or for how many seconds the destination wants to be left alone
+        before the next (0 if it has not said).
+        """
         delivery = await self._registry.get_delivery(delivery_id)
         if delivery.state is not DeliveryState.PLANNED:
-            return "done"
+            return None
         destination = self._destinations().get(delivery.destination)
         if destination is None:
             await self._give_up(
                 delivery, f"skill.yaml no longer has the destination {delivery.destination}; put it back and send again"
             )
-            return "done"
+            return None
         async with self._queue(delivery.destination).turn():
             return await self._send(delivery, destination)
 
-    async def _send(self, delivery: Delivery, destination: Destination) -> str:
+    async def _send(self, delivery: Delivery, destination: Destination) -> float | None:
         try:
             await self._check_budget(delivery)
             repeated = delivery.attempts > 0
@@ -247,7 +249,7 @@ class Deliveries:
         except Unavailable as error:
             if delivery.attempts < self._config().limits.delivery_attempts:
                 log.warning("delivery %s to %s will be tried again: %s", delivery.id, delivery.destination, error)
-                return "again"
+                return error.retry_after_s or 0.0
             await self._give_up(delivery, f"gave up after {delivery.attempts} attempts: {error.sentence()}")
         except CoordError as error:
             await self._give_up(delivery, error.sentence())
@@ -258,7 +260,7 @@ class Deliveries:
             await self._registry.delivered(delivery.id, receipt)
             where = receipt.url or receipt.path or receipt.id
             await self._tell(delivery, "delivery.delivered", f"delivered to {delivery.destination}: {where}")
-        return "done"
+        return None
 
     async def _check_budget(self, delivery: Delivery) -> None:
         if delivery.task_id is None:

@@ -17,8 +17,8 @@ from claw_discord_coord.coordination.patience import until_available
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.errors import CoordError
+from claw_discord_coord.models import Result, Run, RunState, Task, TaskState
 from claw_discord_coord.ports import Workspace
-from claw_discord_coord.registry.models import Result, Run, RunState, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 

@@ -13,8 +13,8 @@ from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.patience import until_available
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
 from claw_discord_coord.errors import Conflict, CoordError, UnknownAgent
+from claw_discord_coord.models import Run, RunState, Task
 from claw_discord_coord.ports import RunOrder, RunOutcome, Runtime, Workspace
-from claw_discord_coord.registry.models import Run, RunState, Task
 from claw_discord_coord.registry.registry import Registry
 
 INTERRUPTED = "the coordinator was stopped while it ran"

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.registry.models import Kind, Task
+from claw_discord_coord.models import Kind, Task
 
 TOKEN_PREFIX = "task_"  # noqa: S105 - what every task token begins with, no secret
 """By this a task token is told from the coordinator's own."""

@@ -22,7 +22,7 @@ from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.secrecy import SECRECY, words_of_service
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
-from claw_discord_coord.registry.models import Delivery, Receipt
+from claw_discord_coord.models import Delivery, Receipt
 
 if TYPE_CHECKING:
     from apprise import NotifyBase

@@ -1,4 +1,4 @@
-"""A Discord channel."""
+"""A Discord channel, a thread of one, or a forum."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import DeliveryFailed, DiscordRefused
-from claw_discord_coord.registry.models import Delivery, Receipt
+from claw_discord_coord.models import Delivery, Receipt
 
 
 class Channel:
-    """Posts each delivery in a channel; the workspace keys messages, splits long texts, and attaches very long ones."""
+    """Posts each delivery where the settings say, or has it replace the one before.
+
+    The workspace keys messages, splits long texts, and attaches very long ones.
+    """
 
     guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_KEY
     Settings: ClassVar[type[DiscordDestinationConfig]] = DiscordDestinationConfig
@@ -34,7 +37,7 @@ class Channel:
                 f"The destination {self._name!r} needs Discord, which this program is not connected to.",
                 fix="Resend while the coordinator runs.",
             )
-        _, text = front_matter.split(delivery.text)
+        said, text = front_matter.split(delivery.text)
         try:
             sent = await channels.send(
                 self._settings.channel,
@@ -42,6 +45,10 @@ class Channel:
                 text,
                 title=delivery.title,
                 files=[Path(artifact) for artifact in delivery.artifacts],
+                thread=self._settings.thread,
+                forum=self._settings.forum,
+                tags=[*self._settings.tags, *_tags(said.get("tags"))] if self._settings.forum else (),
+                replace=self._lasting_name(),
             )
         except DiscordRefused as error:
             raise DeliveryFailed(str(error), fix=error.fix) from error
@@ -54,3 +61,13 @@ class Channel:
     def leaves_machine(self) -> bool:
         """Only the local Discord stays here."""
         return self._surroundings.channels_leave_machine
+
+    def _lasting_name(self) -> str | None:
+        replace = self._settings.replace
+        return replace if isinstance(replace, str) else self._name if replace else None
+
+
+def _tags(value: front_matter.Value | None) -> list[str]:
+    """Read the tags of an output: a list of words, or words between commas."""
+    words = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else []
+    return [word.strip() for word in words if word.strip()]

@@ -15,7 +15,7 @@ from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.secrecy import SECRECY
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import DeliveryFailed, DeliveryUnclear, Unavailable
-from claw_discord_coord.registry.models import Delivery, Receipt
+from claw_discord_coord.models import Delivery, Receipt
 
 NOT_NOW = 75
 """The exit code that asks to be tried again later (sysexits.h, EX_TEMPFAIL)."""

@@ -15,7 +15,7 @@ from claw_discord_coord.destinations.slug import slug, tail
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.destinations.threads import in_thread
 from claw_discord_coord.errors import DeliveryFailed
-from claw_discord_coord.registry.models import Delivery, Receipt
+from claw_discord_coord.models import Delivery, Receipt
 
 
 class File:

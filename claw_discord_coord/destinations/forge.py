@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from claw_discord_coord.config.destinations import GitHubDestinationConfig
+from claw_discord_coord.destinations import retry_after
 from claw_discord_coord.destinations.findings import Finding
 from claw_discord_coord.destinations.secrecy import SECRECY
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 
 if TYPE_CHECKING:
+    from github.GithubException import GithubException
     from github.Issue import Issue
     from github.IssueComment import IssueComment
     from github.PullRequestReview import PullRequestReview
@@ -171,8 +173,10 @@ class Forge:
         """Turn PyGithub's errors into ours. Everything that is written is looked for first, so unclear means: again."""
         try:
             yield
-        except self._github.RateLimitExceededException:
-            raise Unavailable(f"{self._name}: GitHub's limit is reached.", fix="It is tried again.") from None
+        except self._github.RateLimitExceededException as error:
+            raise Unavailable(
+                f"{self._name}: GitHub's limit is reached.", fix="It is tried again.", retry_after_s=_rest_s(error)
+            ) from None
         except self._github.BadCredentialsException:
             raise DeliveryFailed(
                 f"{self._name}: GitHub refused the token.", fix="Renew the token that skill.yaml names, then resend."
@@ -181,11 +185,25 @@ class Forge:
             said = SECRECY.clean(str(error.message or error.status))[:300]
             sentence = f"{self._name}: GitHub did not {what}: {said} ({error.status})."
             if error.status in {408, 429} | passing or error.status >= 500:
-                raise Unavailable(sentence, fix="It is tried again.") from None
+                raise Unavailable(sentence, fix="It is tried again.", retry_after_s=_rest_s(error)) from None
             raise DeliveryFailed(sentence, fix=_fix(error.status, self._settings.repository)) from None
         except self._connection_error as error:
             reason = SECRECY.clean(str(error))[:300]
             raise Unavailable(f"{self._name}: GitHub cannot be reached: {reason}.", fix="It is tried again.") from None
+
+
+def _rest_s(error: GithubException) -> float | None:
+    """Read how long GitHub wants to be left alone (its documentation, "Rate limits for the REST API").
+
+    `retry-after` says it of its secondary limits, `x-ratelimit-reset` of a used up primary one.
+    """
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    now = datetime.now(UTC)
+    rest_s = retry_after.seconds(headers.get("retry-after"), now)
+    reset = headers.get("x-ratelimit-reset", "")
+    if rest_s is None and headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+        return max(0.0, int(reset) - now.timestamp())
+    return rest_s
 
 
 def _comment(one: IssueComment | PullRequestReview) -> Comment:

@@ -23,7 +23,7 @@ from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.secrecy import SECRECY
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.destinations.threads import in_thread
-from claw_discord_coord.registry.models import Delivery, Receipt
+from claw_discord_coord.models import Delivery, Receipt
 
 _MARK = "claw-discord-coord"
 _CLOCKS = timedelta(hours=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.errors import DeliveryFailed
-from claw_discord_coord.registry.models import Delivery
+from claw_discord_coord.models import Delivery
 
 
 def letter(delivery: Delivery) -> dict[str, object]:

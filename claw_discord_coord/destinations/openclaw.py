@@ -15,7 +15,7 @@ from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.surroundings import Gateway, Surroundings
 from claw_discord_coord.errors import DeliveryFailed, NotAuthorized, OpenClawRefused
-from claw_discord_coord.registry.models import Delivery, Receipt
+from claw_discord_coord.models import Delivery, Receipt
 
 
 class OpenClaw:

@@ -8,7 +8,7 @@ from typing import Self, cast, get_args
 
 from claw_discord_coord.config.routes import OutputState, PriorityName
 from claw_discord_coord.destinations import front_matter
-from claw_discord_coord.registry.models import Task, TaskState
+from claw_discord_coord.models import Task, TaskState
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import yaml
 from claw_discord_coord.config.destinations import BlogDestinationConfig
 from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.destinations.attachments import Attachment
-from claw_discord_coord.registry.models import Delivery
+from claw_discord_coord.models import Delivery
 
 _POSTS = {"plain": "", "hugo": "content/posts", "jekyll": "_posts", "astro": "src/content/blog"}
 _ASSETS = {"plain": "", "hugo": "", "jekyll": "assets", "astro": "public/attachments"}

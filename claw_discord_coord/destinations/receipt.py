@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from claw_discord_coord.registry.models import Delivery, Receipt
+from claw_discord_coord.models import Delivery, Receipt
 
 
 def receipt(

@@ -18,13 +18,14 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from claw_discord_coord.config.destinations import WebhookDestinationConfig, signing_key
+from claw_discord_coord.destinations import retry_after
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.letter import enclosed, letter
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.secrecy import SECRECY, words_of
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
-from claw_discord_coord.registry.models import Delivery, Receipt
+from claw_discord_coord.models import Delivery, Receipt
 
 EVENT_TYPE = "output.routed"
 """The event's `type`; hierarchical and full-stop delimited, as the specification recommends."""
@@ -61,12 +62,12 @@ class Webhook:
             separators=(",", ":"),
         ).encode()
         event_id = f"msg_{hashlib.sha256(delivery.key.encode()).hexdigest()[:32]}"
-        status, said = await self._post(body, self._signed(event_id, body))
+        status, said, rest_s = await self._post(body, self._signed(event_id, body))
         if 200 <= status < 300:
             return receipt(delivery, body, self._clock(), identifier=event_id)
         answer = f"{self._name} answered {status}" + (f": {said}" if said else "")
         if status in PASSING:
-            raise Unavailable(f"{answer}.", fix="It is tried again.")
+            raise Unavailable(f"{answer}.", fix="It is tried again.", retry_after_s=rest_s)
         raise DeliveryFailed(f"{answer}.", fix=_fix(status, self._name))
 
     async def find(self, delivery: Delivery) -> Receipt | None:
@@ -89,8 +90,10 @@ class Webhook:
             headers["webhook-signature"] = f"v1,{base64.b64encode(mac).decode()}"
         return {**self._headers, **headers}
 
-    async def _post(self, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-        """Post the body, follow no redirects, and answer the status and the beginning of what was said."""
+    async def _post(self, body: bytes, headers: dict[str, str]) -> tuple[int, str, float | None]:
+        """Post the body, follow no redirects, and answer the status, the beginning of what was said, and after how many
+        seconds it may be said again.
+        """
         timeout = aiohttp.ClientTimeout(total=self._settings.timeout_s)
         try:
             async with (
@@ -98,7 +101,8 @@ class Webhook:
                 session.post(self._url, data=body, headers=headers, allow_redirects=False) as response,
             ):
                 said = await response.content.read(_SHOWN_BYTES)
-                return response.status, " ".join(SECRECY.clean(said.decode(errors="replace")).split())
+                rest_s = retry_after.seconds(response.headers.get("Retry-After"), self._clock())
+                return response.status, " ".join(SECRECY.clean(said.decode(errors="replace")).split()), rest_s
         except TimeoutError:
             raise Unavailable(f"{self._name} did not answer within {self._settings.timeout_s:g} s.") from None
         except aiohttp.InvalidURL:

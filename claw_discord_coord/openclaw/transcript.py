@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from claw_discord_coord.models import Usage
 from claw_discord_coord.openclaw.frames import Shape
 from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.registry.models import Usage
 
 _PAGE_ROWS = 200
 _ROW_CHARS = 300

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Select, func, select
 
 from claw_discord_coord.config.model import LimitsConfig
 from claw_discord_coord.errors import Conflict, LimitReached, Refused
+from claw_discord_coord.models import Handoff, Task, TaskState
 from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.events import tell
-from claw_discord_coord.registry.models import Handoff, Task, TaskState
 from claw_discord_coord.registry.rows import insert_new, one_at_a_time, only, values
 from claw_discord_coord.registry.schema import handoffs, tasks
 from claw_discord_coord.registry.tasks import folded, require

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
+from claw_discord_coord.models import Announcement
 from claw_discord_coord.registry.book import Book
-from claw_discord_coord.registry.models import Announcement
 from claw_discord_coord.registry.rows import every, insert_new, one_at_a_time, values
 from claw_discord_coord.registry.schema import announcements
 

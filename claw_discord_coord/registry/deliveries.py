@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from claw_discord_coord.errors import Conflict, UsageError
+from claw_discord_coord.models import Delivery, DeliveryState, Receipt
 from claw_discord_coord.registry.book import Book
-from claw_discord_coord.registry.models import Delivery, DeliveryState, Receipt
 from claw_discord_coord.registry.rows import every, insert_new, only, values
 from claw_discord_coord.registry.schema import deliveries, tasks
 from claw_discord_coord.registry.tasks import require

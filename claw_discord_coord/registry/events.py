@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from claw_discord_coord.models import Event
 from claw_discord_coord.registry.book import Book
-from claw_discord_coord.registry.models import Event
 from claw_discord_coord.registry.rows import every, one_at_a_time
 from claw_discord_coord.registry.schema import events
 from claw_discord_coord.registry.tasks import require

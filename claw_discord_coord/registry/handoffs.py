@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import or_, select
 
 from claw_discord_coord.errors import UsageError
+from claw_discord_coord.models import Handoff
 from claw_discord_coord.registry.book import Book
-from claw_discord_coord.registry.models import Handoff
 from claw_discord_coord.registry.rows import every, only
 from claw_discord_coord.registry.schema import handoffs
 

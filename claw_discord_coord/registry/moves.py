@@ -8,9 +8,9 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from claw_discord_coord.errors import Conflict, Fenced, UnknownTask
+from claw_discord_coord.models import Result, Task, TaskState
 from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.events import tell
-from claw_discord_coord.registry.models import Result, Task, TaskState
 from claw_discord_coord.registry.rows import one_at_a_time, only
 from claw_discord_coord.registry.schema import handoffs, tasks
 from claw_discord_coord.registry.tasks import folded, require

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from claw_discord_coord.errors import Conflict
+from claw_discord_coord.models import Post
 from claw_discord_coord.registry.book import Book
-from claw_discord_coord.registry.models import Post
 from claw_discord_coord.registry.rows import every, insert_new, only
 from claw_discord_coord.registry.schema import posts
 

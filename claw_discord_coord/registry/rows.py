@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, Connection, Executable, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from claw_discord_coord.registry.models import Record
+from claw_discord_coord.models import Record
 
 R = TypeVar("R", bound=Record)
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from claw_discord_coord.errors import Conflict, UsageError
+from claw_discord_coord.models import Result, Run, RunState
 from claw_discord_coord.registry.book import Book
-from claw_discord_coord.registry.models import Result, Run, RunState
 from claw_discord_coord.registry.moves import fenced
 from claw_discord_coord.registry.rows import every, insert_new, only, values
 from claw_discord_coord.registry.schema import runs, tasks

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from claw_discord_coord.models import Task
 from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.events import tell
-from claw_discord_coord.registry.models import Task
 from claw_discord_coord.registry.rows import every, one_at_a_time
 from claw_discord_coord.registry.schema import tasks
 from claw_discord_coord.registry.tasks import require

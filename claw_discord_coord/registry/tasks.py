@@ -6,8 +6,8 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from claw_discord_coord.errors import UnknownTask
+from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.book import Book
-from claw_discord_coord.registry.models import Task, TaskState
 from claw_discord_coord.registry.rows import every, only
 from claw_discord_coord.registry.schema import tasks
 from claw_discord_coord.registry.transitions import FINAL

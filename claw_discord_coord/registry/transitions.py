@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from claw_discord_coord.registry.models import DeliveryState, HandoffState, RunState, TaskState
+from claw_discord_coord.models import DeliveryState, HandoffState, RunState, TaskState
 
 S = TaskState
 State = TypeVar("State", TaskState, RunState, HandoffState, DeliveryState)

@@ -24,13 +24,13 @@ from claw_discord_coord.errors import (
     OpenClawUnavailable,
     RunFailed,
 )
+from claw_discord_coord.models import Kind, Result, RunState
 from claw_discord_coord.openclaw import lane, progress
 from claw_discord_coord.openclaw.connection import ADMIN
 from claw_discord_coord.openclaw.gateway import Back, Gateway, Listener, briefly
 from claw_discord_coord.openclaw.ledger import Ledger, RunRecord
 from claw_discord_coord.openclaw.transcript import Turn, belongs, read_reply, read_turn
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
-from claw_discord_coord.registry.models import Kind, Result, RunState
 
 LOOK_EVERY_S = 30.0
 """How often the transcript is looked at when no event says to: events may be missed."""

@@ -6,8 +6,8 @@ import os
 import signal
 from pathlib import Path
 
+from claw_discord_coord.models import Result, RunState
 from claw_discord_coord.ports import RunOutcome
-from claw_discord_coord.registry.models import Result, RunState
 from claw_discord_coord.runtimes import artifacts
 from claw_discord_coord.runtimes.progress import plain
 from claw_discord_coord.runtimes.result import parse

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any, NamedTuple, cast
 
-from claw_discord_coord.registry.models import Usage
+from claw_discord_coord.models import Usage
 from claw_discord_coord.runtimes.progress import plain, progress_text
 
 _TEXT_KEYS = ("text", "result", "summary")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from claw_discord_coord.registry.models import Delivery, DeliveryState, TaskState
+from claw_discord_coord.models import Delivery, DeliveryState, TaskState
 from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
 from claw_discord_coord.skills.views import DeliveryView, EventView, HandoffView, RunView, TaskView
 

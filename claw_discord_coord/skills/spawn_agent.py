@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from claw_discord_coord.registry.models import Kind, Priority, Wanted
+from claw_discord_coord.models import Kind, Priority, Wanted
 from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
 
 if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of

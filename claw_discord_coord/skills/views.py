@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from claw_discord_coord.registry.models import Delivery, Event, Handoff, Kind, Receipt, Result, Run, Task
+from claw_discord_coord.models import Delivery, Event, Handoff, Kind, Receipt, Result, Run, Task
 from claw_discord_coord.skills.skill import SkillAnswer
 
 

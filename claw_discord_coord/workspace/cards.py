@@ -10,7 +10,7 @@ from datetime import datetime
 
 import discord
 
-from claw_discord_coord.registry.models import Task, TaskState
+from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.workspace.controls import buttons_for
 from claw_discord_coord.workspace.draft import Draft

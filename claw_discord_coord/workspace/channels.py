@@ -1,4 +1,4 @@
-"""Finds the text channels that skill.yaml names, and makes those that are missing, once."""
+"""Finds the text and forum channels that skill.yaml names, and makes those that are missing, once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T", bound=AnyChannel)
 
 
 class Channels:
-    """The server's text channels by name.
+    """The server's text and forum channels by name.
 
     Names are not unique on Discord, and creating a channel is not safe to repeat. So one caller at a time looks,
     creates and looks again: of several with the name the oldest is it, and a younger one of our own making goes while
@@ -47,28 +47,41 @@ class Channels:
             DiscordUnavailable: not now.
             DiscordRefused: the bot may not make it, or the server is full.
         """
-        guild = await self._connection.ready()
-        known = self._chosen(guild.text_channels, name)
-        if known is not None:
-            return known
-        async with self._making:
-            with counted():  # on nobody's account: it is done once for all tasks
-                return await self._looked_for_or_made(name)
+        return await self._one(name, discord.TextChannel)
+
+    async def forum(self, name: str) -> discord.ForumChannel:
+        """Find the forum channel of that name, or make it; a text channel may have the same name.
+
+        Raises:
+            DiscordUnavailable: not now.
+            DiscordRefused: the bot may not make it, or the server is full.
+        """
+        return await self._one(name, discord.ForumChannel)
 
     def forget(self, channel_id: int) -> None:
         """Take note that a channel has been deleted, should the gateway not have said so."""
         self._gone.add(channel_id)
 
-    async def _looked_for_or_made(self, name: str) -> discord.TextChannel:
+    async def _one(self, name: str, kind: type[T]) -> T:
         guild = await self._connection.ready()
-        found = self._chosen(await _listed(guild), name)
+        known = self._chosen(guild.channels, name, kind)
+        if known is not None:
+            return known
+        async with self._making:
+            with counted():  # on nobody's account: it is done once for all tasks
+                return await self._looked_for_or_made(name, kind)
+
+    async def _looked_for_or_made(self, name: str, kind: type[T]) -> T:
+        guild = await self._connection.ready()
+        found = self._chosen(await _listed(guild), name, kind)
         if found is not None:
             return found
         category = await self._category_of(guild)
+        make = guild.create_forum if issubclass(kind, discord.ForumChannel) else guild.create_text_channel
         return await self._made(
             guild,
-            lambda: guild.create_text_channel(name, category=category, topic=_TOPIC, reason=_REASON),
-            lambda channels: self._all_chosen(channels, name),
+            lambda: make(name, category=category, topic=_TOPIC, reason=_REASON),
+            lambda channels: self._all_chosen(channels, name, kind),
             f"create the channel #{name}",
         )
 
@@ -112,12 +125,12 @@ class Channels:
                     await spare.delete(reason="made twice by a request that was repeated")
         return found[0]
 
-    def _chosen(self, channels: Iterable[AnyChannel], name: str) -> discord.TextChannel | None:
-        return next(iter(self._all_chosen(channels, name)), None)
+    def _chosen(self, channels: Iterable[AnyChannel], name: str, kind: type[T]) -> T | None:
+        return next(iter(self._all_chosen(channels, name, kind)), None)
 
-    def _all_chosen(self, channels: Iterable[AnyChannel], name: str) -> list[discord.TextChannel]:
-        """Sort the text channels of that name, the one that counts first."""
-        same = [c for c in channels if isinstance(c, discord.TextChannel) and c.name == name and c.id not in self._gone]
+    def _all_chosen(self, channels: Iterable[AnyChannel], name: str, kind: type[T]) -> list[T]:
+        """Sort the channels of that kind and name, the one that counts first."""
+        same = [c for c in channels if isinstance(c, kind) and c.name == name and c.id not in self._gone]
         wanted = self._category
         return sorted(
             same, key=lambda c: (wanted is not None and not _same(c.category and c.category.name, wanted), c.id)
@@ -140,4 +153,6 @@ def _made_since(channel: AnyChannel, moment: datetime) -> bool:
 def _is_empty(channel: AnyChannel) -> bool:
     if isinstance(channel, discord.CategoryChannel):
         return not channel.channels
-    return isinstance(channel, discord.TextChannel) and channel.last_message_id is None and channel.topic == _TOPIC
+    if not isinstance(channel, discord.TextChannel | discord.ForumChannel):
+        return False
+    return channel.last_message_id is None and channel.topic == _TOPIC

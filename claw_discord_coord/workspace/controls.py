@@ -13,7 +13,7 @@ from discord.ui import Button, DynamicItem, Item, View
 
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.registry.models import Task, TaskState
+from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.workspace.connection import Client
 from claw_discord_coord.workspace.failures import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, mapped

@@ -15,8 +15,8 @@ import discord
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.errors import CoordError
+from claw_discord_coord.models import Kind, Task
 from claw_discord_coord.ports import BoardView, Place, Sent
-from claw_discord_coord.registry.models import Kind, Task
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 from claw_discord_coord.workspace.board import board
@@ -26,13 +26,17 @@ from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.controls import ControlButton, Controls, OnControl
 from claw_discord_coord.workspace.draft import Draft
 from claw_discord_coord.workspace.failures import ThreadClosed, Vanished, mapped
+from claw_discord_coord.workspace.forums import Forums
 from claw_discord_coord.workspace.intake import Intake, OnMessage
 from claw_discord_coord.workspace.ledger import Ledger
 from claw_discord_coord.workspace.letter import letter
+from claw_discord_coord.workspace.named_threads import NamedThreads
 from claw_discord_coord.workspace.neutral import one_line
+from claw_discord_coord.workspace.outbox import IN_CHANNEL, IN_THREAD, Address, Outbox
 from claw_discord_coord.workspace.places import Known, Places, Spot
 from claw_discord_coord.workspace.posts import Posted, Posts
 from claw_discord_coord.workspace.progress import Progress
+from claw_discord_coord.workspace.standing import Standing
 from claw_discord_coord.workspace.tally import counted
 from claw_discord_coord.workspace.threads import Threads
 
@@ -43,9 +47,6 @@ OnMoved = Callable[[str, Place], Awaitable[None]]
 
 _BOARD_CURSOR = "discord/board"
 """Under this name the registry keeps how many boards have been made; people may delete one."""
-
-_IN_CHANNEL = "View Channel, Send Messages, Embed Links, Attach Files"
-_IN_THREAD = "View Channel, Send Messages in Threads, Embed Links, Attach Files"
 
 
 class DiscordWorkspace:
@@ -71,6 +72,14 @@ class DiscordWorkspace:
         self._channels = Channels(self.connection, config.category)
         self._posts = Posts(self.connection, ledger, now)
         self._threads = Threads(self.connection)
+        self._outbox = Outbox(
+            self._channels,
+            self._posts,
+            self._threads,
+            Forums(self.connection, ledger, now),
+            NamedThreads(self.connection, ledger, self._posts, self._threads),
+        )
+        self._standing = Standing(self.connection, ledger, self._outbox, self._posts, self._threads)
         self._places = Places(ledger)
         self._controls = Controls(operators, on_control)
         self._intake = None if on_message is None else Intake(self.connection, ledger, on_message)
@@ -187,14 +196,26 @@ class DiscordWorkspace:
                 known.archived = True
 
     async def send(
-        self, channel: str, key: str, text: str, *, title: str | None = None, files: Sequence[Path] = ()
+        self,
+        channel: str,
+        key: str,
+        text: str,
+        *,
+        title: str | None = None,
+        files: Sequence[Path] = (),
+        thread: str | None = None,
+        forum: bool = False,
+        tags: Sequence[str] = (),
+        replace: str | None = None,
     ) -> Sent:
-        """Post a text of any length in the channel of that name, once per `key`."""
+        """Post a text of any length in the channel of that name, once per `key`; the port says what else there is."""
         guild = await self.connection.ready()
-        whole = text if title is None else f"## {one_line(title, 200)}\n{text}"
+        to = Address(channel, thread=thread, forum=forum, name=title or key, tags=tuple(tags))
+        whole = text if title is None or forum else f"## {one_line(title, 200)}\n{text}"
         drafts = await letter(title or key, whole, files, file_limit_bytes=guild.filesize_limit)
-        posted = [await self._in_channel(channel, f"send/{key}/{number}", draft) for number, draft in enumerate(drafts)]
-        return self._sent(posted[0])
+        if replace is None:
+            return self._sent(await self._outbox.post(to, key, drafts))
+        return self._sent(await self._standing.put(to, replace, key, drafts))
 
     async def show_board(self, view: BoardView) -> None:
         """Bring the board's one message up to this view; no request if it is. A board that people delete comes anew."""
@@ -204,15 +225,15 @@ class DiscordWorkspace:
             if face == self._board_shown:
                 return
             number = int(await self._ledger.cursor(_BOARD_CURSOR) or 1)
-            posted = await self._in_channel(BOARD_CHANNEL, f"board/{number}", draft)
+            posted = await self._outbox.in_channel(BOARD_CHANNEL, f"board/{number}", draft)
             if not posted.fresh:
                 message = self.connection.channel(posted.channel_id).get_partial_message(posted.message_id)
                 try:
-                    with mapped("edit the board", needs=_IN_CHANNEL):
+                    with mapped("edit the board", needs=IN_CHANNEL):
                         await message.edit(embed=draft.embed, view=draft.view)
                 except Vanished:
                     await self._ledger.set_cursor(_BOARD_CURSOR, str(number + 1))
-                    await self._in_channel(BOARD_CHANNEL, f"board/{number + 1}", draft)
+                    await self._outbox.in_channel(BOARD_CHANNEL, f"board/{number + 1}", draft)
             self._board_shown = face
 
     # What Discord tells (the Listener of the connection).
@@ -255,7 +276,7 @@ class DiscordWorkspace:
     async def _settled(self, task: Task, *, number: int, thread_id: int | None = None) -> Spot:
         """Post the card of that number and open its thread, unless the thread given goes on."""
         draft = card(task, came_from=await self._origin(task), thread=None if thread_id is None else f"<#{thread_id}>")
-        posted = await self._in_channel(task.channel, f"{task.id}/card/{number}", draft)
+        posted = await self._outbox.in_channel(task.channel, f"{task.id}/card/{number}", draft)
         known = self._places.of(task.id)
         known.shown = face_sha256(draft) if posted.fresh else None
         if thread_id is None:
@@ -272,7 +293,7 @@ class DiscordWorkspace:
         _log.warning("Task %s lives in %s now: what it had was deleted.", task.id, self._place(new).url)
         if not keep_thread:
             note = Draft(content="-# The thread of this task was deleted; it goes on here.")
-            await self._posts.put(f"{task.id}/moved/{new.number}", new.thread_id, note, needs=_IN_THREAD)
+            await self._posts.put(f"{task.id}/moved/{new.number}", new.thread_id, note, needs=IN_THREAD)
         if self._on_moved is not None:
             await self._on_moved(task.id, self._place(new))
         return new
@@ -285,28 +306,19 @@ class DiscordWorkspace:
             return
         await self.connection.ready()
         message = self.connection.channel(spot.channel_id).get_partial_message(spot.message_id)
-        with mapped("edit a card", needs=_IN_CHANNEL):
+        with mapped("edit a card", needs=IN_CHANNEL):
             await message.edit(embed=draft.embed, view=draft.view)
         known.shown = face
 
     async def _in_thread(self, task: Task, key: str, draft: Draft) -> Posted:
         spot = await self._opened(task)
         try:
-            return await self._posts.put(key, spot.thread_id, draft, needs=_IN_THREAD)
+            return await self._posts.put(key, spot.thread_id, draft, needs=IN_THREAD)
         except ThreadClosed:
             await self._threads.reopen(spot.thread_id)
         except Vanished:
             spot = await self._made_again(task, spot)
-        return await self._posts.put(key, spot.thread_id, draft, needs=_IN_THREAD)
-
-    async def _in_channel(self, name: str, key: str, draft: Draft) -> Posted:
-        channel = await self._channels.named(name)
-        try:
-            return await self._posts.put(key, channel.id, draft, needs=_IN_CHANNEL)
-        except Vanished:
-            self._channels.forget(channel.id)
-        channel = await self._channels.named(name)
-        return await self._posts.put(key, channel.id, draft, needs=_IN_CHANNEL)
+        return await self._posts.put(key, spot.thread_id, draft, needs=IN_THREAD)
 
     async def _origin(self, task: Task) -> str | None:
         """Link to the task that led to this one. A mention would not do: of an archived thread it shows no name."""
@@ -360,10 +372,10 @@ class DiscordWorkspace:
         spot = await self._places.find(task.id)
         if spot is None:
             return
-        posted = await self._posts.put(f"{task.id}/progress", spot.thread_id, Draft(content=text), needs=_IN_THREAD)
+        posted = await self._posts.put(f"{task.id}/progress", spot.thread_id, Draft(content=text), needs=IN_THREAD)
         if not posted.fresh:
             message = self.connection.channel(posted.channel_id).get_partial_message(posted.message_id)
-            with mapped("edit a message", needs=_IN_THREAD):
+            with mapped("edit a message", needs=IN_THREAD):
                 await message.edit(content=text, allowed_mentions=discord.AllowedMentions.none())
 
 

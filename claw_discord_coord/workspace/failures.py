@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -83,7 +84,10 @@ def mapped(doing: str, *, needs: str = "View Channel") -> Generator[None]:
 def explained(error: BaseException, doing: str, *, needs: str = "View Channel") -> CoordError | None:
     """Say in our words what an exception means; None when it is none of Discord's."""
     if isinstance(error, discord.RateLimited):
-        return DiscordUnavailable(f"Discord wants {error.retry_after:.0f} seconds of rest before it will {doing}.")
+        return DiscordUnavailable(
+            f"Discord wants {error.retry_after:.0f} seconds of rest before it will {doing}.",
+            retry_after_s=error.retry_after,
+        )
     if isinstance(error, discord.LoginFailure):
         return DiscordRefused(
             "Discord does not accept the bot's token.",
@@ -110,7 +114,9 @@ def explained(error: BaseException, doing: str, *, needs: str = "View Channel") 
 
 def _answered(error: discord.HTTPException, doing: str, needs: str) -> CoordError:
     if error.status == 429:
-        return DiscordUnavailable(f"Discord is asked too often to {doing}.", fix=_AGAIN)
+        return DiscordUnavailable(
+            f"Discord is asked too often to {doing}.", fix=_AGAIN, retry_after_s=_retry_after_s(error)
+        )
     if error.status >= 500:
         return DiscordUnavailable(f"Discord could not {doing}: it answered {error.status}.", fix=_AGAIN)
     if error.status == 401:
@@ -123,6 +129,12 @@ def _answered(error: discord.HTTPException, doing: str, needs: str) -> CoordErro
         fix = _FIXES.get(error.code, "See Discord's documentation of this code: topics/opcodes-and-status-codes.")
     kind = _KINDS.get(error.code, DiscordRefused)
     return kind(f"Discord refused to {doing}: {_reason(error)} ({error.code or f'HTTP {error.status}'}).", fix=fix)
+
+
+def _retry_after_s(error: discord.HTTPException) -> float | None:
+    """Read how long Discord wants to be left alone (its documentation, topics/rate-limits, `Retry-After`)."""
+    said = error.response.headers.get("Retry-After", "")
+    return float(said) if re.fullmatch(r"\d+(\.\d+)?", said) else None
 
 
 def _reason(error: discord.HTTPException) -> str:

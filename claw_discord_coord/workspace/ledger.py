@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from claw_discord_coord.registry.models import Post
+from claw_discord_coord.models import Post
 
 
 class Ledger(Protocol):

@@ -9,17 +9,18 @@ from pathlib import Path
 
 from claw_discord_coord.workspace.draft import REQUEST_BYTES, Draft, Upload, bundles
 from claw_discord_coord.workspace.neutral import neutral, one_line
+from claw_discord_coord.workspace.tables import aligned
 from claw_discord_coord.workspace.text import pages
 
 
 async def letter(name: str, text: str, files: Sequence[Path], *, file_limit_bytes: int) -> list[Draft]:
     """Lay out a text and files, made harmless; the same input always gives the same messages.
 
-    `name` is what a text is called that has to become a file. Files that are gone or larger than `file_limit_bytes` are
-    named instead of attached.
+    Tables are drawn, since Discord does not. `name` is what a text is called that has to become a file. Files that are
+    gone or larger than `file_limit_bytes` are named instead of attached.
     """
     file_limit_bytes = min(file_limit_bytes, REQUEST_BYTES)
-    laid_out = pages(neutral(text))
+    laid_out = pages(aligned(neutral(text)))
     uploads: list[Upload] = []
     if laid_out.attachment is not None:
         uploads += _as_files(name, laid_out.attachment, file_limit_bytes)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import discord
 
-from claw_discord_coord.registry.models import Post
+from claw_discord_coord.models import Post
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.draft import Draft, recognised
-from claw_discord_coord.workspace.failures import UNKNOWN_MESSAGE, mapped
+from claw_discord_coord.workspace.failures import UNKNOWN_MESSAGE, Vanished, mapped
 from claw_discord_coord.workspace.ledger import Ledger
 
 NONCE_TRUSTED = timedelta(minutes=1)
@@ -23,6 +24,7 @@ NONCE_TRUSTED = timedelta(minutes=1)
 NONCE_CHARS = 25
 """Discord's limit for a nonce (ibid., `nonce`)."""
 
+_NOWHERE = "0"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 _LOOK_BACK_MESSAGES = 500
 _REMEMBERED = 1_000
@@ -30,7 +32,7 @@ _REMEMBERED = 1_000
 
 @dataclass(frozen=True)
 class Posted:
-    """Where a message is. `fresh`: it was sent or found by this very call."""
+    """Where a message is. `fresh`: it was sent or found by this very call, and it is known to hold the draft."""
 
     channel_id: int
     message_id: int
@@ -72,7 +74,27 @@ class Posts:
         self._confirmed[message_id] = None
         if len(self._confirmed) > _REMEMBERED:
             self._confirmed.popitem(last=False)
-        return Posted(channel_id, message_id, fresh=True)
+        # Of an attempt with another draft, whose outcome nobody knew, the message may be there with the words of then.
+        return Posted(channel_id, message_id, fresh=post.sha256 == draft.sha256)
+
+    async def take_away(self, key: str) -> None:
+        """Delete the message of that key, if it is on Discord, and forget the key.
+
+        Raises:
+            DiscordUnavailable: not now.
+            DiscordRefused: never, until a person has changed something. ThreadClosed if it is in an archived thread.
+        """
+        post = await self._ledger.plan_post(key, _NOWHERE, "")
+        with suppress(Vanished):
+            message_id = post.message_id
+            if message_id is None and post.channel_id != _NOWHERE:
+                message_id = await self._found(post)
+            if message_id is not None:
+                await self._connection.ready()
+                message = self._connection.channel(int(post.channel_id)).get_partial_message(int(message_id))
+                with mapped("delete a message"):
+                    await message.delete()
+        await self._ledger.forget_post(key)
 
     async def _found(self, post: Post) -> int | None:
         """Look for a message of ours that an earlier attempt may have sent.

@@ -66,6 +66,11 @@ def split(text: str, *, limit_chars: int = MESSAGE_CHARS) -> list[Part]:
     return _Splitter(text, limit_chars).parts()
 
 
+def code_blocks(text: str) -> list[tuple[int, int]]:
+    """Find the code blocks of a text, as Discord's client sees them: each from its first backtick up to its end."""
+    return [(fence.start, max(fence.end, fence.outside)) for fence in _fences(text)]
+
+
 @dataclass(frozen=True)
 class _Fence:
     """A code block: backticks from `start`, code from `inside` to `outside`, closing backticks up to `end`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from claw_discord_coord.errors import CoordError
+from claw_discord_coord.models import Kind, Task, TaskState
 from claw_discord_coord.ports import BoardView, Place, Sent
-from claw_discord_coord.registry.models import Kind, Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL
 
 
@@ -23,6 +24,7 @@ class Said:
     text: str
     title: str | None = None
     files: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass
@@ -40,12 +42,15 @@ class MemoryWorkspace:
     shown: dict[str, list[TaskState]] = field(default_factory=lambda: defaultdict(list))
     threads: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
     channels: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
+    named_threads: dict[tuple[str, str], list[Said]] = field(default_factory=lambda: defaultdict(list))
+    forums: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
     progress_lines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     closed: dict[str, TaskState] = field(default_factory=dict)
     boards: list[BoardView] = field(default_factory=list)
     archived: set[str] = field(default_factory=set)
     requests: int = 0
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1_300_000_000_000_000_000))
+    _standing: dict[tuple[int, str], Said] = field(default_factory=dict[tuple[int, str], Said])
     _channel_ids: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,11 +107,36 @@ class MemoryWorkspace:
         self._reply()
 
     async def send(
-        self, channel: str, key: str, text: str, *, title: str | None = None, files: Sequence[Path] = ()
+        self,
+        channel: str,
+        key: str,
+        text: str,
+        *,
+        title: str | None = None,
+        files: Sequence[Path] = (),
+        thread: str | None = None,
+        forum: bool = False,
+        tags: Sequence[str] = (),
+        replace: str | None = None,
     ) -> Sent:
         self.calls.append(("send", channel))
         self._fail(after=False)
-        sent = self._put(self.channels[channel], key, text, title, files, channel)
+        messages = self.channels[channel]
+        if forum:
+            messages = self.forums[channel]
+        elif thread is not None:
+            messages = self.named_threads[channel, thread]
+        if replace is not None:
+            standing = self._standing.get((id(messages), replace))
+            if standing is not None and standing in messages and standing.key != key:
+                at = messages.index(standing)
+                messages[at] = Said(key, standing.message_id, text, title, tuple(path.name for path in files))
+                self.requests += 1
+        sent = self._put(messages, key, text, title, files, channel)
+        at = next(at for at, said in enumerate(messages) if said.key == key)
+        messages[at] = dataclasses.replace(messages[at], tags=tuple(tags))
+        if replace is not None:
+            self._standing[id(messages), replace] = messages[at]
         self._reply()
         return sent
 

@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from claw_discord_coord.registry.models import (
+from claw_discord_coord.models import (
     Delivery,
     DeliveryState,
     Handoff,

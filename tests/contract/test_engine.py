@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from claw_discord_coord.registry.models import RunState, TaskState
+from claw_discord_coord.models import RunState, TaskState
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import ScriptedRuntime, open_house, settings
 

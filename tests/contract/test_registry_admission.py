@@ -6,7 +6,7 @@ import pytest
 
 from claw_discord_coord.config.model import LimitsConfig
 from claw_discord_coord.errors import LimitReached, Refused, UnknownTask
-from claw_discord_coord.registry.models import Result, TaskState, Usage
+from claw_discord_coord.models import Result, TaskState, Usage
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import FakeClock, Records
 

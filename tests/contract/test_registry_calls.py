@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from claw_discord_coord.registry.models import Run
+from claw_discord_coord.models import Run
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import Records
 

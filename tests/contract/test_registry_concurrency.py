@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from claw_discord_coord.config.model import LimitsConfig
 from claw_discord_coord.errors import Fenced, LimitReached
-from claw_discord_coord.registry.models import Task, TaskState
+from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import Records
 

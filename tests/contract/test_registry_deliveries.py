@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from claw_discord_coord.errors import Conflict, UnknownTask, UsageError
-from claw_discord_coord.registry.models import DeliveryState, Receipt
+from claw_discord_coord.models import DeliveryState, Receipt
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import FakeClock, Records
 

@@ -3,7 +3,7 @@
 import pytest
 
 from claw_discord_coord.errors import Conflict, Fenced, UnknownTask
-from claw_discord_coord.registry.models import HandoffState, Result, Task, TaskState
+from claw_discord_coord.models import HandoffState, Result, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL, sources
 from tests.contract.registry_records import FakeClock, Records

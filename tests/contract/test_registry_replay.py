@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from claw_discord_coord.registry.models import Receipt, Result, RunState, TaskState
+from claw_discord_coord.models import Receipt, Result, RunState, TaskState
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import FakeClock, Records
 
@@ -71,7 +71,7 @@ COORDINATOR = f"""
 import asyncio, sys
 from datetime import UTC, datetime
 from claw_discord_coord.registry.lock import hold
-from claw_discord_coord.registry.models import Delivery, Result, Run, RunState, Task
+from claw_discord_coord.models import Delivery, Result, Run, RunState, Task
 from claw_discord_coord.registry.registry import Registry
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from claw_discord_coord.errors import Conflict, UnknownTask, UsageError
-from claw_discord_coord.registry.models import Result, RunState, Task, TaskState, Usage
+from claw_discord_coord.models import Result, RunState, Task, TaskState, Usage
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import FakeClock, Records
 

@@ -3,7 +3,7 @@
 import pytest
 
 from claw_discord_coord.errors import UnknownTask
-from claw_discord_coord.registry.models import Result, Task, TaskState
+from claw_discord_coord.models import Result, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import Records
 

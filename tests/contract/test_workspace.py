@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
 from claw_discord_coord.errors import DiscordUnavailable
+from claw_discord_coord.models import Kind, TaskState
 from claw_discord_coord.ports import Place, Workspace
-from claw_discord_coord.registry.models import Kind, TaskState
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.contract.workspace_scene import Scene, a_scene, a_task, ended
 
 pytestmark = pytest.mark.anyio
+
+FORUM = 15
 
 
 class Subject(Protocol):
@@ -28,6 +30,10 @@ class Subject(Protocol):
     async def said(self, place: Place) -> Sequence[str]: ...
 
     async def sent(self, channel: str) -> Sequence[str]: ...
+
+    async def in_thread(self, channel: str, thread: str) -> Sequence[str]: ...
+
+    async def in_forum(self, channel: str) -> Sequence[tuple[str, str, set[str]]]: ...
 
     def break_down(self) -> None: ...
 
@@ -47,6 +53,12 @@ class InMemory:
 
     async def sent(self, channel: str) -> Sequence[str]:
         return [said.text for said in self.workspace.channels[channel]]
+
+    async def in_thread(self, channel: str, thread: str) -> Sequence[str]:
+        return [said.text for said in self.workspace.named_threads[channel, thread]]
+
+    async def in_forum(self, channel: str) -> Sequence[tuple[str, str, set[str]]]:
+        return [(said.title or "", said.text, set(said.tags)) for said in self.workspace.forums[channel]]
 
     def break_down(self) -> None:
         self.workspace.failing = DiscordUnavailable()
@@ -69,6 +81,31 @@ class OnDiscord:
 
     async def sent(self, channel: str) -> Sequence[str]:
         return await self._scene.ada.texts((await self._scene.ada.channel_named(channel))["id"])
+
+    async def in_thread(self, channel: str, thread: str) -> Sequence[str]:
+        channel_id = (await self._scene.ada.channel_named(channel))["id"]
+        (found,) = [one for one in await self._active() if (one["parent_id"], one["name"]) == (channel_id, thread)]
+        return await self._scene.ada.texts(found["id"])
+
+    async def in_forum(self, channel: str) -> Sequence[tuple[str, str, set[str]]]:
+        (forum,) = [one for one in await self._scene.ada.channels(FORUM) if one["name"] == channel]
+        names = {tag["id"]: tag["name"] for tag in forum["available_tags"]}
+        posts = sorted(
+            (one for one in await self._active() if one["parent_id"] == forum["id"]), key=lambda one: one["id"]
+        )
+        return [
+            (
+                post["name"],
+                "".join(await self._scene.ada.texts(post["id"])),
+                {names[id_] for id_ in post["applied_tags"]},
+            )
+            for post in posts
+        ]
+
+    async def _active(self) -> list[dict[str, Any]]:
+        return (await self._scene.ada.call("GET", f"/guilds/{self._scene.local.ready.guild_id}/threads/active"))[
+            "threads"
+        ]
 
     def break_down(self) -> None:
         self._scene.faults.fail("*", "/channels*", status=503, times=None)
@@ -135,6 +172,40 @@ async def test_what_is_sent_twice_under_one_key_is_there_once(subject: Subject) 
 
     assert first == again
     assert list(await subject.sent("blog")) == ["A report."]
+
+
+async def test_a_named_thread_is_shared_by_all_that_is_sent_there_and_apart_from_its_channel(subject: Subject) -> None:
+    for key, text in (("delivery-1", "One."), ("delivery-2", "Two."), ("delivery-2", "Two.")):
+        await subject.workspace.send("blog", key, text, thread="Weekly")
+    await subject.workspace.send("blog", "delivery-3", "Three.", thread="Monthly")
+
+    assert list(await subject.in_thread("blog", "Weekly")) == ["One.", "Two."]
+    assert list(await subject.in_thread("blog", "Monthly")) == ["Three."]
+
+
+async def test_every_text_sent_to_a_forum_is_a_post_of_its_own_with_title_and_tags(subject: Subject) -> None:
+    for key in ("delivery-1", "delivery-2", "delivery-2"):
+        await subject.workspace.send("posts", key, "A report.", title="Fields", forum=True, tags=("report", "fields"))
+
+    assert list(await subject.in_forum("posts")) == [("Fields", "A report.", {"report", "fields"})] * 2
+
+
+async def test_what_is_sent_under_a_lasting_name_takes_the_place_of_the_one_before(subject: Subject) -> None:
+    first = await subject.workspace.send("blog", "delivery-1", "One.", replace="status")
+    await subject.workspace.send("blog", "delivery-2", "Other.", replace="weather")
+    again = await subject.workspace.send("blog", "delivery-3", "Two.", replace="status")
+
+    assert first == again
+    assert list(await subject.sent("blog")) == ["Two.", "Other."]
+
+
+async def test_a_forum_post_under_a_lasting_name_gets_the_new_title_text_and_tags(subject: Subject) -> None:
+    for key, title, tag in (("delivery-1", "Monday", "open"), ("delivery-2", "Tuesday", "done")):
+        await subject.workspace.send(
+            "posts", key, f"It is {title}.", title=title, forum=True, tags=(tag,), replace="day"
+        )
+
+    assert list(await subject.in_forum("posts")) == [("Tuesday", "It is Tuesday.", {"done"})]
 
 
 async def test_a_task_may_be_shown_closed_and_closed_again(subject: Subject) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from claw_discord_coord.errors import Conflict
-from claw_discord_coord.registry.models import TaskState
+from claw_discord_coord.models import TaskState
 from tests.contract.workspace_scene import a_scene, a_task, ended
 
 pytestmark = pytest.mark.anyio

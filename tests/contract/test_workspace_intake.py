@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from claw_discord_coord.registry.models import Kind
+from claw_discord_coord.models import Kind
 from tests.contract.workspace_scene import Scene, a_scene, a_task, ended
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from claw_discord_coord.registry.models import Kind, Result, TaskState, Usage
+from claw_discord_coord.models import Kind, Result, TaskState, Usage
 from tests.contract.workspace_scene import a_scene, a_task, ended
 
 pytestmark = pytest.mark.anyio

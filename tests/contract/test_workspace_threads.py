@@ -8,7 +8,7 @@ import json
 import pytest
 
 from claw_discord_coord.errors import DiscordUnavailable
-from claw_discord_coord.registry.models import Kind, TaskState
+from claw_discord_coord.models import Kind, TaskState
 from tests.contract.workspace_scene import a_scene, a_task, ended
 
 pytestmark = pytest.mark.anyio

@@ -17,7 +17,7 @@ from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.lifecycle import CLOSED
-from claw_discord_coord.registry.models import DeliveryState
+from claw_discord_coord.models import DeliveryState
 
 
 async def main(skill_yaml: str, state_folder: str, *crash: str) -> None:

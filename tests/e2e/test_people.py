@@ -20,7 +20,7 @@ from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.localcord import LocalDiscord
-from claw_discord_coord.registry.models import DeliveryState, Task, TaskState
+from claw_discord_coord.models import DeliveryState, Task, TaskState
 from tests.judged_discord import judged_discord
 
 pytestmark = pytest.mark.anyio

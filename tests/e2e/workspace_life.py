@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
-from claw_discord_coord.registry.models import Kind, Task, TaskState
+from claw_discord_coord.models import Kind, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 

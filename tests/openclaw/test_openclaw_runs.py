@@ -10,11 +10,11 @@ import pytest
 from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
 from claw_discord_coord.errors import Conflict, RunFailed
+from claw_discord_coord.models import RunState
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.ledger import Ledger
 from claw_discord_coord.ports import RunOrder
-from claw_discord_coord.registry.models import RunState
 from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
 from tests.openclaw.harness import Call, Fail, Hold, OpenClaw, Say, ScriptedModel
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from claw_discord_coord.config.destinations import BlogDestinationConfig
 from claw_discord_coord.destinations import attachments, front_matter, post
 from claw_discord_coord.destinations.slug import LIMIT_BYTES, file_name, slug
-from claw_discord_coord.registry.models import Delivery, DeliveryState
+from claw_discord_coord.models import Delivery, DeliveryState
 
 FORMATS = ["plain", "hugo", "jekyll", "astro"]
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import claw_discord_coord.workspace  # noqa: F401 - before discord, whose import warns on Python 3.11
+from claw_discord_coord.models import Delivery, DeliveryState, Kind, Task, TaskState
 from claw_discord_coord.ports import BoardView
-from claw_discord_coord.registry.models import Delivery, DeliveryState, Kind, Task, TaskState
 from claw_discord_coord.workspace.board import board
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from claw_discord_coord.config.routes import RouteConfig
 from claw_discord_coord.destinations.output import Output
 from claw_discord_coord.destinations.routing import check_kind, explain, known_kinds, route
 from claw_discord_coord.errors import DeliveryFailed, UnknownDestination, UnknownKind
-from claw_discord_coord.registry.models import Kind, Result, Task, TaskState
+from claw_discord_coord.models import Kind, Result, Task, TaskState
 
 RUNTIME = {"kind": "command", "command": ["true"]}
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claw_discord_coord.registry.models import Kind, Task, TaskState
+from claw_discord_coord.models import Kind, Task, TaskState
 from claw_discord_coord.workspace.cards import FACES, THREAD_NAME_CHARS, card, link_to, thread_name
 
 BEGAN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

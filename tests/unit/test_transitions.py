@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_discord_coord.registry.models import DeliveryState, HandoffState, RunState, TaskState
+from claw_discord_coord.models import DeliveryState, HandoffState, RunState, TaskState
 from claw_discord_coord.registry.transitions import (
     ALLOWED,
     DELIVERY_ALLOWED,

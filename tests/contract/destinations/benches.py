@@ -20,8 +20,8 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.destinations import build
 from claw_discord_coord.errors import CoordError, DiscordRefused, DiscordUnavailable, NotAuthorized, OpenClawRefused
 from claw_discord_coord.errors import OpenClawUnavailable as OpenClawGone
+from claw_discord_coord.models import Delivery, DeliveryState
 from claw_discord_coord.ports import Destination
-from claw_discord_coord.registry.models import Delivery, DeliveryState
 from tests.contract.destinations import mail_server, telegram_server
 from tests.contract.destinations.faults import Fault, Faulty, served
 from tests.contract.destinations.github_server import TOKEN as GITHUB_TOKEN
@@ -115,7 +115,7 @@ async def file(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
 
 
 @asynccontextmanager
-async def channel(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
+async def channel(folder: Path, patch: pytest.MonkeyPatch, **where: Any) -> AsyncIterator[Bench]:
     workspace = MemoryWorkspace()
 
     def set_fault(fault: Fault) -> None:
@@ -128,10 +128,13 @@ async def channel(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Benc
         workspace.lose_replies = fault is Fault.DROPS
 
     def arrived() -> list[str]:
-        return [said.text for said in workspace.channels["reports"]]
+        if "thread" in where:
+            return [said.text for said in workspace.named_threads["reports", where["thread"]]]
+        messages = workspace.forums if "forum" in where else workspace.channels
+        return [said.text for said in messages["reports"]]
 
-    destination = build_one(folder, {"kind": "discord", "channel": "reports"}, workspace=workspace)
-    yield Bench(destination, arrived, set_fault)
+    destination = build_one(folder, {"kind": "discord", "channel": "reports", **where}, workspace=workspace)
+    yield Bench(destination, arrived, set_fault, replaces="replace" in where)
 
 
 class WebhookReceiver(Faulty):
@@ -337,6 +340,9 @@ BENCHES: dict[str, Maker] = {
     "blog (git)": lambda folder, patch: blog(folder, patch, format_="plain", git=True),
     "file": file,
     "discord": channel,
+    "discord (thread)": lambda folder, patch: channel(folder, patch, thread="Weekly"),
+    "discord (forum)": lambda folder, patch: channel(folder, patch, forum=True, tags=["report"]),
+    "discord (replace)": lambda folder, patch: channel(folder, patch, replace=True),
     "webhook": webhook,
     "command": command,
     "github (new)": lambda folder, patch: github(folder, patch, comment="new"),

@@ -97,7 +97,7 @@ async def test_a_program_that_takes_too_long_is_ended_with_all_it_started(tmp_pa
 async def test_a_cancelled_program_is_ended_with_all_it_started(tmp_path: Path):
     sending = asyncio.create_task(command(tmp_path, FAMILY).deliver(delivery()))
     async with asyncio.timeout(20):
-        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():  # noqa: ASYNC110 - another process
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
             await asyncio.sleep(0.05)
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -115,7 +115,7 @@ async def _is_gone(pid: int) -> None:
     """A killed process that is nobody's child any more takes a moment to vanish."""
     try:
         async with asyncio.timeout(5):
-            while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110 - another process
+            while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
                 await asyncio.sleep(0.01)
     except psutil.NoSuchProcess:
         pass

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from claw_discord_coord.registry.models import RunState
+from claw_discord_coord.models import RunState
 
 pytestmark = pytest.mark.anyio
 

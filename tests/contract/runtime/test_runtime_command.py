@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from claw_discord_coord.errors import RunFailed
-from claw_discord_coord.registry.models import RunState
+from claw_discord_coord.models import RunState
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 
-from claw_discord_coord.registry.models import RunState
+from claw_discord_coord.models import RunState
 from claw_discord_coord.runtimes.run_folder import RunFolder
 
 pytestmark = pytest.mark.anyio

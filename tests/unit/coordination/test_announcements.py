@@ -13,8 +13,8 @@ from claw_discord_coord.coordination import announcements
 from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.errors import Unavailable
+from claw_discord_coord.models import Announcement, Task, TaskState
 from claw_discord_coord.registry.book import utc_now
-from claw_discord_coord.registry.models import Announcement, Task, TaskState
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
 

@@ -6,7 +6,7 @@ import pytest
 
 from claw_discord_coord.coordination.conversation import Conversation
 from claw_discord_coord.errors import Refused
-from claw_discord_coord.registry.models import TaskState
+from claw_discord_coord.models import TaskState
 from tests.house import House, ScriptedRuntime
 
 pytestmark = pytest.mark.anyio

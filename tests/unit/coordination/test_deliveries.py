@@ -11,7 +11,7 @@ import pytest
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.queues import Queue
 from claw_discord_coord.errors import Conflict, Refused, UnknownDestination, UnknownKind
-from claw_discord_coord.registry.models import Delivery, DeliveryState, Wanted
+from claw_discord_coord.models import Delivery, DeliveryState, Wanted
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
 

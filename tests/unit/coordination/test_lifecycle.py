@@ -8,9 +8,9 @@ import pytest
 
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.errors import Conflict, LimitReached, NotAuthorized, RunFailed, UnknownAgent, UsageError
+from claw_discord_coord.models import DeliveryState, HandoffState, Kind, RunState, TaskState
 from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.registry.book import utc_now
-from claw_discord_coord.registry.models import DeliveryState, HandoffState, Kind, RunState, TaskState
 from tests.house import House
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from claw_discord_coord.errors import RegistryUnavailable, UnknownTask
-from claw_discord_coord.registry.models import DeliveryState, TaskState
+from claw_discord_coord.models import DeliveryState, TaskState
 from claw_discord_coord.skills.registry_status import RegistryStatus, registry_status
 from tests.house import House
 

@@ -1,0 +1,175 @@
+"""Posts of forum channels: made once per key, with tags, though Discord takes no nonce for a post."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import discord
+
+from claw_discord_coord.errors import CoordError, DiscordRefused
+from claw_discord_coord.models import Post
+from claw_discord_coord.workspace.connection import Connection
+from claw_discord_coord.workspace.draft import Draft, recognised
+from claw_discord_coord.workspace.failures import Vanished, mapped
+from claw_discord_coord.workspace.ledger import Ledger
+from claw_discord_coord.workspace.neutral import one_line
+from claw_discord_coord.workspace.posts import Posted
+from claw_discord_coord.workspace.tally import counted
+
+_log = logging.getLogger(__name__)
+
+TAGS_PER_POST = 5
+TAGS_PER_FORUM = 20
+TAG_CHARS = 20
+NAME_CHARS = 100
+"""Discord's limits (Discord documentation, resources/channel, `applied_tags`, `available_tags`, "Forum Tag Object",
+and `name`)."""
+
+_CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+_LOOK_BACK_POSTS = 200
+_NEEDS = "View Channel, Send Messages, Create Posts, Attach Files"
+
+
+class Forums:
+    """The posts of forum channels. A post is a thread, whose first message has the thread's own id."""
+
+    def __init__(self, connection: Connection, ledger: Ledger, now: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self._ledger = ledger
+        self._now = now
+        self._tagging = asyncio.Lock()
+        self._confirmed: set[int] = set()
+
+    async def put(self, key: str, forum: discord.ForumChannel, name: str, draft: Draft, tags: Sequence[str]) -> Posted:
+        """Make sure that the post of that key is in the forum; the channel that is answered is the post's own.
+
+        A forum post has no nonce. So it is planned first, and when the outcome of an attempt is not known, the forum's
+        active and archived posts are searched for our own of that name and fingerprint before another is made.
+
+        Raises:
+            DiscordUnavailable: not now; whether it was made is found out by the next call.
+            DiscordRefused: never, until a person has changed something. Vanished if the forum is gone.
+        """
+        began = self._now()
+        post = await self._ledger.plan_post(key, str(forum.id), draft.sha256)
+        if post.message_id is not None:
+            return Posted(int(post.message_id), int(post.message_id), fresh=False)
+        if post.channel_id != str(forum.id):  # planned for a forum that has gone since
+            await self._ledger.forget_post(key)
+            post = await self._ledger.plan_post(key, str(forum.id), draft.sha256)
+        name = one_line(name, NAME_CHARS)
+        found = await self._found(forum, name, post) if post.planned_at < began else []
+        same = post.sha256 == draft.sha256
+        post_id = found[0].id if found else await self._made(forum, name, draft, tags, post)
+        await self._ledger.confirm_post(key, str(post_id))
+        self._confirmed.add(post_id)
+        return Posted(post_id, post_id, fresh=same or not found)
+
+    async def name(self, post_id: int, forum: discord.ForumChannel, name: str, tags: Sequence[str]) -> None:
+        """Give a post another name and other tags, and take it out of the archive; no request if it is so."""
+        await self._connection.ready()
+        with mapped("look for a post"):
+            thread = forum.get_thread(post_id) or await forum.guild.fetch_channel(post_id)
+        if not isinstance(thread, discord.Thread):
+            raise Vanished(f"What Discord shows in the place of the post {post_id} is none.")
+        name = one_line(name, NAME_CHARS)
+        wanted = await self._tags(forum, tags)
+        if thread.name == name and {tag.id for tag in thread.applied_tags} == {tag.id for tag in wanted}:
+            return
+        with mapped("rename a post", needs="Manage Threads"):
+            await thread.edit(name=name, applied_tags=wanted, archived=False)
+
+    async def _made(self, forum: discord.ForumChannel, name: str, draft: Draft, tags: Sequence[str], post: Post) -> int:
+        applied = await self._tags(forum, tags)
+        with counted() as tally, mapped(f"post in the forum #{forum.name}", needs=_NEEDS):
+            made = await forum.create_thread(
+                name=name,
+                content=draft.content or None,
+                files=[upload.opened() for upload in draft.files],
+                applied_tags=applied,
+                suppress_embeds=True,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        if tally.requests == 1:
+            return made.thread.id
+        # discord.py repeats what a server error has answered, although it may have been done.
+        first, *spares = await self._found(forum, name, post) or [made.thread]
+        for spare in spares:
+            _log.info("Removing the post %s: it was made twice by a request that was repeated.", spare.id)
+            with suppress(CoordError), mapped("remove a post made twice", needs="Manage Threads"):
+                await spare.delete()
+        return first.id
+
+    async def _found(self, forum: discord.ForumChannel, name: str, post: Post) -> list[discord.Thread]:
+        """Look for posts of ours that an earlier attempt may have made, oldest first."""
+        since = post.planned_at - _CLOCKS_MAY_DIFFER
+        found: dict[int, discord.Thread] = {}
+        with mapped("look for a post", needs="View Channel, Read Message History"):
+            async for thread in _posts(forum):
+                ours = thread.owner_id == self._connection.bot_id and thread.id not in self._confirmed
+                made_at = discord.utils.snowflake_time(thread.id)
+                if ours and thread.name == name and made_at >= since and await _begins(thread, post.sha256):
+                    found[thread.id] = thread
+        return [found[id_] for id_ in sorted(found)]
+
+    async def _tags(self, forum: discord.ForumChannel, wanted: Sequence[str]) -> list[discord.ForumTag]:
+        """Find the tags of these names, or make those that are missing.
+
+        A tag is worth less than the post: those that cannot be made, or are too many, are left out.
+        """
+        by_fold: dict[str, str] = {}
+        for name in (one_line(tag, TAG_CHARS) for tag in wanted):
+            by_fold.setdefault(name.casefold(), name)
+        names = list(by_fold.values())
+        if len(names) > TAGS_PER_POST:
+            _log.warning("A post may have %d tags; left out: %s.", TAGS_PER_POST, ", ".join(names[TAGS_PER_POST:]))
+            names = names[:TAGS_PER_POST]
+        if _missing(names, forum.available_tags):
+            async with self._tagging:
+                try:
+                    forum = await self._with_tags(forum, names)
+                except DiscordRefused as error:
+                    _log.warning("Tags of #%s cannot be made: %s", forum.name, error.sentence())
+        return [tag for tag in forum.available_tags if tag.name.casefold() in map(str.casefold, names)]
+
+    async def _with_tags(self, forum: discord.ForumChannel, names: Sequence[str]) -> discord.ForumChannel:
+        with mapped("read a forum's tags"):
+            known = await forum.guild.fetch_channel(forum.id)
+        if not isinstance(known, discord.ForumChannel):
+            raise Vanished(f"What Discord shows in the place of the forum #{forum.name} is none.")
+        missing = _missing(names, known.available_tags)
+        room = TAGS_PER_FORUM - len(known.available_tags)
+        if len(missing) > room:
+            _log.warning("#%s has no room for the tags %s.", forum.name, ", ".join(missing[room:]))
+            missing = missing[:room]
+        if not missing:
+            return known
+        # The whole list is sent, so that a repeated request changes nothing.
+        tags = [*known.available_tags, *(discord.ForumTag(name=name) for name in missing)]
+        with mapped("make a forum's tags", needs="Manage Channels"):
+            edited = await known.edit(available_tags=tags, reason="named in skill.yaml or by an output")
+        return edited or known
+
+
+async def _posts(forum: discord.ForumChannel) -> AsyncIterator[discord.Thread]:
+    for thread in await forum.guild.active_threads():
+        if thread.parent_id == forum.id:
+            yield thread
+    async for thread in forum.archived_threads(limit=_LOOK_BACK_POSTS):
+        yield thread
+
+
+async def _begins(thread: discord.Thread, sha256: str) -> bool:
+    try:
+        return recognised(await thread.fetch_message(thread.id)) == sha256
+    except discord.NotFound:  # people have deleted it
+        return False
+
+
+def _missing(names: Sequence[str], tags: Sequence[discord.ForumTag]) -> list[str]:
+    known = {tag.name.casefold() for tag in tags}
+    return [name for name in names if name.casefold() not in known]

@@ -1,0 +1,88 @@
+"""Threads of text channels that skill.yaml names: found, or made once."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+
+import discord
+
+from claw_discord_coord.workspace.connection import Connection
+from claw_discord_coord.workspace.draft import Draft
+from claw_discord_coord.workspace.failures import Vanished, mapped
+from claw_discord_coord.workspace.ledger import Ledger
+from claw_discord_coord.workspace.neutral import one_line
+from claw_discord_coord.workspace.posts import Posts
+from claw_discord_coord.workspace.threads import Threads
+
+NAME_CHARS = 100
+"""How long a thread's name may be (Discord documentation, resources/channel, "Start Thread from Message")."""
+
+_LOOK_BACK_THREADS = 500
+
+
+class NamedThreads:
+    """Threads by channel and name. The registry keeps which one it is, so it may be renamed and is still it."""
+
+    def __init__(self, connection: Connection, ledger: Ledger, posts: Posts, threads: Threads) -> None:
+        self._connection = connection
+        self._ledger = ledger
+        self._posts = posts
+        self._threads = threads
+        self._looking = asyncio.Lock()
+
+    async def find(self, channel: discord.TextChannel, name: str, *, needs: str) -> int:
+        """Find the thread of that name among the channel's active and archived ones, or make it; answers its id.
+
+        It is made on a message of ours, since such a request is safe to repeat: a message has one thread at most.
+
+        Raises:
+            DiscordUnavailable: not now.
+            DiscordRefused: the bot may not. Vanished if the channel is gone.
+        """
+        name = one_line(name, NAME_CHARS)
+        async with self._looking:
+            cursor = _cursor(channel.id, name)
+            known, number = json.loads(await self._ledger.cursor(cursor) or "[null, 1]")
+            if known is not None:
+                return known
+            thread_id = await self._named(channel, name)
+            if thread_id is None:
+                thread_id, number = await self._made(channel, name, number, needs)
+            await self._ledger.set_cursor(cursor, json.dumps([thread_id, number]))
+            return thread_id
+
+    async def forget(self, channel: discord.TextChannel, name: str, thread_id: int) -> None:
+        """Take note that people have deleted a thread; the next of its name is another one."""
+        async with self._looking:
+            cursor = _cursor(channel.id, one_line(name, NAME_CHARS))
+            known, number = json.loads(await self._ledger.cursor(cursor) or "[null, 1]")
+            if known == thread_id:
+                await self._ledger.set_cursor(cursor, json.dumps([None, number + 1]))
+
+    async def _named(self, channel: discord.TextChannel, name: str) -> int | None:
+        with mapped("look for a thread", needs="View Channel, Read Message History"):
+            active = await channel.guild.active_threads()
+            same = [thread.id for thread in active if thread.parent_id == channel.id and thread.name == name]
+            if same:
+                return min(same)
+            async for thread in channel.archived_threads(limit=_LOOK_BACK_THREADS):
+                if thread.name == name:
+                    return thread.id
+        return None
+
+    async def _made(self, channel: discord.TextChannel, name: str, number: int, needs: str) -> tuple[int, int]:
+        while True:
+            key = f"thread/{_cursor(channel.id, name)}/{number}"
+            posted = await self._posts.put(key, channel.id, Draft(content=f"🧵 **{name}**"), needs=needs)
+            try:
+                return await self._threads.start(posted.channel_id, posted.message_id, name), number
+            except Vanished:
+                if posted.fresh:
+                    raise
+                number += 1  # the message was deleted before its thread was known; another one takes its place
+
+
+def _cursor(channel_id: int, name: str) -> str:
+    return f"discord/thread/{channel_id}/{hashlib.sha256(name.encode()).hexdigest()[:16]}"

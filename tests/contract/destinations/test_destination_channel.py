@@ -1,0 +1,94 @@
+"""The `discord` destination on a local Discord: where outputs go, with what tags, and in whose place."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from claw_discord_coord.config.destinations import DiscordDestinationConfig
+from claw_discord_coord.ports import Destination
+from tests.contract.destinations.benches import build_one, delivery
+from tests.contract.workspace_scene import Scene, a_scene
+
+pytestmark = pytest.mark.anyio
+
+FORUM = 15
+
+
+@asynccontextmanager
+async def on_discord(folder: Path, **settings: Any) -> AsyncIterator[tuple[Destination, Scene]]:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        yield (
+            build_one(
+                folder, {"kind": "discord", "channel": "reports", "timeout_s": 30, **settings}, workspace=workspace
+            ),
+            scene,
+        )
+
+
+async def threads(scene: Scene) -> list[dict[str, Any]]:
+    return (await scene.ada.call("GET", f"/guilds/{scene.local.ready.guild_id}/threads/active"))["threads"]
+
+
+async def test_outputs_go_into_the_thread_that_is_named(tmp_path: Path) -> None:
+    async with on_discord(tmp_path, thread="Weekly") as (destination, scene):
+        for key in ("t1/out", "t2/out", "t2/out"):
+            await destination.deliver(delivery(f"Of {key}.", key=key))
+
+        (thread,) = await threads(scene)
+        assert thread["name"] == "Weekly"
+        assert await scene.ada.texts(thread["id"]) == ["## Fields\nOf t1/out.", "## Fields\nOf t2/out."]
+
+
+async def test_an_output_is_a_forum_post_with_the_destinations_tags_and_its_own(tmp_path: Path) -> None:
+    async with on_discord(tmp_path, forum=True, tags=["report"]) as (destination, scene):
+        receipt = await destination.deliver(delivery("---\ntags: [fields, Report, spring]\n---\n\nAll surveyed."))
+
+        (post,) = await threads(scene)
+        (forum,) = await scene.ada.channels(FORUM)
+        names = {tag["id"]: tag["name"] for tag in forum["available_tags"]}
+        assert (post["name"], post["id"]) == ("Fields", receipt.id)
+        assert {names[id_] for id_ in post["applied_tags"]} == {"report", "fields", "spring"}
+        assert await scene.ada.texts(post["id"]) == ["All surveyed."]
+
+
+@pytest.mark.parametrize("replace", [True, "the state of things"])
+async def test_an_output_takes_the_place_of_the_one_before(tmp_path: Path, replace: bool | str) -> None:
+    async with on_discord(tmp_path, replace=replace) as (destination, scene):
+        first = await destination.deliver(delivery("One.", key="t1/out"))
+        again = await destination.deliver(delivery("Two.", key="t2/out"))
+
+        channel = await scene.ada.channel_named("reports")
+        assert first.url == again.url
+        assert await scene.ada.texts(channel["id"]) == ["## Fields\nTwo."]
+
+
+async def test_a_table_arrives_drawn(tmp_path: Path) -> None:
+    async with on_discord(tmp_path) as (destination, scene):
+        await destination.deliver(delivery("Counted:\n\n| Field | Cows |\n|---|--:|\n| north | 7 |\n"))
+
+        channel = await scene.ada.channel_named("reports")
+        (text,) = await scene.ada.texts(channel["id"])
+        assert text == "## Fields\nCounted:\n\n```\nField │ Cows\n──────┼─────\nnorth │    7\n```"
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"forum": True, "thread": "Weekly"}, "leave out `thread` or `forum`"),
+        ({"tags": ["report"]}, "add `forum: true`"),
+        ({"forum": True, "tags": list("abcdef")}, "at most 5"),
+        ({"forum": True, "tags": ["x" * 21]}, "pattern"),
+        ({"thread": "x" * 101}, "pattern"),
+        ({"replace": " "}, "pattern"),
+    ],
+    ids=str,
+)
+def test_settings_that_do_not_fit_together_are_refused(settings: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        DiscordDestinationConfig.model_validate({"kind": "discord", "channel": "reports", **settings})
