@@ -8,7 +8,7 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from yarl import URL
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
-from claw_discord_coord.coordination.announcements import Announcements
+from claw_discord_coord.coordination.announcements import Announcements, Announcer
 from claw_discord_coord.coordination.board import Board
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.conversation import Conversation
@@ -37,12 +37,18 @@ from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.errors import CoordError, RegistryUnavailable
 from claw_discord_coord.localcord import DataError, LocalDiscord
 from claw_discord_coord.models import TaskState
-from claw_discord_coord.ports import Destination, Place
+from claw_discord_coord.openclaw.announce import GatewayAnnouncer
+from claw_discord_coord.openclaw.connection import Access
+from claw_discord_coord.openclaw.device import Device
+from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.ledger import Ledger as OpenClawLedger
+from claw_discord_coord.ports import Destination, Place, Runtime
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.book import utc_now
 from claw_discord_coord.registry.lock import Hold, hold
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.command import CommandRuntime
+from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
 from claw_discord_coord.surfaces import http
 from claw_discord_coord.surfaces.client import write_run_file
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
@@ -50,6 +56,9 @@ from claw_discord_coord.workspace.intake import Spoken
 
 CONFIG_LOOK_S = 2.0
 """How often skill.yaml is looked at for changes."""
+
+DEVICE_FILE_NAME = "openclaw-device.json"
+"""In the state folder: by what right the coordinator calls OpenClaw."""
 
 HOLD_LOOK_S = 5.0
 """How often it is made sure that the registry is still ours."""
@@ -92,7 +101,8 @@ async def open_coordinator(
         if discord.token is None:
             local = await _local_discord(stack, folders.state / "local-discord", local_discord_port)
             discord, operators, page = _local(local, config), _local_operators(local, config), local.page
-        parts = _Parts(file, folders, registry)
+        gateway = await _gateway(stack, config, folders.state)
+        parts = _Parts(file, folders, registry, gateway)
         workspace = await stack.enter_async_context(
             DiscordWorkspace.connect(
                 discord,
@@ -126,8 +136,9 @@ class _Doors:
 class _Parts:
     """The coordination parts while they are being joined: people may act before there is somebody to carry it out."""
 
-    def __init__(self, file: ConfigFile, folders: Located, registry: Registry) -> None:
+    def __init__(self, file: ConfigFile, folders: Located, registry: Registry, gateway: Gateway | None) -> None:
         self._file = file
+        self._gateway = gateway
         self._folders = folders
         self._registry = registry
         self._doors: asyncio.Future[_Doors] = asyncio.get_running_loop().create_future()
@@ -184,16 +195,25 @@ class _Parts:
         sessions = Sessions(folders.state)
         artifacts = folders.state / "artifacts"
         news = News()
-        runtimes = {"command": CommandRuntime(folders.state / "runs", folders.programs, artifacts / "runs")}
+        runtimes: dict[str, Runtime] = {
+            "command": CommandRuntime(folders.state / "runs", folders.programs, artifacts / "runs")
+        }
+        run_of_session: Callable[[str], str | None] | None = None
+        announcer: Announcer | None = None
+        if self._gateway is not None:
+            openclaw = OpenClawRuntime(self._gateway, OpenClawLedger(folders.state / "openclaw-runs"), utc_now)
+            runtimes["openclaw"] = openclaw
+            run_of_session = openclaw.run_of
+            announcer = GatewayAnnouncer(self._gateway)
         environment = {
             "CLAW_STATE_DIR": str(folders.state),
             "CLAW_CLI": json.dumps([sys.executable, "-m", "claw_discord_coord"]),
         }
         runs = Runs(registry, runtimes, workspace, sessions, news, self._config, utc_now, environment)
         stack.push_async_callback(runs.close)
-        destinations = _Destinations(self._file, workspace, folders)
+        destinations = _Destinations(self._file, workspace, folders, self._gateway)
         deliveries = Deliveries(registry, workspace, news, self._config, destinations.current, utc_now)
-        announcements = Announcements(registry, runs, None, utc_now)
+        announcements = Announcements(registry, runs, announcer, utc_now)
         lifecycle = Lifecycle(
             registry, workspace, runs, deliveries, sessions, announcements, news, self._config, utc_now
         )
@@ -218,7 +238,8 @@ class _Parts:
         self._doors.set_result(_Doors(control, deliveries, conversation))
         self.runs, self._engine = runs, engine
         _in_background(stack, Board(registry, workspace, news).run(), "board")
-        return Coordinator(registry, delegation, control, deliveries, news, self._config)
+        _in_background(stack, announcements.run(), "announcements")
+        return Coordinator(registry, delegation, control, deliveries, news, self._config, run_of_session)
 
     def _config(self) -> Config:
         return self._file.config
@@ -227,8 +248,11 @@ class _Parts:
 class _Destinations:
     """The destinations of the settings in force, built anew when those change."""
 
-    def __init__(self, file: ConfigFile, workspace: DiscordWorkspace, folders: Located) -> None:
+    def __init__(
+        self, file: ConfigFile, workspace: DiscordWorkspace, folders: Located, gateway: Gateway | None
+    ) -> None:
         self._file = file
+        self._gateway = gateway
         self._workspace = workspace
         self._folders = folders
         self._built_for: Config | None = None
@@ -236,7 +260,12 @@ class _Destinations:
 
     def current(self) -> Mapping[str, Destination]:
         if self._built_for is not self._file.config:
-            self._built = build(self._file.config, workspace=self._workspace, work_folder=self._folders.work)
+            self._built = build(
+                self._file.config,
+                workspace=self._workspace,
+                work_folder=self._folders.work,
+                gateway=self._gateway,
+            )
             self._built_for = self._file.config
         return self._built
 
@@ -266,6 +295,15 @@ def _make_state_folder(folder: Path) -> None:
         raise CoordError(
             f"The state folder {folder} cannot be used: {error.strerror}.", fix="Name another one with --state-folder."
         ) from error
+
+
+async def _gateway(stack: AsyncExitStack, config: Config, state_folder: Path) -> Gateway | None:
+    """The connection to OpenClaw, if skill.yaml says that it is there: by the pairing of `install`, or the token."""
+    if config.openclaw is None:
+        return None
+    device = Device.open(state_folder / DEVICE_FILE_NAME)
+    access = Access(config.openclaw.gateway_url, token=config.openclaw.token, device=device)
+    return await stack.enter_async_context(Gateway(access))
 
 
 def _registry_url(config: Config, folders: Located) -> str:

@@ -51,7 +51,12 @@ class RunOutcome:
 class Runtime(Protocol):
     """Where agents do their work. Runs are named by run id; every method is safe to repeat, also after a restart of
     either side.
+
+    `ends_with_us` says whether runs are ended when the coordinator is shut down, or go on elsewhere and are taken up
+    after the next start.
     """
+
+    ends_with_us: bool
 
     async def start(self, order: RunOrder) -> None:
         """Start the run unless it has been started before.
@@ -67,8 +72,8 @@ class Runtime(Protocol):
         """
         ...
 
-    async def tell(self, run_id: str, text: str) -> None:
-        """Give a message to a run that is going on.
+    async def tell(self, run_id: str, key: str, text: str) -> None:
+        """Give a message to a run that is going on, once per `key`.
 
         Raises:
             Refused: this runtime's runs take no messages, or the run takes none any more.

@@ -36,6 +36,7 @@ PATIENCE_S = 10.0
 class ScriptedRuntime:
     """Runs that end when the test says so."""
 
+    ends_with_us: bool = True
     orders: list[RunOrder] = field(default_factory=list)
     outcomes: dict[str, asyncio.Future[RunOutcome]] = field(default_factory=dict)
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -53,7 +54,7 @@ class ScriptedRuntime:
         await report("looking around")
         return await asyncio.shield(self._outcome(run_id))
 
-    async def tell(self, run_id: str, text: str) -> None:
+    async def tell(self, run_id: str, key: str, text: str) -> None:
         self.told.append((run_id, text))
 
     async def stop(self, run_id: str) -> None:

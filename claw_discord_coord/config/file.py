@@ -159,6 +159,8 @@ class _Reader:
     def _explain(self, error: ValidationError) -> Iterator[str]:
         for item in error.errors(include_url=False, include_input=False):
             at = self._key_at(item["loc"])
+            if item["type"] == "union_tag_invalid":
+                at = (*at, "kind")
             yield self._sentence(at, *_plain(item["type"], item["msg"], item.get("ctx") or {}, at))
 
     def _key_at(self, loc: tuple[str | int, ...]) -> Path_:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 
 from claw_discord_coord.config.destinations import DestinationConfig
 from claw_discord_coord.config.routes import RouteConfig
+from claw_discord_coord.config.runtimes import CommandRuntimeConfig, OpenClawRuntimeConfig
 from claw_discord_coord.models import Kind
 
 SkillName = Literal["spawn_agent", "handoff", "route_output", "registry_status", "message_agent", "control_task"]
@@ -40,22 +41,6 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class CommandRuntimeConfig(Section):
-    """A program that is run once for every task: the task as JSON on standard input, progress as lines on standard
-    output, the result as its last JSON object, or else all it printed.
-    """
-
-    kind: Literal["command"]
-    command: tuple[str, ...] = Field(min_length=1)
-    """The program and its arguments; never a shell line. `python` as the first word is the Python that runs the
-    coordinator.
-    Relative paths are meant from the folder of skill.yaml."""
-    env: dict[str, str] = {}
-    """Variables added to the program's environment, which otherwise has none of the coordinator's secrets."""
-    output_limit_bytes: int = Field(default=8_000_000, ge=1_000)
-    """How much the program may print before it is stopped."""
-
-
 class AgentConfig(Section):
     """A named role: what it is for, where it works, who does the work, and its limits."""
 
@@ -67,7 +52,8 @@ class AgentConfig(Section):
     """Words that mark a task as this agent's when the caller names none."""
     kind: Kind = Kind.INTERN
     """How it takes tasks unless the caller says otherwise."""
-    runtime: CommandRuntimeConfig
+    runtime: Annotated[CommandRuntimeConfig | OpenClawRuntimeConfig, Field(discriminator="kind")]
+    """Who does the work."""
     produces: Name | None = None
     """The kind of its outputs, unless the caller or the output itself says otherwise."""
     concurrency: int = Field(default=2, ge=1, le=100)
@@ -98,12 +84,14 @@ class DiscordConfig(Section):
 
 
 class OpenClawConfig(Section):
-    """Where OpenClaw's Gateway is."""
+    """Where OpenClaw's Gateway is. With this section the coordinator connects to it; `openclaw: {}` takes the
+    defaults.
+    """
 
     gateway_url: str = "ws://127.0.0.1:18789"
     """The Gateway's WebSocket address."""
     token: SecretStr | None = None
-    """The Gateway's shared token, as ${OPENCLAW_GATEWAY_TOKEN}."""
+    """The Gateway's shared token, as ${OPENCLAW_GATEWAY_TOKEN}; left out: the pairing that `install` has made."""
 
 
 class OperatorsConfig(Section):
@@ -159,7 +147,7 @@ class Config(Section):
     skills: tuple[SkillName, ...] = SKILLS
     """The skills offered to assistants."""
     discord: DiscordConfig = DiscordConfig()
-    openclaw: OpenClawConfig = OpenClawConfig()
+    openclaw: OpenClawConfig | None = None
     operators: OperatorsConfig = OperatorsConfig()
     registry: RegistryConfig = RegistryConfig()
     server: ServerConfig = ServerConfig()
@@ -179,6 +167,9 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Config:
+        for name, agent in self.agents.items():
+            if agent.runtime.kind == "openclaw" and self.openclaw is None:
+                raise ValueError(f"agent {name} works in OpenClaw: add `openclaw: {{}}` to say that it is there")
         if self.default_agent is not None and self.default_agent not in self.agents:
             raise ValueError(f"default_agent: no agent {self.default_agent!r}; there are: {', '.join(self.agents)}")
         for route in self.routes:

@@ -1,10 +1,28 @@
-"""What skill.yaml may say of runs that OpenClaw carries out."""
+"""What skill.yaml may say of who does an agent's work."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+
+class CommandRuntimeConfig(BaseModel):
+    """A program that is run once for every task: the task as JSON on standard input, progress as lines on standard
+    output, the result as its last JSON object, or else all it printed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    kind: Literal["command"]
+    command: tuple[str, ...] = Field(min_length=1)
+    """The program and its arguments; never a shell line. `python` as the first word is the Python that runs the
+    coordinator.
+    Relative paths are meant from the folder of skill.yaml."""
+    env: dict[str, str] = {}
+    """Variables added to the program's environment, which otherwise has none of the coordinator's secrets."""
+    output_limit_bytes: int = Field(default=8_000_000, ge=1_000)
+    """How much the program may print before it is stopped."""
 
 
 class OpenClawRuntimeConfig(BaseModel):

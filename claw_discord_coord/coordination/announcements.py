@@ -63,8 +63,9 @@ class Announcements:
         """A task has ended, or needs a person: tell whoever asked for it. Safe to repeat."""
         if task.state in FINAL or task.state is TaskState.INPUT_REQUIRED:
             text = _story(task)
-            if not await self._tell_parent(task, text):
-                await self._plan(task, f"{task.id}/{task.state.value}", text)
+            key = f"{task.id}/{task.state.value}"
+            if not await self._tell_parent(task, key, text):
+                await self._plan(task, key, text)
 
     async def handed_off(self, source: Task, handoff: Handoff) -> None:
         """A task was handed on: tell whoever asked for it. Safe to repeat."""
@@ -86,7 +87,7 @@ class Announcements:
                     if session_key not in telling or telling[session_key].done():
                         telling[session_key] = group.create_task(self._tell_all(session_key, self._announcer))
 
-    async def _tell_parent(self, task: Task, text: str) -> bool:
+    async def _tell_parent(self, task: Task, key: str, text: str) -> bool:
         """Whether the run of the task's parent has taken the news."""
         if task.parent_id is None:
             return False
@@ -94,7 +95,7 @@ class Announcements:
         if parent.state is not TaskState.WORKING:
             return False
         with contextlib.suppress(Conflict, Refused, Unavailable):
-            await self._runs.tell(parent, text)
+            await self._runs.tell(parent, key, text)
             return True
         return False
 

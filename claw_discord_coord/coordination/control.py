@@ -47,7 +47,7 @@ class Control:
         task = await self._registry.get_task(task_id)
         if caller.task is not None and task.parent_id != caller.task.id:
             raise NotAuthorized("An agent may only tell those something that it started itself.")
-        run = await self._runs.tell(task, text)
+        run = await self._runs.tell(task, caller.request_id, text)
         await self._registry.add_event(task.id, "message", f"{caller.name} said: {text[:500]}", {"run": run.id})
         return run
 

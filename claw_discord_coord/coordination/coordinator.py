@@ -14,7 +14,7 @@ from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.sessions import token_hash
 from claw_discord_coord.errors import NotAuthorized, UnknownTask
-from claw_discord_coord.models import RunState, Task
+from claw_discord_coord.models import Run, RunState, Task
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 
@@ -29,6 +29,7 @@ class Coordinator:
     deliveries: Deliveries
     news: News
     config: Callable[[], Config]
+    run_of_session: Callable[[str], str | None] | None = None
 
     async def agent_caller(self, token: str, *, request_id: str, surface: str) -> Caller:
         """The agent that holds this task token.
@@ -41,6 +42,17 @@ class Coordinator:
             raise NotAuthorized(
                 "This task token is not valid, or its run has ended.", fix="Use the token of a run that is going on."
             )
+        return await self._at_work(run, request_id, surface)
+
+    async def session_caller(self, session_key: str, *, request_id: str, surface: str) -> Caller | None:
+        """The agent that works in this session of OpenClaw; None when the session is none of ours."""
+        run_id = self.run_of_session(session_key) if self.run_of_session else None
+        if run_id is None:
+            return None
+        run = await self.registry.get_run(run_id)
+        return None if run.state is not RunState.RUNNING else await self._at_work(run, request_id, surface)
+
+    async def _at_work(self, run: Run, request_id: str, surface: str) -> Caller:
         task = await self.registry.get_task(run.task_id)
         return Caller(request_id=request_id, surface=surface, name=f"{task.agent} (task {task.id})", task=task, run=run)
 

@@ -67,7 +67,7 @@ class Runs:
         await self._let_go()
         async with asyncio.TaskGroup() as group:
             for run in await self._registry.running_runs():
-                if run.id in self._mine:
+                if run.id in self._mine and self._runtimes[run.runtime].ends_with_us:
                     group.create_task(self._end(run, RunState.LOST, INTERRUPTED))
 
     async def abandon(self) -> None:
@@ -155,7 +155,7 @@ class Runs:
                 self._mine.add(run.id)
                 self._following[run.id] = asyncio.create_task(self._watch(run), name=f"follow {run.id}")
 
-    async def tell(self, task: Task, text: str) -> Run:
+    async def tell(self, task: Task, key: str, text: str) -> Run:
         """Give a message to what runs for the task, and answer which run that is.
 
         Raises:
@@ -164,7 +164,7 @@ class Runs:
         """
         for run in await self._registry.runs_of(task.id):
             if run.state is RunState.RUNNING:
-                await self._runtimes[run.runtime].tell(run.id, text)
+                await self._runtimes[run.runtime].tell(run.id, key, text)
                 return run
         raise Conflict(f"Nothing runs for task {task.id} at the moment: {task.state.value}.")
 

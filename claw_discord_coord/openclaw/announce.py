@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from claw_discord_coord import models
 from claw_discord_coord.errors import OpenClawUnavailable
 from claw_discord_coord.openclaw.frames import Shape
 from claw_discord_coord.openclaw.gateway import Gateway
@@ -114,3 +115,21 @@ def _request(session_key: str, news: Sequence[Announcement], chat: Chat, turn: s
         }
         request |= {key: value for key, value in target.items() if value}
     return request
+
+
+class GatewayAnnouncer:
+    """Tells sessions of OpenClaw, through its Gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def announce(self, news: Sequence[models.Announcement], *, limit_s: float) -> None:
+        """Tell the session of these news all of them in one turn.
+
+        Raises:
+            OpenClawUnavailable: not now; tell the same news again.
+            OpenClawRefused, NotAuthorized: it will never work.
+        """
+        chat = Chat.model_validate(news[0].chat)
+        told = [Announcement(one.key, one.text) for one in news]
+        await announce(self._gateway, news[0].session_key, told, chat=chat, limit_s=limit_s)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.errors import Refused, RunFailed
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
 from claw_discord_coord.runtimes import children, processes, program
@@ -43,6 +44,8 @@ class CommandRuntime:
     Any number of these, in one process or several, may work on the same folders. Nothing needs to be closed: runs go
     on without us.
     """
+
+    ends_with_us = True
 
     def __init__(
         self,
@@ -85,7 +88,7 @@ class CommandRuntime:
         await self._see_off(folder)
         return await asyncio.to_thread(self._outcome, run_id)
 
-    async def tell(self, run_id: str, text: str) -> None:
+    async def tell(self, run_id: str, key: str, text: str) -> None:
         """Refuse: a program has read its task to the end and takes no messages."""
         raise Refused(
             "This agent is a program that takes no messages while it runs.",
@@ -134,9 +137,7 @@ class CommandRuntime:
             try:
                 folder.create()
                 folder.write_order(ordered)
-                word = children.start_supervisor(
-                    folder, program.environment(order.agent.runtime, self._environment, {})
-                )
+                word = children.start_supervisor(folder, program.environment(_settings(order), self._environment, {}))
             except OSError as error:
                 raise RunFailed(
                     f"The run could not be prepared in {folder.path}: {error.strerror}.",
@@ -152,7 +153,7 @@ class CommandRuntime:
             raise RunFailed(end["error"], fix="Correct `runtime.command` of the agent in skill.yaml.")
 
     def _ordered(self, folder: RunFolder, order: RunOrder) -> Order:
-        config = order.agent.runtime
+        config = _settings(order)
         environment = program.environment(config, self._environment, order.environment)
         command = program.command(config, self._programs, environment.get("PATH"))
         try:
@@ -255,6 +256,12 @@ def _signal_supervisor(folder: RunFolder, *, forced: bool) -> None:
             os.kill(started["pid"], signal.SIGKILL if forced else signal.SIGTERM)
     except ProcessLookupError:
         return
+
+
+def _settings(order: RunOrder) -> CommandRuntimeConfig:
+    if not isinstance(order.agent.runtime, CommandRuntimeConfig):
+        raise RunFailed(f"The agent's runtime is {order.agent.runtime.kind}, not command.")
+    return order.agent.runtime
 
 
 def _last_line(log: Path) -> str:

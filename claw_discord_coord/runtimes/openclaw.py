@@ -56,6 +56,8 @@ log = logging.getLogger(__name__)
 class OpenClawRuntime:
     """Carries out runs in the sessions of OpenClaw; safe to build anew after a restart of either side."""
 
+    ends_with_us = False
+
     def __init__(
         self, gateway: Gateway, ledger: Ledger, now: Callable[[], datetime], *, look_every_s: float = LOOK_EVERY_S
     ) -> None:
@@ -124,7 +126,7 @@ class OpenClawRuntime:
                 raise OpenClawUnavailable from None
         self._ledger.drop(run_id)
 
-    async def steer(self, run_id: str, key: str, text: str) -> None:
+    async def tell(self, run_id: str, key: str, text: str) -> None:
         """Say something to the agent while it works; it hears it before its next step. `key` makes saying it twice
         the same as once.
 

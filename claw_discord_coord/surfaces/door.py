@@ -69,6 +69,13 @@ class Door:
             NotAuthorized: the task token is of no run that is going on.
         """
         token = visitor.task_token or token_in_call
+        session_key = visitor.context.get("session_key")
+        if token is None and isinstance(session_key, str):
+            caller = await self._coordinator.session_caller(
+                session_key, request_id=visitor.request_id, surface=visitor.surface
+            )
+            if caller is not None:
+                return dataclasses.replace(caller, context=visitor.context)
         if token is None:
             return Caller(visitor.request_id, visitor.surface, visitor.name, context=visitor.context)
         caller = await self._coordinator.agent_caller(token, request_id=visitor.request_id, surface=visitor.surface)

@@ -110,8 +110,8 @@ async def test_what_a_person_says_while_it_works_is_heard_in_the_same_turn(
     watching = asyncio.create_task(runtime.watch("t3a-r1", Lines()))
     await the_model_is_asked(model, 1)
 
-    await runtime.steer("t3a-r1", "m1", "/dogs, not cats")
-    await runtime.steer("t3a-r1", "m1", "/dogs, not cats")
+    await runtime.tell("t3a-r1", "m1", "/dogs, not cats")
+    await runtime.tell("t3a-r1", "m1", "/dogs, not cats")
     hold.set()
     outcome = await watching
 
@@ -119,7 +119,7 @@ async def test_what_a_person_says_while_it_works_is_heard_in_the_same_turn(
     assert outcome.result.text == "dogs"
     assert len(model.requests) == 2
     with pytest.raises(Conflict):
-        await runtime.steer("t3a-r1", "m2", "too late")
+        await runtime.tell("t3a-r1", "m2", "too late")
 
 
 async def test_an_interruption_breaks_off_and_goes_on_with_something_else(

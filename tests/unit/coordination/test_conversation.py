@@ -46,7 +46,7 @@ async def test_stop_stops(house: House) -> None:
 async def test_what_cannot_be_done_is_answered_in_the_thread(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     task_id, _, thread = await thread_of_running(house)
 
-    async def refuse(_self: ScriptedRuntime, _run_id: str, _text: str) -> None:
+    async def refuse(_self: ScriptedRuntime, _run_id: str, _key: str, _text: str) -> None:
         raise Refused("This agent takes no messages.", fix="Stop it.")
 
     monkeypatch.setattr(ScriptedRuntime, "tell", refuse)

@@ -1,0 +1,74 @@
+"""How long a delivery pauses between its attempts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.deliveries import LONGEST_PAUSE_S, Deliveries
+from claw_discord_coord.coordination.journal import Step
+from claw_discord_coord.coordination.news import News
+from claw_discord_coord.errors import Unavailable
+from claw_discord_coord.models import Delivery, DeliveryState, Receipt
+from tests.contract.memory_workspace import MemoryWorkspace
+from tests.house import ScriptedRuntime, open_house, settings
+
+pytestmark = pytest.mark.anyio
+
+
+class Busy:
+    """A destination that wants to be left alone for as long as it is told to say."""
+
+    def __init__(self, *rests_s: float | None) -> None:
+        self._rests_s = list(rests_s)
+
+    async def deliver(self, delivery: Delivery) -> Receipt:
+        if self._rests_s:
+            raise Unavailable(retry_after_s=self._rests_s.pop(0))
+        at = datetime.now(UTC)
+        return Receipt(destination="files", at=at, id="1", sha256="0" * 64, size_bytes=1)
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        return None
+
+    def leaves_machine(self) -> bool:
+        return False
+
+
+class Notebook:
+    """A journal that does every step at once, and notes what it should have waited."""
+
+    def __init__(self) -> None:
+        self.waited_s: list[float] = []
+
+    async def step(self, name: str, do: Step) -> object:
+        return await do()
+
+    async def wait(self, timeout_s: float) -> None:
+        self.waited_s.append(timeout_s)
+
+
+async def test_a_pause_grows_and_is_as_long_as_the_destination_asks_but_not_endless(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    config = settings()
+    config = config.model_copy(update={"limits": config.limits.model_copy(update={"delivery_attempts": 9})})
+    held = config.destinations["files"].model_copy(update={"approval": True})
+    config = config.model_copy(update={"destinations": {**config.destinations, "files": held}})
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        busy = {"files": Busy(None, 0.5, 120, None, 99_999)}
+        deliveries = Deliveries(
+            house.registry, house.workspace, News(), lambda: config, lambda: busy, lambda: datetime.now(UTC)
+        )
+        parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
+        (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
+        await house.registry.replan(delivery.id)
+        notebook = Notebook()
+
+        await deliveries.live(delivery.id, notebook)
+
+        assert (await house.registry.get_delivery(delivery.id)).state is DeliveryState.DELIVERED
+    assert notebook.waited_s == [1.0, 2.0, 120, 8.0, LONGEST_PAUSE_S]
