@@ -199,7 +199,7 @@ def _rest_s(error: GithubException) -> float | None:
     """
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     now = datetime.now(UTC)
-    rest_s = retry_after.seconds(headers.get("retry-after"), now)
+    rest_s = retry_after.seconds(headers.get("retry-after", ""), now)
     reset = headers.get("x-ratelimit-reset", "")
     if rest_s is None and headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
         return max(0.0, int(reset) - now.timestamp())

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 
-def seconds(said: str | None, now: datetime) -> float | None:
+def seconds(said: str, now: datetime) -> float | None:
     """Read a `Retry-After` header: whole seconds or a date (RFC 9110, section 10.2.3); None if it says neither."""
-    said = (said or "").strip()
+    said = said.strip()
     if said.isascii() and said.isdecimal():
         return float(said[:9])
     try:

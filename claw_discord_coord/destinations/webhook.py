@@ -101,7 +101,8 @@ class Webhook:
                 session.post(self._url, data=body, headers=headers, allow_redirects=False) as response,
             ):
                 said = await response.content.read(_SHOWN_BYTES)
-                rest_s = retry_after.seconds(response.headers.get("Retry-After"), self._clock())
+                asked = response.headers.get("Retry-After")
+                rest_s = None if asked is None else retry_after.seconds(asked, self._clock())
                 return response.status, " ".join(SECRECY.clean(said.decode(errors="replace")).split()), rest_s
         except TimeoutError:
             raise Unavailable(f"{self._name} did not answer within {self._settings.timeout_s:g} s.") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 import pytest
@@ -18,6 +18,7 @@ class Response:
 
     status: int
     reason: str = "as it may be"
+    headers: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def _answer(status: int, body: dict[str, object] | str = "") -> discord.HTTPException:
@@ -43,6 +44,23 @@ def _answer(status: int, body: dict[str, object] | str = "") -> discord.HTTPExce
 )
 def test_what_may_pass_is_an_outage(problem: BaseException) -> None:
     assert isinstance(explained(problem, "post a message"), DiscordUnavailable)
+
+
+@pytest.mark.parametrize(
+    ("problem", "rest_s"),
+    [
+        (discord.RateLimited(219.0), 219.0),
+        (discord.HTTPException(Response(429, headers={"Retry-After": "65"}), ""), 65.0),  # type: ignore[arg-type]
+        (discord.HTTPException(Response(429, headers={"Retry-After": "1.337"}), ""), 1.337),  # type: ignore[arg-type]
+        (_answer(429), None),
+        (_answer(503), None),
+    ],
+)
+def test_how_long_discord_wants_to_be_left_alone_is_passed_on(problem: BaseException, rest_s: float | None) -> None:
+    outage = explained(problem, "post a message")
+
+    assert isinstance(outage, DiscordUnavailable)
+    assert outage.retry_after_s == rest_s
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from claw_discord_coord.config.destinations import GitHubDestinationConfig
 from claw_discord_coord.destinations.findings import Finding, findings, lines_of
 from claw_discord_coord.destinations.github_target import linked
-from claw_discord_coord.errors import DeliveryFailed
+from claw_discord_coord.errors import DeliveryFailed, Unavailable
 from tests.contract.destinations.benches import build_one, delivery
+from tests.contract.destinations.faults import Fault
 from tests.contract.destinations.github_server import TOKEN, GitHubServer
 
 pytestmark = pytest.mark.anyio
@@ -186,6 +189,31 @@ async def test_names_do_not_notify_people_unless_that_is_wanted(tmp_path: Path, 
 
     assert "Ask @<!-- -->ada or @<!-- -->org/team, not me@example.org; `@code`." in server.bodies()[0]
     assert text in server.bodies()[1]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "rest_s"),
+    [
+        (403, {"Retry-After": "60"}, 60),
+        (429, {"retry-after": "60"}, 60),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "in 90 s"}, 90),
+        (503, {}, None),
+    ],
+    ids=str,
+)
+async def test_how_long_github_wants_to_be_left_alone_is_passed_on(
+    tmp_path: Path, server: GitHubServer, status: int, headers: dict[str, str], rest_s: int | None
+):
+    reset = str(int(time.time()) + 90)
+    said = {name: reset if value == "in 90 s" else value for name, value in headers.items()}
+    body = {"message": "You have exceeded a secondary rate limit.", "documentation_url": "https://docs.github.com"}
+    server.refusal = lambda _: web.json_response(body, status=status, headers=said)  # type: ignore[method-assign]
+    server.fault = Fault.OVERLOADED
+
+    with pytest.raises(Unavailable) as failure:
+        await github(tmp_path, server, number=12).deliver(delivery())
+
+    assert failure.value.retry_after_s == (None if rest_s is None else pytest.approx(rest_s, abs=5))
 
 
 async def test_a_comment_takes_two_requests(tmp_path: Path, server: GitHubServer):

@@ -17,7 +17,7 @@ from claw_discord_coord.config.destinations import WebhookDestinationConfig
 from claw_discord_coord.destinations import Surroundings
 from claw_discord_coord.destinations.webhook import Webhook
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
-from tests.contract.destinations.benches import SECRET, delivery
+from tests.contract.destinations.benches import NOW, SECRET, delivery
 from tests.contract.destinations.faults import Faulty, served
 
 pytestmark = pytest.mark.anyio
@@ -114,6 +114,27 @@ async def test_answers_that_may_pass_are_tried_again(tmp_path: Path, receiver: R
 
     with pytest.raises(Unavailable):
         await webhook(tmp_path, base).deliver(delivery())
+
+
+@pytest.mark.parametrize(
+    ("said", "rest_s"),
+    [
+        ("120", 120.0),
+        ("Sat, 21 Nov 2026 12:00:30 GMT", 30.0),
+        ("Sat, 21 Nov 2026 11:00:00 GMT", 0.0),
+        ("soon", None),
+        (None, None),
+    ],
+)
+async def test_how_long_a_receiver_wants_to_be_left_alone_is_passed_on(
+    tmp_path: Path, receiver: Receiver, base: str, said: str | None, rest_s: float | None
+):
+    receiver.status, receiver.headers = 503, {} if said is None else {"Retry-After": said}
+
+    with pytest.raises(Unavailable) as failure:
+        await webhook(tmp_path, base, clock=lambda: NOW).deliver(delivery())
+
+    assert failure.value.retry_after_s == rest_s
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "nosuch.invalid"])
