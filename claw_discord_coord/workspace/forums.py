@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
@@ -12,11 +13,11 @@ import discord
 
 from claw_discord_coord.errors import CoordError, DiscordRefused
 from claw_discord_coord.models import Post
+from claw_discord_coord.neutral import one_line
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.draft import Draft, recognised
 from claw_discord_coord.workspace.failures import Vanished, mapped
 from claw_discord_coord.workspace.ledger import Ledger
-from claw_discord_coord.workspace.neutral import one_line
 from claw_discord_coord.workspace.posts import Posted
 from claw_discord_coord.workspace.tally import counted
 
@@ -55,19 +56,19 @@ class Forums:
             DiscordRefused: never, until a person has changed something. Vanished if the forum is gone.
         """
         began = self._now()
-        post = await self._ledger.plan_post(key, str(forum.id), draft.sha256)
+        name = one_line(name, NAME_CHARS)
+        sha256 = _fingerprint(name, draft.sha256)
+        post = await self._ledger.plan_post(key, str(forum.id), sha256)
         if post.message_id is not None:
             return Posted(int(post.message_id), int(post.message_id), fresh=False)
         if post.channel_id != str(forum.id):  # planned for a forum that has gone since
             await self._ledger.forget_post(key)
-            post = await self._ledger.plan_post(key, str(forum.id), draft.sha256)
-        name = one_line(name, NAME_CHARS)
-        found = await self._found(forum, name, post) if post.planned_at < began else []
-        same = post.sha256 == draft.sha256
+            post = await self._ledger.plan_post(key, str(forum.id), sha256)
+        found = await self._found(forum, post, sha256) if post.planned_at < began else []
         post_id = found[0].id if found else await self._made(forum, name, draft, tags, post)
         await self._ledger.confirm_post(key, str(post_id))
         self._confirmed.add(post_id)
-        return Posted(post_id, post_id, fresh=same or not found)
+        return Posted(post_id, post_id, fresh=not found or post.sha256 == sha256)
 
     async def name(self, post_id: int, forum: discord.ForumChannel, name: str, tags: Sequence[str]) -> None:
         """Give a post another name and other tags, and take it out of the archive; no request if it is so."""
@@ -97,22 +98,25 @@ class Forums:
         if tally.requests == 1:
             return made.thread.id
         # discord.py repeats what a server error has answered, although it may have been done.
-        first, *spares = await self._found(forum, name, post) or [made.thread]
+        first, *spares = await self._found(forum, post, _fingerprint(name, draft.sha256)) or [made.thread]
         for spare in spares:
             _log.info("Removing the post %s: it was made twice by a request that was repeated.", spare.id)
             with suppress(CoordError), mapped("remove a post made twice", needs="Manage Threads"):
                 await spare.delete()
         return first.id
 
-    async def _found(self, forum: discord.ForumChannel, name: str, post: Post) -> list[discord.Thread]:
-        """Look for posts of ours that an earlier attempt may have made, oldest first."""
+    async def _found(self, forum: discord.ForumChannel, post: Post, sha256: str) -> list[discord.Thread]:
+        """Look for posts of ours that an earlier attempt may have made, oldest first.
+
+        They are of the planned fingerprint, or of this one, where a later text was to take the place of the planned.
+        """
         since = post.planned_at - _CLOCKS_MAY_DIFFER
         found: dict[int, discord.Thread] = {}
         with mapped("look for a post", needs="View Channel, Read Message History"):
             async for thread in _posts(forum):
                 ours = thread.owner_id == self._connection.bot_id and thread.id not in self._confirmed
                 made_at = discord.utils.snowflake_time(thread.id)
-                if ours and thread.name == name and made_at >= since and await _begins(thread, post.sha256):
+                if ours and made_at >= since and await _fingerprint_of(thread) in {post.sha256, sha256}:
                     found[thread.id] = thread
         return [found[id_] for id_ in sorted(found)]
 
@@ -163,11 +167,15 @@ async def _posts(forum: discord.ForumChannel) -> AsyncIterator[discord.Thread]:
         yield thread
 
 
-async def _begins(thread: discord.Thread, sha256: str) -> bool:
+async def _fingerprint_of(thread: discord.Thread) -> str | None:
     try:
-        return recognised(await thread.fetch_message(thread.id)) == sha256
+        return _fingerprint(thread.name, recognised(await thread.fetch_message(thread.id)))
     except discord.NotFound:  # people have deleted it
-        return False
+        return None
+
+
+def _fingerprint(name: str, sha256: str) -> str:
+    return hashlib.sha256(f"{name}\n{sha256}".encode()).hexdigest()
 
 
 def _missing(names: Sequence[str], tags: Sequence[discord.ForumTag]) -> list[str]:

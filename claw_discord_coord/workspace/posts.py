@@ -67,7 +67,7 @@ class Posts:
             post = await self._ledger.plan_post(key, str(channel_id), draft.sha256)
         message_id = None
         if self._now() - post.planned_at > NONCE_TRUSTED:
-            message_id = await self._found(post)
+            message_id = await self._found(post, draft.sha256)
         if message_id is None:
             message_id = await self._sent(key, channel_id, draft, needs)
         await self._ledger.confirm_post(key, str(message_id))
@@ -88,7 +88,7 @@ class Posts:
         with suppress(Vanished):
             message_id = post.message_id
             if message_id is None and post.channel_id != _NOWHERE:
-                message_id = await self._found(post)
+                message_id = await self._found(post, post.sha256)
             if message_id is not None:
                 await self._connection.ready()
                 message = self._connection.channel(int(post.channel_id)).get_partial_message(int(message_id))
@@ -96,8 +96,8 @@ class Posts:
                     await message.delete()
         await self._ledger.forget_post(key)
 
-    async def _found(self, post: Post) -> int | None:
-        """Look for a message of ours that an earlier attempt may have sent.
+    async def _found(self, post: Post, sha256: str) -> int | None:
+        """Look for a message of ours that an earlier attempt may have sent, of the planned fingerprint or of this one.
 
         One that is known to be another key's is not it; of two with the very same words, minutes apart and on both
         sides of a restart, only one may be written.
@@ -108,7 +108,7 @@ class Posts:
         with mapped("read the channel's history", needs="View Channel, Read Message History"):
             async for message in channel.history(after=since, limit=_LOOK_BACK_MESSAGES, oldest_first=True):
                 ours = message.author.id == self._connection.bot_id and message.id not in self._confirmed
-                if ours and recognised(message) == post.sha256:
+                if ours and recognised(message) in {post.sha256, sha256}:
                     return message.id
         return None
 

@@ -339,3 +339,20 @@ async def test_a_standing_text_in_an_archived_thread_is_edited_there(world: Worl
 
     assert again == sent
     assert await world.scene.ada.texts(sent.channel_id) == ["Two."]
+
+
+@LATER
+async def test_a_later_text_takes_the_place_of_one_whose_outcome_nobody_knew(world: World, later_s: float) -> None:
+    for where in ({"forum": True}, {}):
+        path = "/channels/*/threads" if where else "/channels/*/messages"
+        world.scene.faults.fail("POST", path, status=503, when="after")
+        with pytest.raises(DiscordUnavailable):
+            await world.workspace.send("status", "d-1", "One.", title="Monday", replace="status", **where)
+        world.scene.pass_(seconds=later_s)
+        await world.workspace.send("status", "d-2", "Two.", title="Tuesday", replace="status", **where)
+
+    forum = await world.forum("status")
+    (post,) = await world.threads(forum["id"])
+    assert post["name"] == "Tuesday"
+    assert await world.scene.ada.texts(post["id"]) == ["Two."]
+    assert await world.texts("status") == ["## Tuesday\nTwo."]
