@@ -28,6 +28,7 @@ from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.lifecycle import CLOSED
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Delivery, DeliveryState, Kind, Task, TaskState
+from claw_discord_coord.neutral import visible
 from claw_discord_coord.skills.views import TaskView
 from claw_discord_coord.surfaces import words
 
@@ -134,7 +135,7 @@ class _Demo:
             }
             click.echo(json.dumps(summary, ensure_ascii=False))
             return
-        click.echo("\n" + words.table(views) + "\n")
+        click.echo("\n" + visible(words.table(views)) + "\n")
         for task in tasks:
             if task.reason and task.state is not TaskState.COMPLETED:
                 click.echo(f"{task.id} {task.state.value}: {task.reason}")
@@ -150,7 +151,7 @@ class _Demo:
             )
 
     def _say(self, line: str) -> None:
-        click.echo(line, err=self.as_json)
+        click.echo(visible(line), err=self.as_json)
 
 
 @asynccontextmanager

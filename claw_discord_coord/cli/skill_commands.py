@@ -14,6 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import click
 from pydantic.fields import FieldInfo
 
+from claw_discord_coord.neutral import visible
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.skill import Skill
 from claw_discord_coord.surfaces import words
@@ -66,17 +67,17 @@ def _left_out(value: object) -> bool:
 async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_json: bool, wait: bool) -> int:
     answer = await client.call(skill.name, arguments)
     if not wait:
-        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else words.answer(skill.name, answer))
+        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else visible(words.answer(skill.name, answer)))
         return 0
     if not as_json:
-        click.echo(words.answer(skill.name, answer))
+        click.echo(visible(words.answer(skill.name, answer)))
     async for line in client.news(answer["task_id"]):
-        click.echo(words.news(line), err=as_json)
+        click.echo(visible(words.news(line)), err=as_json)
     task = (await client.call("registry_status", {"task_id": answer["task_id"]}))["task"]
     click.echo(
         json.dumps({**answer, "state": task["state"], "task": task}, ensure_ascii=False)
         if as_json
-        else words.ending(task)
+        else visible(words.ending(task))
     )
     return 0 if task["state"] == "completed" else 1
 

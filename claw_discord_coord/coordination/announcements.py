@@ -88,8 +88,8 @@ class Announcements:
                         telling[session_key] = group.create_task(self._tell_all(session_key, self._announcer))
 
     async def _tell_parent(self, task: Task, key: str, text: str) -> bool:
-        """Whether the run of the task's parent has taken the news."""
-        if task.parent_id is None:
+        """Whether the run of the task's parent has taken the news; who hands off does not wait for the receiver."""
+        if task.parent_id is None or task.handoff_id is not None:
             return False
         parent = await self._registry.get_task(task.parent_id)
         if parent.state is not TaskState.WORKING:

@@ -27,6 +27,7 @@ from claw_discord_coord.errors import (
     Unavailable,
 )
 from claw_discord_coord.models import Delivery, DeliveryState, Task
+from claw_discord_coord.neutral import without_secrets
 from claw_discord_coord.ports import Destination, Workspace
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
@@ -302,8 +303,8 @@ class Deliveries:
             destination=plan.destination,
             route=plan.route,
             kind=parcel.output.kind,
-            title=plan.title,
-            text=plan.text,
+            title=without_secrets(plan.title),
+            text=without_secrets(plan.text),
             artifacts=parcel.artifacts,
             state=DeliveryState.HELD if held else DeliveryState.PLANNED,
             created_at=self._now(),

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Self
 
-from claw_discord_coord.models import Delivery, Event, Handoff, Kind, Receipt, Result, Run, Task
+from pydantic import Field, computed_field
+
+from claw_discord_coord.models import Kind, Receipt, Record, Result
 from claw_discord_coord.skills.skill import SkillAnswer
 
 
-class TaskView(SkillAnswer):
-    """A task as callers see it; times are UTC, durations seconds."""
+class View(SkillAnswer):
+    """Some fields of a record, some under names that say more; times are UTC, durations seconds."""
 
-    task_id: str
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        """The view of a record."""
+        return cls.model_validate(record, from_attributes=True)
+
+
+class TaskView(View):
+    """A task as callers see it."""
+
+    task_id: str = Field(validation_alias="id")
     title: str
     state: str
     reason: str | None
@@ -20,7 +31,7 @@ class TaskView(SkillAnswer):
     kind: Kind
     chosen_because: str
     key: str | None
-    parent_task: str | None
+    parent_task: str | None = Field(validation_alias="parent_id")
     handoff_id: str | None
     private: bool
     review: bool
@@ -29,32 +40,22 @@ class TaskView(SkillAnswer):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
-    duration_s: float | None
-    """From the start of the work to its end, or to now; none before it starts."""
     discord_requests: int
     result: Result | None
 
-    @classmethod
-    def of(cls, task: Task) -> TaskView:
-        """The view of a record."""
-        end = task.ended_at or datetime.now(UTC)
-        fields: dict[str, Any] = {name: getattr(task, name) for name in cls.model_fields if name in Task.model_fields}
-        return cls.model_validate(
-            {
-                **fields,
-                "task_id": task.id,
-                "state": task.state.value,
-                "parent_task": task.parent_id,
-                "duration_s": None if task.started_at is None else round((end - task.started_at).total_seconds(), 3),
-            },
-            from_attributes=True,
-        )
+    @computed_field
+    @property
+    def duration_s(self) -> float | None:
+        """From the start of the work to its end, or to now; none before it starts."""
+        if self.started_at is None:
+            return None
+        return round(((self.ended_at or datetime.now(UTC)) - self.started_at).total_seconds(), 3)
 
 
-class RunView(SkillAnswer):
+class RunView(View):
     """A run as callers see it, without its secrets."""
 
-    run_id: str
+    run_id: str = Field(validation_alias="id")
     attempt: int
     runtime: str
     state: str
@@ -64,26 +65,11 @@ class RunView(SkillAnswer):
     error: str | None
     stderr: str
 
-    @classmethod
-    def of(cls, run: Run) -> RunView:
-        """The view of a record."""
-        return cls(
-            run_id=run.id,
-            attempt=run.attempt,
-            runtime=run.runtime,
-            state=run.state.value,
-            started_at=run.started_at,
-            ended_at=run.ended_at,
-            exit_code=run.exit_code,
-            error=run.error,
-            stderr=run.stderr,
-        )
 
-
-class DeliveryView(SkillAnswer):
+class DeliveryView(View):
     """One output on its way to one destination, with its receipt once it is there."""
 
-    delivery_id: str
+    delivery_id: str = Field(validation_alias="id")
     destination: str
     route: str
     state: str
@@ -91,24 +77,11 @@ class DeliveryView(SkillAnswer):
     error: str | None
     receipt: Receipt | None
 
-    @classmethod
-    def of(cls, delivery: Delivery) -> DeliveryView:
-        """The view of a record."""
-        return cls(
-            delivery_id=delivery.id,
-            destination=delivery.destination,
-            route=delivery.route,
-            state=delivery.state.value,
-            attempts=delivery.attempts,
-            error=delivery.error,
-            receipt=delivery.receipt,
-        )
 
-
-class HandoffView(SkillAnswer):
+class HandoffView(View):
     """A handoff as callers see it: both sides and how it stands."""
 
-    handoff_id: str
+    handoff_id: str = Field(validation_alias="id")
     from_task: str
     to_task: str
     to_agent: str
@@ -118,30 +91,10 @@ class HandoffView(SkillAnswer):
     deadline_at: datetime | None
     answer: str | None
 
-    @classmethod
-    def of(cls, handoff: Handoff) -> HandoffView:
-        """The view of a record."""
-        return cls(
-            handoff_id=handoff.id,
-            from_task=handoff.from_task,
-            to_task=handoff.to_task,
-            to_agent=handoff.to_agent,
-            summary=handoff.summary,
-            artifacts=handoff.artifacts,
-            state=handoff.state.value,
-            deadline_at=handoff.deadline_at,
-            answer=handoff.answer,
-        )
 
-
-class EventView(SkillAnswer):
+class EventView(View):
     """One line of a task's story."""
 
     at: datetime
     type: str
     text: str
-
-    @classmethod
-    def of(cls, event: Event) -> EventView:
-        """The view of a record."""
-        return cls(at=event.at, type=event.type, text=event.text)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import discord
 
 from claw_discord_coord.models import Delivery, DeliveryState, Task
+from claw_discord_coord.neutral import one_line
 from claw_discord_coord.ports import BoardView
 from claw_discord_coord.workspace.cards import FACES, link_to
 from claw_discord_coord.workspace.controls import ControlButton
 from claw_discord_coord.workspace.draft import Draft
-from claw_discord_coord.workspace.neutral import one_line
 
 CHANNEL = "registry"
 """The channel of the board."""

@@ -11,10 +11,10 @@ from datetime import datetime
 import discord
 
 from claw_discord_coord.models import Task, TaskState
+from claw_discord_coord.neutral import neutral, one_line
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.workspace.controls import buttons_for
 from claw_discord_coord.workspace.draft import Draft
-from claw_discord_coord.workspace.neutral import neutral, one_line
 
 TITLE_CHARS = 256
 FIELD_CHARS = 1024

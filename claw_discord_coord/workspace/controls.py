@@ -14,10 +14,10 @@ from discord.ui import Button, DynamicItem, Item, View
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Task, TaskState
+from claw_discord_coord.neutral import neutral
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.workspace.connection import Client
 from claw_discord_coord.workspace.failures import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, mapped
-from claw_discord_coord.workspace.neutral import neutral
 
 _log = logging.getLogger(__name__)
 

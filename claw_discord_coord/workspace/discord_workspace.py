@@ -16,6 +16,7 @@ import discord
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Kind, Task
+from claw_discord_coord.neutral import one_line
 from claw_discord_coord.ports import BoardView, Place, Sent
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
@@ -31,7 +32,6 @@ from claw_discord_coord.workspace.intake import Intake, OnMessage
 from claw_discord_coord.workspace.ledger import Ledger
 from claw_discord_coord.workspace.letter import letter
 from claw_discord_coord.workspace.named_threads import NamedThreads
-from claw_discord_coord.workspace.neutral import one_line
 from claw_discord_coord.workspace.outbox import IN_CHANNEL, IN_THREAD, Address, Outbox
 from claw_discord_coord.workspace.places import Known, Places, Spot
 from claw_discord_coord.workspace.posts import Posted, Posts

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from claw_discord_coord.neutral import neutral, one_line
 from claw_discord_coord.workspace.draft import REQUEST_BYTES, Draft, Upload, bundles
-from claw_discord_coord.workspace.neutral import neutral, one_line
 from claw_discord_coord.workspace.tables import aligned
 from claw_discord_coord.workspace.text import pages
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from claw_discord_coord.workspace.neutral import one_line
+from claw_discord_coord.neutral import one_line
 
 FIRST_AFTER_S = 2.0
 """How long a task works before its progress is shown at all: what is done sooner needs no request for it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from claw_discord_coord.neutral import SECRET_REMOVED
 from claw_discord_coord.workspace.failures import explained
-from claw_discord_coord.workspace.neutral import SECRET_REMOVED
 
 _library = logging.getLogger("discord")
 _ours = logging.getLogger("claw_discord_coord.workspace.discord_py")

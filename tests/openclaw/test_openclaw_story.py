@@ -1,87 +1,104 @@
 """The whole way with the real OpenClaw and its own Discord plugin: a person writes in Discord, work is delegated,
-done and announced there.
+steered, done, passed on and announced there.
 """
 
 import asyncio
 import itertools
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from claw_discord_coord.app import open_coordinator
-from claw_discord_coord.config.file import ConfigFile
-from claw_discord_coord.config.locate import Located
 from claw_discord_coord.localcord import LocalDiscord
-from claw_discord_coord.openclaw.announce import Announcement, Chat, announce
 from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.install import Wishes, apply, plan
-from tests.openclaw.harness import Call, Installed, OpenClaw, Say, ScriptedModel
+from tests.openclaw.harness import (
+    Call,
+    CoordinatorProcess,
+    Hold,
+    Installed,
+    OpenClaw,
+    Person,
+    Say,
+    ScriptedModel,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
 
 SKILL = """\
 name: story
-discord: {{token: "{token}", guild_id: "{guild}", api_base: "{api}", gateway_url: "{gateway}"}}
+discord: {{token: "${{STORY_TOKEN}}", guild_id: "{guild}", api_base: "{api}", gateway_url: "{gateway}"}}
+openclaw: {{gateway_url: "{openclaw}"}}
+operators: {{users: ["{ada}"]}}
 agents:
   research:
     purpose: Looks things up.
     channel: research
-    runtime: {{kind: command, command: [python, -c, "print('X is 42')"]}}
+    runtime: {{kind: openclaw, agent_id: research}}
+  writing:
+    purpose: Writes texts.
+    channel: writing
+    produces: report
+    runtime: {{kind: openclaw, agent_id: research}}
+destinations:
+  reports: {{kind: discord, channel: reports}}
+routes:
+  - when: {{kind: report}}
+    to: [reports]
 """
 
 
 @dataclass
-class Person:
-    """Ada, who reads and writes in Discord."""
+class Story:
+    """Everyone in it. `chat` is the channel where Ada talks to the assistant."""
 
-    http: aiohttp.ClientSession
-    discord: LocalDiscord
+    ada: Person
+    chat: str
+    model: ScriptedModel
+    openclaw: OpenClaw
+    coordinator: CoordinatorProcess
+    gateway: Gateway
 
-    @property
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": next(one.token for one in self.discord.ready.people if one.name == "ada")}
+    async def task(self, text: str) -> dict[str, Any]:
+        """Wait until there is a task about this."""
+        return (await self._until({"text": text}, lambda said: bool(said["tasks"])))["tasks"][0]
 
-    async def get(self, path: str) -> Any:
-        async with self.http.get(f"{self.discord.api_base}{path}", headers=self._headers) as answer:
-            assert answer.status == 200, await answer.text()
-            return await answer.json()
+    async def known(self, task_id: str, words: str) -> dict[str, Any]:
+        """Wait until the task's story says this."""
+        return await self._until(
+            {"task_id": task_id}, lambda said: any(words in event["text"] for event in said["events"])
+        )
 
-    async def channel(self, name: str) -> str:
-        """Wait until there is a channel of that name."""
+    async def _until(self, question: dict[str, Any], satisfied: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        said: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(90):
+                for pause_s in itertools.chain([0.0], itertools.repeat(0.3)):
+                    await asyncio.sleep(pause_s)
+                    said = await self.coordinator.call("registry_status", **question)
+                    if satisfied(said):
+                        return said
+        except TimeoutError:
+            raise AssertionError(f"it never happened: {said}\n{self.coordinator.log[-4000:]}") from None
+        raise AssertionError
+
+    async def asked(self, words: str, times: int = 1) -> None:
+        """Wait until the model has been asked about this so many times."""
         async with asyncio.timeout(60):
-            for pause_s in itertools.chain([0.0], itertools.repeat(0.3)):
-                await asyncio.sleep(pause_s)
-                for channel in await self.get(f"/guilds/{self.discord.ready.guild_id}/channels"):
-                    if channel["name"] == name:
-                        return str(channel["id"])
-        raise AssertionError
+            while len(self.model.said(words)) < times:
+                self.model.asked.clear()
+                await self.model.asked.wait()
 
-    async def write(self, channel: str, text: str) -> None:
-        url = f"{self.discord.api_base}/channels/{channel}/messages"
-        async with self.http.post(url, headers=self._headers, json={"content": text}) as answer:
-            assert answer.status == 200, await answer.text()
-
-    async def reads(self, channel: str, words: str) -> dict[str, Any]:
-        """Wait until a message with these words is there."""
-        return await self.sees(channel, lambda message: words in message["content"])
-
-    async def sees(self, channel: str, looked_for: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Look again and again, as a person does, until such a message is there."""
-        async with asyncio.timeout(120):
-            for pause_s in itertools.chain([0.0], itertools.repeat(0.3)):
-                await asyncio.sleep(pause_s)
-                found = [message for message in await self.get(f"/channels/{channel}/messages") if looked_for(message)]
-                if found:
-                    return found[0]
-        raise AssertionError
+    async def sessions(self) -> list[str]:
+        return [row["key"] for row in (await self.gateway.call("sessions.list"))["sessions"]]
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +111,10 @@ async def discord() -> AsyncIterator[LocalDiscord]:
 async def openclaw_of_module(
     installed: Installed, model_server: ScriptedModel, discord: LocalDiscord, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[OpenClaw]:
-    bot = next(one for one in discord.ready.bots if one.name == "assistant")
-    channel = {"enabled": True, "token": bot.token, "dmPolicy": "open", "allowFrom": ["*"], "groupPolicy": "open"}
-    ada = next(one for one in discord.ready.people if one.name == "ada")
-    guild = {"requireMention": False, "users": [ada.user_id]}
-    channel |= {"guilds": {discord.ready.guild_id: guild}, "voice": {"enabled": False}}
+    ready = discord.ready
+    channel: dict[str, Any] = {"enabled": True, "token": ready.bot("assistant").token, "voice": {"enabled": False}}
+    channel |= {"dmPolicy": "open", "allowFrom": ["*"], "groupPolicy": "open"}
+    channel |= {"guilds": {ready.guild_id: {"requireMention": False, "users": [ready.person("ada").user_id]}}}
     async with OpenClaw(installed, tmp_path_factory.mktemp("openclaw"), model_server) as openclaw:
         openclaw.environment["DISCORD_API_URL"] = discord.api_base
         openclaw.prepare()
@@ -108,27 +124,47 @@ async def openclaw_of_module(
         yield openclaw
 
 
-@pytest.fixture
-async def ada(discord: LocalDiscord) -> AsyncIterator[Person]:
-    async with aiohttp.ClientSession() as http:
-        yield Person(http, discord)
-
-
-@pytest.fixture
-async def state_folder(discord: LocalDiscord, tmp_path: Path) -> AsyncIterator[Path]:
-    """The state folder of a running coordinator that works in the same Discord with a bot of its own."""
-    bot = next(one for one in discord.ready.bots if one.name == "coordinator")
-    text = SKILL.format(
-        token=bot.token, guild=discord.ready.guild_id, api=discord.api_base, gateway=discord.gateway_url
+@pytest.fixture(scope="module")
+async def coordinator_of_module(
+    openclaw_of_module: OpenClaw, discord: LocalDiscord, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[CoordinatorProcess]:
+    """A coordinator that OpenClaw has been told of; it works in the same Discord with a bot of its own."""
+    if not openclaw_of_module.running:
+        await openclaw_of_module.start()
+    ready, folder = discord.ready, tmp_path_factory.mktemp("coordinator")
+    skill = SKILL.format(
+        guild=ready.guild_id,
+        api=discord.api_base,
+        gateway=discord.gateway_url,
+        openclaw=openclaw_of_module.url,
+        ada=ready.person("ada").user_id,
     )
-    file = tmp_path / "skill.yaml"
-    file.write_text(text.replace(bot.token, "${STORY_TOKEN}"))
-    folders = Located(file, tmp_path, tmp_path, tmp_path / ".claw-discord-coord")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("STORY_TOKEN", bot.token)
-        settings = ConfigFile.open(file)
-    async with open_coordinator(settings, folders):
-        yield folders.state
+    (folder / "skill.yaml").write_text(skill)
+    environment = {**os.environ, "HOME": str(folder), "STORY_TOKEN": ready.bot("coordinator").token}
+    async with CoordinatorProcess(folder, environment) as coordinator:
+        cli = OpenClawCli.find(openclaw_of_module.env, command=openclaw_of_module.installed.command)
+        agents = {"research": openclaw_of_module.home / "research"}
+        wishes = Wishes(coordinator.run_file, "claw-discord-coord up", coordinator.state / "openclaw-device.json", agents)
+        await apply(plan(cli, wishes), print)
+        yield coordinator
+
+
+@pytest.fixture
+async def coordinator(coordinator_of_module: CoordinatorProcess) -> CoordinatorProcess:
+    if not coordinator_of_module.running:
+        await coordinator_of_module.start()
+    return coordinator_of_module
+
+
+@pytest.fixture
+async def story(
+    openclaw: OpenClaw, coordinator: CoordinatorProcess, model: ScriptedModel, discord: LocalDiscord
+) -> AsyncIterator[Story]:
+    device = Device.open(coordinator.state / "openclaw-device.json")
+    async with aiohttp.ClientSession() as http, Gateway(Access(openclaw.url, device=device)) as gateway:
+        await connected_to_discord(gateway)
+        ada = Person(http, discord)
+        yield Story(ada, await ada.channel("general"), model, openclaw, coordinator, gateway)
 
 
 async def connected_to_discord(gateway: Gateway) -> None:
@@ -140,54 +176,87 @@ async def connected_to_discord(gateway: Gateway) -> None:
                 return
 
 
-async def test_a_person_delegates_in_discord_and_hears_in_the_same_chat_how_it_went(
-    openclaw: OpenClaw, model: ScriptedModel, ada: Person, state_folder: Path
-) -> None:
-    cli = OpenClawCli.find(openclaw.env, command=openclaw.installed.command)
-    device = state_folder / "openclaw-device.json"
-    await apply(plan(cli, Wishes(state_folder / "coordinator.json", "claw-discord-coord up", device, {})), print)
+async def test_work_asked_for_in_discord_is_steered_done_passed_on_and_announced_there(story: Story) -> None:
+    hold, ada, model = asyncio.Event(), story.ada, story.model
+    model.script("find out about penguins", Hold(hold, Call("exec", {"command": "echo penguins"})), Say("Penguins."))
     model.script(
-        "have research look into X", Call.plugin("spawn_agent", task="look into X", agent="research"), Say("On it.")
+        "have research look at penguins",
+        Call.plugin("spawn_agent", task="find out about penguins", agent="research"),
+        Say("Research is on it."),
     )
-    model.script("News of the work", Say("Research says: X is 42."))
-    general = await ada.channel("general")
+    model.script("News of the work", Say("There is news of penguins."))
+    model.script("done by writing, is completed", Say("The text on penguins is ready."))
 
-    async with Gateway(Access(cli.gateway_url(), device=Device.open(device))) as gateway:
-        await connected_to_discord(gateway)
-        await ada.write(general, "please have research look into X")
+    await ada.write(story.chat, "please have research look at penguins")
+    await ada.reads(story.chat, "Research is on it.")
+    task = await story.task("find out about penguins")
+    thread = (await ada.sees(await ada.channel("research"), lambda message: "thread" in message))["thread"]["id"]
+    await story.asked("find out about penguins")
 
-        await ada.reads(general, "On it.")
-        research = await ada.channel("research")
-        card = await ada.sees(research, lambda message: "thread" in message)
-        await ada.reads(card["thread"]["id"], "X is 42")
+    packet = {"task_id": task["task_id"], "to_agent": "writing", "summary": "Penguins swim at 36 km/h. Write it up."}
+    model.script("how fast are they", Call.plugin("handoff", **packet), Say("They swim at 36 km/h."))
+    model.script("Handed over (data)", Say("# Penguins\n\nThey swim at 36 km/h."))
+    await ada.write(thread, "how fast are they?")
+    await story.known(task["task_id"], "ada said: how fast are they?")
+    hold.set()
 
-        news = [Announcement("look-into-x:completed", "research has done `look into X`: X is 42.")]
-        asking = f"agent:main:discord:channel:{general}"
-        chat = Chat(channel="discord", to=f"channel:{general}")
-        first = await announce(gateway, asking, news, chat=chat, limit_s=60)
-        again = await announce(gateway, asking, news, chat=chat, limit_s=60)
+    await ada.reads(thread, "They swim at 36 km/h.")
+    await ada.reads(await ada.channel("reports"), "They swim at 36 km/h.")
+    await ada.reads(story.chat, "The text on penguins is ready.")
+    done = await story.known(task["task_id"], "cleaned up")
+    written = await story.known(done["handoffs"][0]["to_task"], "cleaned up")
 
-    assert (first.delivered, again.turn) == (True, first.turn)
-    said = [one["content"] for one in await ada.get(f"/channels/{general}/messages")]
-    assert said.count("Research says: X is 42.") == 1
-    assert model.said("isUser=false"), "the model was not told that nobody typed this"
+    said = await ada.messages(story.chat)
+    assert said.count("The text on penguins is ready.") == 1
+    assert len([one for one in model.requests if last_said(one).count("done by writing, is completed")]) == 1
+    assert [len(one["runs"]) for one in (done, written)] == [1, 1]
+    assert (done["task"]["state"], written["task"]["state"]) == ("completed", "completed")
+    assert not [key for key in await story.sessions() if task["task_id"] in key or written["task"]["task_id"] in key]
 
 
-async def test_a_slash_command_written_in_discord_asks_no_model(
-    openclaw: OpenClaw, model: ScriptedModel, ada: Person, state_folder: Path
+async def test_a_slash_command_written_in_discord_asks_no_model_but_the_agents(story: Story) -> None:
+    story.model.script("count the owls", Say("There are 7 owls."))
+    story.model.script("News of the work", Say("Owls are counted."))
+
+    await story.ada.write(story.chat, "/spawn_agent @research count the owls")
+    reply = await story.ada.sees(
+        story.chat, lambda one: one["author"]["username"] == "assistant" and "count the owls" in one["content"]
+    )
+    task = await story.task("count the owls")
+    await story.ada.reads(story.chat, "Owls are counted.")
+
+    assert task["task_id"] in reply["content"]
+    assert not [one for one in story.model.requests if "/spawn_agent @research" in last_said(one)]
+
+
+@pytest.mark.parametrize("victim", ["gateway", "coordinator"])
+async def test_work_is_done_and_announced_once_though_one_side_is_killed_in_the_middle(
+    story: Story, victim: str
 ) -> None:
-    cli = OpenClawCli.find(openclaw.env, command=openclaw.installed.command)
-    device = state_folder / "openclaw-device.json"
-    await apply(plan(cli, Wishes(state_folder / "coordinator.json", "claw-discord-coord up", device, {})), print)
-    general = await ada.channel("general")
-    async with Gateway(Access(cli.gateway_url(), device=Device.open(device))) as gateway:
-        await connected_to_discord(gateway)
-        await ada.write(general, "/spawn_agent @research look into Y")
-        reply = await ada.sees(
-            general, lambda one: one["author"]["username"] == "assistant" and "look into Y" in one["content"]
-        )
-        research = await ada.channel("research")
-        card = await ada.sees(research, lambda one: "thread" in one)
-        await ada.reads(card["thread"]["id"], "X is 42")
-    assert "research" in reply["content"]
-    assert model.requests == []
+    hold, about = asyncio.Event(), f"find out about the {victim}'s bats"
+    story.model.script(about, Hold(hold, Call("exec", {"command": "echo bats"})), Say(f"Bats of the {victim}."))
+    story.model.script("please delegate", Call.plugin("spawn_agent", task=about, agent="research"), Say("Delegated."))
+    story.model.script("News of the work", Say(f"News: bats of the {victim}."))
+    await story.ada.write(story.chat, f"please delegate the {victim}'s bats")
+    task = await story.task(about)
+    await story.asked(f"Task {task['task_id']}: ")
+    await story.ada.reads(story.chat, "Delegated.")
+
+    killed = story.openclaw if victim == "gateway" else story.coordinator
+    await killed.stop(signal.SIGKILL)
+    hold.set()
+    await killed.start()
+    done = await story.known(task["task_id"], "cleaned up")
+    await story.ada.reads(story.chat, f"News: bats of the {victim}.")
+
+    assert (done["task"]["state"], len(done["runs"])) == ("completed", 1)
+    assert (await story.ada.messages(story.chat)).count(f"News: bats of the {victim}.") == 1
+    thread = (await story.ada.get(f"/channels/{done['task']['thread_url'].rsplit('/', 1)[1]}/messages"))
+    assert [one["content"] for one in thread].count(f"Bats of the {victim}.") == 1
+    assert not [key for key in await story.sessions() if task["task_id"] in key]
+
+
+def last_said(request: dict[str, Any]) -> str:
+    """What a user or OpenClaw said last in a request to the model, if nobody has answered it yet."""
+    last = request["messages"][-1]
+    return json.dumps(last["content"], ensure_ascii=False) if last["role"] == "user" else ""

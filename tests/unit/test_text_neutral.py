@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claw_discord_coord.workspace.neutral import SECRET_REMOVED, neutral, one_line
+from claw_discord_coord.neutral import SECRET_REMOVED, neutral, one_line
 
 A = "a" * 40
 SECRETS = [

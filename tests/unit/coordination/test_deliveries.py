@@ -151,3 +151,12 @@ async def test_a_queue_takes_no_more_at_once_than_it_may() -> None:
         await asyncio.sleep(0)
         gate.set()
     assert most == 2
+
+
+async def test_a_secret_in_a_result_does_not_leave(house: House) -> None:
+    task = await house.spawn()
+    token = house.sessions.token(f"{task.id}-r1")
+    house.runtime.complete(await house.running(task.id), f"my token is {token}", kind="report")
+    await house.closed(task.id)
+    delivered = await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
+    assert delivered.text == "my token is [secret removed]"

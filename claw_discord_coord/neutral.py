@@ -1,4 +1,4 @@
-"""Makes text from outside harmless before it reaches a channel: no mention, no hidden character, no secret."""
+"""Makes text from outside harmless before it reaches anybody: no mention, no hidden character, no secret."""
 
 from __future__ import annotations
 
@@ -63,11 +63,20 @@ def neutral(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _LONE_SURROGATE.sub("\ufffd", text)
-    text = _without_hidden(text)
+    text = without_secrets(_without_hidden(text))
+    return _MENTION.sub(f"@{_BREAK}", text)
+
+
+def without_secrets(text: str) -> str:
+    """Take out of a text what looks like a secret, and leave the rest as it is."""
     text = _SECRETS.sub(SECRET_REMOVED, text)
     text = _LABELLED.sub(rf"\1{SECRET_REMOVED}", text)
-    text = _BEARER.sub(rf"\1{SECRET_REMOVED}", text)
-    return _MENTION.sub(f"@{_BREAK}", text)
+    return _BEARER.sub(rf"\1{SECRET_REMOVED}", text)
+
+
+def visible(text: str) -> str:
+    """Take out what a terminal would obey or hide: control characters, reversals, what has no glyph."""
+    return _without_hidden(_LONE_SURROGATE.sub("\ufffd", text))
 
 
 def one_line(text: str, limit_chars: int) -> str:
