@@ -125,7 +125,38 @@ class BoardView:
     counts: dict[TaskState, int]
 
 
-class Workspace(Protocol):
+class Channels(Protocol):
+    """Discord's channels; a Workspace is one."""
+
+    async def send(
+        self,
+        channel: str,
+        key: str,
+        text: str,
+        *,
+        title: str | None = None,
+        files: Sequence[Path] = (),
+        thread: str | None = None,
+        forum: bool = False,
+        tags: Sequence[str] = (),
+        replace: str | None = None,
+    ) -> Sent:
+        """Post a text of any length in the channel of that name, once per `key`.
+
+        With `thread` it goes into the channel's thread of that name, found or made. With `forum` the channel is a forum
+        and the text a post of its own, called `title` and with these `tags`, which are made if missing.
+        With `replace`, a lasting name, it takes the place of what was last sent there under that name: the messages are
+        edited, added or deleted; those that people have deleted come anew.
+
+        Raises:
+            DiscordUnavailable: trying again later helps.
+            DiscordRefused: it does not.
+
+        """
+        ...
+
+
+class Workspace(Channels, Protocol):
     """Discord as the place where tasks are seen. Every write is named by (task, event, part) and safe to repeat.
 
     Raises DiscordUnavailable where trying again later helps, DiscordRefused where it does not.
@@ -155,28 +186,6 @@ class Workspace(Protocol):
 
     async def show_board(self, view: BoardView) -> None:
         """Bring the board's one message up to this view; no request if it is."""
-        ...
-
-    async def send(
-        self,
-        channel: str,
-        key: str,
-        text: str,
-        *,
-        title: str | None = None,
-        files: Sequence[Path] = (),
-        thread: str | None = None,
-        forum: bool = False,
-        tags: Sequence[str] = (),
-        replace: str | None = None,
-    ) -> Sent:
-        """Post a text of any length in the channel of that name, once per `key`.
-
-        With `thread` it goes into the channel's thread of that name, found or made. With `forum` the channel is a forum
-        and the text a post of its own, called `title` and with these `tags`, which are made if missing.
-        With `replace`, a lasting name, it takes the place of what was last sent there under that name: the messages are
-        edited, added or deleted; those that people have deleted come anew.
-        """
         ...
 
 

@@ -20,9 +20,9 @@ from claw_discord_coord.destinations.file import File
 from claw_discord_coord.destinations.github import GitHub
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.openclaw import OpenClaw
-from claw_discord_coord.destinations.surroundings import Channels, Gateway, Surroundings, now
+from claw_discord_coord.destinations.surroundings import Gateway, Surroundings, now
 from claw_discord_coord.destinations.webhook import Webhook
-from claw_discord_coord.ports import Destination
+from claw_discord_coord.ports import Channels, Destination
 
 BUILT_IN: dict[str, type[Destination]] = {
     "apprise": Apprise,

@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from claw_discord_coord.ports import Sent
-
-
-class Channels(Protocol):
-    """Discord's channels; a Workspace is one."""
-
-    async def send(
-        self,
-        channel: str,
-        key: str,
-        text: str,
-        *,
-        title: str | None = None,
-        files: Sequence[Path] = (),
-        thread: str | None = None,
-        forum: bool = False,
-        tags: Sequence[str] = (),
-        replace: str | None = None,
-    ) -> Sent:
-        """Post a text of any length in the channel of that name, once per `key`.
-
-        With `thread` it goes into the channel's thread of that name, found or made. With `forum` the channel is a forum
-        and the text a post of its own, called `title` and with these `tags`, which are made if missing.
-        With `replace`, a lasting name, it takes the place of what was last sent there under that name: the messages are
-        edited, added or deleted; those that people have deleted come anew.
-
-        Raises:
-            DiscordUnavailable: trying again later helps.
-            DiscordRefused: it does not.
-
-        """
-        ...
+from claw_discord_coord.ports import Channels
 
 
 class Gateway(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -98,7 +99,7 @@ async def test_nobody_gets_in_without_the_token_or_from_a_web_page(up: Program) 
             assert answer.status == 200
         async with session.post("/skills/registry_status", data=b"\xff{", headers=right) as answer:
             assert answer.status == 400
-        async with session.post("/skills/spawn_agent", data=b" " * 5_000_000, headers=right) as answer:
+        async with session.post("/skills/spawn_agent", data=io.BytesIO(b" " * 5_000_000), headers=right) as answer:
             assert answer.status == 400
         async with session.get("/health") as answer:
             assert (await answer.json())["status"] == "ok"
