@@ -93,10 +93,10 @@ async def open_coordinator(
     """
     config = file.config
     _make_state_folder(folders.state)
-    registry_url = _registry_url(config, folders)
+    address = registry_url(config, folders)
     async with AsyncExitStack() as stack:
-        held = stack.enter_context(hold(registry_url))
-        registry = await stack.enter_async_context(Registry.open(registry_url, clock=utc_now))
+        held = stack.enter_context(hold(address))
+        registry = await stack.enter_async_context(Registry.open(address, clock=utc_now))
         discord, operators, page = config.discord, config.operators, None
         if discord.token is None:
             local = await _local_discord(stack, folders.state / "local-discord", local_discord_port)
@@ -113,7 +113,7 @@ async def open_coordinator(
                 on_moved=parts.on_moved,
             )
         )
-        coordinator = await parts.join(stack, workspace, operators, registry_url, boundary)
+        coordinator = await parts.join(stack, workspace, operators, address, boundary)
         token = secrets.token_urlsafe(24)
         url = await stack.enter_async_context(http.serve(coordinator, token, port=config.server.port))
         for written in write_run_file(folders.state, url, token, os.getpid()):
@@ -188,7 +188,7 @@ class _Parts:
         stack: AsyncExitStack,
         workspace: DiscordWorkspace,
         operators: OperatorsConfig,
-        registry_url: str,
+        address: str,
         boundary: Boundary | None,
     ) -> Coordinator:
         folders, registry = self._folders, self._registry
@@ -219,7 +219,7 @@ class _Parts:
         )
         engine = await stack.enter_async_context(
             open_engine(
-                Address.parse(registry_url).url.render_as_string(hide_password=False),
+                Address.parse(address).url.render_as_string(hide_password=False),
                 {"task": lifecycle.live, "delivery": deliveries.live},
                 boundary=boundary,
             )
@@ -306,7 +306,8 @@ async def _gateway(stack: AsyncExitStack, config: Config, state_folder: Path) ->
     return await stack.enter_async_context(Gateway(access))
 
 
-def _registry_url(config: Config, folders: Located) -> str:
+def registry_url(config: Config, folders: Located) -> str:
+    """Where the registry is: as skill.yaml says, else a file in the state folder. May hold a password."""
     if config.registry.url is not None:
         return config.registry.url.get_secret_value()
     return f"sqlite:///{folders.state / 'registry.sqlite3'}"

@@ -103,6 +103,60 @@ def local_discord(arguments: tuple[str, ...]) -> None:
     sys.exit(serve(list(arguments)))
 
 
+OPENCLAW_OPTION = click.option("--openclaw", metavar="COMMAND", help="The `openclaw` command. Left out: on the PATH.")
+YES_OPTION = click.option("--yes", is_flag=True, help="Do it without asking.")
+DRY_RUN_OPTION = click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+
+
+@main.command()
+@CONFIG_OPTION
+@STATE_OPTION
+@OPENCLAW_OPTION
+@click.option(
+    "--agent",
+    "agents",
+    multiple=True,
+    metavar="NAME=WORKSPACE",
+    help="An agent to make in OpenClaw, besides those that skill.yaml names.",
+)
+@click.option("--service", "with_service", is_flag=True, help="Start the coordinator with this computer.")
+@YES_OPTION
+@DRY_RUN_OPTION
+@JSON_OPTION
+def install(yes: bool, dry_run: bool, as_json: bool, **given: Any) -> None:
+    """Make OpenClaw on this machine work with the coordinator, and prove that it does."""
+    from claw_discord_coord.cli import install as command  # the whole program
+
+    command.run_install(command.Asked(**given), yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+@main.command()
+@CONFIG_OPTION
+@STATE_OPTION
+@OPENCLAW_OPTION
+@YES_OPTION
+@DRY_RUN_OPTION
+@JSON_OPTION
+def uninstall(yes: bool, dry_run: bool, as_json: bool, **given: Any) -> None:
+    """Take out of OpenClaw what `install` has put in. Tasks, results and agents stay."""
+    from claw_discord_coord.cli import install as command  # the whole program
+
+    command.run_uninstall(command.Asked(**given), yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+@main.command()
+@CONFIG_OPTION
+@STATE_OPTION
+@OPENCLAW_OPTION
+@JSON_OPTION
+def doctor(as_json: bool, **given: Any) -> None:
+    """Look at everything the coordinator needs and say what is wrong and how to cure it. Changes nothing."""
+    from claw_discord_coord.cli import doctor as command  # the whole program
+
+    sys.exit(command.run(**given, as_json=as_json))
+
+
 @main.command()
 @STATE_OPTION
 def mcp(state_folder: Path | None) -> None:

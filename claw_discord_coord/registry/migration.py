@@ -19,6 +19,16 @@ from claw_discord_coord.registry.schema import VERSION_TABLE
 _ALEMBIC = threading.Lock()
 
 
+def is_current(connection: Connection, address: Address) -> bool:
+    """Whether the tables have the form this version expects; changes nothing.
+
+    Raises:
+        RegistryUnavailable: a newer version of this package has been here.
+    """
+    scripts, present = _state(connection, address)[1:]
+    return list(present) == scripts.get_heads()
+
+
 def migrate(connection: Connection, address: Address) -> None:
     """Apply the migrations that are missing, all or none, in the caller's transaction.
 
@@ -26,6 +36,15 @@ def migrate(connection: Connection, address: Address) -> None:
         RegistryUnavailable: a newer version of this package has been here.
     """
     one_at_a_time(connection, "migration")
+    config, scripts, present = _state(connection, address)
+    if list(present) != scripts.get_heads():
+        config.attributes["connection"] = connection
+        with _ALEMBIC:
+            command.upgrade(config, "head")
+
+
+def _state(connection: Connection, address: Address) -> tuple[Config, ScriptDirectory, tuple[str, ...]]:
+    """The migrations there are, and the versions the tables have."""
     config = Config()
     # One file per migration; a change of schema.py needs a new one, and a test compares the two.
     config.set_main_option("script_location", "claw_discord_coord:registry/migrations")
@@ -36,7 +55,4 @@ def migrate(connection: Connection, address: Address) -> None:
             f"The registry {address.name} was made by a newer version of claw-discord-coord.",
             fix="Upgrade claw-discord-coord, or name another registry.",
         )
-    if list(present) != scripts.get_heads():
-        config.attributes["connection"] = connection
-        with _ALEMBIC:
-            command.upgrade(config, "head")
+    return config, scripts, present

@@ -17,7 +17,7 @@ from claw_discord_coord.registry.database import Database
 from claw_discord_coord.registry.deliveries import Deliveries
 from claw_discord_coord.registry.events import Events
 from claw_discord_coord.registry.handoffs import Handoffs
-from claw_discord_coord.registry.migration import migrate
+from claw_discord_coord.registry.migration import is_current, migrate
 from claw_discord_coord.registry.moves import Moves
 from claw_discord_coord.registry.posts import Posts
 from claw_discord_coord.registry.runs import Runs
@@ -52,6 +52,22 @@ class Registry(
         try:
             await database.write(migrate, address)
             yield cls(database, clock)
+        finally:
+            database.close()
+
+    @classmethod
+    async def inspect(cls, url: str) -> bool | None:
+        """Whether the registry at `url` has the form of this version; None when there is none. Changes nothing.
+
+        Raises:
+            RegistryUnavailable: it can't be reached, opened or read, or a newer version has been here.
+        """
+        address = Address.parse(url)
+        if address.path is not None and not address.path.exists():
+            return None
+        database = Database(address, busy_timeout_s=BUSY_TIMEOUT_S)
+        try:
+            return await database.read(is_current, address)
         finally:
             database.close()
 

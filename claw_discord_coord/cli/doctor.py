@@ -1,0 +1,213 @@
+"""`doctor`: looks at everything the coordinator needs, says what is wrong and how to cure it, and changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from claw_discord_coord.app import DEVICE_FILE_NAME, registry_url
+from claw_discord_coord.cli import discord_access
+from claw_discord_coord.cli.install import Asked, place
+from claw_discord_coord.config.destinations import (
+    BlogDestinationConfig,
+    CommandDestinationConfig,
+    DestinationConfig,
+    DiscordDestinationConfig,
+    FileDestinationConfig,
+)
+from claw_discord_coord.config.file import load
+from claw_discord_coord.config.locate import Located, locate
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.config.runtimes import CommandRuntimeConfig
+from claw_discord_coord.errors import ConfigError, CoordError, CoordinatorUnavailable, OpenClawUnavailable
+from claw_discord_coord.openclaw.checks import Finding, Level, check
+from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
+from claw_discord_coord.openclaw.connection import Access
+from claw_discord_coord.openclaw.device import Device
+from claw_discord_coord.openclaw.install import is_current
+from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.runtimes.program import command, environment
+from claw_discord_coord.surfaces.client import RUN_FILE_NAME, Client, find
+from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
+
+LEAST_FREE_BYTES = 100 * 1024 * 1024
+LITTLE_FREE_BYTES = 1024 * 1024 * 1024
+PACKAGES = {"apprise": "apprise", "github": "github"}
+"""Kinds of destination that need an extra package, and the module by which it is known."""
+
+
+def run(config_path: Path | None, state_folder: Path | None, openclaw: str | None, *, as_json: bool) -> int:
+    """Print what was found; the exit code: 0 when the coordinator can be used, 1 when not."""
+    findings, invite = asyncio.run(_look(config_path, state_folder, openclaw))
+    usable = all(finding.level is not Level.ERROR for finding in findings)
+    if as_json:
+        listed = [{**asdict(finding), "level": finding.level.value} for finding in findings]
+        click.echo(json.dumps({"usable": usable, "invite": invite, "findings": listed}, ensure_ascii=False))
+        return 0 if usable else 1
+    for finding in findings:
+        click.echo(f"{finding.level.value:8} {finding.check}: {finding.text}")
+        if finding.fix and finding.level is not Level.OK:
+            click.echo(f"         → {finding.fix}")
+    if invite:
+        click.echo(f"\nInvite the bot, with the least permissions: {invite}")
+    click.echo("\nEverything needed is there." if usable else "\nIt cannot be used as it is.")
+    return 0 if usable else 1
+
+
+async def _look(
+    config_path: Path | None, state_folder: Path | None, openclaw: str | None
+) -> tuple[list[Finding], str | None]:
+    cli = _cli(openclaw)
+    asked = Asked(config_path, state_folder, openclaw)
+    located = place(asked, cli) if cli else locate(config_path, state_folder, here=Path.cwd())
+    if cli is not None and not located.file.exists() and config_path is None:  # nothing is installed there
+        located = locate(None, state_folder, here=Path.cwd())
+    try:
+        config = load(located.file)
+    except ConfigError as error:
+        return [Finding("skill.yaml", Level.ERROR, str(error), error.fix)], None
+    findings = [Finding("skill.yaml", Level.OK, f"{located.file} is understood.")]
+    findings.append(await _coordinator(located))
+    findings.append(await _registry(config, located))
+    channels = {agent.channel for agent in config.agents.values()} | {BOARD_CHANNEL}
+    channels |= {one.channel for one in config.destinations.values() if isinstance(one, DiscordDestinationConfig)}
+    of_discord, invite = await discord_access.look(config.discord, config.operators, channels)
+    findings += of_discord
+    findings += await _openclaw(config, located, cli)
+    findings += _agents(config, located)
+    findings += _routes(config, located)
+    findings.append(_disk(located.state))
+    return findings, invite
+
+
+def _cli(openclaw: str | None) -> OpenClawCli | None:
+    try:
+        return OpenClawCli.find(environment_of_process(), command=shlex.split(openclaw or ""))
+    except OpenClawUnavailable:
+        return None
+
+
+async def _coordinator(located: Located) -> Finding:
+    try:
+        address = find(located.state, {})
+        await Client(located.state, {}, surface="doctor").call("registry_status", {"limit": 1})
+    except CoordinatorUnavailable as error:
+        return Finding("coordinator", Level.WARNING, str(error), error.fix)
+    except CoordError as error:
+        return Finding("coordinator", Level.ERROR, str(error), error.fix)
+    return Finding("coordinator", Level.OK, f"The coordinator is up at {address.url}.")
+
+
+async def _registry(config: Config, located: Located) -> Finding:
+    try:
+        current = await Registry.inspect(registry_url(config, located))
+    except CoordError as error:
+        return Finding("registry", Level.ERROR, str(error), error.fix)
+    if current is None:
+        return Finding("registry", Level.OK, "There is no registry yet; it is made at the first start.")
+    if current:
+        return Finding("registry", Level.OK, "The registry opens and has this version's form.")
+    return Finding(
+        "registry", Level.OK, "The registry is of an earlier version; it is brought up to date at the start."
+    )
+
+
+async def _openclaw(config: Config, located: Located, cli: OpenClawCli | None) -> list[Finding]:
+    if config.openclaw is None:
+        if cli is None or not is_current(cli):
+            return [Finding("openclaw", Level.OK, "skill.yaml has no `openclaw`: OpenClaw is not used.")]
+        fix = f'Add `openclaw: {{gateway_url: "{cli.gateway_url()}"}}` to skill.yaml.'
+        text = "OpenClaw has the plugin, but skill.yaml does not say where the Gateway is: nobody hears how tasks went."
+        return [Finding("openclaw", Level.WARNING, text, fix)]
+    findings: list[Finding] = []
+    if cli is None:
+        fix = "Put `openclaw` on the PATH, or name it with --openclaw."
+        text = "`openclaw` is not on the PATH: what it has installed cannot be looked at."
+        findings.append(Finding("openclaw", Level.WARNING, text, fix))
+    elif cli.gateway_url() != config.openclaw.gateway_url:
+        text = f"skill.yaml names the Gateway {config.openclaw.gateway_url}; `openclaw` here has {cli.gateway_url()}."
+        findings.append(Finding("openclaw", Level.WARNING, text, "Correct openclaw.gateway_url in skill.yaml."))
+    device_file = located.state / DEVICE_FILE_NAME
+    device = Device.open(device_file) if device_file.exists() else None
+    if config.openclaw.token is None and (device is None or device.token is None):
+        text = "The coordinator is not paired with OpenClaw's Gateway."
+        return [*findings, Finding("pairing", Level.ERROR, text, "Run `claw-discord-coord install`.")]
+    access = Access(config.openclaw.gateway_url, token=config.openclaw.token, device=device)
+    runtimes = [agent.runtime for agent in config.agents.values()]
+    agents = {runtime.agent_id for runtime in runtimes if runtime.kind == "openclaw"}
+    run_file = located.state / RUN_FILE_NAME
+    return findings + await check(access, cli=cli, run_file=run_file, tools=config.skills, agents=agents)
+
+
+def _agents(config: Config, located: Located) -> Iterator[Finding]:
+    for name, agent in config.agents.items():
+        if not isinstance(agent.runtime, CommandRuntimeConfig):
+            continue
+        try:
+            path = environment(agent.runtime, os.environ, {}).get("PATH")
+            program = command(agent.runtime, located.programs, path)[0]
+        except CoordError as error:
+            yield Finding(f"agent {name}", Level.ERROR, str(error), error.fix)
+        else:
+            yield Finding(f"agent {name}", Level.OK, f"{program} is there.")
+
+
+def _routes(config: Config, located: Located) -> Iterator[Finding]:
+    for name, settings in config.destinations.items():
+        yield _destination(f"destination {name}", settings, config, located)
+    reached = {name for route in config.routes for name in route.to}
+    for name in config.destinations:
+        if name not in reached:
+            text = f"No route leads to {name}; only who names it reaches it."
+            yield Finding("routes", Level.OK, text)
+
+
+def _destination(check_: str, settings: DestinationConfig, config: Config, located: Located) -> Finding:
+    if isinstance(settings, BlogDestinationConfig | FileDestinationConfig):
+        return _folder(check_, located.work / Path(settings.folder).expanduser())
+    if isinstance(settings, CommandDestinationConfig):
+        try:
+            as_agent = CommandRuntimeConfig(kind="command", command=settings.command)
+            return Finding(check_, Level.OK, f"{command(as_agent, located.work, os.environ.get('PATH'))[0]} is there.")
+        except CoordError as error:
+            return Finding(check_, Level.ERROR, str(error), f"Correct `command` of this {check_} in skill.yaml.")
+    if settings.kind == "openclaw" and config.openclaw is None:
+        text = "It needs OpenClaw's Gateway, and skill.yaml does not say where that is."
+        return Finding(check_, Level.ERROR, text, "Add `openclaw:` to skill.yaml.")
+    module = PACKAGES.get(settings.kind)
+    if module is not None and find_spec(module) is None:
+        fix = f"Run `pip install 'claw-discord-coord[{settings.kind}]'`."
+        return Finding(check_, Level.ERROR, f"It needs a package that is not installed: {settings.kind}.", fix)
+    return Finding(check_, Level.OK, "It is set up; only a delivery shows whether it is reached.")
+
+
+def _folder(check_: str, folder: Path) -> Finding:
+    there = _nearest(folder)
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return Finding(check_, Level.OK, f"{folder} can be written.")
+    return Finding(
+        check_, Level.ERROR, f"{folder} cannot be written.", f"Make {there} a folder this user may write to."
+    )
+
+
+def _disk(state: Path) -> Finding:
+    free = shutil.disk_usage(_nearest(state)).free
+    text = f"{free / 1024**3:.1f} GiB are free at {state}."
+    fix = "Free some space: the registry must be able to write."
+    if free < LEAST_FREE_BYTES:
+        return Finding("disk", Level.ERROR, text, fix)
+    return Finding("disk", Level.WARNING if free < LITTLE_FREE_BYTES else Level.OK, text, fix)
+
+
+def _nearest(path: Path) -> Path:
+    """The path itself, or the nearest folder above it that is there."""
+    return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())

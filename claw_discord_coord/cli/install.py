@@ -1,0 +1,285 @@
+"""`install` and `uninstall`: make OpenClaw and the coordinator work together, prove it, and undo it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from claw_discord_coord.app import DEVICE_FILE_NAME, open_coordinator
+from claw_discord_coord.config.file import ConfigFile, load
+from claw_discord_coord.config.locate import FILE_NAME, Located, built_in, locate
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.errors import CoordError, CoordinatorUnavailable, UsageError
+from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
+from claw_discord_coord.openclaw.connection import Access
+from claw_discord_coord.openclaw.device import Device
+from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.install import Step, Wishes, apply, plan, prove, undo
+from claw_discord_coord.openclaw.service import Service, service
+from claw_discord_coord.surfaces.client import RUN_FILE_NAME, find
+
+SERVICE_START_LIMIT_S = 60.0
+"""How long a service that was just started may take until its coordinator is up."""
+
+SKILL_TEXT = """\
+# Who works, and where results go. `claw-discord-coord schema` prints the JSON Schema of this file.
+name: my-agents
+openclaw: {{gateway_url: "{gateway_url}"}}
+
+# Without `discord`, the embedded local Discord is used: no account, no token.
+# discord:
+#   token: ${{DISCORD_BOT_TOKEN}}
+#   guild_id: "123456789012345678"
+# operators:
+#   users: ["234567890123456789"]
+
+agents:
+  research:
+    purpose: Looks into questions, compares, and says what is known and how sure that is.
+    channel: research
+    takes: [research, look, find, compare, check]
+    runtime: {{kind: openclaw, agent_id: main}}
+  engineering:
+    purpose: Measures, prototypes and builds.
+    channel: engineering
+    takes: [build, prototype, measure, fix, implement]
+    runtime: {{kind: openclaw, agent_id: main}}
+  writing:
+    purpose: Turns findings into texts that people like to read.
+    channel: writing
+    takes: [write, report, summarise, document]
+    produces: report
+    runtime: {{kind: openclaw, agent_id: main}}
+
+destinations:
+  blog: {{kind: blog, folder: blog}}
+  reports: {{kind: discord, channel: reports}}
+
+routes:
+  - when: {{kind: report}}
+    to: [blog, reports]
+"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line was given. `agents` are pairs NAME=WORKSPACE."""
+
+    config_path: Path | None
+    state_folder: Path | None
+    openclaw: str | None
+    agents: tuple[str, ...] = ()
+    with_service: bool = False
+
+
+def run_install(asked: Asked, *, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Show what would be done; do it when a person agrees; prove that it works."""
+    cli = _cli(asked)
+    located = place(asked, cli)
+    wishes = wishes_for(asked, cli, located)
+    steps = plan(cli, wishes)
+    asyncio.run(_install(cli, located, wishes, steps, yes=yes, dry_run=dry_run, as_json=as_json))
+
+
+def run_uninstall(asked: Asked, *, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Show what would be undone, and undo it when a person agrees; tasks and results stay."""
+    cli = _cli(asked)
+    wishes = wishes_for(replace(asked, with_service=True), cli, place(asked, cli))
+    steps = plan(cli, replace(wishes, service=_as_it_is(wishes.service)))
+    asyncio.run(_uninstall(steps, yes=yes, dry_run=dry_run, as_json=as_json))
+
+
+def place(asked: Asked, cli: OpenClawCli) -> Located:
+    """Which skill.yaml it is about: the one named, else the nearest from here upwards, else that of OpenClaw's
+    workspace, which need not be there yet.
+    """
+    located = locate(asked.config_path, asked.state_folder, here=Path.cwd())
+    if located.file != built_in():
+        return located
+    workspace = cli.workspace() or cli.state_folder / "workspace"
+    return locate(workspace / FILE_NAME, asked.state_folder, here=Path.cwd())
+
+
+def wishes_for(asked: Asked, cli: OpenClawCli, located: Located) -> Wishes:
+    """What is to be set up for this skill.yaml.
+
+    Raises:
+        ConfigError: it has a mistake.
+        UsageError: an agent was not given as NAME=WORKSPACE.
+    """
+    skill_text = SKILL_TEXT.format(gateway_url=cli.gateway_url())
+    config = load(located.file) if located.file.exists() else None
+    start = [*program(), "up", "--config", str(located.file), "--state-folder", str(located.state)]
+    return Wishes(
+        run_file=located.state / RUN_FILE_NAME,
+        start_command=shlex.join(start),
+        device_file=located.state / DEVICE_FILE_NAME,
+        agents=_agents(asked, cli, config),
+        skill_file=located.file if asked.config_path is None else None,
+        skill_text=skill_text,
+        service=service(sys.platform, start, home=Path.home(), folder=located.programs) if asked.with_service else None,
+    )
+
+
+def program() -> list[str]:
+    """How this program was called, so that others can call it from anywhere."""
+    called = Path(sys.argv[0])
+    if called.stem == "claw-discord-coord" and (found := shutil.which(str(called))):
+        return [str(Path(found).absolute())]
+    return [sys.executable, "-m", "claw_discord_coord"]
+
+
+def _cli(asked: Asked) -> OpenClawCli:
+    return OpenClawCli.find(environment_of_process(), command=shlex.split(asked.openclaw or ""))
+
+
+def _agents(asked: Asked, cli: OpenClawCli, config: Config | None) -> dict[str, Path]:
+    """The agents of OpenClaw to be made, with their workspaces: those named, and those that skill.yaml needs."""
+    agents: dict[str, Path] = {}
+    for agent in config.agents.values() if config else ():
+        if agent.runtime.kind == "openclaw" and agent.runtime.agent_id != "main":
+            name = agent.runtime.agent_id
+            agents[name] = cli.state_folder / f"workspace-{name}"
+    for pair in asked.agents:
+        name, equals, workspace = pair.partition("=")
+        if not (name and equals and workspace):
+            raise UsageError(f"--agent {pair} names no workspace.", fix="Write --agent NAME=WORKSPACE.")
+        agents[name] = Path(workspace).expanduser().absolute()
+    return agents
+
+
+def _as_it_is(wanted: Service | None) -> Service | None:
+    """The service as an earlier `install` has written it, perhaps with other options; None when there is none."""
+    if wanted is None or not wanted.file.exists():
+        return None
+    return replace(wanted, content=wanted.file.read_text(wanted.encoding))
+
+
+async def _install(
+    cli: OpenClawCli,
+    located: Located,
+    wishes: Wishes,
+    steps: Sequence[Step],
+    *,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    todo = [step for step in steps if not await _is_done(step)]
+    if dry_run or not as_json:
+        _show([(step.does, step not in todo) for step in steps], as_json=as_json)
+    if dry_run or not _agreed(bool(todo), yes=yes, as_json=as_json):
+        return
+    told: list[str] = []
+    await apply(steps, _teller(told, as_json=as_json))
+    settings = ConfigFile.open(located.file)
+    await _prove(cli, settings, located, wishes)
+    hints = _hints(cli, settings.config, wishes)
+    if as_json:
+        click.echo(json.dumps({"steps": told, "proved": True, "hints": hints, "start": wishes.start_command}))
+        return
+    click.echo("proved: OpenClaw's main session has called registry_status, and the coordinator has answered")
+    for hint in hints:
+        click.echo(hint)
+
+
+async def _uninstall(steps: Sequence[Step], *, yes: bool, dry_run: bool, as_json: bool) -> None:
+    todo = [step for step in steps if await _is_done(step)]
+    if dry_run or not as_json:
+        _show([(step.undoes, step not in todo) for step in reversed(steps)], as_json=as_json)
+    if dry_run or not _agreed(bool(todo), yes=yes, as_json=as_json):
+        return
+    told: list[str] = []
+    problems = await undo(steps, _teller(told, as_json=as_json))
+    if as_json:
+        click.echo(json.dumps({"steps": told, "problems": [problem.sentence() for problem in problems]}))
+    if problems:
+        raise CoordError("Not everything could be undone.", fix="Run `claw-discord-coord uninstall` again.")
+
+
+async def _is_done(step: Step) -> bool:
+    try:
+        return await step.done()
+    except CoordError:
+        return False  # it cannot be seen now; doing it says why
+
+
+def _show(steps: Sequence[tuple[str, bool]], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([{"step": text, "done": done} for text, done in steps], ensure_ascii=False))
+        return
+    for text, done in steps:
+        click.echo(f"  {'nothing to do' if done else 'to do':13}  {text}")
+
+
+def _agreed(something_to_do: bool, *, yes: bool, as_json: bool) -> bool:
+    if yes or not something_to_do:
+        return True
+    if as_json:
+        raise UsageError("Nobody can be asked with --json.", fix="Add --yes, or --dry-run to see the plan.")
+    return click.confirm("Do this?")
+
+
+def _teller(told: list[str], *, as_json: bool) -> Callable[[str], None]:
+    def tell(line: str) -> None:
+        told.append(line)
+        if not as_json:
+            click.echo(line)
+
+    return tell
+
+
+async def _prove(cli: OpenClawCli, settings: ConfigFile, located: Located, wishes: Wishes) -> None:
+    """Have OpenClaw call the coordinator; one that is not running is brought up for the moment that takes."""
+    device = Device.open(wishes.device_file)
+    async with Gateway(Access(cli.gateway_url(), device=device)) as gateway:
+        if wishes.service is not None:
+            await _started(located)
+        if _is_running(located):
+            await prove(gateway)
+            return
+        async with open_coordinator(settings, located):
+            await prove(gateway)
+
+
+async def _started(located: Located) -> None:
+    try:
+        async with asyncio.timeout(SERVICE_START_LIMIT_S):
+            while not _is_running(located):  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.5)
+    except TimeoutError:
+        raise CoordinatorUnavailable(
+            f"The service did not bring the coordinator up within {SERVICE_START_LIMIT_S:g} s.",
+            fix="Its log says why; `claw-discord-coord up` shows the same in a terminal.",
+        ) from None
+
+
+def _is_running(located: Located) -> bool:
+    try:
+        find(located.state, {})
+    except CoordinatorUnavailable:
+        return False
+    return True
+
+
+def _hints(cli: OpenClawCli, config: Config, wishes: Wishes) -> list[str]:
+    """What a person still has to do, or may want to."""
+    hints: list[str] = []
+    if config.openclaw is None:
+        hints.append(
+            f'Add `openclaw: {{gateway_url: "{cli.gateway_url()}"}}` to skill.yaml: without it nobody hears how a '
+            "task went, and agents cannot work in OpenClaw."
+        )
+    elif config.openclaw.gateway_url != cli.gateway_url():
+        hints.append(f"skill.yaml names the Gateway {config.openclaw.gateway_url}; this one is {cli.gateway_url()}.")
+    if wishes.service is None:
+        hints.append(f"Start the coordinator: {wishes.start_command}")
+    return hints
