@@ -144,6 +144,8 @@ async def opened(access: Access) -> AsyncGenerator[Connection, None]:
         OpenClawRefused: something else is wrong with the connection.
 
     """
+    if access.device is not None:
+        access.device.refresh()
     socket = await _socket(access)
     try:
         async with asyncio.timeout(HANDSHAKE_LIMIT_S):

@@ -34,6 +34,9 @@ class Device:
 
     def __init__(self, path: Path, stored: Stored) -> None:
         self._path = path
+        self._take(stored)
+
+    def _take(self, stored: Stored) -> None:
         self._stored = stored
         self._key = Ed25519PrivateKey.from_private_bytes(_from_base64url(stored.private_key))
         self._public = self._key.public_key().public_bytes_raw()
@@ -62,6 +65,15 @@ class Device:
     def scopes(self) -> tuple[str, ...]:
         """What the token allows."""
         return self._stored.scopes
+
+    def refresh(self) -> None:
+        """Take up what another process has written into the file: `install` pairs while the coordinator runs."""
+        try:
+            stored = Stored.model_validate_json(self._path.read_text())
+        except FileNotFoundError:
+            return
+        if stored != self._stored:
+            self._take(stored)
 
     def remember(self, token: str, scopes: Sequence[str]) -> None:
         """Keep the token that the Gateway has given, and what it allows."""

@@ -32,7 +32,7 @@ class Backoff:
 
     first_s: float = 0.5
     limit_s: float = 10.0
-    refused_s: float = 60.0
+    refused_s: float = 15.0
 
     def wait_s(self, attempt: int, error: CoordError) -> float:
         """The wait after the attempt of that number (from 0) has failed with `error`."""

@@ -218,7 +218,8 @@ def _visitor(request: Request) -> Visitor:
     context = _json(request.headers.get("x-claw-caller", "{}"), "X-Claw-Caller")
     surface = str(context.get("surface", "http"))
     request_id = request.headers.get("x-request-id") or f"http-{secrets.token_hex(12)}"
-    name = str(context.get("name") or _user())[:100]
+    agent_id = context.get("agent_id") if surface == "openclaw" else None
+    name = str(context.get("name") or (f"OpenClaw's {agent_id}" if agent_id else _user()))[:100]
     return Visitor(request_id, surface, name, task_token=request.scope.get("task_token"), context=context)
 
 

@@ -350,6 +350,19 @@ async def test_a_device_token_that_was_revoked_gives_way_to_the_shared_token(sta
     assert [claim["auth"]["token"] for claim in stand_in.claims] == ["revoked", "right"]
 
 
+async def test_a_pairing_made_by_another_process_is_taken_up_while_this_one_runs(
+    stand_in: StandIn, tmp_path: Path
+) -> None:
+    stand_in.device_token = "given"
+    file = tmp_path / "device.json"
+    async with Gateway(Access(stand_in.url, device=Device.open(file)), backoff=QUICK) as gateway:
+        await fails(NotAuthorized, gateway)
+        Device.open(file).remember("given", [READ, WRITE])
+        async with asyncio.timeout(5):
+            await stand_in.accepted.wait()
+    assert stand_in.claims[-1]["auth"] == {"token": "given"}
+
+
 async def test_a_brief_connection_asks_for_more_without_widening_the_lasting_one(
     stand_in: StandIn, gateway: Gateway, access: Access
 ) -> None:

@@ -1,0 +1,149 @@
+"""`doctor` with the real command line and the local Discord: what is wrong is named with its cure."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from claw_discord_coord.localcord import LocalDiscord
+from claw_discord_coord.workspace.connection import PERMISSIONS
+
+pytestmark = pytest.mark.anyio
+
+SKILL = """\
+name: looked-at
+discord: {{token: "${{BOT_TOKEN}}", guild_id: "{guild}", api_base: "{api}", gateway_url: "{gateway}"}}
+operators: {{users: ["{operator}"]}}
+agents:
+  research: {{purpose: x, channel: general, runtime: {{kind: command, command: [{program}]}}}}
+destinations:
+  notes: {{kind: file, folder: "{folder}"}}
+routes:
+  - {{to: [notes]}}
+"""
+
+
+@dataclass
+class Desk:
+    """A folder with a skill.yaml for the local Discord, in which things can be put wrong."""
+
+    folder: Path
+    discord: LocalDiscord
+
+    def write(self, **wrong: str) -> None:
+        ready = self.discord.ready
+        right = {"guild": ready.guild_id, "api": self.discord.api_base, "gateway": self.discord.gateway_url}
+        right |= {"operator": ready.person("ada").user_id, "program": "python", "folder": "notes"}
+        (self.folder / "skill.yaml").write_text(SKILL.format(**{**right, **wrong}))
+
+    async def command(self, *arguments: str, token: str | None = None) -> asyncio.subprocess.Process:
+        bot = self.discord.ready.bot("coordinator").token
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "claw_discord_coord",
+            *arguments,
+            cwd=self.folder,
+            env={**os.environ, "HOME": str(self.folder), "PATH": "/usr/bin:/bin", "BOT_TOKEN": token or bot},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def doctor(self, token: str | None = None) -> tuple[int | None, dict[str, Any]]:
+        process = await self.command("doctor", "--json", token=token)
+        async with asyncio.timeout(60):
+            out, complaint = await process.communicate()
+        assert out, complaint.decode()
+        return process.returncode, json.loads(out)
+
+
+def wrong(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {finding["check"]: finding for finding in said["findings"] if finding["level"] == "error"}
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with LocalDiscord.serve(limits=False) as discord:
+        yield Desk(tmp_path, discord)
+
+
+async def test_all_is_well_also_while_the_coordinator_runs_and_the_invitation_asks_for_the_least(desk: Desk) -> None:
+    desk.write()
+    up = await desk.command("up")
+    assert up.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            assert b"is up at" in await up.stdout.readline()
+        exit_code, said = await desk.doctor()
+        assert up.returncode is None
+    finally:
+        up.terminate()
+        await up.communicate()
+
+    assert (exit_code, said["usable"], wrong(said)) == (0, True, {})
+    assert {finding["check"] for finding in said["findings"] if finding["level"] == "ok"} >= {
+        "skill.yaml", "coordinator", "registry", "discord token", "discord intents", "discord server",
+        "channel general", "channel registry", "operators", "agent research", "destination notes", "clock", "disk",
+    }  # fmt: skip
+    assert said["invite"].endswith(f"&permissions={PERMISSIONS.value}&guild_id={desk.discord.ready.guild_id}")
+
+
+@pytest.mark.parametrize(
+    ("wrongly", "check", "words"),
+    [
+        ({"program": "no-such-program"}, "agent research", "not installed"),
+        ({"folder": "skill.yaml/notes"}, "destination notes", "cannot be written"),
+        ({"operator": "123456789012345678"}, "operators", "no member 123456789012345678"),
+        ({"guild": "123456789012345678"}, "discord server", "not a member"),
+    ],
+)
+async def test_what_is_wrong_in_skill_yaml_is_found_with_its_cure(
+    desk: Desk, wrongly: dict[str, str], check: str, words: str
+) -> None:
+    desk.write(**wrongly)
+    exit_code, said = await desk.doctor()
+    assert exit_code == 1
+    assert list(wrong(said)) == [check]
+    assert words in wrong(said)[check]["text"]
+    assert wrong(said)[check]["fix"]
+
+
+async def test_a_wrong_token_is_found_and_never_shown(desk: Desk) -> None:
+    desk.write()
+    exit_code, said = await desk.doctor(token="a-token-that-is-wrong")
+    assert exit_code == 1
+    assert list(wrong(said)) == ["discord token"]
+    assert "a-token-that-is-wrong" not in json.dumps(said)
+
+
+async def test_a_mistake_in_skill_yaml_is_told_with_its_line(desk: Desk) -> None:
+    (desk.folder / "skill.yaml").write_text("name: x\nagents: 5\n")
+    exit_code, said = await desk.doctor()
+    assert exit_code == 1
+    assert "line 2" in wrong(said)["skill.yaml"]["text"]
+
+
+async def test_a_channel_in_which_the_bot_may_not_write_is_named_with_what_it_lacks(desk: Desk) -> None:
+    desk.write()
+    await deny(desk, lambda channel: channel["name"] == "general", PERMISSIONS.VALID_FLAGS["send_messages"])
+    exit_code, said = await desk.doctor()
+    assert exit_code == 1
+    assert wrong(said)["channel general"]["text"] == "The bot lacks Send Messages in #general."
+
+
+async def deny(desk: Desk, which: Callable[[dict[str, Any]], bool], permission: int) -> None:
+    """Have the server's owner deny everyone the permission in that channel."""
+    ready = desk.discord.ready
+    async with aiohttp.ClientSession(headers={"Authorization": ready.people[0].token}) as http:
+        async with http.get(f"{desk.discord.api_base}/guilds/{ready.guild_id}/channels") as answer:
+            channel = next(one for one in await answer.json() if which(one))
+        url = f"{desk.discord.api_base}/channels/{channel['id']}/permissions/{ready.guild_id}"
+        async with http.put(url, json={"type": 0, "allow": "0", "deny": str(permission)}) as answer:
+            assert answer.status == 204, await answer.text()
