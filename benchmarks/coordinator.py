@@ -43,9 +43,8 @@ async def _main() -> None:
                 begun = time.perf_counter()
                 await asyncio.gather(*(_one_task(running, f"many-{number}") for number in range(AT_ONCE)))
                 together_s = time.perf_counter() - begun
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    )
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    print(f"{machine}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}")
     print(
         ", ".join(
             f"{package} {version(package)}" for package in ("claw-discord-coord", "dbos", "discord.py", "aiohttp")

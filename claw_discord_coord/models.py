@@ -197,7 +197,10 @@ class Receipt(Record):
 
 
 class Delivery(Record):
-    """One output on its way to one destination. `key` is unique and makes sending it twice the same as once."""
+    """One output on its way to one destination. `key` is unique and makes sending it twice the same as once.
+
+    `generation` counts how often a person has let it go or sent it again; each has a life of its own.
+    """
 
     id: str
     key: str
@@ -210,6 +213,7 @@ class Delivery(Record):
     artifacts: tuple[str, ...] = ()
     state: DeliveryState
     attempts: int = 0
+    generation: int = 0
     error: str | None = None
     receipt: Receipt | None = None
     created_at: datetime

@@ -94,9 +94,7 @@ class Delegation:
         )
         # what an agent at work starts is for whoever asked for its own task: its session may soon be gone
         asked_from = caller.task.asked_from if caller.task is not None else caller.context
-        task = task.model_copy(
-            update={"wanted": self._expecting(task, wanted or Wanted()), "asked_from": asked_from}
-        )
+        task = task.model_copy(update={"wanted": self._expecting(task, wanted or Wanted()), "asked_from": asked_from})
         task, created = await self._registry.create_task(
             task, limits=config.limits, event=f"submitted by {caller.name}"
         )

@@ -215,9 +215,7 @@ class Deliveries:
     # The life of one delivery.
 
     async def live(self, id: str, journal: Journal) -> None:  # noqa: A002 - the word everyone uses
-        """Attempt, and pause, until it has arrived or cannot. `id` is the delivery's, and how often it was tried
-        before.
-        """
+        """Attempt, and pause, until it has arrived or cannot. `id` is the delivery's and its generation."""
         delivery_id = id.partition("/")[0]
         pause_s = FIRST_PAUSE_S
         while (rest_s := await journal.step("deliver", lambda: self._attempt(delivery_id))) is not None:
@@ -328,7 +326,7 @@ class Deliveries:
     async def _start(self, delivery: Delivery) -> None:
         assert self._engine is not None  # noqa: S101 - attached before any life begins
         if delivery.state is not DeliveryState.HELD:
-            await self._engine.start("delivery", f"{delivery.id}/{delivery.attempts}")
+            await self._engine.start("delivery", f"{delivery.id}/{delivery.generation}")
 
     async def _tell(self, delivery: Delivery, type_: str, text: str) -> None:
         await self._registry.add_event(delivery.task_id, type_, text, {"delivery": delivery.id})

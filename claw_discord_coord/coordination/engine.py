@@ -10,6 +10,7 @@ noted as data.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import json
 import logging
@@ -22,6 +23,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos._error import DBOSNonExistentWorkflowError  # the module that `dbos.error` is
 from dbos._serialization import Serializer  # DBOS names this the type of its public option `serializer`
 from pydantic import TypeAdapter
 from sqlalchemy import event
@@ -115,7 +117,8 @@ class _DbosEngine:
         await _outside(begin())
 
     async def wake(self, life: str, id: str) -> None:  # noqa: A002
-        await _outside(DBOS.send_async(f"{life}:{id}", "wake"))
+        with contextlib.suppress(DBOSNonExistentWorkflowError):  # it has not begun; when it does, it looks by itself
+            await _outside(DBOS.send_async(f"{life}:{id}", "wake"))
 
 
 async def _outside(call: Coroutine[Any, Any, None]) -> None:

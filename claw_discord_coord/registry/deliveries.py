@@ -65,7 +65,8 @@ class Deliveries(Book):
             UsageError: no delivery of that id.
             Conflict: it was delivered.
         """
-        return await self._database.write(_move, delivery_id, DeliveryState.PLANNED, {"error": None, "ended_at": None})
+        anew: dict[str, Any] = {"error": None, "ended_at": None, "generation": deliveries.c.generation + 1}
+        return await self._database.write(_move, delivery_id, DeliveryState.PLANNED, anew)
 
     async def attempts_in_tree(self, root_id: str) -> int:
         """How many attempts at deliveries the tasks of a tree have cost so far."""

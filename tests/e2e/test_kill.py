@@ -119,7 +119,7 @@ async def test_a_task_is_finished_once_after_kill_9(world: World, when: str, ste
     assert code == 0, said
     assert "completed runs=['completed']" in said
     assert (world.folder / "effects").read_text() == "ran\n"
-    assert len(list((world.folder / "out").iterdir())) == 1
+    assert len(list((world.folder / "out").glob("*.md"))) == 1
     assert len(await world.messages("reports")) == 1
     thread = await world.messages("counting")
     assert len(thread) == 2, "one card, one result"

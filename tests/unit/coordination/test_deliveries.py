@@ -160,3 +160,23 @@ async def test_a_secret_in_a_result_does_not_leave(house: House) -> None:
     await house.closed(task.id)
     delivered = await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
     assert delivered.text == "my token is [secret removed]"
+
+
+async def test_a_delivery_that_was_under_way_has_one_life_after_a_restart(house: House) -> None:
+    (house.folder / "out").write_text("a file where the folder should be")
+    task_id = await reported(house)
+    failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
+    started: list[str] = []
+
+    class Engine:
+        async def start(self, life: str, id: str) -> None:  # noqa: A002
+            started.append(id)
+
+        async def wake(self, life: str, id: str) -> None:  # noqa: A002
+            pass
+
+    house.coordinator.deliveries.attach(Engine())
+    await house.coordinator.deliveries.resend(failed.id, "ada")
+    await house.registry.attempt(failed.id)
+    await house.coordinator.deliveries.take_up()
+    assert started == [f"{failed.id}/1", f"{failed.id}/1"], "one id, so one life, whatever was attempted meanwhile"

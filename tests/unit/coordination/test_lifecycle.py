@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -263,3 +264,13 @@ async def _settled(house: House, delivery_id: str):
         while (delivery := await house.registry.get_delivery(delivery_id)).state is DeliveryState.PLANNED:
             await asyncio.sleep(0.01)
     return delivery
+
+
+async def test_many_tasks_that_come_at_once_all_get_their_turn(house: House) -> None:
+    tasks = await asyncio.gather(
+        *(house.spawn(f"survey {number}", request_id=f"many-{number}") for number in range(20))
+    )
+    for task in tasks:
+        house.runtime.complete(f"{task.id}-r1")
+    for task in tasks:
+        assert (await house.closed(task.id)).state is TaskState.COMPLETED
