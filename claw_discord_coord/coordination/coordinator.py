@@ -45,12 +45,18 @@ class Coordinator:
         return await self._at_work(run, request_id, surface)
 
     async def session_caller(self, session_key: str, *, request_id: str, surface: str) -> Caller | None:
-        """The agent that works in this session of OpenClaw; None when the session is none of ours."""
+        """The agent that works in this session of OpenClaw; None when the session is none of ours.
+
+        Raises:
+            NotAuthorized: the session is ours, and nothing runs in it.
+        """
         run_id = self.run_of_session(session_key) if self.run_of_session else None
         if run_id is None:
             return None
         run = await self.registry.get_run(run_id)
-        return None if run.state is not RunState.RUNNING else await self._at_work(run, request_id, surface)
+        if run.state is not RunState.RUNNING:
+            raise NotAuthorized("The run of this session has ended.", fix="Call this from a session of your own.")
+        return await self._at_work(run, request_id, surface)
 
     async def _at_work(self, run: Run, request_id: str, surface: str) -> Caller:
         task = await self.registry.get_task(run.task_id)

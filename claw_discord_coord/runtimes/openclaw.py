@@ -50,6 +50,9 @@ STOP_LOOK_EVERY_S = 1.0
 CATEGORY = "Delegated"
 """The group under which OpenClaw's control page lists the sessions."""
 
+OUR_SESSIONS = ":subagent:claw-"
+"""By this in its key a session is known as one that was opened for our tasks."""
+
 log = logging.getLogger(__name__)
 
 
@@ -152,10 +155,18 @@ class OpenClawRuntime:
 
     def run_of(self, session_key: str) -> str | None:
         """The run that OpenClaw works on in that session, as far as we know: who calls a skill from there acts for
-        it.
+        it. Of several that wait for one session it is the first; None when the session is none of ours.
+
+        Raises:
+            NotAuthorized: the session is ours, and nothing runs in it.
         """
-        mine = [one for one in self._ledger.all() if one.session == session_key.lower() and not one.ended]
-        return mine[0].run_id if len(mine) == 1 else None
+        key = session_key.lower()
+        mine = [one for one in self._ledger.all() if one.session == key and not one.ended]
+        if mine:
+            return min(mine, key=lambda one: one.deadline_at - timedelta(seconds=one.timeout_s)).run_id
+        if OUR_SESSIONS in key:
+            raise NotAuthorized("No task runs in this session now.", fix="Call this from a session of your own.")
+        return None
 
     def _end(self, run_id: str) -> None:
         record = self._ledger.get(run_id)
@@ -172,7 +183,7 @@ class OpenClawRuntime:
         return RunRecord(
             run_id=order.run_id,
             task_id=brief["task_id"],
-            session=f"agent:{config.agent_id}:subagent:claw-{name}".lower(),
+            session=f"agent:{config.agent_id}{OUR_SESSIONS}{name}".lower(),
             agent_id=config.agent_id,
             title=f"{brief['title']} ({brief['task_id']})" if intern else f"{brief['agent']} (specialist)",
             message=message,

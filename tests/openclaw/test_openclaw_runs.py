@@ -9,7 +9,7 @@ import pytest
 
 from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
-from claw_discord_coord.errors import Conflict, RunFailed
+from claw_discord_coord.errors import Conflict, NotAuthorized, RunFailed
 from claw_discord_coord.models import RunState
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway
@@ -198,6 +198,7 @@ async def test_a_specialist_does_one_task_after_another_in_one_session(
     await runtime.start(an_order("t9b", "second thing", kind="specialist"))
     await runtime.start(an_order("t9b", "second thing", kind="specialist"))
     watching = asyncio.gather(runtime.watch("t9a-r1", Lines()), runtime.watch("t9b-r1", Lines()))
+    assert runtime.run_of("agent:main:subagent:claw-research") == "t9a-r1", "the other one waits"
     hold.set()
     first, second = await watching
 
@@ -277,10 +278,12 @@ async def test_forgetting_an_intern_deletes_its_session_and_a_specialists_stays(
     for task, kind in (("t13a", "intern"), ("t13b", "specialist")):
         await runtime.start(an_order(task, "anything", kind=kind))
         await runtime.watch(f"{task}-r1", Lines())
-        assert runtime.run_of(f"agent:main:subagent:claw-{task}") is None
         await runtime.forget(f"{task}-r1")
         await runtime.forget(f"{task}-r1")
 
+    with pytest.raises(NotAuthorized):
+        runtime.run_of("agent:main:subagent:claw-research")
+    assert runtime.run_of("agent:main:main") is None
     keys = [row["key"] for row in (await gateway.call("sessions.list"))["sessions"]]
     assert "agent:main:subagent:claw-research" in keys
     assert "agent:main:subagent:claw-t13a" not in keys

@@ -133,3 +133,32 @@ async def test_a_batch_that_was_begun_comes_again_as_it_was(house: House, ears: 
     await house.closed(second.id)
     again = await house.registry.next_batch("agent:main:main", "b-2")
     assert [one.key for one in again] == [one.key for one in begun] == [f"{first.id}/completed"]
+
+
+async def test_what_an_agent_at_work_has_started_is_told_to_whoever_asked_for_its_own_task(
+    house: House, ears: Ears
+) -> None:
+    parent = await asked(house)
+    run = await house.registry.get_run(await house.running(parent.id))
+    working = await house.registry.get_task(parent.id)
+    context = {"session_key": "agent:research:subagent:claw-x"}
+    caller = Caller("r-child", "openclaw", "research", task=working, run=run, context=context)
+    child = (await house.coordinator.delegation.spawn("write a report", caller))[0]
+    child_run = await house.running(child.id)
+    house.runtime.complete(run.id)
+    await house.closed(parent.id)
+    house.runtime.complete(child_run)
+    await house.closed(child.id)
+    assert await house.registry.sessions_to_tell() == ["agent:main:main"]
+
+
+async def test_a_receiver_is_announced_to_the_session_though_the_giver_still_works(house: House, ears: Ears) -> None:
+    giver = await asked(house)
+    await house.running(giver.id)
+    caller = Caller("r-handoff", "openclaw", "main", context={"session_key": "agent:main:main"})
+    record, receiver, _ = await house.coordinator.delegation.handoff(giver.id, "writing", "write it up", caller)
+    house.runtime.complete(await house.running(receiver.id))
+    await house.closed(receiver.id)
+    assert house.runtime.told == []
+    heard = {key for batch in await told(house, ears) for key in batch}
+    assert heard == {f"{giver.id}/handoff/{record.id}", f"{receiver.id}/completed"}
