@@ -8,7 +8,7 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,7 +198,7 @@ class _Parts:
         runtimes: dict[str, Runtime] = {
             "command": CommandRuntime(folders.state / "runs", folders.programs, artifacts / "runs")
         }
-        run_of_session: Callable[[str], str | None] | None = None
+        run_of_session: Callable[[str], Awaitable[str | None]] | None = None
         announcer: Announcer | None = None
         if self._gateway is not None:
             openclaw = OpenClawRuntime(self._gateway, OpenClawLedger(folders.state / "openclaw-runs"), utc_now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from claw_discord_coord.config.model import Config
@@ -29,7 +29,7 @@ class Coordinator:
     deliveries: Deliveries
     news: News
     config: Callable[[], Config]
-    run_of_session: Callable[[str], str | None] | None = None
+    run_of_session: Callable[[str], Awaitable[str | None]] | None = None
 
     async def agent_caller(self, token: str, *, request_id: str, surface: str) -> Caller:
         """The agent that holds this task token.
@@ -48,9 +48,9 @@ class Coordinator:
         """The agent that works in this session of OpenClaw; None when the session is none of ours.
 
         Raises:
-            NotAuthorized: the session is ours, and nothing runs in it.
+            NotAuthorized: the session is ours, and nothing runs in it; or nobody knows whose it is.
         """
-        run_id = self.run_of_session(session_key) if self.run_of_session else None
+        run_id = await self.run_of_session(session_key) if self.run_of_session else None
         if run_id is None:
             return None
         run = await self.registry.get_run(run_id)

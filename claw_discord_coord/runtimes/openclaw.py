@@ -50,7 +50,13 @@ STOP_LOOK_EVERY_S = 1.0
 CATEGORY = "Delegated"
 """The group under which OpenClaw's control page lists the sessions."""
 
-OUR_SESSIONS = ":subagent:claw-"
+SUBAGENT = ":subagent:"
+"""By this in its key a session is known as one that another session has opened ("Sub-agents", "Depth levels")."""
+
+LINEAGE_LIMIT = 10
+"""How many sessions may have opened one another; OpenClaw's own limit is 5."""
+
+OUR_SESSIONS = f"{SUBAGENT}claw-"
 """By this in its key a session is known as one that was opened for our tasks."""
 
 log = logging.getLogger(__name__)
@@ -153,20 +159,38 @@ class OpenClawRuntime:
             record = self._ledger.put(record.model_copy(update={"turns": turns, "messages": messages, "resumed": 0}))
         await self._send_turn(record, queue_mode="interrupt")
 
-    def run_of(self, session_key: str) -> str | None:
-        """The run that OpenClaw works on in that session, as far as we know: who calls a skill from there acts for
-        it. Of several that wait for one session it is the first; None when the session is none of ours.
+    async def run_of(self, session_key: str) -> str | None:
+        """The run for which that session works, as far as we know: who calls a skill from there acts for it. A
+        session that an agent at work has opened itself works for the same run. None when it is none of ours.
 
         Raises:
-            NotAuthorized: the session is ours, and nothing runs in it.
+            NotAuthorized: the session is ours, and nothing runs in it; or nobody knows whose it is.
+            OpenClawUnavailable: OpenClaw cannot be asked who opened it.
         """
         key = session_key.lower()
+        for _ in range(LINEAGE_LIMIT):
+            run_id = self._run_in(key)
+            if run_id is not None or SUBAGENT not in key:
+                return run_id
+            key = await self._opened_by(key)
+        raise NotAuthorized("Nobody knows for whom this session works.")
+
+    def _run_in(self, key: str) -> str | None:
+        """The run in a session of our own; the first of several that wait for it."""
         mine = [one for one in self._ledger.all() if one.session == key and not one.ended]
         if mine:
             return min(mine, key=lambda one: one.deadline_at - timedelta(seconds=one.timeout_s)).run_id
         if OUR_SESSIONS in key:
             raise NotAuthorized("No task runs in this session now.", fix="Call this from a session of your own.")
         return None
+
+    async def _opened_by(self, key: str) -> str:
+        described = await self._gateway.call("sessions.describe", {"key": key})
+        session: dict[str, Any] = described.get("session") or {}
+        opener = session.get("spawnedBy") or session.get("parentSessionKey")
+        if not isinstance(opener, str):
+            raise NotAuthorized("Nobody knows for whom this session works.", fix="Call this from the main session.")
+        return opener.lower()
 
     def _end(self, run_id: str) -> None:
         record = self._ledger.get(run_id)

@@ -198,7 +198,7 @@ async def test_a_specialist_does_one_task_after_another_in_one_session(
     await runtime.start(an_order("t9b", "second thing", kind="specialist"))
     await runtime.start(an_order("t9b", "second thing", kind="specialist"))
     watching = asyncio.gather(runtime.watch("t9a-r1", Lines()), runtime.watch("t9b-r1", Lines()))
-    assert runtime.run_of("agent:main:subagent:claw-research") == "t9a-r1", "the other one waits"
+    assert await runtime.run_of("agent:main:subagent:claw-research") == "t9a-r1", "the other one waits"
     hold.set()
     first, second = await watching
 
@@ -282,11 +282,36 @@ async def test_forgetting_an_intern_deletes_its_session_and_a_specialists_stays(
         await runtime.forget(f"{task}-r1")
 
     with pytest.raises(NotAuthorized):
-        runtime.run_of("agent:main:subagent:claw-research")
-    assert runtime.run_of("agent:main:main") is None
+        await runtime.run_of("agent:main:subagent:claw-research")
+    assert (await runtime.run_of("agent:main:main")) is None
     keys = [row["key"] for row in (await gateway.call("sessions.list"))["sessions"]]
     assert "agent:main:subagent:claw-research" in keys
     assert "agent:main:subagent:claw-t13a" not in keys
+
+
+async def test_a_session_that_an_agent_at_work_opens_itself_acts_for_the_same_run(
+    runtime: OpenClawRuntime, model: ScriptedModel, gateway: Gateway
+) -> None:
+    hold = asyncio.Event()
+    model.script("needs a helper", Call.plugin("sessions_spawn", task="lend a hand"), Say("done"))
+    model.script("lend a hand", Hold(hold, Say("helped")))
+    await runtime.start(an_order("t15a", "needs a helper"))
+    watching = asyncio.create_task(runtime.watch("t15a-r1", Lines()))
+    async with asyncio.timeout(60):
+        while not (helpers := [key for key in await subagents(gateway) if ":claw-" not in key]):
+            await asyncio.sleep(0.2)  # OpenClaw has no event for it
+
+    assert await runtime.run_of(helpers[0]) == "t15a-r1"
+
+    hold.set()
+    await watching
+    with pytest.raises(NotAuthorized):
+        await runtime.run_of(helpers[0])
+
+
+async def subagents(gateway: Gateway) -> list[str]:
+    rows = (await gateway.call("sessions.list"))["sessions"]
+    return [row["key"] for row in rows if ":subagent:" in row["key"]]
 
 
 async def test_the_main_session_hears_nothing_of_all_that(

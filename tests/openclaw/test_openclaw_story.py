@@ -26,6 +26,7 @@ from tests.openclaw.harness import (
     Hold,
     Installed,
     OpenClaw,
+    OpenClawMissing,
     Person,
     Say,
     ScriptedModel,
@@ -122,7 +123,10 @@ async def openclaw_of_module(
     async with OpenClaw(installed, tmp_path_factory.mktemp("openclaw"), model_server) as openclaw:
         openclaw.environment["DISCORD_API_URL"] = discord.api_base
         openclaw.prepare()
-        await openclaw.install_discord()
+        try:
+            await openclaw.install_discord()
+        except OpenClawMissing as error:
+            pytest.skip(f"NOTHING IS PROVED WITH OPENCLAW'S DISCORD PLUGIN: {error}")
         settings = json.loads(openclaw.config_file.read_text())
         openclaw.config_file.write_text(json.dumps(settings | {"channels": {"discord": channel}}))
         yield openclaw

@@ -15,7 +15,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.openclaw.harness.install import VERSION, Installed
+from tests.openclaw.harness.install import VERSION, Installed, OpenClawMissing, cache_folder
 from tests.openclaw.harness.model import ScriptedModel
 
 TOKEN = "gateway-token-of-the-tests"
@@ -85,6 +85,7 @@ class OpenClaw:
         }
         own = {"HOME": str(self.home), "OPENCLAW_STATE_DIR": str(self.state), "PATH": self.installed.path}
         npm = {name: value for name, value in os.environ.items() if name.lower().startswith("npm_config_")}
+        npm |= {"npm_config_cache": str(cache_folder() / "npm"), "npm_config_prefer_offline": "true"}
         return {**kept, **npm, **own, "NO_COLOR": "1", **self.environment}
 
     async def start(self) -> None:
@@ -161,8 +162,14 @@ class OpenClaw:
         return text
 
     async def install_discord(self) -> None:
-        """Install OpenClaw's own Discord plugin from npm (only the official install is trusted with its store)."""
-        await self.run("plugins", "install", f"@openclaw/discord@{VERSION}", "--force")
+        """Install OpenClaw's own Discord plugin from npm (only the official install is trusted with its store).
+
+        Raises OpenClawMissing when that cannot be had.
+        """
+        try:
+            await self.run("plugins", "install", f"@openclaw/discord@{VERSION}", "--force")
+        except (AssertionError, TimeoutError) as error:
+            raise OpenClawMissing(f"its Discord plugin could not be installed: {str(error)[-1000:]}") from error
         await self.run("plugins", "enable", "discord")
 
 
