@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.errors import ConfigError
 
 Path_ = tuple[str | int, ...]
+_FILE = re.compile(r"\$\{file:([^}]+)\}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _SECRET = re.compile(
     r"(?:[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{20,}|gh[pousr]_\w{30,}|xox[a-z]-[\w-]{20,})"
@@ -84,6 +85,7 @@ class _Reader:
         self._environment = environment
         self._lines: dict[Path_, int] = {}
         self._problems: list[str] = []
+        self._referring: set[Path_] = set()
 
     def read(self, text: str) -> Config:
         try:
@@ -105,6 +107,9 @@ class _Reader:
         except ValidationError as error:
             self._problems.extend(self._explain(error))
         else:
+            for at in _secrets(config, ()):
+                if at not in self._referring:
+                    self._complain(at, "is a secret written out", "Write ${NAME} or ${file:PATH} and keep it there.")
             if not self._problems:
                 return config
         raise ConfigError("\n".join(self._problems))
@@ -144,7 +149,18 @@ class _Reader:
                 return ""
             return found
 
-        return _VARIABLE.sub(one, value)
+        filled = _VARIABLE.sub(one, _FILE.sub(lambda match: self._from_file(match[1], at), value))
+        if filled != value:
+            self._referring.add(at)
+        return filled
+
+    def _from_file(self, name: str, at: Path_) -> str:
+        """What is in a file of secrets; relative paths are meant from the folder of skill.yaml."""
+        try:
+            return (self._path.parent / name).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            self._complain(at, f"the file {name} cannot be read", "Create it, readable for you alone.")
+            return ""
 
     def _complain(self, at: Path_, problem: str, fix: str) -> None:
         self._problems.append(self._sentence(at, problem, fix))
@@ -171,6 +187,21 @@ class _Reader:
             if part != "[key]" and ((*at, part) in self._lines or isinstance(part, int) or missing):
                 at = (*at, part)
         return at
+
+
+def _secrets(value: object, at: Path_) -> Iterator[Path_]:
+    """Where in the settings there are secrets."""
+    if isinstance(value, SecretStr):
+        yield at
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets(getattr(value, name), (*at, name))
+    elif isinstance(value, dict):
+        for key, item in cast("dict[str, object]", value).items():
+            yield from _secrets(item, (*at, key))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(cast("tuple[object, ...]", value)):
+            yield from _secrets(item, (*at, index))
 
 
 def _plain(kind: str, message: str, context: Mapping[str, Any], at: Path_) -> tuple[str, str]:

@@ -43,6 +43,14 @@ def test_variables_are_filled_in_and_defaults_work(tmp_path: Path) -> None:
     assert "s3cret" not in repr(config)
 
 
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret\n")
+    config = load(write(tmp_path, AGENT + "openclaw: {token: '${file:token}'}\n"))
+    assert config.openclaw is not None
+    assert config.openclaw.token is not None
+    assert config.openclaw.token.get_secret_value() == "s3cret"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -62,6 +70,8 @@ def test_variables_are_filled_in_and_defaults_work(tmp_path: Path) -> None:
             r"line 8, discord.token: the environment variable NOT_SET is not set",
         ),
         (AGENT + "discord: {token: x}\n", r"line 7, discord: guild_id is missing"),
+        (AGENT + "openclaw: {token: letmein}\n", r"line 7, openclaw.token: is a secret written out. Write"),
+        (AGENT + "openclaw: {token: '${file:none}'}\n", r"line 7, openclaw.token: the file none cannot be read"),
         (
             AGENT + "destinations:\n  blog: {kind: blog, folder: x, draft: maybe}\n",
             r"line 8, destinations.blog.draft: ",
