@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -83,6 +84,8 @@ async def _look(
     of_discord, invite = await discord_access.look(config.discord, config.operators, channels)
     findings += of_discord
     findings += await _openclaw(config, located, cli)
+    if cli is not None and (eavesdropping := _eavesdropping(config, cli)) is not None:
+        findings.append(eavesdropping)
     findings += _agents(config, located)
     findings += _routes(config, located)
     findings.append(_disk(located.state))
@@ -146,6 +149,22 @@ async def _openclaw(config: Config, located: Located, cli: OpenClawCli | None) -
     agents = {runtime.agent_id for runtime in runtimes if runtime.kind == "openclaw"}
     run_file = located.state / RUN_FILE_NAME
     return findings + await check(access, cli=cli, run_file=run_file, tools=config.skills, agents=agents)
+
+
+def _eavesdropping(config: Config, cli: OpenClawCli) -> Finding | None:
+    """Whether OpenClaw's own Discord bot, in the same server, answers what people say to the agents at work (settings:
+    OpenClaw's documentation, "Discord", `guilds`).
+    """
+    guild_id = config.discord.guild_id
+    guild = cli.setting("channels", "discord", "guilds", guild_id) if guild_id else None
+    if not isinstance(guild, dict):
+        return None
+    settings = cast("dict[str, object]", guild)
+    if settings.get("requireMention", True) or settings.get("channels"):
+        return None
+    text = "OpenClaw's own Discord bot answers in every channel of this server, so in the tasks' threads, too."
+    fix = f"Name the channels where you talk to it in channels.discord.guilds.{guild_id}.channels of openclaw.json."
+    return Finding("openclaw discord", Level.WARNING, text, fix)
 
 
 def _agents(config: Config, located: Located) -> Iterator[Finding]:

@@ -56,8 +56,8 @@ class Desk:
             stderr=asyncio.subprocess.PIPE,
         )
 
-    async def doctor(self, token: str | None = None) -> tuple[int | None, dict[str, Any]]:
-        process = await self.command("doctor", "--json", token=token)
+    async def doctor(self, *options: str, token: str | None = None) -> tuple[int | None, dict[str, Any]]:
+        process = await self.command("doctor", "--json", *options, token=token)
         async with asyncio.timeout(60):
             out, complaint = await process.communicate()
         assert out, complaint.decode()
@@ -136,6 +136,27 @@ async def test_a_channel_in_which_the_bot_may_not_write_is_named_with_what_it_la
     exit_code, said = await desk.doctor()
     assert exit_code == 1
     assert wrong(said)["channel general"]["text"] == "The bot lacks Send Messages in #general."
+
+
+async def test_an_assistant_that_would_answer_in_the_tasks_threads_is_named(desk: Desk) -> None:
+    desk.write()
+    settings: dict[str, Any] = {"requireMention": False}
+    file = desk.folder / ".openclaw" / "openclaw.json"
+    file.parent.mkdir()
+
+    def say() -> None:
+        guilds = {desk.discord.ready.guild_id: settings}
+        file.write_text(json.dumps({"channels": {"discord": {"guilds": guilds}}}))
+
+    say()
+    exit_code, said = await desk.doctor("--openclaw", "openclaw")
+    named = [finding for finding in said["findings"] if finding["check"] == "openclaw discord"]
+    assert (exit_code, [finding["level"] for finding in named]) == (0, ["warning"])
+
+    settings["channels"] = {"123456789012345678": {"enabled": True}}
+    say()
+    said = (await desk.doctor("--openclaw", "openclaw"))[1]
+    assert "openclaw discord" not in {finding["check"] for finding in said["findings"]}
 
 
 async def deny(desk: Desk, which: Callable[[dict[str, Any]], bool], permission: int) -> None:

@@ -122,8 +122,11 @@ async def test_the_chapter_on_openclaw_works_to_the_letter(
             assert task["state"] == "completed"
             assert (await told(gateway, "Done.")) == 1
 
-        again = await shell.run(install)
-        assert "done:" not in again, "the second time there is nothing to do"
+        again = await shell.json(f"{install} --agent helper={openclaw.home / 'helper'}")
+        new = [step for step in again["steps"] if not step.startswith("already: ")]
+        assert (again["proved"], new) == (True, ["done: make the agent helper in OpenClaw"])
+        planned = await shell.json(f"{install} --dry-run")
+        assert all(step["done"] for step in planned)
     finally:
         coordinator.send_signal(signal.SIGTERM)
         await coordinator.communicate()

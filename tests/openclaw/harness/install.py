@@ -85,4 +85,5 @@ def _npm_install(installed: Installed, app: Path) -> None:
     environment = {**os.environ, "PATH": installed.path}
     done = subprocess.run(command, cwd=app, env=environment, capture_output=True, text=True, timeout=900, check=False)
     if done.returncode != 0:
-        raise OpenClawMissing(f"`npm install openclaw@{VERSION}` failed: {done.stderr.strip()[-2000:]}")
+        why = " ".join(done.stderr.split("\n")[:4])[:400]
+        raise OpenClawMissing(f"`npm install openclaw@{VERSION}` failed: {why}")

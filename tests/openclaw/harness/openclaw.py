@@ -169,7 +169,9 @@ class OpenClaw:
         try:
             await self.run("plugins", "install", f"@openclaw/discord@{VERSION}", "--force")
         except (AssertionError, TimeoutError) as error:
-            raise OpenClawMissing(f"its Discord plugin could not be installed: {str(error)[-1000:]}") from error
+            raise OpenClawMissing(
+                f"its Discord plugin could not be installed: {' '.join(str(error).split())[-400:]}"
+            ) from error
         await self.run("plugins", "enable", "discord")
 
 
