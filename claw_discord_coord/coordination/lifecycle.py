@@ -25,6 +25,9 @@ from claw_discord_coord.registry.transitions import FINAL
 CLOSED = "task.closed"
 """The last event of every task: nothing more will happen to it."""
 
+PLAN_FAILED = "task.plan.failed"
+"""The event that says why a result could not be sent where the rules say."""
+
 JUDGEMENTS = {"review.approved": "completed", "review.rejected": "rejected"}
 """What an operator's judgement, on record as an event, makes of the task; the first one counts."""
 
@@ -252,6 +255,9 @@ class Lifecycle:
         task = await self._registry.get_task(task_id)
         if task.private or task.thread_id is None:
             return
+        for event in await self._registry.events_of(task_id):
+            if event.type == PLAN_FAILED:
+                await self._workspace.say(task, "not-delivered", f"⚠️ This result goes nowhere else: {event.text}")
         if task.result is not None:
             await self._say_result(task, task.result)
         elif task.reason:

@@ -180,3 +180,13 @@ async def test_a_delivery_that_was_under_way_has_one_life_after_a_restart(house:
     await house.registry.attempt(failed.id)
     await house.coordinator.deliveries.take_up()
     assert started == [f"{failed.id}/1", f"{failed.id}/1"], "one id, so one life, whatever was attempted meanwhile"
+
+
+async def test_a_result_of_a_kind_nobody_knows_is_kept_and_the_thread_says_which_kinds_there_are(house: House) -> None:
+    task = await house.spawn()
+    house.runtime.complete(await house.running(task.id), "a poem", kind="poem")
+    task = await house.closed(task.id)
+    assert task.result is not None
+    texts = [said.text for said in house.workspace.threads[task.id]]
+    assert "a poem" in texts
+    assert any("there are: report" in text for text in texts)
