@@ -173,6 +173,7 @@ async def _install(
     dry_run: bool,
     as_json: bool,
 ) -> None:
+    await cli.run("--version")  # before anything is written: a command that does not work is of no use
     todo = [step for step in steps if not await _is_done(step)]
     if dry_run or not as_json:
         _show([(step.does, step not in todo) for step in steps], as_json=as_json)
