@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -105,7 +107,11 @@ def _engine(address: Address, *, busy_timeout_s: float, connections: int) -> Eng
             hide_parameters=True,
             connect_args={"timeout": busy_timeout_s},
         )
-        event.listen(engine, "connect", _prepare_sqlite)
+
+        def prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+            _prepare_sqlite(connection, busy_timeout_s)
+
+        event.listen(engine, "connect", prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
@@ -136,14 +142,27 @@ def _engine(address: Address, *, busy_timeout_s: float, connections: int) -> Eng
     return engine
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(connection: DBAPIConnection, busy_timeout_s: float) -> None:
     """Durable writes beside readers (sqlite.org/wal.html), and transactions that begin where we say so."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _into_wal(cursor, time.monotonic() + busy_timeout_s)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _into_wal(cursor: DBAPICursor, until_s: float) -> None:
+    """Switch to write-ahead logging. SQLite does not wait for others who switch at the same moment, so we do."""
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= until_s:
+                raise
+        else:
+            return
+        time.sleep(0.02)
 
 
 def _begin_sqlite(connection: Connection) -> None:
