@@ -242,30 +242,42 @@ async def test_a_slash_command_written_in_discord_asks_no_model_but_the_agents(s
     )
 
 
-@pytest.mark.parametrize("victim", ["gateway", "coordinator"])
-async def test_work_is_done_and_announced_once_though_one_side_is_killed_in_the_middle(
-    story: Story, victim: str
+@pytest.mark.parametrize(
+    ("victim", "how", "away_s"),
+    [
+        ("gateway", signal.SIGKILL, 0),
+        ("coordinator", signal.SIGKILL, 0),
+        ("gateway", signal.SIGTERM, 0),
+        ("gateway", signal.SIGKILL, 60),
+    ],
+)
+async def test_work_is_done_and_announced_once_though_one_side_ends_in_the_middle(
+    story: Story, victim: str, how: signal.Signals, away_s: int
 ) -> None:
-    hold, about = asyncio.Event(), f"find out about the {victim}'s bats"
-    story.model.script(about, Hold(hold, Call("exec", {"command": "echo bats"})), Say(f"Bats of the {victim}."))
+    name = f"{victim} {how.name} {away_s}"
+    hold, about = asyncio.Event(), f"find out about the {name} bats"
+    story.model.script(about, Hold(hold, Call("exec", {"command": "echo bats"})), Say(f"Bats of the {name}."))
     story.model.script("please delegate", Call.plugin("spawn_agent", task=about, agent="research"), Say("Delegated."))
-    story.model.script("News of the work", Say(f"News: bats of the {victim}."))
-    await story.ada.write(story.chat, f"please delegate the {victim}'s bats")
+    story.model.script("News of the work", Say(f"News: bats of the {name}."))
+    await story.ada.write(story.chat, f"please delegate the {name} bats")
     task = await story.task(about)
     await story.asked(f"# Task {task['task_id']}: ")
     await story.ada.reads(story.chat, "Delegated.")
 
     killed = story.openclaw if victim == "gateway" else story.coordinator
-    await killed.stop(signal.SIGKILL)
+    if how is signal.SIGTERM:  # it waits for what it works on
+        asyncio.get_running_loop().call_later(1, hold.set)
+    await killed.stop(how)
     hold.set()
+    await asyncio.sleep(away_s)
     await killed.start()
     done = await story.known(task["task_id"], "cleaned up")
-    await story.ada.reads(story.chat, f"News: bats of the {victim}.")
+    await story.ada.reads(story.chat, f"News: bats of the {name}.")
 
     assert (done["task"]["state"], len(done["runs"])) == ("completed", 1)
-    assert (await story.ada.messages(story.chat)).count(f"News: bats of the {victim}.") == 1
+    assert (await story.ada.messages(story.chat)).count(f"News: bats of the {name}.") == 1
     thread = await story.ada.get(f"/channels/{done['task']['thread_url'].rsplit('/', 1)[1]}/messages")
-    assert [one["content"] for one in thread].count(f"Bats of the {victim}.") == 1
+    assert [one["content"] for one in thread].count(f"Bats of the {name}.") == 1
     assert not [key for key in await story.sessions() if task["task_id"] in key]
 
 
