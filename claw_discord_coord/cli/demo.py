@@ -184,9 +184,7 @@ async def _ended(coordinator: Coordinator, root: Task) -> list[Task]:
     registry = coordinator.registry
     while True:
         tasks = sorted(await registry.list_tasks(root_id=root.root_id, limit=500), key=lambda task: task.created_at)
-        open_tasks = [
-            task for task in tasks if CLOSED not in {event.type for event in await registry.events_of(task.id)}
-        ]
+        open_tasks = [task for task in tasks if not await registry.events_of(task.id, types=[CLOSED])]
         deliveries = [delivery for task in tasks for delivery in await registry.deliveries_of(task.id)]
         if not open_tasks and all(delivery.state is not DeliveryState.PLANNED for delivery in deliveries):
             return tasks

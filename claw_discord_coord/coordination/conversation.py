@@ -35,7 +35,8 @@ class Conversation:
         if task is None or task.state in FINAL or not text.strip():
             return
         if message_id in {
-            event.data.get("message_id") for event in await self._registry.events_of(task.id, limit=1_000)
+            event.data.get("message_id")
+            for event in await self._registry.events_of(task.id, limit=10_000, types=[HEARD])
         }:
             return
         try:

@@ -215,9 +215,8 @@ class Lifecycle:
         task = await self._registry.get_task(task_id)
         if task.cancel_requested is not None:
             return "canceled"
-        for event in await self._registry.events_of(task_id):
-            if event.type in JUDGEMENTS:
-                return JUDGEMENTS[event.type]
+        for event in await self._registry.events_of(task_id, types=JUDGEMENTS):
+            return JUDGEMENTS[event.type]
         return "asked"
 
     async def _end(self, task_id: str, fence: int, ending: str) -> None:
@@ -255,9 +254,8 @@ class Lifecycle:
         task = await self._registry.get_task(task_id)
         if task.private or task.thread_id is None:
             return
-        for event in await self._registry.events_of(task_id):
-            if event.type == PLAN_FAILED:
-                await self._workspace.say(task, "not-delivered", f"⚠️ This result goes nowhere else: {event.text}")
+        for event in await self._registry.events_of(task_id, types=[PLAN_FAILED]):
+            await self._workspace.say(task, "not-delivered", f"⚠️ This result goes nowhere else: {event.text}")
         if task.result is not None:
             await self._say_result(task, task.result)
         elif task.reason:
@@ -272,7 +270,7 @@ class Lifecycle:
         await self._wake_next(task)
         await self._runs.forget(task_id)
         self._sessions.clean_up(task)
-        if CLOSED not in {event.type for event in await self._registry.events_of(task_id)}:
+        if not await self._registry.events_of(task_id, types=[CLOSED]):
             await self._registry.add_event(task_id, CLOSED, "cleaned up")
         self._tell_state(task)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -31,9 +32,11 @@ class Events(Book):
         """
         return await self._database.write(_add, task_id, type, text, data, self._clock())
 
-    async def events_of(self, task_id: str, limit: int = 200) -> list[Event]:
-        """The task's first `limit` lines, oldest first."""
+    async def events_of(self, task_id: str, limit: int = 200, *, types: Collection[str] | None = None) -> list[Event]:
+        """A task's story, oldest first; with `types` only events of these."""
         query = select(events).where(events.c.task_id == task_id).order_by(events.c.id).limit(limit)
+        if types is not None:
+            query = query.where(events.c.type.in_(types))
         return await self._database.read(every, Event, query)
 
     async def events_after(self, event_id: int, limit: int = 500) -> list[Event]:
