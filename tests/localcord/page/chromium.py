@@ -166,6 +166,13 @@ class Page:
             raise BrowserError(details.get("exception", {}).get("description") or details["text"])
         return answer["result"].get("value")
 
+    async def equals(self, script: str, wanted: Any) -> None:
+        """Waits until a JavaScript expression has a value; what it had instead is in the error."""
+        try:
+            await self.until(f"JSON.stringify({script}) === JSON.stringify({json.dumps(wanted)})")
+        except AssertionError as error:
+            raise AssertionError(f"{script} is {await self.evaluate(script)!r}, not {wanted!r}") from error
+
     async def until(self, condition: str, *, timeout_s: float = WAIT_TIMEOUT_S) -> Any:
         """Waits until a JavaScript expression is true, looking at it in each frame; gives its value."""
         script = f"""new Promise((resolve, reject) => {{
@@ -193,6 +200,10 @@ class Page:
         holds = f"one => one.innerText.includes({json.dumps(text)})"
         await self.until(f"[...document.querySelectorAll({json.dumps(within)})].some({holds})")
 
+    async def reads(self, selector: str, text: str) -> None:
+        """Waits until the first element that matches shows exactly this text."""
+        await self.equals(f"document.querySelector({json.dumps(selector)})?.innerText", text)
+
     async def gone(self, selector: str) -> None:
         """Waits until nothing visible matches a selector."""
         await self.until(f"![...document.querySelectorAll({json.dumps(selector)})].some({VISIBLE})")
@@ -208,6 +219,11 @@ class Page:
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             pressed = {"button": button, "clickCount": 1} if kind != "mouseMoved" else {}
             await self.command("Input.dispatchMouseEvent", type=kind, x=x, y=y, **pressed)
+
+    async def focus(self, selector: str) -> None:
+        """Gives the focus to the first element that matches, once there is one."""
+        await self.until(f"document.querySelector({json.dumps(selector)})")
+        await self.evaluate(f"document.querySelector({json.dumps(selector)}).focus()")
 
     async def hover(self, selector: str, *, text: str | None = None) -> None:
         """Moves the mouse over an element."""

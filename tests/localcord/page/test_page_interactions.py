@@ -88,7 +88,7 @@ async def test_a_choice_of_a_menu_reaches_the_bot(page, general, bot, app):
     assert interaction["data"]["values"] == ["e"]
     await app.answer(interaction, MESSAGE, {"content": "engineering it is"})
     await page.see("engineering it is")
-    assert await page.text(".select") == "engineering"
+    await page.reads(".select", "engineering")
 
 
 async def test_several_people_are_chosen_from_the_guild(page, general, bot, app, grace, ada):

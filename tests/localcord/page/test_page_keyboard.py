@@ -9,12 +9,12 @@ ACTIVE = "document.activeElement"
 async def test_arrow_keys_walk_the_channels_and_enter_opens_one(page, ada):
     await ada.post(f"/guilds/{ada.guild_id}/channels", {"name": "plans", "position": 9}, expect=201)
     await page.see("plans", ".sidebar")
-    await page.evaluate("document.querySelector('.sidebar .channel').focus()")
+    await page.focus(".sidebar .channel")
     await page.press("End")
     name = await page.evaluate(f"{ACTIVE}.innerText.trim()")
     await page.press("Enter")
     await page.see(f"Welcome to #{name}!")
-    assert await page.evaluate("document.querySelectorAll('.channel[aria-current=page]').length") == 1
+    await page.equals("document.querySelectorAll('.channel[aria-current=page]').length", 1)
 
 
 async def test_alt_and_arrows_go_from_channel_to_channel(page, ada):
@@ -27,10 +27,10 @@ async def test_alt_and_arrows_go_from_channel_to_channel(page, ada):
 
 
 async def test_a_category_folds_with_the_arrow_keys(page):
-    await page.evaluate("document.querySelector('.category').focus()")
+    await page.focus(".category")
     await page.press("ArrowLeft")
     await page.until("document.querySelector('.category').getAttribute('aria-expanded') === 'false'")
-    assert await page.evaluate(f"{ACTIVE}.classList.contains('category')")
+    await page.until(f"{ACTIVE}.classList.contains('category')")
     await page.press("ArrowRight")
     await page.until("document.querySelector('.category').getAttribute('aria-expanded') === 'true'")
 
@@ -62,12 +62,12 @@ async def test_messages_are_walked_with_arrows_and_handled_with_single_keys(page
 
 @pytest.mark.parametrize("name", ["pins", "threads"])
 async def test_escape_closes_a_layer_and_gives_the_focus_back(page, name):
-    await page.evaluate(f"document.querySelector('[data-tool={name}]').focus()")
+    await page.focus(f"[data-tool={name}]")
     await page.press("Enter")
     await page.until("document.querySelector('.popover')")
     await page.press("Escape")
     await page.gone(".popover")
-    assert await page.evaluate(f"{ACTIVE}.dataset.tool") == name
+    await page.equals(f"{ACTIVE}.dataset.tool", name)
 
 
 async def test_escape_closes_the_thread_beside_the_channel(page, general, ada):
@@ -80,7 +80,7 @@ async def test_escape_closes_the_thread_beside_the_channel(page, general, ada):
 
 
 async def test_what_has_the_focus_is_outlined(page):
-    await page.evaluate("document.querySelector('.composer textarea').focus()")
+    await page.focus(".composer textarea")
     for _ in range(6):
         await page.press("Tab", modifiers="Shift")
         style = await page.evaluate(f"getComputedStyle({ACTIVE}).outlineStyle + {ACTIVE}.className")
@@ -100,6 +100,6 @@ async def test_every_control_has_a_name_and_every_picture_a_text(page, general, 
       .filter(one => one.checkVisibility() && !one.closest('[aria-hidden=true]'))
       .filter(one => !(one.innerText?.trim() || one.getAttribute('aria-label') || one.labels?.length))
       .map(one => one.outerHTML)"""
-    assert await page.evaluate(nameless) == []
-    assert await page.evaluate("[...document.images].filter(one => !one.hasAttribute('alt')).length") == 0
-    assert await page.evaluate("document.querySelectorAll('main').length") == 1
+    await page.equals(nameless, [])
+    await page.equals("[...document.images].filter(one => !one.hasAttribute('alt')).length", 0)
+    await page.equals("document.querySelectorAll('main').length", 1)

@@ -68,7 +68,7 @@ async def test_text_stands_out_from_what_is_behind_it(page, general, bot, ada, s
     await bot.put(f"/channels/{general}/messages/{message['id']}/reactions/👍/@me")
     await bot.post(f"/channels/{general}/messages/{message['id']}/threads", {"name": "aside"}, expect=201)
     await page.see("aside", ".thread-card")
-    assert await page.evaluate(CONTRAST) == {}
+    await page.equals(CONTRAST, {})
 
 
 async def test_on_a_phone_the_channels_are_a_drawer(browse, ada):
@@ -110,8 +110,8 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(page, general, bot):
     await page.until("document.querySelector('.container') && document.querySelector('.thread-card')")
     wide = "[...document.querySelectorAll('main *')].filter(o => o.checkVisibility() && !o.closest('pre')"
     wide += " && o.getBoundingClientRect().right > innerWidth + 1).map(o => o.className)"
-    assert await page.evaluate(wide) == []
-    assert await page.evaluate("document.documentElement.scrollWidth") == 360
+    await page.equals(wide, [])
+    await page.equals("document.documentElement.scrollWidth", 360)
 
 
 async def test_on_a_phone_a_thread_takes_the_screen_and_leads_back(page, general, ada):

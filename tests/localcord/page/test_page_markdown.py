@@ -53,16 +53,16 @@ async def test_markdown_is_drawn_as_discord_does(page):
 async def test_a_fenced_block_keeps_its_text_and_colours_its_words(page, general, bot):
     await bot.say(general, "```python\ndef f():  # **no**\n    return 1\n```after")
     await page.see("after")
-    assert await page.text(".code-block code") == "def f():  # **no**\n    return 1"
-    assert await page.text(".hl-keyword") == "def"
-    assert await page.text(".hl-comment") == "# **no**"
+    await page.reads(".code-block code", "def f():  # **no**\n    return 1")
+    await page.reads(".hl-keyword", "def")
+    await page.reads(".hl-comment", "# **no**")
 
 
 async def test_a_spoiler_shows_itself_only_when_it_is_opened(page, general, bot):
     await bot.say(general, "it was ||the gardener||")
     await page.until("document.querySelector('.spoiler')")
     assert "gardener" not in await page.text(".content")
-    await page.evaluate("document.querySelector('.spoiler').focus()")
+    await page.focus(".spoiler")
     await page.press("Enter")
     await page.see("the gardener")
 

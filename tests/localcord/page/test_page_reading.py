@@ -35,8 +35,8 @@ async def test_messages_of_one_author_within_minutes_share_a_head_and_each_day_h
     local.admin.advance(24 * 3600)
     await bot.say(general, "a day later")
     await page.see("a day later")
-    assert await page.evaluate("document.querySelectorAll('.message.head').length") == 3
-    assert await page.evaluate("document.querySelectorAll('.divider').length") == 2
+    await page.equals("document.querySelectorAll('.message.head').length", 3)
+    await page.equals("document.querySelectorAll('.divider').length", 2)
     assert "APP" in await page.text(".author-line")
 
 
@@ -99,6 +99,21 @@ async def test_a_message_of_the_distant_past_is_reached_by_its_address(browse, g
     await page.see("noise 119")
 
 
+async def test_a_jump_to_the_present_is_not_lost_while_more_of_the_past_is_loading(browse, general, bot, local):
+    first = await bot.say(general, "long ago")
+    for number in range(220):
+        await bot.say(general, f"noise {number}")
+    page = await browse("ada", f"#/channels/{bot.guild_id}/{general}/{first['id']}")
+    await page.until(f"document.querySelector('.flash')?.dataset.id === '{first['id']}'")
+    local.faults.slow(0.5, "GET", f"/channels/{general}/messages", times=1)
+    await page.evaluate(
+        "new Promise(done => { const s = document.querySelector('.scroller'); s.scrollTop = s.scrollHeight;"
+        " setTimeout(() => { document.querySelector('.jump-to-present').click(); done(); }, 100); })"
+    )
+    await page.see("noise 219")
+    assert "noise 100" not in await page.text(".messages"), "it walked there through all that lies between"
+
+
 async def test_an_embed_shows_all_its_parts(page, general, bot):
     embed = {
         "title": "Task 17",
@@ -131,7 +146,7 @@ async def test_a_webhook_speaks_under_its_own_name_with_an_initialled_face(page,
     await bot.post(path, {"content": "step one", "username": WEBHOOK_NAME})
     await page.see("step one")
     assert WEBHOOK_NAME in await page.text(".author-line")
-    assert await page.text(".message .avatar") == "R3"
+    await page.reads(".message .avatar", "R3")
 
 
 async def test_components_of_version_two_are_drawn(page, general, bot):
@@ -145,8 +160,8 @@ async def test_components_of_version_two_are_drawn(page, general, bot):
     await bot.post(f"/channels/{general}/messages", data=form({"flags": 1 << 15, "components": [box]}, *files))
     await page.see("Board", ".container h4.heading-2")
     await page.see("task-17", ".section strong")
-    assert await page.text(".section button") == "Open"
-    assert await page.evaluate("!!document.querySelector('.container hr.separator')")
+    await page.reads(".section button", "Open")
+    await page.until("!!document.querySelector('.container hr.separator')")
     await page.until("document.querySelector('.gallery img')?.naturalWidth === 1")
     assert "data.csv" in await page.text(".container .file-card")
 
@@ -196,7 +211,7 @@ async def test_a_forum_shows_its_posts_as_cards_and_a_post_beside_them(page, ada
     await page.click(".channel", text="tasks")
     await page.see("It breaks", ".forum-cards")
     await page.see("how", ".forum-cards")
-    assert await page.evaluate("document.querySelectorAll('.forum-card').length") == 2
+    await page.equals("document.querySelectorAll('.forum-card').length", 2)
     await page.click(".forum-tags .tag", text="bug")
     await page.until("document.querySelectorAll('.forum-card').length === 1")
     await page.click(".forum-card")

@@ -25,7 +25,7 @@ async def test_enter_sends_and_shift_enter_makes_a_line(page, general, bot, ada)
     await page.until("document.querySelector('.message:not(.local)')")
     message = await last(bot, general)
     assert (message["content"], message["author"]["id"]) == ("one\ntwo", ada.user_id)
-    assert await page.evaluate(f"document.querySelector('{COMPOSER}').value") == ""
+    await page.equals(f"document.querySelector('{COMPOSER}').value", "")
 
 
 async def test_names_channels_and_emoji_are_sent_as_discord_stores_them_but_not_in_code(page, general, bot, grace):
@@ -144,7 +144,7 @@ async def test_a_message_whose_answer_was_lost_is_not_doubled(browse, general, b
     await page.until("document.querySelector('.message:not(.local)')")
     await page.until("!document.querySelector('.message.local')")
     assert len(await bot.get(f"/channels/{general}/messages")) == 1
-    assert await page.evaluate("document.querySelectorAll('.message').length") == 1
+    await page.equals("document.querySelectorAll('.message').length", 1)
     page.errors.clear()
 
 
@@ -163,7 +163,7 @@ async def test_unsent_words_wait_in_their_channel(page, ada):
     await page.type("half a thought")
     await page.click(".channel", text="plans")
     await page.see("Welcome to #plans!")
-    assert await page.evaluate(f"document.querySelector('{COMPOSER}').value") == ""
+    await page.equals(f"document.querySelector('{COMPOSER}').value", "")
     await page.click(".channel", text="general")
     await page.until(f"document.querySelector('{COMPOSER}').value === 'half a thought'")
 

@@ -22,7 +22,8 @@ export class MessageList {
     this.editing = null;
     this.rows = new Map();
     this.atBottom = true;
-    this.loading = false;
+    this.loads = 0;
+    this.loading = Promise.resolve();
     const channel = app.store.channels.get(channelId);
     this.newSince = channel && app.store.isUnread(channel) ? app.store.marks.lastRead(channelId) : null;
     this.list = el("ol", { class: "messages", role: "log", "aria-label": `Messages in ${channel?.name ?? "channel"}` });
@@ -63,17 +64,17 @@ export class MessageList {
     return this.load(loadLatest);
   }
 
-  async load(loader, ...rest) {
-    if (this.loading) return;
-    this.loading = true;
-    try {
-      await loader(this.app, this.channelId, ...rest);
-    } catch (error) {
-      this.failure = error.message;
-    } finally {
-      this.loading = false;
-      this.draw();
-    }
+  /** Loads a page of history once those under way are here, so that a jump is never lost to the filling of an end. */
+  load(loader, ...rest) {
+    this.loads += 1;
+    this.loading = this.loading
+      .then(() => loader(this.app, this.channelId, ...rest))
+      .then(
+        () => (this.failure = null),
+        (error) => (this.failure = error.message),
+      )
+      .then(() => (this.loads -= 1));
+    return this.loading.then(() => this.draw());
   }
 
   async jumpTo(messageId) {
@@ -273,7 +274,7 @@ export class MessageList {
   /** Loads more when an end comes near. */
   fill() {
     const { log } = this;
-    if (this.loading || !log.loaded || !this.scroller.isConnected || this.failure) return;
+    if (this.loads > 0 || !log.loaded || !this.scroller.isConnected || this.failure) return;
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     if (log.hasOlder && scrollTop < LOAD_WITHIN_PX) this.load(loadOlder);
     else if (log.hasNewer && scrollHeight - scrollTop - clientHeight < LOAD_WITHIN_PX) this.load(loadNewer);
