@@ -17,6 +17,17 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture
+def judged(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Variables for a process whose local Discords are judged like those in this one; the test fails with them."""
+    answers, here = tmp_path / "judged-answers", Path(__file__).parent
+    yield {
+        "PYTHONPATH": os.pathsep.join([str(here / "judged_process"), str(here.parent)]),
+        "CLAW_JUDGED_ANSWERS": str(answers),
+    }
+    assert not answers.exists() or answers.read_text().strip() == "", "not as Discord's description has it"
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a throw-away PostgreSQL server, without a database name at its end. Its user has a password."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,9 +11,15 @@ from tests.localcord.answers import AnswerCheck
 
 
 @asynccontextmanager
-async def judged_discord(**options: Any) -> AsyncIterator[LocalDiscord]:
+async def judged_discord(observer: Callable[..., None] | None = None, **options: Any) -> AsyncIterator[LocalDiscord]:
     """Serve as LocalDiscord.serve does; the test fails if an answer was not as the description has it."""
     check = AnswerCheck()
-    async with LocalDiscord.serve(observer=check, **options) as local:
+
+    def observe(*answer: Any) -> None:
+        check(*answer)
+        if observer is not None:
+            observer(*answer)
+
+    async with LocalDiscord.serve(observer=observe, **options) as local:
         yield local
     assert not check.wrong, check.wrong

@@ -54,6 +54,7 @@ class Program:
     """The command line in one folder; every command of it is a process that ends."""
 
     folder: Path
+    judged: dict[str, str]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -61,6 +62,7 @@ class Program:
             **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
             "HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder / "config"),
+            **self.judged,
         }
 
     async def run(self, *arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
@@ -108,8 +110,8 @@ class Program:
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Program:
+def program(tmp_path: Path, judged: dict[str, str]) -> Program:
     (tmp_path / "skill.yaml").write_text(SKILL_YAML)
     (tmp_path / "echo.py").write_text(ECHO)
     (tmp_path / "slow.py").write_text(SLOW)
-    return Program(tmp_path)
+    return Program(tmp_path, judged)

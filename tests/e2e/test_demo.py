@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from claw_discord_coord.localcord import LocalDiscord
+from tests.judged_discord import judged_discord
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-async def start(tmp_path: Path, folder: Path) -> asyncio.subprocess.Process:
+async def start(tmp_path: Path, folder: Path, judged: dict[str, str]) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -50,7 +50,7 @@ async def start(tmp_path: Path, folder: Path) -> asyncio.subprocess.Process:
         "--output",
         str(tmp_path / "blog"),
         cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")},
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config"), **judged},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
@@ -80,8 +80,8 @@ def assert_whole(summary: dict[str, Any], tmp_path: Path) -> None:
         assert (post.parent / picture).is_file()
 
 
-async def test_the_demo_ends_well_and_says_what_it_made(tmp_path: Path, folder: Path) -> None:
-    summary = await finish(await start(tmp_path, folder))
+async def test_the_demo_ends_well_and_says_what_it_made(tmp_path: Path, folder: Path, judged: dict[str, str]) -> None:
+    summary = await finish(await start(tmp_path, folder, judged))
     assert_whole(summary, tmp_path)
     assert set(summary["tasks"][0]) == {
         "task_id",
@@ -96,27 +96,33 @@ async def test_the_demo_ends_well_and_says_what_it_made(tmp_path: Path, folder: 
     intern = next(task for task in summary["tasks"] if task["kind"] == "intern")
     assert 5 <= intern["discord_requests"] <= 8, "five, and three more where its channel had to be made"
     assert summary["page"].startswith("http://127.0.0.1:")
+    assert answers(judged) > 30, "its Discord was not judged"
 
 
 @pytest.mark.parametrize("kill_group", [True, False], ids=["with everything it started", "alone"])
 async def test_the_demo_killed_again_and_again_finishes_everything_once(
-    tmp_path: Path, folder: Path, kill_group: bool
+    tmp_path: Path, folder: Path, judged: dict[str, str], kill_group: bool
 ) -> None:
     kills = 0
     for lines in (2, 6, 9, 12, 15):
-        process = await start(tmp_path, folder)
+        process = await start(tmp_path, folder, judged)
         if not await said(process, lines):
             break  # it has finished before it said so much
         (os.killpg if kill_group else os.kill)(process.pid, signal.SIGKILL)
         await process.communicate()
         kills += 1
     else:
-        process = await start(tmp_path, folder)
+        process = await start(tmp_path, folder, judged)
     assert kills >= 2
     assert_whole(await finish(process), tmp_path)
     cards, reports = await _on_discord(tmp_path)
     assert len(cards) == 3, "one card per task"
     assert sum("What to do next" in message["content"] for message in reports) == 1
+
+
+def answers(judged: dict[str, str]) -> int:
+    """How many answers of the local Discord in the program were judged."""
+    return Path(judged["CLAW_JUDGED_ANSWERS"]).read_text().count("\n")
 
 
 async def said(process: asyncio.subprocess.Process, lines: int) -> bool:
@@ -131,7 +137,7 @@ async def said(process: asyncio.subprocess.Process, lines: int) -> bool:
 
 async def _on_discord(tmp_path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The cards in the agents' channels, and what is in #reports, read from what the local Discord has kept."""
-    async with LocalDiscord.serve(data=tmp_path / "state" / "local-discord") as local:
+    async with judged_discord(data=tmp_path / "state" / "local-discord") as local:
         headers = {"Authorization": local.ready.people[0].token}
         async with aiohttp.ClientSession(headers=headers) as session:
 

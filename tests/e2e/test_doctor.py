@@ -14,6 +14,7 @@ import pytest
 
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.workspace.connection import PERMISSIONS
+from tests.judged_discord import judged_discord
 
 pytestmark = pytest.mark.anyio
 
@@ -70,7 +71,7 @@ def wrong(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with LocalDiscord.serve(limits=False) as discord:
+    async with judged_discord(limits=False) as discord:
         yield Desk(tmp_path, discord)
 
 

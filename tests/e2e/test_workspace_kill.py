@@ -15,6 +15,7 @@ import pytest
 
 from claw_discord_coord.localcord import LocalDiscord
 from tests.e2e.workspace_life import RESULT
+from tests.judged_discord import judged_discord
 
 pytestmark = pytest.mark.anyio
 
@@ -83,7 +84,7 @@ async def _get(session: aiohttp.ClientSession, local: LocalDiscord, path: str) -
 @pytest.mark.parametrize("write", WRITES)
 async def test_a_task_killed_at_a_write_ends_with_one_of_everything(tmp_path: Path, write: str, later_s: float) -> None:
     killer = Killer(write)
-    async with LocalDiscord.serve(limits=False, observer=killer) as local, aiohttp.ClientSession() as session:
+    async with judged_discord(killer, limits=False) as local, aiohttp.ClientSession() as session:
         assert await _lived(tmp_path, local, 0, killer) == -signal.SIGKILL, killer.seen
         local.admin.advance(later_s)
 

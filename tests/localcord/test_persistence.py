@@ -108,9 +108,10 @@ async def test_an_interaction_is_answered_after_a_restart(serve, tmp_path):
         assert (await bot.ask("POST", again, {"type": 6})).code == 40060
 
 
-async def start(tmp_path):
+async def start(tmp_path, judged):
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "claw_discord_coord.localcord", "--no-limits", "--data", str(tmp_path)),
+        env={**os.environ, **judged},
         stdout=asyncio.subprocess.PIPE,
     )
     return process, json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
@@ -127,10 +128,10 @@ class Elsewhere:
 
 
 @pytest.mark.proves("data.kill-9")
-async def test_no_acknowledged_write_is_lost_by_kill_9(tmp_path):
+async def test_no_acknowledged_write_is_lost_by_kill_9(tmp_path, judged):
     acknowledged, channel = [], None
     for _ in range(3):
-        process, ready = await start(tmp_path)
+        process, ready = await start(tmp_path, judged)
         local = Elsewhere(ready)
         async with Http(local, local.ready.bots[0].token, bot=True) as bot:
             if channel is None:

@@ -20,6 +20,7 @@ from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.install import Wishes, apply, plan
+from tests.judged_discord import judged_discord
 from tests.openclaw.harness import (
     Call,
     CoordinatorProcess,
@@ -104,7 +105,7 @@ class Story:
 
 @pytest.fixture(scope="module")
 async def discord() -> AsyncIterator[LocalDiscord]:
-    async with LocalDiscord.serve(limits=False) as discord:
+    async with judged_discord(limits=False) as discord:
         yield discord
 
 
