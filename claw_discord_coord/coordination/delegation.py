@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.announcements import Announcements
-from claw_discord_coord.coordination.artifacts import keep
 from claw_discord_coord.coordination.assignment import choose
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
@@ -19,6 +19,7 @@ from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.errors import NotAuthorized, UsageError
 from claw_discord_coord.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
 from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.runtimes.artifacts import take
 
 TITLE_CHARS = 80
 ID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -129,7 +130,7 @@ class Delegation:
         deadline = None if deadline_s is None else self._now() + timedelta(seconds=deadline_s)
         handoff_id = f"h-{_random_id()}"
         inside = None if caller.task is None else self._sessions.folder(source)
-        files = keep(artifacts, inside=inside, into=self._artifacts_folder / handoff_id)
+        files = _kept(artifacts, inside=inside, into=self._artifacts_folder / handoff_id)
         packet = {
             "handoff_id": handoff_id,
             "from_task": source.id,
@@ -258,6 +259,17 @@ class Delegation:
             )
         if "\x00" in text:
             raise UsageError("The task's text contains a NUL character.", fix="Send plain text.")
+
+
+def _kept(named: Sequence[str], *, inside: Path | None, into: Path) -> tuple[str, ...]:
+    taken = take(named, folder=inside, into=into)
+    if taken.refused:
+        shutil.rmtree(into, ignore_errors=True)
+        raise UsageError(
+            f"Nothing was handed off, since not every artifact can go with it: {'; '.join(taken.refused)}.",
+            fix="Name files that exist, inside the folder the agent works in.",
+        )
+    return taken.files
 
 
 def _title(text: str) -> str:

@@ -1,4 +1,6 @@
-"""Takes the files that a run names as its artifacts into the coordinator's keeping."""
+"""Takes files that go with a result or a handoff into the coordinator's keeping, so that they outlive the session they
+were made in.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from claw_discord_coord.neutral import without_secrets
+
 _LIMIT_BYTES = 25_000_000
-"""How much one run may hand over in all."""
+"""How much may go together; Discord takes no more in one request (reference, "Uploading Files")."""
 _LIMIT_FILES = 100
 _NAME_CHARS = 100
+_BINARY = getattr(os, "O_BINARY", 0)
 _UNSAFE = re.compile(r"[^\w.+-]+")
-_CHUNK_BYTES = 256 * 1024
 
 
 class Taken(NamedTuple):
@@ -25,11 +29,12 @@ class Taken(NamedTuple):
     refused: tuple[str, ...]
 
 
-def take(named: Sequence[str], *, folder: Path, into: Path, limit_bytes: int = _LIMIT_BYTES) -> Taken:
-    """Copy the files named by a run out of its session's `folder`.
+def take(named: Sequence[str], *, folder: Path | None, into: Path, limit_bytes: int = _LIMIT_BYTES) -> Taken:
+    """Copy the named files, out of a session's `folder` where an agent names them.
 
-    The run is not trusted: only regular files inside the folder are taken, after links are resolved and without
-    following one that appears meanwhile. Taking the same files again gives the same copies.
+    An agent is not trusted: only regular files inside its folder are taken, after links are resolved and without
+    following one that appears meanwhile. Without `folder` any regular file is. What looks like a secret is taken out
+    of text. Taking the same files again gives the same copies.
     """
     files: list[str] = []
     refused: list[str] = []
@@ -54,8 +59,8 @@ class _RefusedFile(Exception):
     """Why a file is not taken, in a few words."""
 
 
-def _copy(path: str, folder: Path, copy: Path, room: int) -> int:
-    with _open_inside(path, folder) as source:
+def _copy(path: str, folder: Path | None, copy: Path, room: int) -> int:
+    with _opened(path, folder) as source:
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = copy.with_name(f".{os.urandom(6).hex()}")
         try:
@@ -67,18 +72,25 @@ def _copy(path: str, folder: Path, copy: Path, room: int) -> int:
 
 
 def _pour(source: BinaryIO, target: Path, room: int) -> int:
-    size = 0
+    data = source.read(room + 1)
+    if len(data) > room:
+        raise _RefusedFile("too large: 25 MB may go together")
     with target.open("xb") as file:
-        while chunk := source.read(_CHUNK_BYTES):
-            size += len(chunk)
-            if size > room:
-                raise _RefusedFile("too large: a run may hand over 25 MB in all")
-            file.write(chunk)
-    return size
+        file.write(_without_secrets(data))
+    return len(data)
 
 
-def _open_inside(path: str, folder: Path) -> BinaryIO:
+def _without_secrets(data: bytes) -> bytes:
     try:
+        return without_secrets(data.decode()).encode()
+    except UnicodeDecodeError:  # no text: a picture, an archive
+        return data
+
+
+def _opened(path: str, folder: Path | None) -> BinaryIO:
+    try:
+        if folder is None:
+            return os.fdopen(_regular(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)), "rb")
         root = folder.resolve(strict=True)
         parts = (root / path).resolve(strict=True).relative_to(root).parts
         return os.fdopen(_descend(root, parts), "rb")
@@ -97,7 +109,7 @@ def _descend(root: Path, parts: tuple[str, ...]) -> int:
     if not parts:
         raise _RefusedFile("not a regular file")
     if os.open not in os.supports_dir_fd:
-        return _regular(os.open(root.joinpath(*parts), os.O_RDONLY | getattr(os, "O_BINARY", 0)))
+        return _regular(os.open(root.joinpath(*parts), os.O_RDONLY | _BINARY))
     with contextlib.ExitStack() as opened:
         at = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         opened.callback(os.close, at)

@@ -65,6 +65,11 @@ async def test_a_handoff_is_accepted_and_recorded(program: Program) -> None:
         status = await program.json("registry-status", "--task", source["task_id"])
         assert [one["state"] for one in status["handoffs"]] == ["completed"]
         assert [child["task_id"] for child in status["children"]] == [handed["task_id"]]
+        handoff = ["handoff", "--task", source["task_id"], "--to-agent", "echo", "--summary", "again"]
+        code, _, complaint = await program.run(*handoff, "--artifact", "findings.txt", "--artifact", "nowhere.txt")
+        assert code == 2
+        assert "nowhere.txt` (there is no such file)" in complaint
+        assert len((await program.json("registry-status", "--task", source["task_id"]))["handoffs"]) == 1
 
 
 async def test_a_stop_ends_the_whole_process_tree(program: Program) -> None:

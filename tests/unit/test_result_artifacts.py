@@ -73,6 +73,21 @@ def test_too_much_is_refused_and_leaves_nothing(folder, tmp_path):
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["report.md"]
 
 
+def test_what_looks_like_a_secret_is_taken_out_of_text_and_nothing_out_of_what_is_none(folder, tmp_path):
+    secret = b"xoxb-1234567890-abcdefghij"
+    (folder / "notes.md").write_bytes(b"caf\xc3\xa9\r\ntoken " + secret + b"\r\n")
+    (folder / "picture.png").write_bytes(b"\x89PNG\xff" + secret)
+    notes, picture = take(["notes.md", "picture.png"], folder=folder, into=tmp_path / "kept").files
+    assert Path(notes).read_bytes() == b"caf\xc3\xa9\r\ntoken [secret removed]\r\n"
+    assert Path(picture).read_bytes() == b"\x89PNG\xff" + secret
+
+
+def test_without_a_folder_any_regular_file_is_taken(folder, tmp_path):
+    taken = take([str(folder / "report.md"), str(folder), "/dev/null"], folder=None, into=tmp_path / "kept")
+    assert [Path(file).name for file in taken.files] == ["report.md"]
+    assert len(taken.refused) == 2
+
+
 def test_a_folder_that_is_gone_gives_nothing(tmp_path):
     assert take(["report.md"], folder=tmp_path / "gone", into=tmp_path / "kept").refused == (
         "`report.md` (there is no such file)",
