@@ -137,6 +137,10 @@ class DiscordRefused(CoordError):
     """Discord refused the request."""
 
 
+class Overtaken(DiscordRefused):
+    """A newer text stands where this one was to stand."""
+
+
 class OpenClawRefused(CoordError):
     """OpenClaw's Gateway refused the request.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -140,17 +141,19 @@ class Channels(Protocol):
         forum: bool = False,
         tags: Sequence[str] = (),
         replace: str | None = None,
+        as_of: datetime | None = None,
     ) -> Sent:
         """Post a text of any length in the channel of that name, once per `key`.
 
         With `thread` it goes into the channel's thread of that name, found or made. With `forum` the channel is a forum
         and the text a post of its own, called `title` and with these `tags`, which are made if missing.
         With `replace`, a lasting name, it takes the place of what was last sent there under that name: the messages are
-        edited, added or deleted; those that people have deleted come anew.
+        edited, added or deleted; those that people have deleted come anew. `as_of` says how new the text is: one that
+        is late never takes the place of a newer one.
 
         Raises:
             DiscordUnavailable: trying again later helps.
-            DiscordRefused: it does not.
+            DiscordRefused: it does not. Overtaken: a newer text stands there.
 
         """
         ...

@@ -207,6 +207,7 @@ class DiscordWorkspace:
         forum: bool = False,
         tags: Sequence[str] = (),
         replace: str | None = None,
+        as_of: datetime | None = None,
     ) -> Sent:
         """Post a text of any length in the channel of that name, once per `key`; the port says what else there is."""
         guild = await self.connection.ready()
@@ -215,7 +216,7 @@ class DiscordWorkspace:
         drafts = await letter(title or key, whole, files, file_limit_bytes=guild.filesize_limit)
         if replace is None:
             return self._sent(await self._outbox.post(to, key, drafts))
-        return self._sent(await self._standing.put(to, replace, key, drafts))
+        return self._sent(await self._standing.put(to, replace, key, drafts, as_of))
 
     async def show_board(self, view: BoardView) -> None:
         """Bring the board's one message up to this view; no request if it is. A board that people delete comes anew."""

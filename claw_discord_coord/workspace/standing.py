@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
 import discord
 
+from claw_discord_coord.errors import Overtaken
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.draft import Draft
 from claw_discord_coord.workspace.failures import ThreadClosed, Vanished, mapped
@@ -28,11 +30,13 @@ _TRIES = 4
 class _State:
     """What the registry keeps of a standing text.
 
-    `shown` is the key of the delivery that it shows in full, `parts` the numbers of its messages, `next` the first
-    number that was never used: a deleted message's is not used again, since Discord may still know its nonce.
+    `as_of` is how new it is, in ISO 8601. `shown` is the key of the delivery that it shows in full, `parts` the numbers
+    of its messages, `next` the first number that was never used: a deleted message's is not used again, since Discord
+    may still know its nonce.
     """
 
     shown: str | None = None
+    as_of: str | None = None
     next: int = 0
     parts: list[int] = field(default_factory=lambda: list[int]())
 
@@ -48,16 +52,25 @@ class Standing:
         self._threads = threads
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def put(self, to: Address, name: str, key: str, drafts: Sequence[Draft]) -> Posted:
+    async def put(
+        self, to: Address, name: str, key: str, drafts: Sequence[Draft], as_of: datetime | None = None
+    ) -> Posted:
         """Have the text of that name consist of these drafts, and say where the first is; no request if it does.
 
         Raises:
             DiscordUnavailable: not now; the next call goes on where this one has stopped.
-            DiscordRefused: never, until a person has changed something.
+            DiscordRefused: never, until a person has changed something. Overtaken: what stands there is newer.
         """
         lasting = _lasting(to, name)
         async with self._turns[lasting]:
             state = _State(**json.loads(await self._ledger.cursor(_cursor(lasting)) or "{}"))
+            if as_of is not None:
+                if state.as_of is not None and as_of < datetime.fromisoformat(state.as_of):
+                    raise Overtaken(
+                        "A newer text stands there already.",
+                        fix="Leave it so, or send this one again to have it there after all.",
+                    )
+                state.as_of = as_of.isoformat()
             for _ in range(_TRIES):
                 first = await self._brought_up(to, lasting, state, key, drafts)
                 if first is not None:

@@ -7,9 +7,10 @@ import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from claw_discord_coord.errors import CoordError
+from claw_discord_coord.errors import CoordError, Overtaken
 from claw_discord_coord.models import Kind, Task, TaskState
 from claw_discord_coord.ports import BoardView, Place, Sent
 from claw_discord_coord.registry.transitions import FINAL
@@ -51,6 +52,7 @@ class MemoryWorkspace:
     requests: int = 0
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1_300_000_000_000_000_000))
     _standing: dict[tuple[int, str], Said] = field(default_factory=dict[tuple[int, str], Said])
+    _as_of: dict[tuple[int, str], datetime] = field(default_factory=dict[tuple[int, str], datetime])
     _channel_ids: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,6 +120,7 @@ class MemoryWorkspace:
         forum: bool = False,
         tags: Sequence[str] = (),
         replace: str | None = None,
+        as_of: datetime | None = None,
     ) -> Sent:
         self.calls.append(("send", channel))
         self._fail(after=False)
@@ -128,6 +131,11 @@ class MemoryWorkspace:
             messages = self.named_threads[channel, thread]
         if replace is not None:
             standing = self._standing.get((id(messages), replace))
+            newest = self._as_of.get((id(messages), replace))
+            if as_of is not None and newest is not None and as_of < newest:
+                raise Overtaken("A newer text stands there already.")
+            if as_of is not None:
+                self._as_of[id(messages), replace] = as_of
             if standing is not None and standing in messages and standing.key != key:
                 at = messages.index(standing)
                 messages[at] = Said(key, standing.message_id, text, title, tuple(path.name for path in files))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from claw_discord_coord.errors import DiscordUnavailable
+from claw_discord_coord.errors import DiscordUnavailable, Overtaken
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from tests.contract.workspace_scene import Killed, Scene, a_scene
 
@@ -229,6 +230,17 @@ async def test_a_later_text_takes_the_place_of_the_one_before(world: World) -> N
 
     assert first == again
     assert await world.texts() == ["Two."]
+
+
+async def test_a_late_text_leaves_a_newer_one_where_it_is(world: World) -> None:
+    early, late = datetime(2026, 1, 1, 8, tzinfo=UTC), datetime(2026, 1, 1, 9, tzinfo=UTC)
+    await world.workspace.send("reports", "d-2", "Two.", replace="status", as_of=late)
+    with pytest.raises(Overtaken):
+        await world.workspace.send("reports", "d-1", "One.", replace="status", as_of=early)
+    assert await world.texts() == ["Two."]
+
+    await world.workspace.send("reports", "d-1", "One.", replace="status", as_of=late + timedelta(minutes=1))
+    assert await world.texts() == ["One."]
 
 
 async def test_two_lasting_names_do_not_touch_each_other(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from claw_discord_coord.config.destinations import DiscordDestinationConfig
+from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.ports import Destination
-from tests.contract.destinations.benches import build_one, delivery
+from tests.contract.destinations.benches import NOW, build_one, delivery
 from tests.contract.workspace_scene import Scene, a_scene
 
 pytestmark = pytest.mark.anyio
@@ -66,6 +68,19 @@ async def test_an_output_takes_the_place_of_the_one_before(tmp_path: Path, repla
         channel = await scene.ada.channel_named("reports")
         assert first.url == again.url
         assert await scene.ada.texts(channel["id"]) == ["## Fields\nTwo."]
+
+
+async def test_a_late_output_leaves_a_newer_one_standing_until_a_person_sends_it_again(tmp_path: Path) -> None:
+    async with on_discord(tmp_path, replace=True) as (destination, scene):
+        late = delivery("One.", key="t1/out", created_at=NOW - timedelta(minutes=2))
+        await destination.deliver(delivery("Two.", key="t2/out", created_at=NOW - timedelta(minutes=1)))
+        with pytest.raises(DeliveryFailed, match="newer"):
+            await destination.deliver(late)
+        channel = await scene.ada.channel_named("reports")
+        assert await scene.ada.texts(channel["id"]) == ["## Fields\nTwo."]
+
+        await destination.deliver(late.model_copy(update={"generation": 1}))
+        assert await scene.ada.texts(channel["id"]) == ["## Fields\nOne."]
 
 
 async def test_a_table_arrives_drawn(tmp_path: Path) -> None:
