@@ -52,7 +52,7 @@ def start_thread(
         thread_id or world.new_id(),
         new.type,
         parent.guild_id,
-        new.name.strip(),
+        new.name,
         parent_id=parent.id,
         rate_limit_per_user=new.rate_limit_per_user,
         owner_id=by,

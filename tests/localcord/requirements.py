@@ -57,6 +57,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "attachments.image": ("`attachment://` is resolved", "D reference, Using Attachments within Embeds"),
     "attachments.edit": ("an edit keeps the attachments it names", "D resources/message, Edit Message"),
     "attachments.inert": ("an uploaded page doesn't run on the server's origin", "P"),
+    "direct.channel-create": (
+        "bots are not told of direct channels, people are",
+        "D change-log, API and Gateway v8",
+    ),
     "direct.messages": ("a person and a bot share one direct channel", "D resources/user, Create DM"),
     # -- components -------------------------------------------------------------------------------------------------
     "components.ids": ("every component has an id", "D components/reference, Anatomy of a Component"),
@@ -109,7 +113,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "guild.edit": ("the guild is changed, shown, counted", "D resources/guild, Modify Guild"),
     "users.me": ("a user knows itself, its guilds, its application", "D resources/user; resources/application"),
     "roles.move": (
-        "roles are moved; managed ones stay",
+        "roles are moved, all that were named or none; who is above stays where they are; managed ones are kept",
         "D resources/guild, Modify Guild Role Positions; opcodes 50028",
     ),
     "roles.manage": ("roles are made, changed, given, deleted", "D resources/guild"),

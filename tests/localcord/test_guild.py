@@ -24,11 +24,31 @@ async def test_channels_of_every_kind_can_be_made(bot, kind):
         ({"name": "x", "type": 15, "topic": "x" * 4097}, "topic"),
         ({"name": "x", "rate_limit_per_user": 21601}, "rate_limit_per_user"),
         ({"name": "x", "parent_id": "1"}, "parent_id"),
+        ({"name": ""}, "name"),
+        ({"name": "  \t "}, "name"),
+        ({"name": "   ", "type": 2}, "name"),
+        ({"name": "x", "permission_overwrites": [{"id": "1", "type": 5}]}, "permission_overwrites"),
     ],
 )
 async def test_a_channel_beyond_a_limit_is_refused_at_its_place(bot, body, place):
     answer = await bot.ask("POST", f"/guilds/{bot.guild_id}/channels", body)
     assert (answer.code, list(answer.body["errors"])) == (50035, [place])
+    assert len(faults_in(answer.body["errors"])) == 1
+
+
+def faults_in(place):
+    """Every fault below a place of the nested `errors`."""
+    inner = [fault for name, value in place.items() if name != "_errors" for fault in faults_in(value)]
+    return place.get("_errors", []) + inner
+
+
+@pytest.mark.proves("channels.checked")
+async def test_a_channel_is_not_renamed_to_blanks_and_has_overwrites_of_roles_and_members_only(bot, channel):
+    path = f"/channels/{channel['id']}"
+    assert list((await bot.ask("PATCH", path, {"name": "  "})).body["errors"]) == ["name"]
+    answer = await bot.ask("PUT", f"{path}/permissions/{bot.user_id}", {"type": 5, "allow": "0"})
+    assert (answer.code, list(answer.body["errors"])) == (50035, ["type"])
+    assert (await bot.get(path)) == channel
 
 
 @pytest.mark.proves("channels.limits")
@@ -235,12 +255,53 @@ async def test_roles_below_ones_own_are_moved(ada, bot):
     path = f"/guilds/{ada.guild_id}/roles"
     first, second = [await ada.post(path, {"name": name}) for name in ("a", "b")]
     moved = await ada.patch(path, [{"id": first["id"], "position": 5}])
-    assert next(role for role in moved if role["id"] == first["id"])["position"] == 5
+    assert [(role["name"], role["position"]) for role in moved] == [
+        *(("@everyone", 0), ("b", 1), ("coordinator", 2), ("assistant", 3), ("a", 4))
+    ]
     assert (await bot.ask("PATCH", path, [{"id": first["id"], "position": 1}])).code == 50013
     assert (await ada.ask("PATCH", path, [{"id": "1", "position": 1}])).code == 10011
     assert (await ada.get(f"{path}/{second['id']}"))["name"] == "b"
     managed = next(role for role in moved if role["managed"])
     assert (await ada.ask("DELETE", f"{path}/{managed['id']}")).code == 50028
+
+
+async def order_of(client):
+    return [role["name"] for role in await client.get(f"/guilds/{client.guild_id}/roles")]
+
+
+@pytest.mark.proves("roles.move")
+async def test_a_list_of_all_roles_is_accepted_when_those_above_stay_as_they_are(ada, bot, connect):
+    listener = await connect(bot.token)
+    path = f"/guilds/{ada.guild_id}/roles"
+    a, b, c = [await ada.post(path, {"name": name}) for name in "abc"]
+    everyone, *_, coordinator, assistant = await bot.get(path)
+    assert await order_of(bot) == ["@everyone", "c", "b", "a", "coordinator", "assistant"]
+    wanted = [everyone, a, c, b, coordinator, assistant]
+    await bot.patch(path, [{"id": role["id"], "position": place} for place, role in enumerate(wanted)])
+    assert await order_of(bot) == ["@everyone", "a", "c", "b", "coordinator", "assistant"]
+    changed = {(await listener.event("GUILD_ROLE_UPDATE"))["d"]["role"]["name"] for _ in range(3)}
+    assert changed == {"a", "b", "c"}
+    assert "GUILD_ROLE_UPDATE" not in await listener.drain()
+
+
+@pytest.mark.proves("roles.move", "permissions.hierarchy")
+async def test_a_move_out_of_ones_reach_moves_no_role_at_all(ada, bot):
+    path = f"/guilds/{ada.guild_id}/roles"
+    a, b = [await ada.post(path, {"name": name}) for name in "ab"]
+    before = await bot.get(path)
+    everyone, *_, coordinator, assistant = before
+    for out_of_reach, code in (
+        ({"id": b["id"], "position": coordinator["position"]}, 50013),
+        ({"id": b["id"], "position": assistant["position"] + 1}, 50013),
+        ({"id": coordinator["id"], "position": 1}, 50013),
+        ({"id": assistant["id"], "position": 1}, 50013),
+        ({"id": everyone["id"], "position": 1}, 50028),
+        ({"id": "1", "position": 1}, 10011),
+        ({"id": b["id"], "position": -1}, 50035),
+    ):
+        body = [{"id": a["id"], "position": 1}, {"id": b["id"], "position": 2}, out_of_reach]
+        assert (await bot.ask("PATCH", path, body)).code == code
+        assert await bot.get(path) == before
 
 
 @pytest.mark.proves("reactions.clear")

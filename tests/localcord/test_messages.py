@@ -87,10 +87,21 @@ async def test_2001_characters_are_refused_at_the_place_in_the_body(bot, channel
 
 
 @pytest.mark.proves("messages.empty")
-@pytest.mark.parametrize("body", [{}, {"content": ""}, {"content": "  \n"}, {"embeds": []}])
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"content": ""}, {"content": "  \n"}, {"embeds": []}, {"embeds": [{}]}, {"embeds": [{"color": 1}]}],
+)
 async def test_a_message_that_would_show_nothing_is_refused(bot, channel, body):
     answer = await bot.ask("POST", f"/channels/{channel['id']}/messages", body)
     assert (answer.status, answer.code) == (400, 50006)
+
+
+@pytest.mark.proves("messages.empty")
+async def test_an_edit_may_not_leave_an_embed_that_shows_nothing(bot, channel):
+    message = await bot.say(channel, "", embeds=[{"title": "t"}])
+    path = f"/channels/{channel['id']}/messages/{message['id']}"
+    assert (await bot.ask("PATCH", path, {"embeds": [{}]})).code == 50006
+    assert (await bot.get(path))["embeds"][0]["title"] == "t"
 
 
 @pytest.mark.proves("messages.not-supported")
@@ -287,6 +298,16 @@ async def test_a_person_and_a_bot_talk_in_one_direct_channel(bot, ada, grace):
     assert "guild_id" not in message
     assert (await bot.get(f"/channels/{opened['id']}/messages"))[0]["content"] == "just us"
     assert (await grace.ask("GET", f"/channels/{opened['id']}/messages")).code == 50001
+
+
+@pytest.mark.proves("direct.channel-create")
+async def test_people_are_told_of_a_new_direct_channel_and_bots_only_of_its_messages(bot, ada, connect):
+    person, robot = await connect(ada.token), await connect(bot.token)
+    opened = await bot.post("/users/@me/channels", {"recipient_id": ada.user_id})
+    assert (await person.event("CHANNEL_CREATE"))["d"]["id"] == opened["id"]
+    await ada.say(opened)
+    assert (await robot.event("MESSAGE_CREATE"))["d"]["channel_id"] == opened["id"]
+    assert [payload["t"] for payload in robot.events if payload["t"] == "CHANNEL_CREATE"] == []
 
 
 @pytest.mark.proves("auth.tokens")

@@ -49,7 +49,7 @@ async def test_a_message_whose_thread_was_deleted_gets_no_other(bot, channel):
 
 
 @pytest.mark.proves("threads.name")
-@pytest.mark.parametrize("name", ["", "x" * 101, None])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101, None])
 async def test_a_thread_name_has_1_to_100_characters(bot, channel, name):
     message = await bot.say(channel)
     path = f"/channels/{channel['id']}/messages/{message['id']}/threads"

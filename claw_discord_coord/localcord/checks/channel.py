@@ -24,15 +24,23 @@ _LOWERCASED = frozenset({ChannelType.TEXT, ChannelType.ANNOUNCEMENT, *FORUMS})
 def normal_name(name: str, kind: int) -> str:
     """A channel's name as Discord keeps it: text channels in lower case with dashes for spaces."""
     if kind not in _LOWERCASED:
-        return name.strip()
-    return re.sub(r"-{2,}", "-", re.sub(r"\s+", "-", name.strip().lower()))
+        return name
+    return re.sub(r"-{2,}", "-", re.sub(r"\s+", "-", name.lower()))
 
 
-def read_channel_fields(form: Form, kind: int) -> dict[str, Any]:
-    """The fields of a channel that were sent, by the name of the stored field; faults are left in the form."""
+def read_name(form: Form) -> str | None:
+    """The name of a channel or thread: 1 to 100 characters, of which blanks around it don't count."""
+    return form.text("name", NAME_CHARS, low=1, required=True, stripped=True)
+
+
+def read_channel_fields(form: Form, kind: int, *, new: bool = False) -> dict[str, Any]:
+    """The fields of a channel that were sent, by the name of the stored field; faults are left in the form.
+
+    A `new` channel must have a name.
+    """
     fields: dict[str, Any] = {}
-    if form.has("name"):
-        name = form.text("name", NAME_CHARS, low=1, required=True)
+    if new or form.has("name"):
+        name = read_name(form)
         fields["name"] = normal_name(name or "", kind)
     if form.has("topic"):
         fields["topic"] = form.text("topic", FORUM_TOPIC_CHARS if kind in FORUMS else TOPIC_CHARS)
@@ -86,12 +94,12 @@ def read_overwrites(form: Form) -> JsonList:
 
 
 def read_overwrite(form: Form, target_id: str) -> Json:
-    """One overwrite; the bits are strings of digits (or numbers)."""
-    kind = form.body.get("type")
+    """One overwrite, of a role (type 0) or a member (1); the bits are strings of digits (or numbers)."""
+    kind = form.choice("type", (0, 1), default=0)
     bits = {name: form.integer(name, low=0, default=0) or 0 for name in ("allow", "deny")}
     return {
         "id": target_id,
-        "type": 1 if kind in (1, "1", "member") else 0,
+        "type": kind,
         "allow": str(bits["allow"] & ALL),
         "deny": str(bits["deny"] & ALL),
     }

@@ -8,7 +8,7 @@ from ..limits import Limits
 from ..shapes import JsonList
 from ..world.message import COMPONENTS_V2, EPHEMERAL, LOADING, SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS
 from .components import read_components
-from .embeds import read_embeds
+from .embeds import read_embeds, shows_something
 from .form import Form
 
 NONCE_CHARS = 25
@@ -49,7 +49,8 @@ class Draft:
     @property
     def is_empty(self) -> bool:
         """Whether a message made of this alone would show nothing."""
-        return not (self.content or self.embeds or self.components or self.files)
+        shown = any(shows_something(embed) for embed in self.embeds or ())
+        return not (self.content or shown or self.components or self.files)
 
 
 def read_draft(form: Form, files: dict[str, Any], limits: Limits, *, flags_before: int = 0) -> Draft:

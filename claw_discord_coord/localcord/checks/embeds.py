@@ -8,6 +8,7 @@ TOTAL_CHARS = 6000
 """Characters of all embeds of a message together."""
 
 _URL_CHARS = 2048
+_SHOWN = frozenset({"title", "description", "timestamp", "footer", "author", "image", "thumbnail", "fields"})
 
 
 def read_embeds(form: Form, name: str = "embeds") -> JsonList | None:
@@ -21,12 +22,17 @@ def read_embeds(form: Form, name: str = "embeds") -> JsonList | None:
     return embeds
 
 
+def shows_something(embed: Json) -> bool:
+    """Whether there is anything to see of an embed but its colour."""
+    return bool(_SHOWN & embed.keys())
+
+
 def _read_embed(form: Form) -> Json:
     embed = without_none(
         {
             "type": "rich",
-            "title": form.text("title", 256),
-            "description": form.text("description", 4096),
+            "title": form.text("title", 256) or None,
+            "description": form.text("description", 4096) or None,
             "url": _url(form, "url"),
             "color": form.integer("color", low=0, high=0xFFFFFF),
             "timestamp": _timestamp(form),

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from ..errors import FormErrors
+from ..json_text import whole_number
 from ..shapes import Json
 from ..snowflake import is_snowflake
 
@@ -38,9 +39,16 @@ class Form:
         return value
 
     def text(
-        self, name: str, high: int, *, low: int = 0, required: bool = False, default: str | None = None
+        self,
+        name: str,
+        high: int,
+        *,
+        low: int = 0,
+        required: bool = False,
+        stripped: bool = False,
+        default: str | None = None,
     ) -> str | None:
-        """A string of `low` to `high` characters."""
+        """A string of `low` to `high` characters, without the blanks around it if it is to be `stripped`."""
         value = self._get(name, required)
         if value is None:
             return default
@@ -50,6 +58,8 @@ class Form:
             else:
                 self.fault(name, "STRING_TYPE_CONVERT", f'Could not interpret "{value}" as string.')
                 return default
+        if stripped:
+            value = value.strip()
         if low and not low <= len(value) <= high:
             if not value and required:
                 self.fault(name, "BASE_TYPE_REQUIRED", "This field is required")
@@ -74,8 +84,8 @@ class Form:
         value = self._get(name, required)
         if value is None:
             return default
-        if isinstance(value, str) and value.lstrip("-").isdigit():
-            value = int(value)
+        if isinstance(value, str):
+            value = whole_number(value)
         if isinstance(value, bool) or not isinstance(value, int):
             self.fault(name, "NUMBER_TYPE_COERCE", f'Value "{value}" is not int.')
             return default

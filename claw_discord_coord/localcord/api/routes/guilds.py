@@ -88,9 +88,8 @@ def create_channel(call: Call) -> Reply:
     """Create a channel."""
     guild = call.guild(Permission.MANAGE_CHANNELS)
     form = form_of(call.body)
-    form.text("name", 100, low=1, required=True)
     kind = form.choice("type", _CREATABLE, default=ChannelType.TEXT) or ChannelType.TEXT
-    fields = read_channel_fields(form, kind)
+    fields = read_channel_fields(form, kind, new=True)
     form.errors.raise_if_any()
     world, limits = call.world, call.parts.limits
     channel = channels.create(world, limits, guild.id, kind, fields, by=call.user.id, reason=call.reason)

@@ -111,21 +111,47 @@ def edit_role(call: Call) -> Json:
 
 @routes.on("PATCH", "/guilds/{guild_id}/roles")
 def move_roles(call: Call) -> JsonList:
-    """Change the positions of roles."""
+    """Change the order of roles, all of it or nothing; positions are numbered from 1 without gaps.
+
+    A client may name every role, as discord.js does; what counts is that the caller's top role and all above stay as
+    they are. Raises DiscordError 50013 otherwise, 10011, 50028 for another place of @everyone.
+    """
     guild = call.guild(Permission.MANAGE_ROLES)
+    wanted = _read_positions(call, guild)
+    old = [role for role in call.world.roles_of(guild.id) if role.id != guild.id]
+
+    def place(role: Role) -> tuple[int, int]:
+        # Where two claim a position, the one that moved there gets it: on its way up it passes the other, and down too.
+        position = wanted.get(role.id, role.position)
+        return position, (position > role.position) - (position < role.position)
+
+    new = sorted(old, key=place)
+    top = top_position(call.world, guild, call.user.id)
+    below = sum(role.position < top for role in old)
+    if new[below:] != old[below:]:
+        raise DiscordError(MISSING_PERMISSIONS)
+    for position, role in enumerate(new, start=1):
+        if role.position != position:
+            role.position = position
+            call.world.roles.put(role)
+            _emit(call, "GUILD_ROLE_UPDATE", role)
+    return [role_json(role) for role in call.world.roles_of(guild.id)]
+
+
+def _read_positions(call: Call, guild: Guild) -> dict[str, int]:
     wrapped = Form({"roles": call.items}, FormErrors())
+    wanted: dict[str, int] = {}
     for form in wrapped.objects("roles", 250) or []:
         role = call.world.roles.get(form.snowflake("id", required=True))
         position = form.integer("position", low=0)
         wrapped.errors.raise_if_any()
         if role is None or role.guild_id != guild.id:
             raise DiscordError(UNKNOWN_ROLE)
-        require_above(call, guild, role)
+        if role.id == guild.id and position:
+            raise DiscordError(INVALID_ROLE)
         if position is not None:
-            role.position = position
-            call.world.roles.put(role)
-            _emit(call, "GUILD_ROLE_UPDATE", role)
-    return [role_json(role) for role in call.world.roles_of(guild.id)]
+            wanted[role.id] = position
+    return wanted
 
 
 @routes.on("DELETE", "/guilds/{guild_id}/roles/{role_id}")

@@ -4,7 +4,7 @@ from typing import Any
 
 from ...access import viewers
 from ...audit import changes_between, log
-from ...checks.channel import ARCHIVE_MINUTES, NAME_CHARS, SLOWMODE_S
+from ...checks.channel import ARCHIVE_MINUTES, SLOWMODE_S, read_name
 from ...checks.form import Form, form_of
 from ...errors import MISSING_PERMISSIONS, THREAD_ARCHIVED, TOO_MANY_PINNED_THREADS, DiscordError
 from ...events import Event
@@ -59,7 +59,7 @@ def edit_thread(call: Call, thread: Channel) -> Json:
 def _read(form: Form, call: Call, thread: Channel) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if form.has("name"):
-        fields["name"] = (form.text("name", NAME_CHARS, low=1, required=True) or "").strip()
+        fields["name"] = read_name(form) or ""
     for name in ("archived", "locked"):
         if form.body.get(name) is not None:
             fields[name] = form.boolean(name)

@@ -1,7 +1,7 @@
 """Threads: starting, joining and listing them. Source: Discord documentation, resources/channel."""
 
 from ... import messages, threads
-from ...checks.channel import ARCHIVE_MINUTES, NAME_CHARS
+from ...checks.channel import ARCHIVE_MINUTES, read_name
 from ...checks.draft import Draft, read_draft, refuse_empty
 from ...checks.form import Form, form_of
 from ...clock import from_iso
@@ -39,7 +39,7 @@ def read_new_thread(form: Form, channel: Channel) -> NewThread:
     """The name and settings of a thread to start; faults are left in the form."""
     default = channel.default_auto_archive_duration or 4320
     return NewThread(
-        name=form.text("name", NAME_CHARS, low=1, required=True) or "",
+        name=read_name(form) or "",
         auto_archive_duration=form.choice("auto_archive_duration", ARCHIVE_MINUTES, default=default) or default,
         rate_limit_per_user=form.integer("rate_limit_per_user", low=0, high=21600)
         or channel.default_thread_rate_limit_per_user,

@@ -93,7 +93,9 @@ def open_direct_channel(call: Call) -> Json:
     def body(viewer: Viewer) -> Json:
         return channel_json(world, channel, viewer.user_id)
 
-    world.emit(Event("CHANNEL_CREATE", body, int(Intent.DIRECT_MESSAGES), only=frozenset(pair)))
+    # Since API v8 bots learn of a direct channel by the first message in it (change log, "API and Gateway v8").
+    people = frozenset(user.id for user in (call.user, other) if not user.bot)
+    world.emit(Event("CHANNEL_CREATE", body, int(Intent.DIRECT_MESSAGES), only=people))
     return body(call.viewer)
 
 

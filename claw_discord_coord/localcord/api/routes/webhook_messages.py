@@ -74,7 +74,7 @@ def _check_components(call: Call, webhook: Webhook, draft: Draft) -> None:
 def _place(call: Call, webhook: Webhook, form: Form) -> tuple[Channel, Channel | None]:
     channel = call.world.channels[webhook.channel_id]
     thread_id = call.snowflake("thread_id")
-    name = form.text("thread_name", NAME_CHARS, low=1)
+    name = form.text("thread_name", NAME_CHARS, low=1, stripped=True)
     tags = form.snowflakes("applied_tags", 5) or []
     form.errors.raise_if_any()
     if thread_id is not None and name is not None:
