@@ -1,6 +1,5 @@
 """Changing what no client can: clock, limits, faults, and who and what there is."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, cast, get_args
@@ -13,6 +12,7 @@ from .clock import iso
 from .events import Event
 from .faults import Action, HttpFault
 from .intents import PRIVILEGED, Intent
+from .json_text import read_json
 from .limits import OFF, Limits
 from .parts import Parts
 from .permissions import BOT
@@ -173,7 +173,9 @@ class AdminRoutes:
         if action is None:
             return web.json_response({"message": "no such admin action"}, status=404)
         try:
-            body: Any = json.loads(await request.read() or b"{}")
+            body = read_json(await request.read() or b"{}")
+            if not isinstance(body, dict):
+                raise TypeError("the body must be a JSON object")
             answer = action(cast(Json, body))
         except (ValueError, KeyError, TypeError) as error:
             return web.json_response({"message": f"{type(error).__name__}: {error}"}, status=400)

@@ -21,6 +21,7 @@ class Archiver:
         self._parts.clock.call_later(EVERY_S, self._look)
 
     def _look(self) -> None:
+        self.start()
         world, now_ms = self._parts.world, self._parts.clock.now_ms()
         for guild in world.guilds:
             for thread in list(world.active_threads(guild.id)):
@@ -29,4 +30,3 @@ class Archiver:
                     set_archived(world, thread, archived=True)
                     emit_thread(world, "THREAD_UPDATE", thread)
         self._parts.flush()
-        self.start()

@@ -46,7 +46,7 @@ def log(
         target_id,
         changes or [],
         options,
-        reason[:512] if reason else None,
+        reason or None,
     )
     world.log(entry)
     guild = world.guilds[guild_id]

@@ -3,10 +3,15 @@
 import asyncio
 import heapq
 import itertools
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+log = logging.getLogger(__name__)
+
+_MOST_S = 100 * 365 * 86_400.0
 
 
 @dataclass(order=True)
@@ -62,9 +67,9 @@ class Clock:
         return timer
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward and run what became due, in order."""
-        if seconds < 0:
-            raise ValueError("the clock only moves forward")
+        """Move the clock forward and run what became due, in order; raises ValueError for any other way."""
+        if not 0 <= seconds <= _MOST_S:
+            raise ValueError("the clock only moves forward, by a hundred years at most")
         self.offset_s += seconds
         self._run_due()
 
@@ -78,8 +83,12 @@ class Clock:
     def _run_due(self) -> None:
         while self._timers and self._timers[0].when_s <= self.now_s():
             timer = heapq.heappop(self._timers)
-            if not timer.cancelled:
+            if timer.cancelled:
+                continue
+            try:
                 timer.action()
+            except Exception:
+                log.exception("something that was due failed; the timers after it go on")
         self._arm()
 
     def _arm(self) -> None:

@@ -1,6 +1,7 @@
 """Pictures that the server draws itself: a coloured disc with a letter for each user."""
 
 import hashlib
+import re
 from html import escape
 
 from aiohttp import web
@@ -14,7 +15,7 @@ def picture(world: World, path: str) -> web.Response | None:
     """The picture at `/avatars/…`, `/embed/avatars/…` or `/icons/…`; None for other paths."""
     parts = path.strip("/").split("/")
     if parts[0] == "embed" and parts[1:2] == ["avatars"]:
-        return _disc("", int("".join(filter(str.isdigit, parts[-1])) or 0))
+        return _disc("", int(next(iter(re.findall("[0-9]{1,3}", parts[-1])), 0)))
     if parts[0] not in ("avatars", "icons", "guilds", "app-icons") or len(parts) < 2:
         return None
     user = world.users.get(parts[1])

@@ -16,6 +16,7 @@ from .clock import Clock
 from .faults import Faults
 from .gateway.connection import Connection
 from .gateway.hub import Hub
+from .json_text import readable
 from .limits import OFF, Limits
 from .page_files import page_file
 from .parts import Parts
@@ -130,14 +131,14 @@ class _Doorman:
         """Answer a request of any kind."""
         try:
             return await self._answer(request)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, web.HTTPException):
             raise
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
             return web.json_response({"message": "500: Internal Server Error", "code": 0}, status=500)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        path = request.rel_url.raw_path
+        path = readable(request.rel_url.raw_path)
         if path.startswith("/localcord/admin/"):
             return self._refuse(request) or await self._admin.answer(request, path.removeprefix("/localcord/admin"))
         if not self._parts.faults.up.is_set():

@@ -1,18 +1,32 @@
-"""Reading the body of a request: JSON, or a form with files."""
+"""Reading the body of a request: JSON, or a form with or without files.
 
-import json
+Source: Discord documentation, reference, "Content Type" and "Uploading Files".
+"""
+
 import re
+import warnings
 from typing import Any
+from urllib.parse import parse_qsl
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, ClientError, web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import RequestPayloadError
 
+from ..json_text import read_json, readable
 from .call import Upload
 
-_FILE_FIELD = re.compile(r"files?\[(\d+)\]|file(\d*)")
+_FILE_FIELD = re.compile(r"files?\[(\d{1,9})\]|file(\d{0,9})", re.ASCII)
+_CHUNK_BYTES = 1 << 16
+_UNREADABLE = (
+    *(ValueError, LookupError, RuntimeError, AssertionError),
+    *(HttpProcessingError, RequestPayloadError, ClientError),
+)
+"""What aiohttp raises for a form without boundary or end, with bad headers or nested without end, and for bytes that
+are not compressed or chunked as the headers say."""
 
 
-class InvalidJsonError(Exception):
-    """The body claims to be JSON and is not."""
+class UnreadableBodyError(Exception):
+    """The body is not what its content type says."""
 
 
 class BodyTooLargeError(Exception):
@@ -20,47 +34,60 @@ class BodyTooLargeError(Exception):
 
 
 async def read_body(request: web.BaseRequest, limit_bytes: int) -> tuple[Any, dict[str, Upload]]:
-    """The JSON value of a body (None when empty) and its files by number."""
+    """The value of a body (None when empty) and its files by number.
+
+    Raises BodyTooLargeError, or UnreadableBodyError for whatever else is wrong with it.
+    """
     if not request.can_read_body:
         return None, {}
-    if request.content_type.startswith("multipart/"):
-        return await _read_form(request, limit_bytes)
+    try:
+        if request.content_type.startswith("multipart/"):
+            return await _read_multipart(request, limit_bytes)
+        body = await _read_all(request, limit_bytes)
+        if request.content_type == "application/x-www-form-urlencoded":
+            return _from_fields(dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))), {}
+        return read_json(body) if body else None, {}
+    except _UNREADABLE as error:
+        raise UnreadableBodyError(str(error)) from error
+
+
+async def _read_all(request: web.BaseRequest, limit_bytes: int) -> bytes:
     body = bytearray()
-    async for chunk in request.content.iter_chunked(1 << 16):
+    async for chunk in request.content.iter_chunked(_CHUNK_BYTES):
         body += chunk
         if len(body) > limit_bytes:
             raise BodyTooLargeError
-    return _parse(bytes(body)) if body else None, {}
+    return bytes(body)
 
 
-async def _read_form(request: web.BaseRequest, limit_bytes: int) -> tuple[Any, dict[str, Upload]]:
-    fields: dict[str, Any] = {}
-    payload: Any = None
+async def _read_multipart(request: web.BaseRequest, limit_bytes: int) -> tuple[Any, dict[str, Upload]]:
+    fields: dict[str, str] = {}
     files: dict[str, Upload] = {}
     total = 0
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             continue
         body = bytearray()
-        while chunk := await part.read_chunk(1 << 16):
+        while chunk := await part.read_chunk(_CHUNK_BYTES):
             body += chunk
             total += len(chunk)
             if total > limit_bytes:
                 raise BodyTooLargeError
-        name = part.name or ""
+        with warnings.catch_warnings(action="ignore"):
+            name, filename = part.name or "", part.filename
         field = _FILE_FIELD.fullmatch(name)
-        if name == "payload_json":
-            payload = _parse(bytes(body))
-        elif part.filename is not None and field:
+        if filename is not None and field:
             number = field.group(1) or field.group(2) or "0"
-            files[number] = Upload(part.filename, part.headers.get("Content-Type"), bytes(body))
+            kind = part.headers.get("Content-Type")
+            files[number] = Upload(readable(filename), kind and readable(kind), bytes(body))
         else:
             fields[name] = body.decode("utf-8", "replace")
-    return (fields or None) if payload is None else payload, files
+    return _from_fields(fields), files
 
 
-def _parse(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError as error:
-        raise InvalidJsonError from error
+def _from_fields(fields: dict[str, str]) -> Any:
+    """What a form says: its `payload_json` if it has one, else its fields."""
+    payload = fields.get("payload_json")
+    if payload is not None:
+        return read_json(payload.encode())
+    return {readable(name): readable(value) for name, value in fields.items()} or None

@@ -15,6 +15,7 @@ from ..errors import (
     invalid,
 )
 from ..events import Viewer
+from ..json_text import whole_number
 from ..shapes import Json
 from ..snowflake import is_snowflake
 from ..world.channel import Channel
@@ -120,13 +121,14 @@ class Call:
         text = self.query.get(name)
         if text is None:
             return default
-        if not text.lstrip("-").isdigit():
+        value = whole_number(text)
+        if value is None:
             raise invalid((name,), "NUMBER_TYPE_COERCE", f'Value "{text}" is not int.')
-        if int(text) > high:
+        if value > high:
             raise invalid((name,), "NUMBER_TYPE_MAX", f"int value should be less than or equal to {high}.")
-        if int(text) < low:
+        if value < low:
             raise invalid((name,), "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {low}.")
-        return int(text)
+        return value
 
     def snowflake(self, name: str) -> int | None:
         """An id in the query; raises DiscordError 50035."""

@@ -1,22 +1,19 @@
 """The way of every API request: who asks, is it too fast, does a fault strike, what is the answer."""
 
-import json
 import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
+from multidict import MultiDict
 
-from ..errors import (
-    INVALID_REQUEST,
-    REQUEST_TOO_LARGE,
-    DiscordError,
-)
+from ..errors import INVALID_REQUEST, REQUEST_TOO_LARGE, DiscordError, invalid
+from ..json_text import readable, write_json
 from ..parts import Parts
 from ..rate_limits import MAJOR, Verdict
 from ..world.user import User
-from .body import BodyTooLargeError, InvalidJsonError, read_body
+from .body import BodyTooLargeError, UnreadableBodyError, read_body
 from .call import Call
 from .hidden_limits import pools_for
 from .routes import all_routes
@@ -30,6 +27,7 @@ Observer = Callable[[str, str, int, Any], None]
 
 _VIA = {"Via": "1.1 localcord"}
 _INVALID = frozenset({401, 403, 429})
+_REASON_CHARS = 512
 
 
 class Front:
@@ -41,17 +39,20 @@ class Front:
         self._routes = all_routes()
 
     async def answer(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
-        """Answer one request; `path` is what follows `/api/v10`."""
+        """Answer one request; `path` is what follows `/api/v10`, as it was sent."""
         address = request.remote or ""
         if self._parts.rate_limits.is_banned(address):
             return _cloudflare()
-        matched = self._routes.match(request.method, path)
+        # Decoded once they are split, since a segment may hold an encoded slash, and before they are matched, since
+        # discord.js encodes the @ of `@me` and `@original`.
+        segments = [readable(unquote(segment)) for segment in path.strip("/").split("/")]
+        path = "/" + "/".join(segments)
+        matched = self._routes.match(request.method, segments)
         if not isinstance(matched, tuple):
             status, text = (404, "404: Not Found") if matched is None else (405, "405: Method Not Allowed")
             log.info("%s %s: %s", request.method, path, text)
             return self._respond("", "", Reply({"message": text, "code": 0}, status), {})
         route, params = matched
-        params = {name: unquote(value) for name, value in params.items()}
         fault = self._parts.faults.next_for(request.method, path, "before")
         if fault is not None and (broken := await strike(request, fault)) is not None:
             return broken
@@ -70,16 +71,8 @@ class Front:
         try:
             json_body, files = await read_body(request, self._parts.limits.request_bytes)
             caller = None if route.anonymous else self._authenticate(request)
-            reason = request.headers.get("X-Audit-Log-Reason")
-            call = Call(
-                self._parts,
-                params,
-                request.query,
-                json_body,
-                files,
-                caller,
-                unquote(reason) if reason is not None else None,
-            )
+            query = MultiDict((name, readable(value)) for name, value in request.query.items())
+            call = Call(self._parts, params, query, json_body, files, caller, _reason(request))
             verdict = self._check_rate(route, call)
             headers = verdict.headers
             if verdict.refusal is not None:
@@ -87,7 +80,7 @@ class Front:
             return self._handle(route, call), headers
         except DiscordError as error:
             return Reply(error.as_dict(), error.status), headers
-        except InvalidJsonError:
+        except UnreadableBodyError:
             error = DiscordError(INVALID_REQUEST)
             return Reply(error.as_dict(), error.status), headers
         except BodyTooLargeError:
@@ -97,8 +90,13 @@ class Front:
     def _handle(self, route: Route, call: Call) -> Reply:
         try:
             answer = route.handler(call)
-        finally:
+        except DiscordError:
             self._parts.flush()
+            raise
+        except Exception:
+            self._parts.world.roll_back()
+            raise
+        self._parts.flush()
         if isinstance(answer, Reply):
             return answer
         return Reply(status=204) if answer is None else Reply(answer)
@@ -138,9 +136,19 @@ class Front:
             )
         if reply.status == 204:
             return web.Response(status=204, headers=headers)
-        text = json.dumps(reply.body, separators=(",", ":"), ensure_ascii=False)
         headers["Content-Type"] = "application/json"
-        return web.Response(body=text.encode(), status=reply.status, headers=headers)
+        return web.Response(body=write_json(reply.body).encode(), status=reply.status, headers=headers)
+
+
+def _reason(request: web.BaseRequest) -> str | None:
+    """Why it is done, for the audit log. Source: Discord documentation, resources/audit-log, "Audit Log Reason"."""
+    reason = request.headers.get("X-Audit-Log-Reason")
+    if reason is None:
+        return None
+    reason = readable(unquote(reason))
+    if len(reason) > _REASON_CHARS:
+        raise invalid(("reason",), "BASE_TYPE_MAX_LENGTH", f"Must be {_REASON_CHARS} or fewer in length.")
+    return reason
 
 
 def _cloudflare() -> web.Response:

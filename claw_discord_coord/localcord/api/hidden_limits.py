@@ -5,7 +5,7 @@ from typing import cast
 from ..errors import TOO_MANY_EDITS_OF_OLD_MESSAGE
 from ..rate_limits import Pool
 from ..shapes import Json
-from ..snowflake import ms_of
+from ..snowflake import is_snowflake, ms_of
 from .call import Call
 from .routing import Route
 
@@ -26,7 +26,7 @@ def pools_for(route: Route, call: Call) -> list[Pool]:
             return [Pool(f"threads:{channel.guild_id}", limits.thread_creation, shared=True)]
     elif place == ("PATCH", "/channels/{channel_id}/messages/{message_id}"):
         message = call.params["message_id"]
-        if message.isdigit() and call.world.clock.now_s() - ms_of(message) / 1000 > limits.old_after_s:
+        if is_snowflake(message) and call.world.clock.now_s() - ms_of(message) / 1000 > limits.old_after_s:
             text = "Maximum number of edits to messages older than 1 hour reached. Try again later"
             return [Pool(f"old-edits:{channel_id}", limits.old_edits, code=TOO_MANY_EDITS_OF_OLD_MESSAGE, message=text)]
     elif place == ("POST", "/webhooks/{webhook_id}/{webhook_token}"):

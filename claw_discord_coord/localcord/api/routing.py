@@ -80,9 +80,11 @@ class Routes:
         for route in other.all:
             self.add(route)
 
-    def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | set[str] | None:
-        """The route and its parameters; or the methods the path does allow; or None when there is no such path."""
-        segments = path.strip("/").split("/")
+    def match(self, method: str, segments: list[str]) -> tuple[Route, dict[str, str]] | set[str] | None:
+        """The route and its parameters; or the methods the path does allow; or None when there is no such path.
+
+        `segments` are those of the path, decoded.
+        """
         node = self._descend(self._root, segments, 0, method)
         if node is None:
             return None

@@ -84,11 +84,11 @@ class Form:
         value = self._get(name, required)
         if value is None:
             return default
-        if isinstance(value, str):
-            value = whole_number(value)
-        if isinstance(value, bool) or not isinstance(value, int):
+        number: Any = whole_number(value) if isinstance(value, str) else value
+        if isinstance(number, bool) or not isinstance(number, int):
             self.fault(name, "NUMBER_TYPE_COERCE", f'Value "{value}" is not int.')
             return default
+        value = number
         if low is not None and value < low:
             self.fault(name, "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {low}.")
             return default

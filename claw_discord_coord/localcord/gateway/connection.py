@@ -4,7 +4,6 @@ Source: Discord documentation, events/gateway, and topics/opcodes-and-status-cod
 """
 
 import asyncio
-import json
 import logging
 import socket
 import struct
@@ -14,6 +13,7 @@ from typing import Any, cast
 from aiohttp import WSMsgType, web
 
 from ..intents import KNOWN, PRIVILEGED
+from ..json_text import NotJsonError, read_json, write_json
 from ..shapes import Json
 from ..world.user import User
 from .compression import stream_for
@@ -28,11 +28,13 @@ ACK_AFTER_S = 0.01
 HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME = 1, 2, 3, 4, 6
 REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 8, 9, 10, 11
 
-UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4002, 4003, 4004
+UNKNOWN_ERROR, UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED = 4000, 4001, 4002, 4003
+AUTHENTICATION_FAILED = 4004
 ALREADY_AUTHENTICATED, INVALID_SEQUENCE, RATE_LIMITED, SESSION_TIMED_OUT = 4005, 4007, 4008, 4009
 INVALID_SHARD, INVALID_API_VERSION, INVALID_INTENTS, DISALLOWED_INTENTS = 4010, 4012, 4013, 4014
 
 _REASONS = {
+    UNKNOWN_ERROR: "Unknown error.",
     UNKNOWN_OPCODE: "Unknown opcode.",
     DECODE_ERROR: "Error while decoding payload.",
     NOT_AUTHENTICATED: "Not authenticated.",
@@ -84,13 +86,22 @@ class Connection:
         self._is_closing = False
 
     async def serve(self) -> web.WebSocketResponse:
-        """Serve the client; answers when the connection has ended."""
+        """Serve the client; answers when the connection has ended. Raises web.HTTPException for a wrong handshake."""
         await self._socket.prepare(self._request)
+        # From here on nothing may be answered over HTTP: it would be bytes in the middle of a WebSocket.
+        try:
+            await self._serve()
+        except Exception:
+            log.exception("a gateway connection failed")
+            await self._close(UNKNOWN_ERROR)
+        return self._socket
+
+    async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         self._heard_s = loop.time()
         if self._version not in ("9", "10") or self._encoding != "json":
             await self._close(INVALID_API_VERSION if self._encoding == "json" else DECODE_ERROR)
-            return self._socket
+            return
         hello: Json = {"heartbeat_interval": self._hub.limits.heartbeat_interval_ms, "_trace": ["localcord"]}
         self._send({"op": HELLO, "d": hello, "s": None, "t": None})
         try:
@@ -103,7 +114,6 @@ class Connection:
                     sender.cancel()
         finally:
             self._leave()
-        return self._socket
 
     # -- sending ---------------------------------------------------------------------------------------------------
 
@@ -139,7 +149,7 @@ class Connection:
             self._session = None
 
     def _send(self, payload: Json) -> None:
-        self.send_text(json.dumps(payload, separators=(",", ":"), ensure_ascii=False))
+        self.send_text(write_json(payload))
 
     async def _send_all(self) -> None:
         while True:
@@ -184,8 +194,8 @@ class Connection:
         if len(raw) > self._hub.limits.gateway_payload_bytes:
             raise _CloseError(DECODE_ERROR)
         try:
-            payload: Any = json.loads(raw)
-        except ValueError:
+            payload: Any = read_json(raw)
+        except NotJsonError:
             raise _CloseError(DECODE_ERROR) from None
         if not isinstance(payload, dict) or not isinstance(cast(Json, payload).get("op"), int):
             raise _CloseError(DECODE_ERROR)
@@ -237,7 +247,7 @@ class Connection:
         while True:
             await asyncio.sleep(interval_s)
             if loop.time() - self._heard_s > interval_s * _MISSED:
-                self.close_soon(4000)
+                self.close_soon(UNKNOWN_ERROR)
                 return
 
     # -- beginning and ending a session ----------------------------------------------------------------------------
@@ -302,9 +312,9 @@ class Connection:
         session.resume(self, sequence)
 
     def replace(self) -> None:
-        """End this connection because its session goes on elsewhere."""
+        """End this connection because its session ended or goes on elsewhere."""
         self._session = None
-        self.close_soon(4000)
+        self.close_soon(UNKNOWN_ERROR)
 
     def _user_of(self, data: Json) -> User:
         token = str(data.get("token", "")).removeprefix("Bot ")

@@ -1,17 +1,22 @@
 """All sessions, and the way of each event to those that may have it."""
 
 import asyncio
-import json
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from ..access import can_view
 from ..clock import Clock
 from ..events import Event
 from ..faults import Faults
+from ..json_text import write_json
 from ..limits import Limits
 from ..world.world import World
 from .session import Session
 from .starts import SessionStarts
 from .visibility import CHANGES_ACCESS, update_visible, visible_channels
+
+log = logging.getLogger(__name__)
 
 TOLD_UNSEEN = frozenset({"CHANNEL_CREATE", "CHANNEL_UPDATE"})
 """Dispatches whose body decides by itself who may have it."""
@@ -34,38 +39,54 @@ class Hub:
         faults.on_op = self._send_op
 
     def send(self, events: list[Event]) -> None:
-        """Send events to all sessions that may have them."""
+        """Send events to all sessions that may have them.
+
+        What caused them is saved already, so this never fails: a session that can't be told is ended.
+        """
         for event in events:
-            self._send_one(event)
+            text = None if callable(event.body) else write_json(event.body)
+            for session in self._audience(event):
+                with self._ended_if_untold(session):
+                    self._send_one(session, event, text)
         if any(event.name in CHANGES_ACCESS for event in events):
             created = {event.channel_id or "" for event in events if event.name == "CHANNEL_CREATE"}
-            for session in self.sessions.values():
-                update_visible(self.world, session, created)
+            for session in list(self.sessions.values()):
+                with self._ended_if_untold(session):
+                    update_visible(self.world, session, created)
 
-    def _send_one(self, event: Event) -> None:
-        texts: dict[int, str] = {}
-        for session in self._audience(event):
-            body = event.body(session.viewer) if callable(event.body) else event.body
+    @contextmanager
+    def _ended_if_untold(self, session: Session) -> Generator[None]:
+        try:
+            yield
+        except Exception:
+            log.exception("a session of user %s can't be told what happened; it is ended", session.user.id)
+            self.sessions.pop(session.id, None)
+            if session.connection is not None:
+                session.connection.replace()
+
+    def _send_one(self, session: Session, event: Event, text: str | None) -> None:
+        if not self._may_have(session, event):
+            return
+        if callable(event.body):
+            body = event.body(session.viewer)
             if body is None:
-                continue
-            if callable(event.body):
-                text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-            else:
-                text = texts.get(0) or json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-                texts[0] = text
-            if self.faults.loses(event.name, session.user.id):
-                session.sequence += 1
-                continue
-            session.dispatch(event.name, text)
+                return
+            text = write_json(body)
+        if self.faults.loses(event.name, session.user.id):
+            session.sequence += 1
+        else:
+            session.dispatch(event.name, text or "null")
 
     def _audience(self, event: Event) -> list[Session]:
         if event.session_id is not None:
             named = self.sessions.get(event.session_id)
             if named is not None and (event.only is None or named.user.id in event.only):
                 return [named]
-        return [session for session in self.sessions.values() if self._may_have(session, event)]
+        return list(self.sessions.values())
 
     def _may_have(self, session: Session, event: Event) -> bool:
+        if session.id == event.session_id:
+            return event.only is None or session.user.id in event.only
         if not session.wants(event.intents):
             return False
         user_id = session.user.id

@@ -1,6 +1,5 @@
 """A session: what one client has asked for and been sent; it may outlive its connection."""
 
-import json
 import secrets
 from collections import deque
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..events import Viewer
 from ..intents import Intent
+from ..json_text import write_json
 from ..shapes import Json
 from ..world.user import Application, User
 
@@ -57,7 +57,7 @@ class Session:
 
     def dispatch_json(self, name: str, body: Json) -> None:
         """Send an event."""
-        self.dispatch(name, json.dumps(body, separators=(",", ":"), ensure_ascii=False))
+        self.dispatch(name, write_json(body))
 
     def confirm(self, sequence: int) -> None:
         """Forget what the client says it has."""

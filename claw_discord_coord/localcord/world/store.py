@@ -1,10 +1,10 @@
-"""Where the world is kept between starts: nowhere, or in one SQLite file."""
+"""Where the world is kept: in memory, or in one SQLite file that outlives the program."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from .table import Changes, encode
 
@@ -32,6 +32,10 @@ class Store(Protocol):
         """Keep changes; when this returns they survive `kill -9`."""
         ...
 
+    def roll_back(self) -> None:
+        """Undo what was put and dropped since the last `save` that went well."""
+        ...
+
     def put_upload(self, key: str, kind: str, body: bytes) -> None:
         """Keep an upload with its content type; it is safe once `save` was called."""
         ...
@@ -50,36 +54,58 @@ class Store(Protocol):
 
 
 class MemoryStore:
-    """Keeps nothing but uploads, and those only while it lives."""
+    """Keeps everything for as long as it lives: what a failed change is rolled back to."""
 
     def __init__(self) -> None:
+        self._things: dict[tuple[str, str], str] = {}
         self._uploads: dict[str, tuple[str, bytes]] = {}
+        self._changed: dict[str, tuple[str, bytes] | None] = {}
 
     def load(self) -> Iterator[tuple[str, str]]:
-        """Nothing."""
-        return iter(())
+        """Every stored thing as (kind, JSON), in the order they were first saved."""
+        return ((kind, body) for (kind, _), body in self._things.items())
 
     def remembered(self, name: str) -> str | None:
-        """Nothing."""
+        """Nothing: it has no life before this one."""
         del name
 
     def save(self, changes: Changes, values: dict[str, str]) -> None:
-        """Nothing to do."""
+        """Keep changes, together with uploads put since the last."""
+        written = {where: None if entity is None else encode(entity) for where, entity in changes.items()}
+        _apply(written, self._things)
+        _apply(self._changed, self._uploads)
+        self._changed.clear()
+
+    def roll_back(self) -> None:
+        """Undo what was put and dropped since the last `save` that went well."""
+        self._changed.clear()
 
     def put_upload(self, key: str, kind: str, body: bytes) -> None:
         """Keep an upload."""
-        self._uploads[key] = (kind, body)
+        self._changed[key] = (kind, body)
 
     def get_upload(self, key: str) -> tuple[str, bytes] | None:
         """An upload with its content type, if there is one."""
-        return self._uploads.get(key)
+        return self._changed[key] if key in self._changed else self._uploads.get(key)
 
     def drop_upload(self, key: str) -> None:
         """Forget an upload."""
-        self._uploads.pop(key, None)
+        self._changed[key] = None
 
     def close(self) -> None:
         """Nothing to do."""
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _apply(changes: Mapping[K, V | None], rows: dict[K, V]) -> None:
+    for key, value in changes.items():
+        if value is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = value
 
 
 class SqliteStore:
@@ -143,6 +169,11 @@ class SqliteStore:
             list(values.items()),
         )
         self._db.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        """Undo what was put and dropped since the last `save` that went well."""
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     def put_upload(self, key: str, kind: str, body: bytes) -> None:
         """Keep an upload."""

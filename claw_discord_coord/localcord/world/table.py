@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Generic, Protocol, TypeVar, cast
 
+from ..json_text import write_json
 from ..shapes import Json
 
 
@@ -32,6 +33,7 @@ class Table(Generic[E]):
         self._shape = shape
         self._changes = changes
         self._rows: dict[str, E] = {}
+        self._before: dict[str, E] = {}
 
     def put(self, entity: E) -> E:
         """Add a thing, or note that it was changed in place."""
@@ -66,9 +68,18 @@ class Table(Generic[E]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    def forget_all(self) -> None:
+        """Be empty, to be restored; things that are restored under their old key stay the same objects."""
+        self._before, self._rows = self._rows, {}
+
     def restore(self, body: str) -> E:
         """Read a thing back from what `encode` wrote, without counting it as changed."""
         entity = self._shape(**cast(Json, json.loads(body)))
+        known = self._before.pop(entity.key, None)
+        if known is not None:
+            for name in cast("tuple[str, ...]", self._shape.__slots__):
+                setattr(known, name, getattr(entity, name))
+            entity = known
         self._rows[entity.key] = entity
         return entity
 
@@ -76,4 +87,4 @@ class Table(Generic[E]):
 def encode(entity: Entity) -> str:
     """Write a thing as JSON."""
     slots = cast("tuple[str, ...]", type(entity).__slots__)
-    return json.dumps({name: getattr(entity, name) for name in slots}, separators=(",", ":"), ensure_ascii=False)
+    return write_json({name: getattr(entity, name) for name in slots})

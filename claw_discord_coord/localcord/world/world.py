@@ -47,16 +47,16 @@ class World:
         self.commands = Table(Command, changes)
         self.interactions = Table(Interaction, changes)
         self.audit = Table(AuditEntry, changes)
+        self._restore()
+        self.snowflakes = Snowflakes(clock, self._last_id())
+
+    def _restore(self) -> None:
         self.history = History()
         self.threads_of: defaultdict[str, set[str]] = defaultdict(set)
         self.joined: defaultdict[str, dict[str, ThreadMember]] = defaultdict(dict)
         self.pins: defaultdict[str, set[str]] = defaultdict(set)
         self._by_token: dict[str, User] = {}
         self._interactions: dict[str, Interaction] = {}
-        self._restore()
-        self.snowflakes = Snowflakes(clock, self._last_id())
-
-    def _restore(self) -> None:
         tables = {
             table.kind: table
             for table in (
@@ -65,6 +65,8 @@ class World:
                 *(self.commands, self.interactions, self.audit),
             )
         }
+        for table in tables.values():
+            table.forget_all()
         for kind, body in self.store.load():
             entity = tables[kind].restore(body)
             if isinstance(entity, User):
@@ -222,12 +224,24 @@ class World:
         return self.audit.put(entry)
 
     def commit(self) -> list[Event]:
-        """Save what changed, then give up the events it caused."""
+        """Save what changed, then give up the events it caused; when that fails nothing has changed."""
         if self._changes:
-            self.store.save(self._changes, {"last_id": str(self.snowflakes.last), "offset_s": str(self.clock.offset_s)})
+            values = {"last_id": str(self.snowflakes.last), "offset_s": str(self.clock.offset_s)}
+            try:
+                self.store.save(self._changes, values)
+            except Exception:
+                self.roll_back()
+                raise
             self._changes.clear()
         events, self.events = self.events, []
         return events
+
+    def roll_back(self) -> None:
+        """Be again as was saved last: what changed since is undone, and nobody is told of it."""
+        self._changes.clear()
+        self.events.clear()
+        self.store.roll_back()
+        self._restore()
 
     def url(self, path: str) -> str:
         """An address on this server."""
