@@ -14,6 +14,7 @@ from .world.world import World
 _USER = re.compile(r"<@!?(\d{1,20})>")
 _ROLE = re.compile(r"<@&(\d{1,20})>")
 _EVERYONE = re.compile(r"@(?:everyone|here)\b")
+_KINDS = ("everyone", "roles", "users")
 _CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 
 
@@ -33,7 +34,11 @@ def read_allowed(form: Form | None) -> Allowed:
         return Allowed()
     parse = form.values("parse", 3)
     users, roles = form.snowflakes("users", 100), form.snowflakes("roles", 100)
-    kinds = [str(kind) for kind in parse or ()]
+    kinds = parse or []
+    for number, kind in enumerate(kinds):
+        if kind not in _KINDS:
+            place = (*form.path, "parse", number)
+            form.errors.add(place, "BASE_TYPE_CHOICES", f"Value must be one of {{{', '.join(map(repr, _KINDS))}}}.")
     for kind, ids in (("users", users), ("roles", roles)):
         if kind in kinds and ids:
             form.fault(
