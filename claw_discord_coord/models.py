@@ -200,6 +200,7 @@ class Delivery(Record):
     """One output on its way to one destination. `key` is unique and makes sending it twice the same as once.
 
     `generation` counts how often a person has let it go or sent it again; each has a life of its own.
+    `earlier_attempts` are those of `attempts` that earlier lives have made.
     """
 
     id: str
@@ -213,6 +214,7 @@ class Delivery(Record):
     artifacts: tuple[str, ...] = ()
     state: DeliveryState
     attempts: int = 0
+    earlier_attempts: int = 0
     generation: int = 0
     error: str | None = None
     receipt: Receipt | None = None

@@ -180,13 +180,10 @@ class Deliveries:
             UsageError: no such delivery.
             Conflict: it is not held.
         """
-        delivery = await self._registry.get_delivery(delivery_id)
-        if delivery.state is not DeliveryState.HELD:
-            raise Conflict(f"Delivery {delivery.id} does not wait for approval: {delivery.state.value}.")
         if approved:
-            delivery = await self._registry.replan(delivery.id)
+            delivery = await self._registry.approve(delivery_id)
         else:
-            delivery = await self._registry.failed(delivery.id, f"refused by {by}")
+            delivery = await self._registry.refuse(delivery_id, f"refused by {by}")
         word = "approved" if approved else "refused"
         await self._tell(delivery, f"delivery.{word}", f"delivery to {delivery.destination} {word} by {by}")
         await self._start(delivery)
@@ -199,10 +196,7 @@ class Deliveries:
             UsageError: no such delivery.
             Conflict: it has not failed.
         """
-        delivery = await self._registry.get_delivery(delivery_id)
-        if delivery.state is not DeliveryState.FAILED:
-            raise Conflict(f"Delivery {delivery.id} has not failed: {delivery.state.value}.")
-        delivery = await self._registry.replan(delivery.id)
+        delivery = await self._registry.resend(delivery_id)
         await self._tell(delivery, "delivery.resent", f"delivery to {delivery.destination} sent again by {by}")
         await self._start(delivery)
         return delivery
@@ -216,19 +210,20 @@ class Deliveries:
 
     async def live(self, id: str, journal: Journal) -> None:  # noqa: A002 - the word everyone uses
         """Attempt, and pause, until it has arrived or cannot. `id` is the delivery's and its generation."""
-        delivery_id = id.partition("/")[0]
+        delivery_id, _, generation = id.partition("/")
+        mine = int(generation)
         pause_s = FIRST_PAUSE_S
-        while (rest_s := await journal.step("deliver", lambda: self._attempt(delivery_id))) is not None:
+        while (rest_s := await journal.step("deliver", lambda: self._attempt(delivery_id, mine))) is not None:
             await journal.wait(min(max(pause_s, rest_s), LONGEST_PAUSE_S))
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-        await journal.step("told", lambda: self._show(delivery_id))
+        await journal.step("told", lambda: self._show(delivery_id, mine))
 
-    async def _attempt(self, delivery_id: str) -> float | None:
+    async def _attempt(self, delivery_id: str, generation: int) -> float | None:
         """One attempt, as a step: None when it is over, or for how many seconds the destination wants to be left alone
         before the next (0 if it has not said).
         """
         delivery = await self._registry.get_delivery(delivery_id)
-        if delivery.state is not DeliveryState.PLANNED:
+        if delivery.state is not DeliveryState.PLANNED or delivery.generation != generation:
             return None
         destination = self._destinations().get(delivery.destination)
         if destination is None:
@@ -240,16 +235,24 @@ class Deliveries:
             return await self._send(delivery, destination)
 
     async def _send(self, delivery: Delivery, destination: Destination) -> float | None:
+        repeated = delivery.attempts > 0
         try:
             await self._check_budget(delivery)
-            repeated = delivery.attempts > 0
-            delivery = await self._registry.attempt(delivery.id)
+            delivery = await self._registry.attempt(delivery.id, delivery.generation)
+        except Conflict as error:  # decided otherwise while it stood in line
+            log.info("delivery %s to %s is not attempted: %s", delivery.id, delivery.destination, error)
+            return None
+        except DeliveryFailed as error:
+            await self._give_up(delivery, error.sentence())
+            return None
+        try:
             receipt = (await destination.find(delivery) if repeated else None) or await destination.deliver(delivery)
         except Unavailable as error:
-            if delivery.attempts < self._config().limits.delivery_attempts:
+            made = delivery.attempts - delivery.earlier_attempts
+            if made < self._config().limits.delivery_attempts:
                 log.warning("delivery %s to %s will be tried again: %s", delivery.id, delivery.destination, error)
                 return error.retry_after_s or 0.0
-            await self._give_up(delivery, f"gave up after {delivery.attempts} attempts: {error.sentence()}")
+            await self._give_up(delivery, f"gave up after {made} attempts: {error.sentence()}")
         except CoordError as error:
             await self._give_up(delivery, error.sentence())
         except Exception as error:
@@ -262,7 +265,7 @@ class Deliveries:
         return None
 
     async def _check_budget(self, delivery: Delivery) -> None:
-        if delivery.task_id is None:
+        if delivery.task_id is None or delivery.generation > 0:  # what a person asks for is not refused
             return
         limit = self._config().limits.tree_delivery_attempts
         task = await self._registry.get_task(delivery.task_id)
@@ -276,10 +279,11 @@ class Deliveries:
         await self._registry.failed(delivery.id, why)
         await self._tell(delivery, "delivery.failed", f"could not be delivered to {delivery.destination}: {why}")
 
-    async def _show(self, delivery_id: str) -> None:
+    async def _show(self, delivery_id: str, generation: int) -> None:
         """Say in the task's thread that a person is needed, if one is."""
         delivery = await self._registry.get_delivery(delivery_id)
-        if delivery.task_id is None or delivery.state is not DeliveryState.FAILED:
+        failed = delivery.state is DeliveryState.FAILED and delivery.generation == generation
+        if delivery.task_id is None or not failed:
             return
         task = await self._registry.get_task(delivery.task_id)
         if task.thread_id is None or task.private:
@@ -325,7 +329,7 @@ class Deliveries:
 
     async def _start(self, delivery: Delivery) -> None:
         assert self._engine is not None  # noqa: S101 - attached before any life begins
-        if delivery.state is not DeliveryState.HELD:
+        if delivery.state is DeliveryState.PLANNED:
             await self._engine.start("delivery", f"{delivery.id}/{delivery.generation}")
 
     async def _tell(self, delivery: Delivery, type_: str, text: str) -> None:

@@ -12,7 +12,7 @@ from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.rows import every, insert_new, only, values
 from claw_discord_coord.registry.schema import deliveries, tasks
 from claw_discord_coord.registry.tasks import require
-from claw_discord_coord.registry.transitions import DELIVERY_ALLOWED, before
+from claw_discord_coord.registry.transitions import DELIVERY_ALLOWED
 
 
 class Deliveries(Book):
@@ -26,47 +26,64 @@ class Deliveries(Book):
         """
         return await self._database.write(_plan, delivery)
 
-    async def attempt(self, delivery_id: str) -> Delivery:
-        """Count one more attempt, before it is made.
+    async def attempt(self, delivery_id: str, generation: int) -> Delivery:
+        """Count one more attempt, before it is made by the life of that generation.
 
         Raises:
             UsageError: no delivery of that id.
-            Conflict: it is no longer planned.
+            Conflict: it is no longer planned, or a newer life has it.
         """
-        return await self._database.write(_attempt, delivery_id)
+        return await self._database.write(_attempt, delivery_id, generation)
 
     async def delivered(self, delivery_id: str, receipt: Receipt) -> Delivery:
         """It arrived. One that is delivered already is answered as it is, with its first receipt.
 
         Raises:
             UsageError: no delivery of that id.
-            Conflict: it has failed.
+            Conflict: it is held, or has failed.
         """
         proof = receipt.model_dump(mode="json")
         ended: dict[str, Any] = {"receipt": proof, "error": None, "ended_at": self._clock()}
-        return await self._database.write(_move, delivery_id, DeliveryState.DELIVERED, ended)
+        return await self._database.write(_end, delivery_id, DeliveryState.DELIVERED, ended)
 
     async def failed(self, delivery_id: str, error: str) -> Delivery:
         """It will not arrive, unless a person asks for it again. One that has failed already is answered as it is.
 
         Raises:
             UsageError: no delivery of that id.
-            Conflict: it was delivered.
+            Conflict: it is held, or was delivered.
         """
         return await self._database.write(
-            _move, delivery_id, DeliveryState.FAILED, {"error": error, "ended_at": self._clock()}
+            _end, delivery_id, DeliveryState.FAILED, {"error": error, "ended_at": self._clock()}
         )
 
-    async def replan(self, delivery_id: str) -> Delivery:
-        """Let a held delivery go, or send a failed one again, whose attempts stay counted: one may have arrived after
-        all.
+    async def approve(self, delivery_id: str) -> Delivery:
+        """Let a held delivery go. Only one of several judgements is accepted.
 
         Raises:
             UsageError: no delivery of that id.
-            Conflict: it was delivered.
+            Conflict: it is not held.
         """
-        anew: dict[str, Any] = {"error": None, "ended_at": None, "generation": deliveries.c.generation + 1}
-        return await self._database.write(_move, delivery_id, DeliveryState.PLANNED, anew)
+        return await self._database.write(_decide, delivery_id, DeliveryState.HELD, DeliveryState.PLANNED, _ANEW)
+
+    async def refuse(self, delivery_id: str, error: str) -> Delivery:
+        """Have a held delivery fail without an attempt. Only one of several judgements is accepted.
+
+        Raises:
+            UsageError: no delivery of that id.
+            Conflict: it is not held.
+        """
+        ended: dict[str, Any] = {"error": error, "ended_at": self._clock()}
+        return await self._database.write(_decide, delivery_id, DeliveryState.HELD, DeliveryState.FAILED, ended)
+
+    async def resend(self, delivery_id: str) -> Delivery:
+        """Plan a failed delivery again. Its attempts stay counted: one may have arrived after all.
+
+        Raises:
+            UsageError: no delivery of that id.
+            Conflict: it has not failed.
+        """
+        return await self._database.write(_decide, delivery_id, DeliveryState.FAILED, DeliveryState.PLANNED, _ANEW)
 
     async def attempts_in_tree(self, root_id: str) -> int:
         """How many attempts at deliveries the tasks of a tree have cost so far."""
@@ -108,27 +125,53 @@ def _plan(connection: Connection, delivery: Delivery) -> Delivery:
     return planned
 
 
-def _attempt(connection: Connection, delivery_id: str) -> Delivery:
-    change = (
-        update(deliveries)
-        .where(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.PLANNED)
-        .values(attempts=deliveries.c.attempts + 1)
-        .returning(deliveries)
-    )
-    attempted = only(connection, Delivery, change)
-    if attempted is None:
-        raise _not_from(_require(connection, delivery_id), "be attempted", {DeliveryState.PLANNED})
-    return attempted
+_ANEW: dict[str, Any] = {
+    "error": None,
+    "ended_at": None,
+    "generation": deliveries.c.generation + 1,
+    "earlier_attempts": deliveries.c.attempts,
+}
+"""How a delivery begins a new life."""
 
 
-def _move(connection: Connection, delivery_id: str, target: DeliveryState, change: dict[str, Any]) -> Delivery:
-    allowed = before(DELIVERY_ALLOWED, target)
-    guarded = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state.in_(allowed))
-    moved = only(connection, Delivery, guarded.values(change | {"state": target}).returning(deliveries))
+def _attempt(connection: Connection, delivery_id: str, generation: int) -> Delivery:
+    guards = (deliveries.c.state == DeliveryState.PLANNED, deliveries.c.generation == generation)
+    change = update(deliveries).where(deliveries.c.id == delivery_id, *guards)
+    counted = change.values(attempts=deliveries.c.attempts + 1).returning(deliveries)
+    attempted = only(connection, Delivery, counted)
+    if attempted is not None:
+        return attempted
+    present = _require(connection, delivery_id)
+    if present.state is not DeliveryState.PLANNED:
+        raise _not_from(present, "be attempted", DeliveryState.PLANNED)
+    raise Conflict(f"Delivery {present.id} belongs to a newer life, {present.generation}; this one is {generation}.")
+
+
+def _end(connection: Connection, delivery_id: str, target: DeliveryState, change: dict[str, Any]) -> Delivery:
+    moved = _moved(connection, delivery_id, DeliveryState.PLANNED, target, change)
     present = moved or _require(connection, delivery_id)
     if present.state is target:
         return present
-    raise _not_from(present, f"become {target}", allowed)
+    raise _not_from(present, f"become {target}", DeliveryState.PLANNED)
+
+
+def _decide(
+    connection: Connection, delivery_id: str, source: DeliveryState, target: DeliveryState, change: dict[str, Any]
+) -> Delivery:
+    moved = _moved(connection, delivery_id, source, target, change)
+    if moved is None:
+        raise _not_from(_require(connection, delivery_id), f"become {target}", source)
+    return moved
+
+
+def _moved(
+    connection: Connection, delivery_id: str, source: DeliveryState, target: DeliveryState, change: dict[str, Any]
+) -> Delivery | None:
+    """The one update by which a delivery changes its state; None when it was not in `source`."""
+    if target not in DELIVERY_ALLOWED[source]:
+        raise ValueError(f"no delivery goes from {source} to {target}")
+    guarded = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == source)
+    return only(connection, Delivery, guarded.values(change | {"state": target}).returning(deliveries))
 
 
 def _require(connection: Connection, delivery_id: str) -> Delivery:
@@ -138,8 +181,7 @@ def _require(connection: Connection, delivery_id: str) -> Delivery:
     return delivery
 
 
-def _not_from(delivery: Delivery, step: str, allowed: frozenset[DeliveryState] | set[DeliveryState]) -> Conflict:
-    expected = " or ".join(sorted(allowed))
+def _not_from(delivery: Delivery, step: str, expected: DeliveryState) -> Conflict:
     return Conflict(
         f"Delivery {delivery.id} cannot {step}: expected {expected}, got {delivery.state}.",
         fix="Look at the delivery's present state, then decide again.",

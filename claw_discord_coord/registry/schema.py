@@ -126,6 +126,7 @@ deliveries = Table(
     Column("artifacts", Document, nullable=False),
     Column("state", Words, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("earlier_attempts", Integer, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("error", Words),
     Column("receipt", Document),

@@ -1,5 +1,6 @@
 """The ledger of deliveries."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -52,10 +53,10 @@ async def test_a_delivery_of_a_task_needs_that_task(registry: Registry, records:
 
 async def test_attempts_are_counted_while_it_is_planned(registry: Registry, records: Records, clock: FakeClock) -> None:
     planned = await registry.plan(records.delivery())
-    assert [(await registry.attempt(planned.id)).attempts for _ in range(2)] == [1, 2]
+    assert [(await registry.attempt(planned.id, 0)).attempts for _ in range(2)] == [1, 2]
     await registry.delivered(planned.id, receipt(clock))
     with pytest.raises(Conflict, match="expected planned, got delivered"):
-        await registry.attempt(planned.id)
+        await registry.attempt(planned.id, 0)
 
 
 async def test_the_first_receipt_stays(registry: Registry, records: Records, clock: FakeClock) -> None:
@@ -64,7 +65,7 @@ async def test_the_first_receipt_stays(registry: Registry, records: Records, clo
     done = await registry.delivered(planned.id, proof)
     assert (done.state, done.receipt, done.ended_at) == (DeliveryState.DELIVERED, proof, clock.now)
     assert await registry.delivered(planned.id, receipt(clock, path="/blog/b.md")) == done
-    with pytest.raises(Conflict, match="expected held or planned, got delivered"):
+    with pytest.raises(Conflict, match="expected planned, got delivered"):
         await registry.failed(planned.id, "too late")
 
 
@@ -72,18 +73,38 @@ async def test_a_dead_letter_can_be_sent_again_and_its_attempts_still_count(
     registry: Registry, records: Records, clock: FakeClock
 ) -> None:
     planned = await registry.plan(records.delivery())
-    await registry.attempt(planned.id)
+    await registry.attempt(planned.id, 0)
     dead = await registry.failed(planned.id, "the folder is read-only")
     assert (dead.state, dead.error, dead.ended_at) == (DeliveryState.FAILED, "the folder is read-only", clock.now)
     assert await registry.failed(planned.id, "again") == dead
     with pytest.raises(Conflict, match="expected planned, got failed"):
         await registry.delivered(planned.id, receipt(clock))
-    again = await registry.replan(planned.id)
-    assert (again.state, again.error, again.ended_at, again.attempts) == (DeliveryState.PLANNED, None, None, 1)
-    assert await registry.replan(planned.id) == again
+    again = await registry.resend(planned.id)
+    assert (again.state, again.error, again.ended_at) == (DeliveryState.PLANNED, None, None)
+    assert (again.attempts, again.earlier_attempts, again.generation) == (1, 1, 1)
+    with pytest.raises(Conflict, match="expected failed, got planned"):
+        await registry.resend(planned.id)
     await registry.delivered(planned.id, receipt(clock))
-    with pytest.raises(Conflict, match="expected failed or held, got delivered"):
-        await registry.replan(planned.id)
+    with pytest.raises(Conflict, match="expected failed, got delivered"):
+        await registry.resend(planned.id)
+
+
+async def test_only_one_judgement_of_a_held_delivery_counts(registry: Registry, records: Records) -> None:
+    for _ in range(10):
+        held = await registry.plan(records.delivery(state=DeliveryState.HELD))
+        judged = [registry.approve(held.id), registry.refuse(held.id, "no"), registry.approve(held.id)]
+        answers = await asyncio.gather(*judged, return_exceptions=True)
+        (accepted,) = [answer for answer in answers if not isinstance(answer, Conflict)]
+        assert await registry.get_delivery(held.id) == accepted
+
+
+async def test_an_older_life_attempts_nothing(registry: Registry, records: Records) -> None:
+    planned = await registry.plan(records.delivery())
+    await registry.failed(planned.id, "no")
+    await registry.resend(planned.id)
+    with pytest.raises(Conflict, match="belongs to a newer life, 1; this one is 0"):
+        await registry.attempt(planned.id, 0)
+    assert (await registry.attempt(planned.id, 1)).attempts == 1
 
 
 async def test_deliveries_are_listed_newest_first_by_state(registry: Registry, records: Records) -> None:
@@ -98,10 +119,12 @@ async def test_deliveries_are_listed_newest_first_by_state(registry: Registry, r
 async def test_a_delivery_that_does_not_exist_is_named(registry: Registry, clock: FakeClock) -> None:
     calls = [
         lambda: registry.get_delivery("nobody"),
-        lambda: registry.attempt("nobody"),
+        lambda: registry.attempt("nobody", 0),
         lambda: registry.delivered("nobody", receipt(clock)),
         lambda: registry.failed("nobody", "x"),
-        lambda: registry.replan("nobody"),
+        lambda: registry.resend("nobody"),
+        lambda: registry.approve("nobody"),
+        lambda: registry.refuse("nobody", "x"),
     ]
     for call in calls:
         with pytest.raises(UsageError, match="no delivery 'nobody'"):

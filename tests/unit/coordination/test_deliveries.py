@@ -87,6 +87,35 @@ async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> 
     assert not (careful.folder / "out").exists()
 
 
+async def test_of_judgements_given_at_once_one_counts_and_the_others_are_told_so(careful: House) -> None:
+    deliveries = careful.coordinator.deliveries
+    for number in range(8):
+        parcel = deliveries.content(f"report {number}", Caller(f"r-{number}", "test", "ada"), kind="report")
+        (held,) = await deliveries.plan(parcel, ["files"])
+        judging = [deliveries.judge(held.id, "ada", approved=approved) for approved in (False, True, False, True)]
+        answers = await asyncio.gather(*judging, return_exceptions=True)
+        assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [Conflict] * 3
+        (accepted,) = [answer for answer in answers if isinstance(answer, Delivery)]
+        expected = DeliveryState.FAILED if accepted.state is DeliveryState.FAILED else DeliveryState.DELIVERED
+        async with asyncio.timeout(10):
+            while (ended := await careful.registry.get_delivery(held.id)).state is not expected:
+                await asyncio.sleep(0.01)
+        assert ended.attempts == (0 if expected is DeliveryState.FAILED else 1)
+
+
+async def test_a_person_can_send_again_what_has_used_up_the_attempts_of_its_tree(tmp_path: Path) -> None:
+    config = settings()
+    config = config.model_copy(update={"limits": config.limits.model_copy(update={"tree_delivery_attempts": 1})})
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        (house.folder / "out").write_text("a file where the folder should be")
+        task_id = await reported(house, wanted=Wanted(to=("files",)))
+        failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
+        assert failed.attempts == 1
+        (house.folder / "out").unlink()
+        await house.coordinator.deliveries.resend(failed.id, "ada")
+        await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
+
+
 async def test_a_failed_delivery_is_told_in_the_thread_and_can_be_sent_again(house: House) -> None:
     (house.folder / "out").write_text("a file where the folder should be")
     task_id = await reported(house)
@@ -177,7 +206,7 @@ async def test_a_delivery_that_was_under_way_has_one_life_after_a_restart(house:
 
     house.coordinator.deliveries.attach(Engine())
     await house.coordinator.deliveries.resend(failed.id, "ada")
-    await house.registry.attempt(failed.id)
+    await house.registry.attempt(failed.id, 1)
     await house.coordinator.deliveries.take_up()
     assert started == [f"{failed.id}/1", f"{failed.id}/1"], "one id, so one life, whatever was attempted meanwhile"
 

@@ -65,10 +65,37 @@ async def test_a_pause_grows_and_is_as_long_as_the_destination_asks_but_not_endl
         )
         parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
         (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
-        await house.registry.replan(delivery.id)
+        await house.registry.approve(delivery.id)
         notebook = Notebook()
 
-        await deliveries.live(delivery.id, notebook)
+        await deliveries.live(f"{delivery.id}/1", notebook)
 
         assert (await house.registry.get_delivery(delivery.id)).state is DeliveryState.DELIVERED
     assert notebook.waited_s == [1.0, 2.0, 120, 8.0, LONGEST_PAUSE_S]
+
+
+async def test_what_is_sent_again_has_attempts_and_pauses_of_its_own(tmp_path: Path, anyio_backend: str) -> None:
+    config = settings()
+    config = config.model_copy(update={"limits": config.limits.model_copy(update={"delivery_attempts": 2})})
+    held = config.destinations["files"].model_copy(update={"approval": True})
+    config = config.model_copy(update={"destinations": {**config.destinations, "files": held}})
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        busy = {"files": Busy(None, None, None)}
+        deliveries = Deliveries(
+            house.registry, house.workspace, News(), lambda: config, lambda: busy, lambda: datetime.now(UTC)
+        )
+        parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
+        (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
+        await house.registry.approve(delivery.id)
+        notebook = Notebook()
+
+        await deliveries.live(f"{delivery.id}/1", notebook)
+        gave_up = await house.registry.get_delivery(delivery.id)
+        await house.registry.resend(delivery.id)
+        await deliveries.live(f"{delivery.id}/2", notebook)
+        arrived = await house.registry.get_delivery(delivery.id)
+
+    assert (gave_up.state, gave_up.attempts) == (DeliveryState.FAILED, 2)
+    assert (gave_up.error or "").startswith("gave up after 2 attempts")
+    assert (arrived.state, arrived.attempts) == (DeliveryState.DELIVERED, 4)
+    assert notebook.waited_s == [1.0, 1.0]

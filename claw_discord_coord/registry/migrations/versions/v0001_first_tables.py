@@ -142,6 +142,7 @@ def _deliveries() -> None:
         sa.Column("artifacts", Document, nullable=False),
         sa.Column("state", Words, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("earlier_attempts", sa.Integer, nullable=False),
         sa.Column("generation", sa.Integer, nullable=False),
         sa.Column("error", Words),
         sa.Column("receipt", Document),
