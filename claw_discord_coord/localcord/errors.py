@@ -59,6 +59,10 @@ THREAD_ALREADY_CREATED = 160004
 THREAD_LOCKED = 160005
 TOO_MANY_ACTIVE_THREADS = 160006
 CANNOT_REPLY_WITHOUT_HISTORY = 160002
+CANNOT_FORWARD_WITHOUT_HISTORY = 160009
+CANNOT_FORWARD_OUT_OF_NSFW = 160010
+FORWARD_WITH_CONTENT = 160011
+CANNOT_FORWARD_UNREADABLE = 160014
 NO_FORUM_THREAD_FOR_WEBHOOK = 220001
 THREAD_NAME_AND_ID = 220002
 WEBHOOKS_ONLY_MAKE_THREADS_IN_FORUMS = 220003
@@ -118,6 +122,13 @@ MESSAGES: dict[int, tuple[int, str]] = {
     THREAD_LOCKED: (400, "Thread is locked"),
     TOO_MANY_ACTIVE_THREADS: (400, "Maximum number of active threads reached"),
     CANNOT_REPLY_WITHOUT_HISTORY: (400, "Cannot reply without permission to read message history"),
+    CANNOT_FORWARD_WITHOUT_HISTORY: (
+        400,
+        "Cannot reference a message without permission to read message history",
+    ),
+    CANNOT_FORWARD_OUT_OF_NSFW: (400, "NSFW channel message reference not allowed"),
+    FORWARD_WITH_CONTENT: (400, "Forward messages cannot have additional content"),
+    CANNOT_FORWARD_UNREADABLE: (400, "Cannot forward a message whose content you cannot read"),
     NO_FORUM_THREAD_FOR_WEBHOOK: (
         400,
         "Webhooks posted to forum channels must have a thread_name or thread_id",

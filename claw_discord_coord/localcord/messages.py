@@ -36,10 +36,10 @@ def post(
     """Create a message in a channel; `like` gives what a draft can't: webhook, application, interaction, type.
 
     Wakes an archived thread unless it is locked. Raises DiscordError 50006 when it would be empty (unless it is a
-    deferred answer), 160005.
+    deferred answer or a forward), 160005.
     """
     message = like or Message("", channel.id, channel.guild_id, author_id, "", 0)
-    if not message.flags & LOADING:
+    if not (message.flags & LOADING or message.snapshots):
         refuse_empty(draft)
     if channel.is_thread and channel.locked and not permissions & Permission.MANAGE_THREADS:
         raise DiscordError(THREAD_LOCKED)
@@ -147,7 +147,8 @@ def edit(world: World, message: Message, draft: Draft, *, permissions: int = ALL
     content = message.content if draft.content is None else draft.content
     embeds = message.embeds if draft.embeds is None else draft.embeds
     components = message.components if draft.components is None else draft.components
-    refuse_empty(Draft(content or ("." if attachments else ""), embeds, components, files=draft.files))
+    if not (attachments or message.snapshots):
+        refuse_empty(Draft(content, embeds, components, files=draft.files))
     if len(attachments) + len(draft.files) > 10:
         raise DiscordError(TOO_MANY_ATTACHMENTS)
     message.content, message.embeds = content, embeds

@@ -62,6 +62,19 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "D change-log, API and Gateway v8",
     ),
     "direct.messages": ("a person and a bot share one direct channel", "D resources/user, Create DM"),
+    "forwards.snapshot": (
+        "a forward shows the message as it was, and outlives it",
+        "D resources/message, Message Snapshot Object",
+    ),
+    "forwards.uploads": ("a forward has uploads of its own", "D resources/message, Message Snapshot Object"),
+    "forwards.alone": (
+        "content beside a forward is 160011",
+        "M discord-api-docs#7574, #7648 (it is not in the list of codes)",
+    ),
+    "forwards.permissions": (
+        "what one may not read is not forwarded: 160009, 160010, 160014, 50021",
+        "D topics/opcodes-and-status-codes; M discord-api-docs#8295, #8424",
+    ),
     # -- components -------------------------------------------------------------------------------------------------
     "components.ids": ("every component has an id", "D components/reference, Anatomy of a Component"),
     "components.v1-limits": ("the limits of rows, buttons and selects hold", "D components/reference"),
@@ -320,7 +333,7 @@ DIVERGENCES: dict[str, tuple[str, str]] = {
     ),
     "search": ("the search index is exact and at once", "Discord's is eventual"),
     "not-built": (
-        "polls, stickers, forwarded messages, voice, stages, scheduled events, auto moderation, invites, bans, "
+        "polls, stickers, voice, stages, scheduled events, auto moderation, invites, bans, "
         "soundboards, entitlements, lobbies, emoji uploads and templates: lists of them are empty, anything else about "
         "them answers 404 with code 0",
         "nothing in this project uses them",

@@ -40,6 +40,8 @@ def message_json(world: World, message: Message, viewer: Viewer, *, with_referen
         body["position"] = message.position
     if message.flags & HAS_THREAD and (thread := world.channels.get(message.id)) is not None:
         body["thread"] = channel_json(world, thread)
+    if message.snapshots:
+        body["message_snapshots"] = [_snapshot_json(world, message, snapshot, shown) for snapshot in message.snapshots]
     if message.reference is not None:
         body["message_reference"] = message.reference
         if with_reference and message.type in (MessageType.REPLY, MessageType.THREAD_STARTER_MESSAGE):
@@ -103,6 +105,14 @@ def webhook_author_json(webhook_id: str, name: str, avatar: str | None) -> Json:
         "global_name": None,
         "primary_guild": None,
     }
+
+
+def _snapshot_json(world: World, message: Message, snapshot: Json, shown: bool) -> Json:
+    """`MessageSnapshotResponse`."""
+    hidden: Json = {} if shown else {"content": "", "embeds": [], "components": [], "attachments": []}
+    attachments = [attachment_json(world, message.channel_id, attachment) for attachment in snapshot["attachments"]]
+    mentions = [user_json(world.users[user]) for user in snapshot["mentions"] if user in world.users]
+    return {"message": snapshot | {"attachments": attachments, "mentions": mentions} | hidden}
 
 
 def attachments_json(world: World, message: Message) -> JsonList:

@@ -30,6 +30,7 @@ HAS_THREAD = 1 << 5
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
 SUPPRESS_NOTIFICATIONS = 1 << 12
+HAS_SNAPSHOT = 1 << 14
 COMPONENTS_V2 = 1 << 15
 
 
@@ -39,7 +40,8 @@ class Message:
 
     `author` is set only when it is not a user's own name and picture (webhooks). `ephemeral_to` names the one person
     who may see it; such a message is in no channel's history. `reactions` maps an emoji (`✅` or `name:id`) to the ids
-    of those who reacted, in order. Source: Discord documentation, resources/message.
+    of those who reacted, in order. `snapshots` is what a forward keeps of the message it forwards, as stored here
+    (attachments without addresses, mentions by id). Source: Discord documentation, resources/message.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Message:
     interaction_token: str | None = None
     position: int | None = None
     ephemeral_to: str | None = None
+    snapshots: JsonList = field(default_factory=lambda: JsonList())
 
     @property
     def key(self) -> str:

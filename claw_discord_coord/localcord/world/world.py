@@ -191,7 +191,8 @@ class World:
 
     def _drop_row(self, message: Message) -> None:
         self.messages.drop(message.id)
-        for attachment in message.attachments:
+        kept = (attachment for snapshot in message.snapshots for attachment in snapshot["attachments"])
+        for attachment in (*message.attachments, *kept):
             self.store.drop_upload(f"{message.channel_id}/{attachment['id']}")
 
     # -- interactions ----------------------------------------------------------------------------------------------

@@ -114,6 +114,21 @@ async def test_a_jump_to_the_present_is_not_lost_while_more_of_the_past_is_loadi
     assert "noise 100" not in await page.text(".messages"), "it walked there through all that lies between"
 
 
+async def test_a_forward_shows_the_message_with_all_it_had_and_leads_to_where_it_stands(page, general, bot, ada):
+    plans = await ada.post(f"/guilds/{ada.guild_id}/channels", {"name": "plans"}, expect=201)
+    row = {"type": 1, "components": [{"type": 2, "style": 1, "label": "Approve", "custom_id": "approve"}]}
+    body = {"content": "the *report*", "embeds": [{"title": "Task 17"}], "components": [row]}
+    data = form(body, ("notes.txt", b"notes", "text/plain"))
+    source = (await bot.ask("POST", f"/channels/{plans['id']}/messages", data=data)).body
+    pointer = {"type": 1, "channel_id": plans["id"], "message_id": source["id"]}
+    await bot.post(f"/channels/{general}/messages", {"message_reference": pointer})
+    for words in ("Forwarded", "the report", "Task 17", "Approve", "notes.txt", "#plans • "):
+        await page.see(words, ".forwarded")
+    assert await page.evaluate("document.querySelector('.forwarded button.component').matches('[inert] *')")
+    await page.click(".forwarded .text-link", text="#plans")
+    await page.until(f"document.querySelector('.flash')?.dataset.id === '{source['id']}'")
+
+
 async def test_an_embed_shows_all_its_parts(page, general, bot):
     embed = {
         "title": "Task 17",

@@ -3,12 +3,12 @@
 from ... import messages
 from ...audit import log
 from ...checks.draft import read_draft, refuse_empty
-from ...checks.form import Form, form_of
+from ...checks.form import form_of
 from ...errors import (
     ALREADY_CROSSPOSTED,
     CANNOT_EDIT_ANOTHER_USERS_MESSAGE,
-    CANNOT_REPLY_WITHOUT_HISTORY,
     CANNOT_SEND_IN_NON_TEXT_CHANNEL,
+    FORWARD_WITH_CONTENT,
     MESSAGE_TOO_OLD,
     MISSING_PERMISSIONS,
     SYSTEM_MESSAGE,
@@ -26,6 +26,7 @@ from ...wire.message import message_json
 from ...world.audit import AuditEvent
 from ...world.channel import WITH_MESSAGES, Channel, ChannelType
 from ...world.message import CROSSPOSTED, SUPPRESS_EMBEDS, USER_MADE, Message, MessageType, nonce_key
+from .. import references
 from ..call import Call
 from ..routing import Routes
 from .slowmode import check_slowmode
@@ -67,7 +68,9 @@ def create_message(call: Call) -> Json:
     call.channel(speak)
     draft = read_draft(form_of(call.body), call.files, call.parts.limits)
     permissions = call.permissions(channel)
-    refuse_empty(draft)
+    forwards = references.is_forward(draft)
+    if not forwards:
+        refuse_empty(draft)
     if draft.files and not permissions & Permission.ATTACH_FILES:
         raise DiscordError(MISSING_PERMISSIONS)
     if draft.embeds and not permissions & Permission.EMBED_LINKS:
@@ -83,8 +86,10 @@ def create_message(call: Call) -> Json:
             return message_json(call.world, earlier, call.viewer)
     check_slowmode(call, channel, permissions)
     like = Message("", channel.id, channel.guild_id, call.user.id, "", 0)
-    if draft.reference is not None:
-        like.reference = _reference(call, channel, draft.reference, permissions)
+    if draft.reference is not None and forwards:
+        references.forward(call, channel, draft.reference, like)
+    elif draft.reference is not None:
+        like.reference = references.reply_to(call, channel, draft.reference, permissions)
         like.type = MessageType.REPLY if like.reference else MessageType.DEFAULT
     message = messages.post(
         call.world, call.parts.limits, channel, draft, author_id=call.user.id, permissions=permissions, like=like
@@ -103,29 +108,6 @@ def _by_nonce(call: Call, channel: Channel, nonce: str | int) -> Message | None:
     if message is None:
         raise DiscordError(UNKNOWN_MESSAGE)
     return message
-
-
-def _reference(call: Call, channel: Channel, form: Form, permissions: int) -> Json | None:
-    message_id = form.snowflake("message_id", required=True)
-    kind = form.choice("type", (0,), default=0)
-    must_exist = form.boolean("fail_if_not_exists", True)
-    form.errors.raise_if_any()
-    del kind
-    referenced = call.world.messages.get(message_id)
-    if referenced is None or referenced.channel_id != channel.id or referenced.ephemeral_to is not None:
-        if must_exist:
-            form.fault(None, "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
-            form.errors.raise_if_any()
-        return None
-    if not permissions & Permission.READ_MESSAGE_HISTORY:
-        raise DiscordError(CANNOT_REPLY_WITHOUT_HISTORY)
-    if referenced.type not in USER_MADE:
-        form.fault(None, "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message")
-        form.errors.raise_if_any()
-    reference: Json = {"type": 0, "channel_id": channel.id, "message_id": referenced.id}
-    if channel.guild_id is not None:
-        reference["guild_id"] = channel.guild_id
-    return reference
 
 
 @routes.on("PATCH", "/channels/{channel_id}/messages/{message_id}")
@@ -147,6 +129,8 @@ def edit_message(call: Call) -> Json:
         raise DiscordError(SYSTEM_MESSAGE)
     if channel.archived:
         raise DiscordError(THREAD_ARCHIVED)
+    if message.snapshots and (draft.content or draft.embeds or draft.components or draft.files):
+        raise DiscordError(FORWARD_WITH_CONTENT)
     messages.edit(call.world, message, draft, permissions=call.permissions(channel))
     return message_json(call.world, message, call.viewer)
 

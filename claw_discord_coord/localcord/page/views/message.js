@@ -130,7 +130,7 @@ function accessories(app, message, row = message) {
   const hideEmbeds = message.flags & FLAG.SUPPRESS_EMBEDS;
   return [
     message.local?.files.length ? el("p", { class: "uploading" }, `Uploading ${message.local.files.join(", ")}`) : null,
-    ...(message.message_snapshots ?? []).map((snapshot) => forwarded(app, snapshot.message)),
+    ...(message.message_snapshots ?? []).map((snapshot) => forwarded(app, snapshot.message, message.message_reference)),
     attachments(app, message),
     ...(hideEmbeds ? [] : (message.embeds ?? []).map((one) => embed(app, one))),
     components(app, message),
@@ -141,14 +141,27 @@ function accessories(app, message, row = message) {
   ];
 }
 
-function forwarded(app, message) {
+/** What was forwarded, as it was then; its buttons and menus are only to be looked at. */
+function forwarded(app, message, origin) {
+  const hideEmbeds = message.flags & FLAG.SUPPRESS_EMBEDS;
   return el(
     "div",
     { class: "forwarded" },
     el("p", { class: "muted" }, icon("right"), "Forwarded"),
-    el("div", { class: "markup" }, richText(app, message.content)),
+    text(app, message),
     attachments(app, message),
+    ...(hideEmbeds ? [] : (message.embeds ?? []).map((one) => embed(app, one))),
+    el("div", { inert: true }, components(app, message)),
+    originLink(app, message, origin),
   );
+}
+
+function originLink(app, message, { channel_id: channelId, message_id: messageId }) {
+  const channel = app.store.channels.get(channelId);
+  if (!channel) return null;
+  const open = () => app.open(channelId, { messageId });
+  const where = [channel.name && `#${channel.name}`, stampOf(new Date(message.timestamp))].filter(Boolean).join(" • ");
+  return el("button", { type: "button", class: "text-link", on: { click: open } }, where);
 }
 
 function onlyYou(app, message) {
