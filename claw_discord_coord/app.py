@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import SecretStr
 from yarl import URL
 
-from claw_discord_coord.config.file import ConfigFile
+from claw_discord_coord.config.file import ConfigFile, watch
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
 from claw_discord_coord.coordination.announcements import Announcements, Announcer
@@ -53,9 +53,6 @@ from claw_discord_coord.surfaces import http
 from claw_discord_coord.surfaces.client import write_run_file
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from claw_discord_coord.workspace.intake import Spoken
-
-CONFIG_LOOK_S = 2.0
-"""How often skill.yaml is looked at for changes."""
 
 DEVICE_FILE_NAME = "openclaw-device.json"
 """In the state folder: by what right the coordinator calls OpenClaw."""
@@ -118,7 +115,7 @@ async def open_coordinator(
         url = await stack.enter_async_context(http.serve(coordinator, token, port=config.server.port))
         for written in write_run_file(folders.state, url, token, os.getpid()):
             stack.callback(written.unlink, missing_ok=True)
-        _in_background(stack, _watch_config(file, parts), "watch skill.yaml")
+        _in_background(stack, watch(file, parts.settings_changed), "watch skill.yaml")
         lost = asyncio.Event()
         _in_background(stack, _watch_hold(held, parts, lost), "watch the registry")
         yield Running(coordinator, url, token, page, lost)
@@ -346,18 +343,6 @@ def _in_background(stack: AsyncExitStack, work: Coroutine[Any, Any, None], name:
 def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("%s has stopped", task.get_name(), exc_info=error)
-
-
-async def _watch_config(file: ConfigFile, parts: _Parts) -> None:
-    while True:
-        await asyncio.sleep(CONFIG_LOOK_S)
-        if not file.refresh():
-            continue
-        if file.complaint is None:
-            log.info("skill.yaml has changed and is in force")
-            await parts.settings_changed()
-        else:
-            log.error("skill.yaml has changed but cannot be used; the settings before stay.\n%s", file.complaint)
 
 
 async def _watch_hold(held: Hold, parts: _Parts, lost: asyncio.Event) -> None:

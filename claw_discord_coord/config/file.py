@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import yaml
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from claw_discord_coord.config.model import Config
+from claw_discord_coord.config.model import MISTAKE, Config
 from claw_discord_coord.errors import ConfigError
+
+LIMIT_BYTES = 256 * 1024
+"""How long skill.yaml, and a file of secrets, may be."""
+LIMIT_DEPTH = 50
+"""How deep values may lie within values."""
+LIMIT_VALUES = 20_000
+"""How many values there may be, each counted as often as an alias repeats it."""
+LOOK_S = 2.0
+"""How often skill.yaml is looked at for changes."""
 
 Path_ = tuple[str | int, ...]
 _FILE = re.compile(r"\$\{file:([^}]+)\}")
@@ -21,6 +32,12 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _SECRET = re.compile(
     r"(?:[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{20,}|gh[pousr]_\w{30,}|xox[a-z]-[\w-]{20,})"
 )
+_TAG = "tag:yaml.org,2002:"
+_CALLED = {"int": "a whole number", "float": "a number", "bool": "true or false", "timestamp": "a date"}
+_UNREADABLE = (yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What PyYAML raises for a scalar that is not of the type it looks like or is tagged with."""
+
+log = logging.getLogger(__name__)
 
 
 def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Config:
@@ -30,10 +47,10 @@ def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Config:
         ConfigError: naming the file, line and key of every mistake, and what to do about each.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist.", fix="Create it, or name another file with --config.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {error}.", fix="Make it a readable UTF-8 text file.") from None
     return _Reader(path, os.environ if environment is None else environment).read(text)
 
@@ -51,7 +68,7 @@ class ConfigFile:
     _seen: tuple[int, int] = field(default=(0, 0))
 
     @classmethod
-    def open(cls, path: Path) -> ConfigFile:
+    def open(cls, path: Path) -> Self:
         """Read the file for the first time; a mistake raises ConfigError."""
         stamp = cls._stamp(path)
         return cls(path, load(path), None, stamp)
@@ -77,6 +94,42 @@ class ConfigFile:
         return (status.st_mtime_ns, status.st_size)
 
 
+async def watch(file: ConfigFile, changed: Callable[[], Awaitable[None]], *, every_s: float = LOOK_S) -> None:
+    """Keep `file` current until canceled, and tell of every change that is in force.
+
+    What goes wrong ends one round, never the watching: the next good change counts.
+    """
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            if not await asyncio.to_thread(file.refresh):  # long files take a second
+                continue
+            if file.complaint is None:
+                log.info("skill.yaml has changed and is in force")
+                await changed()
+            else:
+                log.error("skill.yaml has changed but cannot be used; the settings before stay.\n%s", file.complaint)
+        except Exception:
+            log.exception("looking at skill.yaml failed; the settings before stay")
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's, but what is nested too deep is an error with a line instead of the end of Python's stack."""
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self._depth == LIMIT_DEPTH:
+            problem = f"values lie more than {LIMIT_DEPTH} deep within values"
+            event = cast("Any", self.peek_event())  # pyright: ignore[reportUnknownMemberType]
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+
 class _Reader:
     """One reading of one file: text → nodes with lines → values with variables filled in → models."""
 
@@ -85,19 +138,16 @@ class _Reader:
         self._environment = environment
         self._lines: dict[Path_, int] = {}
         self._problems: list[str] = []
+        self._unreadable = False
         self._referring: set[Path_] = set()
+        self._within: list[yaml.Node] = []
+        self._values = 0
 
     def read(self, text: str) -> Config:
-        try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            problem = getattr(error, "problem", None) or "it is not YAML"
-            raise ConfigError(
-                f"{self._path}{where}: {problem}.", fix="Check indentation, colons and quotes there."
-            ) from None
+        node = self._node(text)
         data: object = self._value(node, ()) if node is not None else {}
+        if self._unreadable:
+            raise ConfigError("\n".join(self._problems))
         if not isinstance(data, dict):
             raise ConfigError(
                 f"{self._path}, line 1: expected keys and values.", fix="Begin with a line such as `name: my-agents`."
@@ -114,18 +164,67 @@ class _Reader:
                 return config
         raise ConfigError("\n".join(self._problems))
 
+    def _node(self, text: str) -> yaml.Node | None:
+        try:
+            return yaml.compose(text, Loader=_Loader)
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            raise ConfigError(
+                f"{self._path}, line {line}: a character that YAML does not allow ({error.character!r}).",
+                fix="Remove it.",
+            ) from None
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+            problem = getattr(error, "problem", None) or "it is not YAML"
+            raise ConfigError(
+                f"{self._path}{where}: {problem}.", fix="Check indentation, colons and quotes there."
+            ) from None
+
     def _value(self, node: yaml.Node, at: Path_) -> Any:
         self._lines[at] = node.start_mark.line + 1
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, at)
-        if isinstance(node, yaml.SequenceNode):
+        self._values += 1
+        if self._values > LIMIT_VALUES:
+            problem = f"is one value too many: there may be {LIMIT_VALUES:,}"
+            raise ConfigError(self._sentence(at, problem, "Write less, and mind what aliases (*) repeat."))
+        if node in self._within:
+            return self._not_read(at, "is an alias of what it is a part of", "Write out what is meant.")
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, at)
+        self._within.append(node)
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node, at)
             return [self._value(item, (*at, index)) for index, item in enumerate(node.value)]
-        value: Any = yaml.SafeLoader("").construct_object(node)  # pyright: ignore[reportUnknownMemberType]
-        return self._filled(value, at) if isinstance(value, str) else value
+        finally:
+            self._within.pop()
+
+    def _scalar(self, node: yaml.ScalarNode, at: Path_) -> Any:
+        try:
+            value: Any = yaml.SafeLoader("").construct_object(node)  # pyright: ignore[reportUnknownMemberType]
+        except _UNREADABLE:
+            name = node.tag.removeprefix(_TAG)
+            if name == node.tag:
+                return self._not_read(at, f"has the tag {name}, which means nothing here", "Remove the tag.")
+            return self._not_read(at, f"looks like {_CALLED.get(name, name)} but is none", "Correct it, or quote it.")
+        if not isinstance(value, str):
+            return value
+        if not _clean(value):
+            return self._not_read(at, "holds a character that is no text", "Remove it.")
+        return self._filled(value, at)
+
+    def _not_read(self, at: Path_, problem: str, fix: str) -> None:
+        """Complain of what cannot be read; the settings are not looked at then, for they would be half of them."""
+        self._complain(at, problem, fix)
+        self._unreadable = True
 
     def _mapping(self, node: yaml.MappingNode, at: Path_) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode) or not _clean(key_node.value):
+                self._lines[at] = key_node.start_mark.line + 1
+                self._not_read(at, "has a key that is no text", "Write a word before the colon.")
+                continue
             key = str(key_node.value)
             self._lines[(*at, key)] = key_node.start_mark.line + 1
             if key in result:
@@ -157,8 +256,8 @@ class _Reader:
     def _from_file(self, name: str, at: Path_) -> str:
         """What is in a file of secrets; relative paths are meant from the folder of skill.yaml."""
         try:
-            return (self._path.parent / name).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
+            return _text(self._path.parent / name).strip()
+        except (OSError, ValueError):
             self._complain(at, f"the file {name} cannot be read", "Create it, readable for you alone.")
             return ""
 
@@ -189,6 +288,20 @@ class _Reader:
         return at
 
 
+def _text(path: Path) -> str:
+    """What is in a text file of a bearable length; ValueError if it is none."""
+    with path.open("rb") as file:
+        content = file.read(LIMIT_BYTES + 1)
+    if len(content) > LIMIT_BYTES:
+        raise ValueError(f"it is longer than {LIMIT_BYTES:,} bytes")
+    return content.decode()
+
+
+def _clean(text: str) -> bool:
+    """Whether it can be written to files and handed to programs: no NUL, no half of a surrogate pair."""
+    return re.search("[\0\ud800-\udfff]", text) is None
+
+
 def _secrets(value: object, at: Path_) -> Iterator[Path_]:
     """Where in the settings there are secrets."""
     if isinstance(value, SecretStr):
@@ -212,6 +325,8 @@ def _plain(kind: str, message: str, context: Mapping[str, Any], at: Path_) -> tu
         return "is not a key that belongs here", "Remove it, or check its spelling (see skill.schema.json)."
     if kind in {"value_error", "assertion_error"}:
         return str(context.get("error", message)), "Correct it."
+    if kind == MISTAKE:
+        return context["problem"], context["fix"]
     if kind in {"union_tag_invalid", "literal_error", "enum"}:
         expected = context.get("expected_tags") or context.get("expected")
         return "is not one of the known values", f"Use one of: {expected}."

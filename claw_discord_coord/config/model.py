@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from claw_discord_coord.config.destinations import DestinationConfig
 from claw_discord_coord.config.routes import RouteConfig
@@ -15,6 +17,9 @@ from claw_discord_coord.models import Kind
 SkillName = Literal["spawn_agent", "handoff", "route_output", "registry_status", "message_agent", "control_task"]
 SKILLS: tuple[SkillName, ...] = get_args(SkillName)
 """The skills this package has, by the names under which assistants call them."""
+
+MISTAKE = "mistake"
+"""Pydantic's name for the mistakes that this module itself finds; their context has `problem` and `fix`."""
 
 
 def _name(value: str) -> str:
@@ -167,14 +172,33 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Config:
+        mistakes = [*self._unknown_agents(), *self._unknown_destinations()]
+        if mistakes:
+            raise ValidationError.from_exception_data("skill.yaml", mistakes)
+        return self
+
+    def _unknown_agents(self) -> Iterator[InitErrorDetails]:
         for name, agent in self.agents.items():
             if agent.runtime.kind == "openclaw" and self.openclaw is None:
-                raise ValueError(f"agent {name} works in OpenClaw: add `openclaw: {{}}` to say that it is there")
+                at = ("agents", name, "runtime", "kind")
+                yield _mistake(at, "is OpenClaw, and nothing says where that is", "Add `openclaw: {}` at the top.")
         if self.default_agent is not None and self.default_agent not in self.agents:
-            raise ValueError(f"default_agent: no agent {self.default_agent!r}; there are: {', '.join(self.agents)}")
-        for route in self.routes:
-            for destination in route.to:
+            yield _mistake(("default_agent",), *_none_such("agent", self.default_agent, self.agents))
+
+    def _unknown_destinations(self) -> Iterator[InitErrorDetails]:
+        for number, route in enumerate(self.routes):
+            for position, destination in enumerate(route.to):
                 if destination not in self.destinations:
-                    known = ", ".join(self.destinations) or "none"
-                    raise ValueError(f"routes: no destination {destination!r}; there are: {known}")
-        return self
+                    at = ("routes", number, "to", position)
+                    yield _mistake(at, *_none_such("destination", destination, self.destinations))
+
+
+def _none_such(what: str, name: str, known: Collection[str]) -> tuple[str, str]:
+    there_are = ", ".join(known) or "none"
+    return f"there is no {what} {name!r}; there are: {there_are}", "Correct the name, or add it."
+
+
+def _mistake(at: tuple[str | int, ...], problem: str, fix: str) -> InitErrorDetails:
+    """A mistake at a key of its own, where a validator's ValueError would be told of the whole file."""
+    error = PydanticCustomError(MISTAKE, "{problem}. {fix}", {"problem": problem, "fix": fix})
+    return InitErrorDetails(type=error, loc=at, input=None)

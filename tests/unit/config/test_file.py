@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 import yaml
 
 from claw_discord_coord.config import ConfigFile, load
+from claw_discord_coord.config.file import watch
 from claw_discord_coord.config.schema import schema
-from claw_discord_coord.errors import ConfigError
+from claw_discord_coord.errors import ConfigError, RegistryUnavailable
 
 ROOT = Path(__file__).parents[3]
 AGENT = """
@@ -63,8 +65,15 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
             r"line 5, agents.research.channel: use a channel name",
         ),
         (AGENT.replace("command, command", "cmd, command"), r"line 6, agents.research.runtime.kind: .*known values"),
-        (AGENT + "routes:\n  - to: [nowhere]\n", r"no destination 'nowhere'; there are: none"),
-        (AGENT + "default_agent: nobody\n", r"no agent 'nobody'; there are: research"),
+        (
+            AGENT + "routes:\n  - when: {kind: a}\n    to: [nowhere]\n",
+            r"line 9, routes.0.to.0: there is no destination 'nowhere'; there are: none. Correct the name",
+        ),
+        (AGENT + "default_agent: nobody\n", r"line 7, default_agent: there is no agent 'nobody'; there are: research"),
+        (
+            AGENT.replace("{kind: command, command: [python, research.py]}", "{kind: openclaw}"),
+            r"line 6, agents.research.runtime.kind: is OpenClaw, .* Add `openclaw: {}`",
+        ),
         (
             AGENT + "discord:\n  token: ${NOT_SET}\n",
             r"line 8, discord.token: the environment variable NOT_SET is not set",
@@ -90,6 +99,39 @@ def test_a_mistake_is_explained(tmp_path: Path, text: str, said: str) -> None:
         load(path, environment={})
     assert str(path) in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+LAUGHS = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'ha'] * 9)}]\n" for n in range(9))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("version: 2026-13-45\n", "line 7, version: looks like a date but is none"),
+        ("version: !foo bar\n", "line 7, version: has the tag !foo, which means nothing here"),
+        ("limits: {depth: !!int abc}\n", "line 7, limits.depth: looks like a whole number but is none"),
+        ("limits: {depth: !!int ''}\n", "line 7, limits.depth: looks like a whole number but is none"),
+        ("limits: {depth: !!float x}\n", "line 7, limits.depth: looks like a number but is none"),
+        ("limits: {depth: !!bool maybe}\n", "line 7, limits.depth: looks like true or false but is none"),
+        ("version: !!timestamp x\n", "line 7, version: looks like a date but is none"),
+        ("limits:\n  depth: " + "9" * 5_000 + "\n", "line 8, limits.depth: looks like a whole number but is none"),
+        ("a: &x [*x]\n", r"line 7, a.0: is an alias of what it is a part of"),
+        ("a: &x {b: *x}\n", r"line 7, a.b: is an alias of what it is a part of"),
+        ("a: " + "[" * 3_000, r"line 7, column 53: values lie more than 50 deep within values"),
+        (LAUGHS, r"line \d+, a\d.*: is one value too many: there may be 20,000"),
+        ('description: "a\\0b"\n', "line 7, description: holds a character that is no text"),
+        ('description: "\\ud800"\n', "line 7, description: holds a character that is no text"),
+        ("description: \a\n", r"line 7: a character that YAML does not allow"),
+        ("? [a, b]\n: c\n", "line 7, the whole file: has a key that is no text"),
+        ("routes: [{to: [], title: '{{ " + "(" * 4_000 + "'}]\n", r"line 7, routes.0.title: .* nested too deeply"),
+        ("# " + "x" * 300_000, "it is longer than 262,144 bytes"),
+        ("openclaw: {token: '${file:/dev/zero}'}\n", "line 7, openclaw.token: the file /dev/zero cannot be read"),
+    ],
+)
+def test_what_yaml_itself_cannot_bear_is_one_sentence(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        load(write(tmp_path, AGENT + text), environment={})
+    assert "Traceback" not in str(caught.value)
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
@@ -120,6 +162,50 @@ def test_a_good_change_is_in_force_and_a_bad_one_is_refused(tmp_path: Path) -> N
     write(tmp_path, AGENT)
     assert file.refresh()
     assert file.complaint is None
+
+
+class Stumbling(ConfigFile):
+    """A file of which one round of looking goes wrong in a way that nobody has foreseen."""
+
+    stumbles = 1
+
+    def refresh(self) -> bool:
+        if self.stumbles:
+            self.stumbles -= 1
+            raise RuntimeError("unforeseen")
+        return super().refresh()
+
+
+@pytest.mark.anyio
+async def test_the_watching_goes_on_after_a_bad_change_and_whatever_else_goes_wrong(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    file = Stumbling.open(write(tmp_path, AGENT))
+    changes: list[int] = []
+    told = asyncio.Event()
+
+    async def changed() -> None:
+        changes.append(file.config.limits.depth)
+        told.set()
+        if len(changes) == 1:
+            raise RegistryUnavailable
+
+    write(tmp_path, AGENT + "limits: {depth: 7}\n")
+    watching = asyncio.create_task(watch(file, changed, every_s=0.01))
+    try:
+        async with asyncio.timeout(10):
+            await told.wait()
+            write(tmp_path, AGENT + "limits: {depth: 7}\nversion: 2026-13-45\n")
+            while file.complaint is None:
+                await asyncio.sleep(0.01)
+            told.clear()
+            write(tmp_path, AGENT + "limits: {depth: 8}\nversion: '1'\n")
+            await told.wait()
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    assert changes == [7, 8]
+    assert file.stumbles == 0
 
 
 def test_the_published_schema_is_that_of_the_models() -> None:
