@@ -313,7 +313,7 @@ def registry_url(config: Config, folders: Located) -> str:
 async def _local_discord(stack: AsyncExitStack, data: Path, port: int) -> LocalDiscord:
     """Serve the local Discord, where nothing else was asked for on the port it had before, so that old links work."""
     port_file = data / "port"
-    before = int(port_file.read_text()) if port == 0 and port_file.is_file() else port
+    before = port or _port_in(port_file)
     for candidate in dict.fromkeys((before, port)):
         try:
             local = await stack.enter_async_context(LocalDiscord.serve(port=candidate, data=data))
@@ -328,9 +328,20 @@ async def _local_discord(stack: AsyncExitStack, data: Path, port: int) -> LocalD
                 f"The local Discord's {error}.", fix=f"Move {data} away, or name another state folder."
             ) from error
         else:
-            port_file.write_text(str(URL(local.page).port))
+            aside = port_file.with_suffix(".new")  # a crash leaves no half of a number
+            aside.write_text(str(URL(local.page).port))
+            aside.replace(port_file)
             return local
     raise AssertionError  # the last candidate has returned or raised
+
+
+def _port_in(file: Path) -> int:
+    """The port in the file, or 0 where there is none to be had: then links change, and nothing is lost."""
+    try:
+        port = int(file.read_text())
+    except (OSError, ValueError):
+        return 0
+    return port if 0 < port <= 65_535 else 0
 
 
 def _in_background(stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:

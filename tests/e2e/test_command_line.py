@@ -230,6 +230,16 @@ async def test_links_stay_good_over_a_restart(program: Program) -> None:
     assert first["thread_url"].split("/#")[0] == second["thread_url"].split("/#")[0]
 
 
+@pytest.mark.parametrize("left", [b"", b"99999", b"\xff"])
+async def test_a_damaged_note_of_the_port_is_made_anew(program: Program, left: bytes) -> None:
+    note = program.folder / ".claw-discord-coord" / "local-discord" / "port"
+    note.parent.mkdir(parents=True)
+    note.write_bytes(left)
+    async with program.up():
+        thread = (await program.json("spawn-agent", "echo the sea", "--wait"))["thread_url"]
+    assert thread.startswith(f"http://127.0.0.1:{int(note.read_text())}/")
+
+
 async def test_the_state_folder_is_closed_to_others(program: Program) -> None:
     async with program.up():
         assert (program.folder / ".claw-discord-coord").stat().st_mode & 0o077 == 0
