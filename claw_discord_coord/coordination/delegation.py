@@ -16,6 +16,7 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.destinations.routing import check_kind
 from claw_discord_coord.errors import NotAuthorized, UsageError
 from claw_discord_coord.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
 from claw_discord_coord.registry.registry import Registry
@@ -224,6 +225,7 @@ class Delegation:
         )
 
     def _expecting(self, task: Task, wanted: Wanted) -> Wanted:
+        check_kind(self._config(), wanted.kind)
         parcel = self._deliveries.parcel(task.model_copy(update={"wanted": wanted, "state": TaskState.COMPLETED}))
         return wanted.model_copy(update={"expected": self._deliveries.expected(parcel.output, wanted.to)})
 

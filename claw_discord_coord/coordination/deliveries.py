@@ -81,9 +81,8 @@ class Deliveries:
         """Content that a caller hands in as it is; an agent's belongs to its task.
 
         Raises:
-            UnknownKind: a kind that skill.yaml does not know.
+            UnknownKind: the caller, or the content's front matter, names a kind that skill.yaml does not know.
         """
-        check_kind(self._config(), kind)
         task = caller.task
         output = Output.of_content(
             text,
@@ -93,18 +92,21 @@ class Deliveries:
             private=task.private if task else False,
             task=task,
         )
-        return Parcel(output, "content/" + hashlib.sha256(caller.request_id.encode()).hexdigest()[:24])
+        check_kind(self._config(), output.kind)
+        origin = "content/" + hashlib.sha256(caller.request_id.encode()).hexdigest()[:24]
+        return Parcel(self._of_agent(output), origin)
 
     async def result(self, task_id: str, caller: Caller, *, kind: str | None = None, ended: bool = True) -> Parcel:
         """The result of a task. Of the same kind to the same place it is the same delivery, however often it is sent.
 
         Raises:
-            UnknownKind: a kind that skill.yaml does not know.
+            UnknownKind: the caller names a kind that skill.yaml does not know.
             NotAuthorized: an agent names another task than its own.
             Conflict: the task has not ended yet, and it must have.
         """
         if caller.task is not None and caller.task.id != task_id:
             raise NotAuthorized("An agent may only send its own content.", fix="Give `content` instead of a task.")
+        check_kind(self._config(), kind)
         task = await self._registry.get_task(task_id)
         if ended and task.state not in FINAL:
             raise Conflict(
@@ -114,18 +116,16 @@ class Deliveries:
         return self.parcel(task, kind=kind)
 
     def parcel(self, task: Task, *, kind: str | None = None) -> Parcel:
-        """What a task has to send: of the kind that the caller, else the output itself, else its agent declares.
-
-        Raises:
-            UnknownKind: a kind that skill.yaml does not know.
-        """
-        wanted, agent = task.wanted, self._config().agents.get(task.agent)
+        """What a task has to send: of the kind that the caller, else the output itself, else its agent declares."""
+        wanted = task.wanted
         output = Output.of_task(task, kind=kind or wanted.kind, labels=wanted.labels, priority=wanted.priority)
-        if output.kind is None and agent is not None:
-            output = dataclasses.replace(output, kind=agent.produces)
-        check_kind(self._config(), output.kind)
         origin = f"task/{task.id}" if kind is None else f"task/{task.id}/{kind}"
-        return Parcel(output, origin, task.result.artifacts if task.result else (), wanted.to)
+        return Parcel(self._of_agent(output), origin, task.result.artifacts if task.result else (), wanted.to)
+
+    def _of_agent(self, output: Output) -> Output:
+        """The output, of the kind that its agent produces if nothing else says one."""
+        agent = self._config().agents.get(output.agent or "")
+        return output if output.kind or agent is None else dataclasses.replace(output, kind=agent.produces)
 
     # Where it goes.
 

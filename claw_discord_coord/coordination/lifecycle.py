@@ -16,7 +16,8 @@ from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.patience import until_available
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.errors import CoordError
+from claw_discord_coord.destinations.routing import check_kind
+from claw_discord_coord.errors import CoordError, UnknownKind
 from claw_discord_coord.models import Result, Run, RunState, Task, TaskState
 from claw_discord_coord.ports import Workspace
 from claw_discord_coord.registry.registry import Registry
@@ -27,6 +28,9 @@ CLOSED = "task.closed"
 
 PLAN_FAILED = "task.plan.failed"
 """The event that says why a result could not be sent where the rules say."""
+
+KIND_UNKNOWN = "task.kind.unknown"
+"""The event that says that a result, which was sent by other rules, is of a kind that skill.yaml does not list."""
 
 JUDGEMENTS = {"review.approved": "completed", "review.rejected": "rejected"}
 """What an operator's judgement, on record as an event, makes of the task; the first one counts."""
@@ -248,7 +252,17 @@ class Lifecycle:
 
     async def _plan(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)
-        await self._deliveries.plan(self._deliveries.parcel(task))
+        parcel = self._deliveries.parcel(task)
+        planned = await self._deliveries.plan(parcel)
+        if task.state is not TaskState.COMPLETED:
+            return
+        try:
+            check_kind(self._config(), parcel.output.kind)
+        except UnknownKind as error:
+            if not planned:
+                raise
+            if self._config().kinds:  # where none are listed, a kind that no route names is nothing odd
+                await self._note(task_id, KIND_UNKNOWN, error.sentence())
 
     async def _close(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)

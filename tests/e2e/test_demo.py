@@ -7,7 +7,9 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +95,10 @@ async def test_the_demo_ends_well_and_says_what_it_made(tmp_path: Path, folder: 
         "discord_requests",
     }
     assert all(task["duration_s"] >= 0 for task in summary["tasks"])
-    intern = next(task for task in summary["tasks"] if task["kind"] == "intern")
-    assert 5 <= intern["discord_requests"] <= 8, "five, and three more where its channel had to be made"
+    for intern in [task for task in summary["tasks"] if task["kind"] == "intern"]:
+        assert intern["discord_requests"] in {5, 8}, "five, and three more where its channel had to be made"
+    with closing(sqlite3.connect(tmp_path / "state" / "registry.sqlite3")) as registry:
+        assert not registry.execute("select text from claw_events where type = 'task.plan.failed'").fetchall()
     assert summary["page"].startswith("http://127.0.0.1:")
     assert answers(judged) > 30, "its Discord was not judged"
 

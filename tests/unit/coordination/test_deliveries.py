@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.lifecycle import KIND_UNKNOWN, PLAN_FAILED
 from claw_discord_coord.coordination.queues import Queue
 from claw_discord_coord.errors import Conflict, Refused, UnknownDestination, UnknownKind
 from claw_discord_coord.models import Delivery, DeliveryState, Wanted
@@ -219,3 +221,42 @@ async def test_a_result_of_a_kind_nobody_knows_is_kept_and_the_thread_says_which
     texts = [said.text for said in house.workspace.threads[task.id]]
     assert "a poem" in texts
     assert any("there are: report" in text for text in texts)
+
+
+def with_routes(*routes: dict[str, object], **more: object) -> Config:
+    """The usual settings with other rules."""
+    return Config.model_validate({**settings().model_dump(), "routes": routes, **more})
+
+
+@pytest.mark.parametrize("kinds", [(), ("report",)])
+async def test_a_result_of_a_kind_nobody_knows_still_goes_where_the_other_rules_say(
+    tmp_path: Path, kinds: tuple[str, ...]
+) -> None:
+    config = with_routes({"when": {"kind": "report"}, "to": "reports"}, {"to": "files"}, kinds=kinds)
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        task = await house.spawn()
+        house.runtime.complete(await house.running(task.id), "a poem", kind="poem")
+        await house.closed(task.id)
+        await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
+        types = [event.type for event in await house.registry.events_of(task.id)]
+        assert PLAN_FAILED not in types
+        assert (KIND_UNKNOWN in types) is bool(kinds), "only where skill.yaml lists the kinds is another one odd"
+
+
+async def test_content_of_a_kind_nobody_knows_is_refused_whoever_names_it(house: House) -> None:
+    deliveries, caller = house.coordinator.deliveries, Caller("r", "test", "ada")
+    with pytest.raises(UnknownKind, match="there are: report"):
+        deliveries.content("a poem", caller, kind="poem")
+    with pytest.raises(UnknownKind, match="'poem'; there are: report"):
+        deliveries.content("---\nkind: poem\n---\na poem", caller, kind=None)
+
+
+async def test_content_of_an_agent_at_work_is_of_the_kind_that_the_agent_produces(tmp_path: Path) -> None:
+    config = settings()
+    research = config.agents["research"].model_copy(update={"produces": "report"})
+    config = config.model_copy(update={"agents": {**config.agents, "research": research}})
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        task = await house.spawn()
+        run = await house.registry.get_run(await house.running(task.id))
+        parcel = house.coordinator.deliveries.content("words", Caller("r", "test", "ada", task, run), kind=None)
+        assert parcel.output.kind == "report"
