@@ -136,7 +136,15 @@ def test_templates_say_what_is_shown_at_each_destination():
 
 @pytest.mark.parametrize(
     "template",
-    ["{{ texte }}", "{{ text", "{{ text | nosuch }}", "{% if text is nosuch %}{% endif %}", "{% include 'x' %}"],
+    [
+        "{{ texte }}",
+        "{{ text",
+        "{{ text | nosuch }}",
+        "{% if text is nosuch %}{% endif %}",
+        "{% include 'x' %}",
+        "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}",
+        "{{ " + "1 + " * 250 + "1 }}",
+    ],
 )
 def test_a_template_that_can_never_be_rendered_is_refused_when_the_file_is_read(template: str):
     with pytest.raises(ValidationError):
@@ -148,9 +156,8 @@ def test_a_template_that_can_never_be_rendered_is_refused_when_the_file_is_read(
     [
         "{{ labels.append('x') }}",
         "{{ ''.__class__.__mro__[1].__subclasses__() }}",
-        "{{ text * 1000000000 }}",
-        "{{ 10 ** 10 ** 10 }}",
         "{% for a in range(99999) %}{% for b in range(99999) %}xxxxxxxxxx{% endfor %}{% endfor %}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
         "{{ title.nosuch.thing }}",
         "{{ 1 / 0 }}",
     ],
@@ -158,7 +165,7 @@ def test_a_template_that_can_never_be_rendered_is_refused_when_the_file_is_read(
 def test_a_template_that_cannot_be_rendered_fails_with_a_fix_and_harms_nothing(template: str):
     rules = config({"name": "bad", "to": "blog", "text": template})
 
-    with pytest.raises(DeliveryFailed, match="'bad' cannot be filled in") as failure:
+    with pytest.raises(DeliveryFailed, match="The text template of the route 'bad' cannot be filled in") as failure:
         route(rules, Output("x", "t", labels=("a",)))
 
     assert failure.value.fix

@@ -1,0 +1,139 @@
+"""Renders templates in a process of its own, in which a template can take no more than the time and memory it is given.
+
+Jinja2's sandbox forbids what would do harm, not what would take for ever: a loop in a loop, a filter or a format that
+pads to gigabytes, any of them over a text that an agent wrote. Only the system can end all of these. The process stays
+for the next template; it is started at the first and ends when its standard input does, so with the program that
+started it, however that ends.
+
+Run as a file, this is that process. It imports nothing but Jinja2, so that it starts quickly.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import faulthandler
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+MEMORY_BYTES = 1 << 30
+"""How much memory the process may have where the system can limit it; on Windows and macOS, time alone does."""
+
+ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+"""Nothing is escaped, since what is written is Markdown."""
+
+
+class Renderer:
+    """The process, as the program sees it. May be called from several threads; one template is rendered at a time."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._turn = threading.Lock()
+        atexit.register(self.close)
+
+    def render(self, source: str, values: dict[str, object], *, limit_chars: int, limit_s: float) -> tuple[bool, str]:
+        """Answer (whether it worked, what is written or else why not), hardly later than after `limit_s`."""
+        asked = {"source": source, "values": values, "limit_chars": limit_chars, "limit_s": limit_s}
+        with self._turn:
+            process = self._running()
+            assert process.stdin is not None  # noqa: S101 - asked for
+            assert process.stdout is not None  # noqa: S101 - asked for
+            line = b""
+            try:
+                with contextlib.suppress(OSError):  # it has ended, so it answers nothing
+                    process.stdin.write(_line(asked))
+                    process.stdin.flush()
+                    line = process.stdout.readline()
+            finally:
+                if not line.endswith(b"\n"):  # whatever it may still answer is not for the next template
+                    self._end()
+        if not line.endswith(b"\n"):
+            return False, f"it took longer than {limit_s:g} s, or more memory than there is"
+        answer: dict[str, Any] = json.loads(line.decode(errors="surrogatepass"))
+        return answer["worked"], answer["text"]
+
+    def close(self) -> None:
+        """End the process; the next template starts another."""
+        with self._turn:
+            self._end()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._end()
+            # -P keeps modules of this folder from being taken for others of the same name.
+            self._process = subprocess.Popen(  # noqa: S603 - ourselves
+                [sys.executable, "-P", __file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return self._process
+
+    def _end(self) -> None:
+        if self._process is not None:
+            with contextlib.suppress(OSError), self._process:  # closing may find what was not read any more
+                self._process.kill()
+            self._process = None
+
+
+def serve(asked: BinaryIO, answers: BinaryIO) -> None:
+    """Render one template for each line of JSON that is asked, and answer each with a line."""
+    compiled = functools.lru_cache(maxsize=100)(ENVIRONMENT.from_string)
+    with Path(os.devnull).open("w") as nowhere:
+        for line in asked:
+            given: dict[str, Any] = json.loads(line.decode(errors="surrogatepass"))
+            # A thread that needs no interpreter ends the process, so that no call into C can outlast it either.
+            faulthandler.dump_traceback_later(given["limit_s"], exit=True, file=nowhere)
+            try:
+                answer = {"worked": True, "text": _rendered(compiled(given["source"]), given)}
+            except MemoryError:
+                answer = {"worked": False, "text": f"it needs more than {MEMORY_BYTES >> 20:,} MB of memory"}
+            except Exception as error:  # noqa: BLE001 - whatever a template may raise is told
+                answer = {"worked": False, "text": str(error) or type(error).__name__}
+            faulthandler.cancel_dump_traceback_later()
+            answers.write(_line(answer))
+            answers.flush()
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass") + b"\n"
+
+
+def _rendered(template: Any, given: dict[str, Any]) -> str:
+    """Render piece by piece, up to the limit. JSON has only lists, and values are tuples."""
+    values = cast("dict[str, str | bool | list[str]]", given["values"])
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    pieces: list[str] = []
+    room = given["limit_chars"]
+    for piece in template.generate(values):
+        room -= len(piece)
+        if room < 0:
+            raise ValueError(f"it writes more than {given['limit_chars']:,} characters")
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def _limit_memory() -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the program, which may still have to render
+    _limit_memory()
+    serve(sys.stdin.buffer, sys.stdout.buffer)
