@@ -113,6 +113,12 @@ def require_in_guild(world: World, user: User, guild: Guild, needed: int = 0) ->
     return permissions
 
 
+def members_with(world: World, guild: Guild, any_of: int) -> frozenset[str]:
+    """The members that have any of these permissions in the guild as a whole."""
+    ids = (member.user_id for member in world.members if member.guild_id == guild.id)
+    return frozenset(user_id for user_id in ids if guild_permissions(world, guild, user_id) & any_of)
+
+
 def top_position(world: World, guild: Guild, user_id: str) -> int:
     """How high a member's highest role stands; the owner stands above all."""
     if guild.owner_id == user_id:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .access import guild_permissions
+from .access import members_with
 from .events import Event
 from .intents import Intent
 from .permissions import Permission
@@ -49,13 +49,7 @@ def log(
         reason or None,
     )
     world.log(entry)
-    guild = world.guilds[guild_id]
-
-    readers = frozenset(
-        member.user_id
-        for member in world.members
-        if member.guild_id == guild_id and guild_permissions(world, guild, member.user_id) & Permission.VIEW_AUDIT_LOG
-    )
+    readers = members_with(world, world.guilds[guild_id], Permission.VIEW_AUDIT_LOG)
     body = entry_json(entry) | {"guild_id": guild_id}
     world.emit(Event("GUILD_AUDIT_LOG_ENTRY_CREATE", body, int(Intent.GUILD_MODERATION), only=readers))
 

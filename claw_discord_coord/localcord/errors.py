@@ -14,6 +14,7 @@ UNKNOWN_ROLE = 10011
 UNKNOWN_USER = 10013
 UNKNOWN_EMOJI = 10014
 UNKNOWN_WEBHOOK = 10015
+UNKNOWN_BAN = 10026
 UNKNOWN_INTERACTION = 10062
 UNKNOWN_APPLICATION_COMMAND = 10063
 BOTS_CANNOT_USE = 20001
@@ -66,6 +67,7 @@ CANNOT_FORWARD_UNREADABLE = 160014
 NO_FORUM_THREAD_FOR_WEBHOOK = 220001
 THREAD_NAME_AND_ID = 220002
 WEBHOOKS_ONLY_MAKE_THREADS_IN_FORUMS = 220003
+FAILED_TO_BAN = 500000
 
 MESSAGES: dict[int, tuple[int, str]] = {
     UNKNOWN_CHANNEL: (404, "Unknown Channel"),
@@ -77,6 +79,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     UNKNOWN_USER: (404, "Unknown User"),
     UNKNOWN_EMOJI: (400, "Unknown Emoji"),
     UNKNOWN_WEBHOOK: (404, "Unknown Webhook"),
+    UNKNOWN_BAN: (404, "Unknown Ban"),
     UNKNOWN_INTERACTION: (404, "Unknown interaction"),
     UNKNOWN_APPLICATION_COMMAND: (404, "Unknown application command"),
     BOTS_CANNOT_USE: (403, "Bots cannot use this endpoint"),
@@ -135,6 +138,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     THREAD_NAME_AND_ID: (400, "Webhooks posted to forum channels cannot have both a thread_name and thread_id"),
     WEBHOOKS_ONLY_MAKE_THREADS_IN_FORUMS: (400, "Webhooks can only create threads in forum channels"),
+    FAILED_TO_BAN: (400, "Failed to ban users"),
 }
 """Status and text for each code that is raised by its code alone."""
 

@@ -134,6 +134,15 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "members.nick": ("nicknames", "D resources/guild, Modify Guild Member"),
     "members.intent": ("listing members needs the privileged intent", "D resources/guild, List Guild Members"),
     "lists.empty": ("lists of what there is not are empty, since clients ask for them", "O; X py-cord 2.8.1"),
+    "members.leave": ("who leaves the guild leaves its threads", "D topics/threads, Thread Membership"),
+    "bans.ban": ("a ban takes a member out, is announced, logged and lifted", "D resources/guild, Create Guild Ban"),
+    "bans.messages": ("a ban deletes what was written lately", "D resources/guild, Create Guild Ban"),
+    "bans.allowed": (
+        "BAN_MEMBERS, and only those below oneself; events for who may ban or read the log",
+        "D topics/permissions, Permission Hierarchy; M discord-api-docs#7948",
+    ),
+    "bans.list": ("bans are listed by user id, and paged", "D resources/guild, Get Guild Bans"),
+    "bans.bulk": ("up to 200 at once; 500000 when none can be", "D resources/guild, Bulk Guild Ban"),
     "audit.log": ("the audit log says who did what and why", "D resources/audit-log"),
     "applications.me": ("an application knows itself", "O /applications/@me"),
     # -- permissions ------------------------------------------------------------------------------------------------
@@ -333,7 +342,7 @@ DIVERGENCES: dict[str, tuple[str, str]] = {
     ),
     "search": ("the search index is exact and at once", "Discord's is eventual"),
     "not-built": (
-        "polls, stickers, voice, stages, scheduled events, auto moderation, invites, bans, "
+        "polls, stickers, voice, stages, scheduled events, auto moderation, invites, "
         "soundboards, entitlements, lobbies, emoji uploads and templates: lists of them are empty, anything else about "
         "them answers 404 with code 0",
         "nothing in this project uses them",

@@ -1,4 +1,4 @@
-"""The guild, its roles, members and emoji."""
+"""The guild, its roles, members, bans and emoji."""
 
 from dataclasses import dataclass, field
 
@@ -74,8 +74,22 @@ class Member:
 
 
 def member_key(guild_id: str, user_id: str) -> str:
-    """The key of a membership."""
+    """The key of a membership, or of a ban."""
     return f"{guild_id}:{user_id}"
+
+
+@dataclass(slots=True)
+class Ban:
+    """That a user may not be in a guild. Source: Discord documentation, resources/guild, "Ban Object"."""
+
+    guild_id: str
+    user_id: str
+    reason: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What the ban is stored under."""
+        return member_key(self.guild_id, self.user_id)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from ..snowflake import Snowflakes, first_of_ms
 from .audit import AUDIT_KEPT_MS, AuditEntry
 from .channel import Channel, ThreadMember
 from .command import Command
-from .guild import Emoji, Guild, Member, Role, member_key
+from .guild import Ban, Emoji, Guild, Member, Role, member_key
 from .history import History
 from .interaction import Interaction
 from .message import Message, NonceUse
@@ -38,6 +38,7 @@ class World:
         self.guilds = Table(Guild, changes)
         self.roles = Table(Role, changes)
         self.members = Table(Member, changes)
+        self.bans = Table(Ban, changes)
         self.emojis = Table(Emoji, changes)
         self.channels = Table(Channel, changes)
         self.thread_members = Table(ThreadMember, changes)
@@ -60,8 +61,8 @@ class World:
         tables = {
             table.kind: table
             for table in (
-                *(self.users, self.applications, self.guilds, self.roles, self.members, self.emojis),
-                *(self.channels, self.thread_members, self.messages, self.nonces, self.webhooks),
+                *(self.users, self.applications, self.guilds, self.roles, self.members, self.bans),
+                *(self.emojis, self.channels, self.thread_members, self.messages, self.nonces, self.webhooks),
                 *(self.commands, self.interactions, self.audit),
             )
         }

@@ -4,6 +4,7 @@ from ..routing import Routes
 from . import (
     applications,
     audit_log,
+    bans,
     channels,
     commands,
     empty,
@@ -27,8 +28,8 @@ def all_routes() -> Routes:
     """Every route of the API."""
     routes = Routes()
     for part in (
-        *(applications, audit_log, channels, commands, empty, gateway, guilds, interactions, members, messages, pins),
-        *(reactions, roles, search, threads, users, webhook_messages, webhooks),
+        *(applications, audit_log, bans, channels, commands, empty, gateway, guilds, interactions, members, messages),
+        *(pins, reactions, roles, search, threads, users, webhook_messages, webhooks),
     ):
         routes.include(part.routes)
     return routes

@@ -22,7 +22,6 @@ _OF_GUILD: dict[str, tuple[int, Any]] = {
     "integrations": (int(Permission.MANAGE_GUILD), []),
     "templates": (int(Permission.MANAGE_GUILD), []),
     "invites": (int(Permission.MANAGE_GUILD), []),
-    "bans": (int(Permission.BAN_MEMBERS), []),
 }
 _OF_APPLICATION: dict[str, Any] = {"emojis": {"items": []}, "entitlements": [], "role-connections/metadata": []}
 _OF_ALL: dict[str, Any] = {

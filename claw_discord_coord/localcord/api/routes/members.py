@@ -9,6 +9,7 @@ from ...events import Event, Viewer
 from ...intents import Intent
 from ...permissions import Permission
 from ...shapes import Json, JsonList
+from ...threads import announce_thread
 from ...wire.user import member_json, user_json
 from ...world.audit import AuditEvent
 from ...world.guild import Guild, Member, member_key
@@ -32,6 +33,24 @@ def emit_member(world: World, name: str, member: Member) -> None:
 
     world.emit(Event(name, others, intents, guild_id=member.guild_id))
     world.emit(Event(name, body, 0, guild_id=member.guild_id, only=frozenset({member.user_id})))
+
+
+def leave(world: World, guild: Guild, member: Member) -> None:
+    """End a membership, with the threads that came of it, and say so to the others and to who is gone."""
+    user = world.users[member.user_id]
+    for thread in [world.channels[thread_id] for thread_id, joined in world.joined.items() if user.id in joined]:
+        world.leave_thread(thread, user.id)
+        announce_thread(world, thread, left=user.id)
+    world.members.drop(member.key)
+    body: Json = {"guild_id": guild.id, "user": user_json(user)}
+    world.emit(Event("GUILD_MEMBER_REMOVE", body, int(Intent.GUILD_MEMBERS), guild_id=guild.id))
+    world.emit(Event("GUILD_DELETE", {"id": guild.id}, int(Intent.GUILDS), only=frozenset({user.id})))
+
+
+def require_outranked(call: Call, guild: Guild, member: Member) -> None:
+    """Raise DiscordError 50013 unless the caller stands above a member, who may not be the owner."""
+    if guild.owner_id == member.user_id or not _stands_above(call, guild, member):
+        raise DiscordError(MISSING_PERMISSIONS)
 
 
 def _member(call: Call, guild: Guild) -> Member:
@@ -211,11 +230,6 @@ def kick(call: Call) -> None:
     """Remove someone below oneself from the guild."""
     guild = call.guild(Permission.KICK_MEMBERS)
     member = _member(call, guild)
-    if guild.owner_id == member.user_id or not _stands_above(call, guild, member):
-        raise DiscordError(MISSING_PERMISSIONS)
-    world = call.world
-    world.members.drop(member.key)
-    body: Json = {"guild_id": guild.id, "user": user_json(world.users[member.user_id])}
-    world.emit(Event("GUILD_MEMBER_REMOVE", body, int(Intent.GUILD_MEMBERS), guild_id=guild.id))
-    world.emit(Event("GUILD_DELETE", {"id": guild.id}, int(Intent.GUILDS), only=frozenset({member.user_id})))
-    log(world, guild.id, call.user.id, AuditEvent.MEMBER_KICK, member.user_id, reason=call.reason)
+    require_outranked(call, guild, member)
+    leave(call.world, guild, member)
+    log(call.world, guild.id, call.user.id, AuditEvent.MEMBER_KICK, member.user_id, reason=call.reason)
