@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import logging
@@ -11,22 +12,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import Engine, Journal
 from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.queues import Queue
+from claw_discord_coord.destinations.catalog import guarantee_of
+from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.output import Output
 from claw_discord_coord.destinations.routing import Explanation, Planned, check_kind, explain
 from claw_discord_coord.errors import (
     Conflict,
     CoordError,
     DeliveryFailed,
+    DeliveryUnclear,
     NotAuthorized,
     Refused,
     Unavailable,
 )
-from claw_discord_coord.models import Delivery, DeliveryState, Task
+from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task
 from claw_discord_coord.neutral import without_secrets
 from claw_discord_coord.ports import Destination, Workspace
 from claw_discord_coord.registry.registry import Registry
@@ -246,7 +251,7 @@ class Deliveries:
             await self._give_up(delivery, error.sentence())
             return None
         try:
-            receipt = (await destination.find(delivery) if repeated else None) or await destination.deliver(delivery)
+            receipt = await self._reached(delivery, destination, repeated=repeated)
         except Unavailable as error:
             made = delivery.attempts - delivery.earlier_attempts
             if made < self._config().limits.delivery_attempts:
@@ -263,6 +268,25 @@ class Deliveries:
             where = receipt.url or receipt.path or receipt.id
             await self._tell(delivery, "delivery.delivered", f"delivered to {delivery.destination}: {where}")
         return None
+
+    async def _reached(self, delivery: Delivery, destination: Destination, *, repeated: bool) -> Receipt:
+        """Look, and deliver, within the time that skill.yaml allows. The package's own destinations see to it
+        themselves, for each of their requests; those of other packages may not.
+        """
+        settings = self._config().destinations[delivery.destination]
+        limit_s = settings.timeout_s if isinstance(settings, PluginDestinationConfig) else None
+        limit = asyncio.timeout(limit_s)
+        try:
+            async with limit:
+                found = await destination.find(delivery) if repeated else None
+                return found or await destination.deliver(delivery)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        sentence = f"{delivery.destination} took longer than {limit_s:g} s."
+        if guarantee_of(destination) is Guarantee.AT_LEAST_ONCE:
+            raise DeliveryUnclear(sentence, fix="Look whether it arrived; send it again if not.")
+        raise Unavailable(sentence)
 
     async def _check_budget(self, delivery: Delivery) -> None:
         if delivery.task_id is None or delivery.generation > 0:  # what a person asks for is not refused

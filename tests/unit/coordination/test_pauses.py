@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import LONGEST_PAUSE_S, Deliveries
 from claw_discord_coord.coordination.journal import Step
 from claw_discord_coord.coordination.news import News
+from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.errors import Unavailable
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt
 from tests.contract.memory_workspace import MemoryWorkspace
@@ -36,6 +39,26 @@ class Busy:
 
     def leaves_machine(self) -> bool:
         return False
+
+
+class Hanging:
+    """A destination of another package that never answers."""
+
+    async def deliver(self, delivery: Delivery) -> Receipt:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        return None
+
+    def leaves_machine(self) -> bool:
+        return False
+
+
+class HangingWithKey(Hanging):
+    """One that knows the keys it has seen."""
+
+    guarantee = Guarantee.ONCE_BY_KEY
 
 
 class Notebook:
@@ -99,3 +122,37 @@ async def test_what_is_sent_again_has_attempts_and_pauses_of_its_own(tmp_path: P
     assert (gave_up.error or "").startswith("gave up after 2 attempts")
     assert (arrived.state, arrived.attempts) == (DeliveryState.DELIVERED, 4)
     assert notebook.waited_s == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("destination", "attempts", "error"),
+    [
+        (Hanging(), 1, "files took longer than 0.01 s. Look whether it arrived; send it again if not."),
+        (HangingWithKey(), 2, "gave up after 2 attempts: files took longer than 0.01 s."),
+    ],
+)
+async def test_a_destination_of_another_package_has_no_more_time_than_it_is_given(
+    tmp_path: Path, anyio_backend: str, destination: Hanging, attempts: int, error: str
+) -> None:
+    config = settings()
+    foreign = PluginDestinationConfig.model_construct(kind="hanging", timeout_s=0.01, approval=True)
+    limits = config.limits.model_copy(update={"delivery_attempts": 2})
+    given = {**config.destinations, "files": foreign}
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        config = config.model_copy(update={"limits": limits, "destinations": given})
+        deliveries = Deliveries(
+            house.registry,
+            house.workspace,
+            News(),
+            lambda: config,
+            lambda: {"files": destination},
+            lambda: datetime.now(UTC),
+        )
+        deliveries.attach(house.engine)
+        parcel = deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
+        (delivery,) = await deliveries.plan(parcel, ["files"])
+        await house.registry.approve(delivery.id)
+        async with asyncio.timeout(10):
+            await deliveries.live(f"{delivery.id}/1", Notebook())
+        ended = await house.registry.get_delivery(delivery.id)
+    assert (ended.state, ended.attempts, ended.error) == (DeliveryState.FAILED, attempts, error)
