@@ -39,12 +39,13 @@ class Control:
         """Tell the agent at work on a task something; it goes on record.
 
         Raises:
-            UnknownTask: no such task.
+            UnknownTask: no such task, or a guest's session has not asked for it.
             NotAuthorized: an agent that did not start this task itself.
             Conflict: nothing runs for it.
             Refused, Unavailable: the run takes no messages, or none now.
         """
         task = await self._registry.get_task(task_id)
+        caller.check_asked_for(task)
         if caller.task is not None and task.parent_id != caller.task.id:
             raise NotAuthorized("An agent may only tell those something that it started itself.")
         run = await self._runs.tell(task, caller.request_id, text)

@@ -63,12 +63,14 @@ class Coordinator:
         return Caller(request_id=request_id, surface=surface, name=f"{task.agent} (task {task.id})", task=task, run=run)
 
     async def visible_task(self, task_id: str, caller: Caller) -> Task:
-        """The task, if this caller may see it: an agent at work sees the tree of its own task.
+        """The task, if this caller may see it: an agent at work sees the tree of its own task, a guest what its session
+        has asked for.
 
         Raises:
             UnknownTask: there is none, or not for this caller.
         """
         task = await self.registry.get_task(task_id)
+        caller.check_asked_for(task)
         if caller.task is not None and task.root_id != caller.task.root_id:
             raise UnknownTask(f"There is no task {task_id!r} in the tree of task {caller.task.id}.")
         return task

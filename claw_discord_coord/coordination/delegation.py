@@ -17,7 +17,7 @@ from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.routing import check_kind
-from claw_discord_coord.errors import NotAuthorized, UsageError
+from claw_discord_coord.errors import Conflict, NotAuthorized, UnknownTask, UsageError
 from claw_discord_coord.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.artifacts import take
@@ -70,8 +70,10 @@ class Delegation:
         Raises:
             UsageError: empty or over-long text, unknown agent or parent task, a time limit over the agent's.
             UnknownDestination, UnknownKind: what is wanted of the output names one that skill.yaml does not have.
+            UnknownTask: the parent, where there is none, or a guest's session has not asked for it.
             LimitReached: a limit of the task's tree.
             NotAuthorized: an agent names a parent that is not its own task.
+            Conflict: a guest gives a key that names the work of others.
         """
         config = self._config()
         self._check_text(text, config.limits.task_chars)
@@ -100,6 +102,8 @@ class Delegation:
         task, created = await self._registry.create_task(
             task, limits=config.limits, event=f"submitted by {caller.name}"
         )
+        if not created:
+            _check_may_join(task, caller)
         await self._engine.start("task", task.id)
         return task, not created
 
@@ -119,11 +123,14 @@ class Delegation:
         Raises:
             UsageError: unknown task or agent, empty summary, an artifact that is no file of the task.
             LimitReached: a limit of the tree.
-            NotAuthorized: an agent hands off a task that is not its own.
+            NotAuthorized: an agent hands off a task that is not its own, or a guest hands over files.
         """
         config = self._config()
         self._check_text(summary, config.limits.task_chars)
         source = await self._registry.get_task(task_id)
+        caller.check_asked_for(source)
+        if artifacts:
+            caller.check_commands("hand over files of this machine")
         if caller.task is not None and caller.task.id != source.id:
             raise NotAuthorized("An agent can only hand off its own task.", fix=f"Use task {caller.task.id}.")
         choice = choose(config, summary, named=to_agent)
@@ -237,7 +244,11 @@ class Delegation:
                     fix=f"Leave parent_task out, or give {caller.task.id}.",
                 )
             return caller.task
-        return None if parent_id is None else await self._registry.get_task(parent_id)
+        if parent_id is None:
+            return None
+        parent = await self._registry.get_task(parent_id)
+        caller.check_asked_for(parent)
+        return parent
 
     async def _origin(self, caller: Caller, what: str) -> str:
         """The name by which this call is known for ever.
@@ -261,6 +272,15 @@ class Delegation:
             )
         if "\x00" in text:
             raise UsageError("The task's text contains a NUL character.", fix="Send plain text.")
+
+
+def _check_may_join(task: Task, caller: Caller) -> None:
+    try:
+        caller.check_asked_for(task)
+    except UnknownTask:
+        raise Conflict(
+            f"The key {task.key!r} is taken by work that another chat has asked for.", fix="Give another key."
+        ) from None
 
 
 def _kept(named: Sequence[str], *, inside: Path | None, into: Path) -> tuple[str, ...]:

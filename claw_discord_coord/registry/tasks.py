@@ -32,16 +32,20 @@ class Tasks(Book):
         text: str | None = None,
         parent_id: str | None = None,
         root_id: str | None = None,
+        asked_from: str | None = None,
         limit: int = 50,
     ) -> list[Task]:
         """The newest `limit` tasks of which everything given holds, newest first.
 
-        `text` is looked for in title, text and result, in any case, literally.
+        `text` is looked for in title, text and result, in any case, literally. `asked_from` is the key of the session
+        that asked for the task.
         """
         query = select(tasks).order_by(tasks.c.number.desc()).limit(limit)
         for column, value in (("agent", agent), ("state", state), ("parent_id", parent_id), ("root_id", root_id)):
             if value is not None:
                 query = query.where(tasks.c[column] == value)
+        if asked_from is not None:
+            query = query.where(tasks.c.asked_from["session_key"].as_string() == asked_from)
 
         def find(connection: Connection) -> list[Task]:
             return every(connection, Task, query if text is None else query.where(_contains(connection, text)))

@@ -52,14 +52,16 @@ class ControlTaskAnswer(SkillAnswer):
 
 
 async def control_task(coordinator: Coordinator, call: ControlTask, caller: Caller) -> ControlTaskAnswer:
-    """Carry out an order."""
+    """Carry out an order; a guest may only stop what its session has asked for."""
+    if call.action != "cancel":
+        caller.check_commands("approve, reject or send again")
     if call.delivery_id is not None:
         return await _control_delivery(coordinator, call, call.delivery_id, caller)
     task_id = call.task_id or ""
-    if caller.task is not None:
-        target = await coordinator.registry.get_task(task_id)
-        if call.action != "cancel" or target.parent_id != caller.task.id:
-            raise NotAuthorized("An agent may only cancel tasks it started itself.")
+    target = await coordinator.registry.get_task(task_id)
+    caller.check_asked_for(target)
+    if caller.task is not None and (call.action != "cancel" or target.parent_id != caller.task.id):
+        raise NotAuthorized("An agent may only cancel tasks it started itself.")
     affected = (task_id,)
     if call.action == "cancel":
         by = caller.name + (f": {call.note}" if call.note else "")

@@ -37,7 +37,7 @@ class RegistryStatusAnswer(SkillAnswer):
     """What `registry_status` answers: `tasks` for a list, or `task` and what belongs to it."""
 
     counts: dict[str, int]
-    """How many tasks are in which state: over the whole registry, or for an agent at work over its own tree."""
+    """How many tasks are in which state: over all that the caller may see."""
     tasks: tuple[TaskView, ...] = ()
     attention: tuple[DeliveryView, ...] = ()
     """Deliveries that wait for a person: held for approval, or failed; newest first."""
@@ -50,16 +50,23 @@ class RegistryStatusAnswer(SkillAnswer):
 
 
 async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller: Caller) -> RegistryStatusAnswer:
-    """Read the registry; an agent at work sees the tree of its own task and nothing else."""
+    """Read the registry; an agent at work sees the tree of its own task and nothing else, a guest what its session has
+    asked for.
+    """
     if call.task_id is not None:
         return await _one(coordinator, call, call.task_id, caller)
     registry = coordinator.registry
     root_id = caller.task.root_id if caller.task else None
     tasks = await registry.list_tasks(
-        agent=call.agent, state=call.state, text=call.text, root_id=root_id, limit=call.limit
+        agent=call.agent,
+        state=call.state,
+        text=call.text,
+        root_id=root_id,
+        asked_from=_only_from(caller),
+        limit=call.limit,
     )
     waiting: list[Delivery] = []
-    if caller.task is None:
+    if caller.task is None and not caller.guest:
         for state in (DeliveryState.HELD, DeliveryState.FAILED):
             waiting += await registry.list_deliveries(state, limit=call.limit)
     return RegistryStatusAnswer(
@@ -79,15 +86,24 @@ async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, cal
         runs=tuple(RunView.of(run) for run in await registry.runs_of(task.id)),
         deliveries=tuple(DeliveryView.of(delivery) for delivery in await registry.deliveries_of(task.id)),
         handoffs=tuple(HandoffView.of(handoff) for handoff in await registry.handoffs_of(task.id)),
-        children=tuple(TaskView.of(child) for child in await registry.list_tasks(parent_id=task.id, limit=call.limit)),
+        children=tuple(
+            TaskView.of(child)
+            for child in await registry.list_tasks(parent_id=task.id, asked_from=_only_from(caller), limit=call.limit)
+        ),
     )
 
 
+def _only_from(caller: Caller) -> str | None:
+    """The session to whose tasks this caller's sight is limited; an empty one, of none, for a guest without session."""
+    return (caller.session_key or "") if caller.guest else None
+
+
 async def _counts(coordinator: Coordinator, caller: Caller) -> dict[str, int]:
-    if caller.task is None:
+    if caller.task is None and not caller.guest:
         return {state.value: count for state, count in (await coordinator.registry.count_tasks()).items()}
-    tree = await coordinator.registry.list_tasks(root_id=caller.task.root_id, limit=10_000)
-    return dict(Counter(task.state.value for task in tree))
+    root_id = caller.task.root_id if caller.task else None
+    seen = await coordinator.registry.list_tasks(root_id=root_id, asked_from=_only_from(caller), limit=10_000)
+    return dict(Counter(task.state.value for task in seen))
 
 
 SKILL = Skill(

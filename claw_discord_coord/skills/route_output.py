@@ -73,11 +73,17 @@ class RouteOutputAnswer(SkillAnswer):
 
 
 async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> RouteOutputAnswer:
-    """Plan the deliveries, and wait a moment for their receipts."""
+    """Plan the deliveries, and wait a moment for their receipts. A guest may only send the results of what its session
+    has asked for, and only where the rules say.
+    """
     deliveries = coordinator.deliveries
+    if call.to:
+        caller.check_commands("name destinations")
     if call.content is not None:
+        caller.check_commands("send content of their own")
         parcel = deliveries.content(call.content, caller, kind=call.kind)
     else:
+        caller.check_asked_for(await coordinator.registry.get_task(call.task_id or ""))
         parcel = await deliveries.result(call.task_id or "", caller, kind=call.kind, ended=not call.dry_run)
     if call.dry_run:
         return explained(deliveries.explain(parcel.output, call.to or parcel.to))

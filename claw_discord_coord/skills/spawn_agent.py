@@ -74,6 +74,8 @@ class SpawnAgentAnswer(SkillAnswer):
 
 async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller) -> SpawnAgentAnswer:
     """Take the work in and answer with where it can be watched."""
+    if call.to:
+        caller.check_commands("name destinations")
     task, joined = await coordinator.delegation.spawn(
         call.task,
         caller,

@@ -6,7 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -15,6 +15,10 @@ from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.errors import CoordError, UsageError
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.skill import SkillAnswer
+
+OPENCLAW = "openclaw"
+"""The surface of OpenClaw's plugin: there a call comes from whoever writes in a chat, not from the person at this
+machine."""
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +32,18 @@ class Visitor:
     name: str
     task_token: str | None = None
     context: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def sender_id(self) -> str | None:
+        """Who wrote in OpenClaw's chat what led to this call, by the chat's own id; None where nobody did."""
+        sender_id = self.context.get("sender_id")
+        return sender_id if isinstance(sender_id, str) and sender_id else None
+
+    @property
+    def chat(self) -> str | None:
+        """The sort of chat it was, by OpenClaw's name of the channel, such as `discord`."""
+        delivery = self.context.get("delivery")
+        return cast("dict[str, Any]", delivery).get("channel") if isinstance(delivery, dict) else None
 
 
 class Door:
@@ -69,17 +85,33 @@ class Door:
             NotAuthorized: the task token is of no run that is going on.
         """
         token = visitor.task_token or token_in_call
-        session_key = visitor.context.get("session_key")
-        if token is None and isinstance(session_key, str):
-            caller = await self._coordinator.session_caller(
-                session_key, request_id=visitor.request_id, surface=visitor.surface
-            )
-            if caller is not None:
-                return dataclasses.replace(caller, context=visitor.context)
         if token is None:
-            return Caller(visitor.request_id, visitor.surface, visitor.name, context=visitor.context)
+            plain = Caller(
+                visitor.request_id,
+                visitor.surface,
+                visitor.name,
+                context=visitor.context,
+                guest=visitor.surface == OPENCLAW and not self._commands(visitor),
+            )
+            if plain.session_key is None:
+                return plain
+            caller = await self._coordinator.session_caller(
+                plain.session_key, request_id=visitor.request_id, surface=visitor.surface
+            )
+            return plain if caller is None else dataclasses.replace(caller, context=visitor.context)
         caller = await self._coordinator.agent_caller(token, request_id=visitor.request_id, surface=visitor.surface)
         return dataclasses.replace(caller, context=visitor.context)
+
+    def _commands(self, visitor: Visitor) -> bool:
+        """Whether an owner of OpenClaw or an operator has said what OpenClaw passes on; OpenClaw vouches for both
+        (its plugin SDK, `requesterSenderId`, `senderIsOwner`). A turn that began by itself, such as one in which our
+        news are told, has no sender, but is an owner's where whoever began it has all of OpenClaw's scopes.
+        """
+        if visitor.sender_id is None:
+            return False
+        if visitor.context.get("sender_is_owner") is True:
+            return True
+        return visitor.chat == "discord" and visitor.sender_id in self._coordinator.config().operators.users
 
 
 def explain(error: ValidationError) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import getpass
 import hmac
 import json
@@ -39,11 +40,12 @@ from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.news import Line
 from claw_discord_coord.coordination.sessions import TOKEN_PREFIX
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownTask, UsageError
+from claw_discord_coord.neutral import one_line
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.spoken import understand
 from claw_discord_coord.surfaces import mcp, words
-from claw_discord_coord.surfaces.door import Door, Visitor
+from claw_discord_coord.surfaces.door import OPENCLAW, Door, Visitor
 
 log = logging.getLogger(__name__)
 
@@ -218,9 +220,17 @@ def _visitor(request: Request) -> Visitor:
     context = _json(request.headers.get("x-claw-caller", "{}"), "X-Claw-Caller")
     surface = str(context.get("surface", "http"))
     request_id = request.headers.get("x-request-id") or f"http-{secrets.token_hex(12)}"
-    agent_id = context.get("agent_id") if surface == "openclaw" else None
-    name = str(context.get("name") or (f"OpenClaw's {agent_id}" if agent_id else _user()))[:100]
-    return Visitor(request_id, surface, name, task_token=request.scope.get("task_token"), context=context)
+    visitor = Visitor(request_id, surface, "", task_token=request.scope.get("task_token"), context=context)
+    name = _through_openclaw(visitor) if surface == OPENCLAW else str(context.get("name") or _user())
+    return dataclasses.replace(visitor, name=one_line(name, 100))
+
+
+def _through_openclaw(visitor: Visitor) -> str:
+    """Who it was, for the record: the session's agent speaks for whoever wrote to it."""
+    agent = f"OpenClaw's {visitor.context.get('agent_id') or 'main'}"
+    if visitor.sender_id is None:
+        return agent
+    return f"{visitor.chat or 'chat'} user {visitor.sender_id} through {agent}"
 
 
 def _user() -> str:

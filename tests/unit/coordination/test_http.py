@@ -1,0 +1,68 @@
+"""The coordinator's address as OpenClaw's plugin and other programs call it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from claw_discord_coord.surfaces import http
+from tests.house import House
+
+pytestmark = pytest.mark.anyio
+
+TOKEN = "the-coordinators-own"
+OWNER = {
+    "surface": "openclaw",
+    "session_key": "agent:main:main",
+    "agent_id": "main",
+    "sender_id": "1234@everyone",
+    "sender_is_owner": True,
+    "delivery": {"channel": "telegram"},
+}
+
+
+@dataclass
+class Address:
+    """A coordinator's address and a program that calls it."""
+
+    house: House
+    url: str
+    session: aiohttp.ClientSession
+
+    async def post(
+        self, path: str, body: dict[str, Any], *, by: dict[str, Any] | None = None, request_id: str | None = None
+    ) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {TOKEN}", "X-Claw-Caller": json.dumps(by or {})}
+        headers |= {"X-Request-Id": request_id} if request_id else {}
+        async with self.session.post(f"{self.url}/skills/{path}", json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+
+@pytest.fixture
+async def address(house: House) -> AsyncIterator[Address]:
+    async with http.serve(house.coordinator, TOKEN, port=0) as url, aiohttp.ClientSession() as session:
+        yield Address(house, url, session)
+
+
+async def test_who_wrote_in_openclaws_chat_is_on_record(address: Address) -> None:
+    said = {"task": "survey the sources", "review": True}
+    _, answer = await address.post("spawn_agent", said, by=OWNER)
+    task_id = answer["task_id"]
+    address.house.runtime.complete(await address.house.running(task_id))
+    await address.house.until(task_id, "input-required")
+    status, _ = await address.post("control_task/command", {"command": f"approve {task_id}"}, by=OWNER)
+    assert status == 200
+    await address.house.closed(task_id)
+    told = [event.text for event in await address.house.registry.events_of(task_id)]
+    assert "approved by telegram user 1234@\u200beveryone through OpenClaw's main" in told
+
+
+async def test_a_stranger_in_openclaws_chat_is_told_that_it_is_not_for_him_to_judge(address: Address) -> None:
+    stranger = {**OWNER, "sender_is_owner": False}
+    status, answer = await address.post("control_task/command", {"command": "approve t-abcdefgh"}, by=stranger)
+    assert (status, answer["error"]["type"]) == (403, "not_authorized")
