@@ -122,7 +122,7 @@ class Apprise:
         entries = [log for result in outcome.results for attempt in result.attempts for log in attempt.logs]
         told = [entry.message for entry in entries if entry.level != "DEBUG" or "Exception" in entry.message]
         late = f"It did not answer within {self._settings.timeout_s:g} s."
-        return SECRECY.clean(" ".join(" ".join(told).split())[:1_000] or late)
+        return SECRECY.clean(" ".join(" ".join(told).split()))[:1_000] or late
 
 
 @dataclass(frozen=True)

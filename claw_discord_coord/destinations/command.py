@@ -12,7 +12,7 @@ from claw_discord_coord.destinations import program
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.letter import letter
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.secrecy import SECRECY
+from claw_discord_coord.destinations.secrecy import SECRECY, words_of_value
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
@@ -40,7 +40,7 @@ class Command:
         self._settings = settings
         self._surroundings = surroundings
         self._env = {variable: value.get_secret_value() for variable, value in settings.env.items()}
-        SECRECY.keep(self._env.values())
+        SECRECY.keep(word for value in self._env.values() for word in words_of_value(value))
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Run the program to its end."""

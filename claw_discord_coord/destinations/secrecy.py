@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import logging
 import re
 from collections.abc import Iterable
@@ -14,6 +16,11 @@ SHORTEST_CHARS = 6
 """Shorter words are no secrets worth the name, and hiding them would make messages unreadable."""
 
 HIDDEN = "[hidden]"
+
+SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate", "oauth", "token", "apikey", "api-key"})
+"""Words before the secret of an `Authorization` header, which are none themselves (IANA, "HTTP Authentication Schemes",
+and what services add to it).
+"""
 
 
 class Secrecy(logging.Filter):
@@ -60,6 +67,29 @@ def words_of(address: str) -> list[str]:
     login = parts.netloc.rpartition("@")[0]
     pieces = re.split(r"[/:?&=;,]", f"{login}/{parts.path}?{parts.query}")
     return [*pieces, *map(unquote, pieces)]
+
+
+def words_of_value(value: str) -> list[str]:
+    """List the parts of a header's or variable's value that may be secret; a counterpart may repeat any of them alone.
+
+    They are the whole, its words, what stands between marks (but not the name in `name=value`), an address's parts,
+    and user and password of basic authentication (RFC 7617: `Basic` and their base64).
+    """
+    words = value.split()
+    pieces = [value, *words]
+    if len(words) == 2 and words[0].lower() == "basic":
+        pieces += _login(words[1])
+    for word in re.sub(r"(?:(?<=[\s;,&?])|^)[\w.-]+=(?=[^\s=])", " ", value).split():
+        pieces += words_of(word) if "://" in word else re.split(r"[:=,;&?@\"'()<>]", word)
+    return [piece for piece in pieces if piece.lower() not in SCHEMES]
+
+
+def _login(encoded: str) -> list[str]:
+    try:
+        login = base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return []
+    return [login, *login.split(":", 1)]
 
 
 def words_of_service(address: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import ipaddress
@@ -22,7 +23,7 @@ from claw_discord_coord.destinations import retry_after
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.letter import enclosed, letter
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.secrecy import SECRECY, words_of
+from claw_discord_coord.destinations.secrecy import SECRECY, words_of, words_of_value
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
@@ -33,7 +34,9 @@ EVENT_TYPE = "output.routed"
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which trying again may help."""
 
-_SHOWN_BYTES = 200
+_READ_BYTES = 65_536
+"""How much of an answer is read: far more than is shown, so that no secret is cut before it is found and hidden."""
+_SHOWN_CHARS = 200
 
 
 class Webhook:
@@ -50,7 +53,8 @@ class Webhook:
         self._url = settings.url.get_secret_value()
         self._key = signing_key(settings.secret.get_secret_value()) if settings.secret else None
         self._headers = {header: value.get_secret_value() for header, value in settings.headers.items()}
-        SECRECY.keep([*words_of(self._url), *self._headers.values()])
+        SECRECY.keep(words_of(self._url))
+        SECRECY.keep(word for value in self._headers.values() for word in words_of_value(value))
         SECRECY.keep([settings.secret.get_secret_value()] if settings.secret else [])
 
     async def deliver(self, delivery: Delivery) -> Receipt:
@@ -100,10 +104,9 @@ class Webhook:
                 aiohttp.ClientSession(timeout=timeout) as session,
                 session.post(self._url, data=body, headers=headers, allow_redirects=False) as response,
             ):
-                said = await response.content.read(_SHOWN_BYTES)
                 asked = response.headers.get("Retry-After")
                 rest_s = None if asked is None else retry_after.seconds(asked, self._clock())
-                return response.status, " ".join(SECRECY.clean(said.decode(errors="replace")).split()), rest_s
+                return response.status, "" if 200 <= response.status < 300 else await _said(response.content), rest_s
         except TimeoutError:
             raise Unavailable(f"{self._name} did not answer within {self._settings.timeout_s:g} s.") from None
         except aiohttp.InvalidURL:
@@ -111,6 +114,15 @@ class Webhook:
         except aiohttp.ClientError as error:
             reason = SECRECY.clean(str(error) or type(error).__name__)
             raise Unavailable(f"{self._name} cannot be reached: {reason}.", fix="It is tried again.") from None
+
+
+async def _said(content: aiohttp.StreamReader) -> str:
+    """Read the beginning of what was said. The status has decided already, so that a break here changes nothing."""
+    said = b""
+    with contextlib.suppress(TimeoutError, aiohttp.ClientError):
+        while len(said) < _READ_BYTES and (piece := await content.read(_READ_BYTES - len(said))):
+            said += piece
+    return " ".join(SECRECY.clean(said.decode(errors="replace")).split())[:_SHOWN_CHARS]
 
 
 def _fix(status: int, name: str) -> str:

@@ -71,6 +71,18 @@ async def test_exit_code_75_is_tried_again_and_others_are_final(tmp_path: Path):
         await command(tmp_path, "import sys; print('disk on fire', file=sys.stderr); sys.exit(3)").deliver(delivery())
 
 
+async def test_a_program_that_repeats_a_part_of_a_variable_does_not_give_it_away(tmp_path: Path):
+    program = """
+    import os, sys
+    address, password = os.environ["DATABASE"], os.environ["OPTIONS"].split("password=")[1]
+    sys.exit(f"cannot log in at {address[:12]} with {address.split(':')[2].split('@')[0]} or {password}")
+    """
+    env = {"DATABASE": "postgres://ada:s3cret%2Fone@localhost/x", "OPTIONS": "user=ada password=s3cret-two"}
+
+    with pytest.raises(DeliveryFailed, match=r"cannot log in at postgres://a with \[hidden\] or \[hidden\]$"):
+        await command(tmp_path, program, env=env).deliver(delivery())
+
+
 async def test_a_program_that_is_not_there_is_named(tmp_path: Path):
     with pytest.raises(DeliveryFailed, match="nosuch cannot be run") as failure:
         await build_one(tmp_path, {"kind": "command", "command": ["./nosuch"]}).deliver(delivery())

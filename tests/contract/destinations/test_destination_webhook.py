@@ -31,10 +31,11 @@ class Receiver(Faulty):
         self.received: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
         self.headers: dict[str, str] = {}
+        self.said = "a word from the receiver"
 
     async def take(self, request: web.Request) -> web.Response:
         self.received.append(({name.lower(): value for name, value in request.headers.items()}, await request.read()))
-        return web.Response(status=self.status, headers=self.headers, text="a word from the receiver")
+        return web.Response(status=self.status, headers=self.headers, text=self.said)
 
 
 @pytest.fixture
@@ -106,6 +107,29 @@ async def test_answers_that_are_final_are_not_tried_again(tmp_path: Path, receiv
 
     assert failure.value.fix
     assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "said", "shown"),
+    [
+        ("Bearer s3cret-token", "bad token s3cret-token", "bad token [hidden]"),
+        ("Bearer s3cret-token", "the Bearer is wrong", "the Bearer is wrong"),
+        ("Bearer s3cret-token", "." * 190 + " s3cret-token", "." * 190 + " [hidden]"[:10]),
+        ("Basic YWRhLXdobzpzM2NyZXQtcGFzczp3b3Jk", "no ada-who with s3cret-pass:word", "no [hidden] with [hidden]"),
+        ("Basic YWRhLXdobzpzM2NyZXQtcGFzczp3b3Jk", "no YWRhLXdobzpzM2NyZXQtcGFzczp3b3Jk", "no [hidden]"),
+        ('Token token="s3cret-token", session=s3cret-id', "no s3cret-token in session s3cret-id",
+         "no [hidden] in session [hidden]"),
+    ],
+)  # fmt: skip
+async def test_a_receiver_that_repeats_a_part_of_a_header_does_not_give_it_away(
+    tmp_path: Path, receiver: Receiver, base: str, header: str, said: str, shown: str
+):
+    receiver.status, receiver.said = 400, said
+
+    with pytest.raises(DeliveryFailed) as failure:
+        await webhook(tmp_path, base, headers={"Authorization": header}).deliver(delivery())
+
+    assert str(failure.value) == f"hook answered 400: {shown}."
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
