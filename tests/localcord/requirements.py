@@ -23,6 +23,9 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "JSON is labelled exactly `application/json`; every answer has Via",
         "X discord.py http.py:113,712",
     ),
+    "http.encoded-paths": ("a path may be encoded more than it needs (`%40me`)", "X discord.js 14.28.1"),
+    "http.forms": ("a body may be urlencoded", "O createMessage and others; X py-cord 2.8.1"),
+    "hostile.unreadable": ("what is no JSON, form or text is refused or replaced, and breaks nothing", "P; RFC 8259"),
     "http.any-host": ("the API may be reached under any host name, e.g. discord.com", "P"),
     # -- messages ---------------------------------------------------------------------------------------------------
     "messages.create": ("a message is created and read back", "D resources/message, Create Message"),
@@ -143,6 +146,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     ),
     "bans.list": ("bans are listed by user id, and paged", "D resources/guild, Get Guild Bans"),
     "bans.bulk": ("up to 200 at once; 500000 when none can be", "D resources/guild, Bulk Guild Ban"),
+    "audit.reason": ("a reason has 512 characters at most", "D resources/audit-log, Audit Log Entry Object"),
     "audit.log": ("the audit log says who did what and why", "D resources/audit-log"),
     "applications.me": ("an application knows itself", "O /applications/@me"),
     # -- permissions ------------------------------------------------------------------------------------------------
@@ -257,6 +261,11 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "gateway.events-rate": ("120 events in 60 s, else 4008", "D events/gateway, Rate Limiting"),
     "gateway.order": ("events come in order", "P"),
     "gateway.members-chunk": ("op 8", "D events/gateway-events, Request Guild Members"),
+    "gateway.members-limits": (
+        "op 8: the whole list and presences need intents, a search or ids find 100 at most",
+        "D events/gateway-events, Request Guild Members; M discord-api-docs#5855",
+    ),
+    "gateway.failures": ("a session that can't be told is ended alone; no HTTP in a WebSocket", "P"),
     "gateway.shards": ("guilds by shard", "D events/gateway, Sharding"),
     "gateway.people": ("people identify without intents and get everything they may see", "P; U gateway"),
     "gateway.bulk-delete": ("MESSAGE_DELETE and MESSAGE_DELETE_BULK", "D events/gateway-events"),
@@ -280,6 +289,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "data.clock": ("a moved clock stays moved", "P"),
     "data.locked": ("a folder has one server", "P"),
     "data.interactions": ("interactions survive a restart", "P"),
+    "data.undone": ("a change that can't be saved is undone, and the next one is saved", "P"),
     "data.kill-9": ("no acknowledged write is lost", "P"),
     # -- page, program, plugin --------------------------------------------------------------------------------------
     "page.people": ("the page learns who there is", "P"),

@@ -286,6 +286,37 @@ async def test_members_are_sent_on_request(bot, grace, connect):
     assert ([m["user"]["id"] for m in chunk["members"]], chunk["not_found"]) == ([grace.user_id], ["1"])
 
 
+@pytest.mark.proves("gateway.members-limits")
+async def test_the_whole_list_and_presences_need_their_intents(bot, grace, connect):
+    listener = await connect(bot.token, intents=1)
+    for asked in ({"query": "", "limit": 0}, {"query": "", "limit": 1}, {}, {"guild_id": []}):
+        await listener.send(8, {"guild_id": bot.guild_id, **asked})
+    assert await listener.drain() == []
+    wanted = {"guild_id": bot.guild_id, "user_ids": grace.user_id, "presences": True, "nonce": "n" * 33}
+    await listener.send(8, wanted)
+    chunk = (await listener.event("GUILD_MEMBERS_CHUNK"))["d"]
+    assert [member["user"]["id"] for member in chunk["members"]] == [grace.user_id]
+    assert not {"presences", "nonce"} & set(chunk)
+    listener = await connect(bot.token, intents=1 | 1 << 8)
+    await listener.send(8, wanted | {"nonce": "n" * 32})
+    chunk = (await listener.event("GUILD_MEMBERS_CHUNK"))["d"]
+    assert (chunk["presences"], chunk["nonce"]) == ([], "n" * 32)
+
+
+@pytest.mark.proves("gateway.members-limits")
+async def test_a_search_or_a_list_of_ids_finds_a_hundred_members_at_most(local, bot, connect):
+    ids = [local.admin.add_person(f"p{number}").user_id for number in range(101)]
+    listener = await connect(bot.token)
+
+    async def found(**asked):
+        await listener.send(8, {"guild_id": bot.guild_id, **asked})
+        return len((await listener.event("GUILD_MEMBERS_CHUNK"))["d"]["members"])
+
+    assert await found(user_ids=ids) == 100
+    assert [await found(query="p", limit=limit) for limit in (0, 5, 101)] == [100, 5, 100]
+    assert [await found(query="", limit=limit) for limit in (0, 5)] == [105, 5]
+
+
 @pytest.mark.proves("gateway.shards")
 async def test_a_shard_gets_the_guilds_that_are_its_own(bot, channel, connect):
     home = (int(bot.guild_id) >> 22) % 2

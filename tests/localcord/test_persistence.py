@@ -62,6 +62,50 @@ async def test_uploads_are_kept(serve, tmp_path):
             assert await response.read() == b"\x00\x01"
 
 
+@pytest.mark.proves("data.undone")
+@pytest.mark.parametrize("kept", [False, True])
+async def test_a_change_that_cannot_be_saved_is_undone(serve, tmp_path, kept):
+    options = {"data": tmp_path} if kept else {}
+    async with serve(**options) as local, Http(local, local.ready.bots[0].token, bot=True) as bot:
+        world = local.parts.world
+        channel = await bot.post(f"/guilds/{bot.guild_id}/channels", {"name": "work"}, expect=201)
+        path = f"/channels/{channel['id']}/messages"
+        upload = form({}, ("a.bin", b"\x00\x01", "application/octet-stream"))
+        message = (await bot.ask("POST", path, data=upload)).body
+        before = await bot.get(path)
+        row = world.channels[channel["id"]]
+        row.topic = object()
+        world.channels.put(row)
+        world.drop_message(world.messages[message["id"]])
+        with pytest.raises(TypeError):
+            local.parts.flush()
+        assert (world.channels[channel["id"]], row.topic) == (row, None)
+        assert await bot.get(path) == before
+        async with bot._session.get(message["attachments"][0]["url"]) as response:
+            assert await response.read() == b"\x00\x01"
+        await bot.say(channel, "next")
+        assert len(await bot.get(path)) == 2
+
+
+@pytest.mark.proves("data.undone")
+async def test_a_full_disk_fails_one_request_and_not_those_after_it(serve, tmp_path):
+    async with serve(data=tmp_path) as local, Http(local, local.ready.bots[0].token, bot=True) as bot:
+        channel = await bot.post(f"/guilds/{bot.guild_id}/channels", {"name": "work"}, expect=201)
+        path = f"/channels/{channel['id']}/messages"
+        await bot.say(channel, "before")
+        disk = local.parts.world.store._db
+        (pages,) = disk.execute("PRAGMA page_count").fetchone()
+        disk.execute(f"PRAGMA max_page_count = {pages + 4}")
+        large = form({"content": "large"}, ("a.bin", b"x" * 1_000_000, "application/octet-stream"))
+        assert (await bot.ask("POST", path, data=large)).status == 500
+        assert [message["content"] for message in await bot.get(path)] == ["before"]
+        await bot.say(channel, "after")
+        shown = await bot.get(path)
+        assert [message["content"] for message in shown] == ["after", "before"]
+    async with serve(data=tmp_path) as local, Http(local, local.ready.bots[0].token, bot=True) as bot:
+        assert await bot.get(path) == shown
+
+
 @pytest.mark.proves("data.clock")
 async def test_a_moved_clock_stays_moved(serve, tmp_path):
     async with serve(data=tmp_path) as local, Http(local, local.ready.bots[0].token, bot=True) as bot:

@@ -4,7 +4,6 @@ Source: Discord documentation, reference, "Content Type" and "Uploading Files".
 """
 
 import re
-import warnings
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,11 +17,11 @@ from .call import Upload
 _FILE_FIELD = re.compile(r"files?\[(\d{1,9})\]|file(\d{0,9})", re.ASCII)
 _CHUNK_BYTES = 1 << 16
 _UNREADABLE = (
-    *(ValueError, LookupError, RuntimeError, AssertionError),
+    *(ValueError, LookupError, RuntimeError, AssertionError, RuntimeWarning),
     *(HttpProcessingError, RequestPayloadError, ClientError),
 )
-"""What aiohttp raises for a form without boundary or end, with bad headers or nested without end, and for bytes that
-are not compressed or chunked as the headers say."""
+"""What aiohttp raises for a form without boundary or end, with bad headers (a warning, which may be an error) or
+nested without end, and for bytes that are not compressed or chunked as the headers say."""
 
 
 class UnreadableBodyError(Exception):
@@ -73,8 +72,7 @@ async def _read_multipart(request: web.BaseRequest, limit_bytes: int) -> tuple[A
             total += len(chunk)
             if total > limit_bytes:
                 raise BodyTooLargeError
-        with warnings.catch_warnings(action="ignore"):
-            name, filename = part.name or "", part.filename
+        name, filename = part.name or "", part.filename
         field = _FILE_FIELD.fullmatch(name)
         if filename is not None and field:
             number = field.group(1) or field.group(2) or "0"

@@ -23,7 +23,7 @@ from ...world.channel import Channel, ChannelType
 from ...world.message import COMPONENTS_V2, Message
 from ...world.webhook import Webhook
 from .. import followups
-from ..call import Call
+from ..call import Call, Upload
 from ..routing import Routes
 from .webhooks import read_name, webhook_by_token
 
@@ -37,11 +37,15 @@ def execute(call: Call) -> Json | None:
     """Post as a webhook (204, or with `wait` the message), or follow up on an interaction."""
     if followups.is_interaction(call):
         return followups.create(call)
-    webhook = webhook_by_token(call)
-    form = form_of(call.body)
+    message = speak(call, webhook_by_token(call), form_of(call.body), call.files)
+    return message_json(call.world, message, call.viewer) if call.flag("wait") else None
+
+
+def speak(call: Call, webhook: Webhook, form: Form, files: dict[str, Upload]) -> Message:
+    """Post what a body asks for as a webhook, where the body and the query say; raises DiscordError."""
     name = read_name(form, "username")
     avatar_url = form.text("avatar_url", 2048)
-    draft = read_draft(form, call.files, call.parts.limits)
+    draft = read_draft(form, files, call.parts.limits)
     refuse_empty(draft)
     _check_components(call, webhook, draft)
     if draft.flags is not None:
@@ -60,8 +64,7 @@ def execute(call: Call) -> Json | None:
         application_id=webhook.application_id,
     )
     limits = call.parts.limits
-    message = messages.post(call.world, limits, channel, draft, author_id=webhook.id, permissions=EVERYONE, like=like)
-    return message_json(call.world, message, call.viewer) if call.flag("wait") else None
+    return messages.post(call.world, limits, channel, draft, author_id=webhook.id, permissions=EVERYONE, like=like)
 
 
 def _check_components(call: Call, webhook: Webhook, draft: Draft) -> None:
@@ -96,7 +99,8 @@ def _place(call: Call, webhook: Webhook, form: Form) -> tuple[Channel, Channel |
 
 
 def _own_message(call: Call, webhook: Webhook) -> Message:
-    message = call.world.messages.get(call.id("message_id"))
+    named = "message_id" in call.params  # `@original` names a message to interactions only
+    message = call.world.messages.get(call.id("message_id")) if named else None
     if message is None or message.webhook_id != webhook.id:
         raise DiscordError(UNKNOWN_MESSAGE)
     thread_id = call.snowflake("thread_id")
