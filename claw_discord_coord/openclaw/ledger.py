@@ -13,7 +13,8 @@ class RunRecord(BaseModel):
     """One run. `turns` are the ids under which OpenClaw was given its inputs: the run's own, then one for every
     interruption.
 
-    `boot` is the Gateway's boot id when the last turn was sent to it.
+    `boot` is the Gateway's boot id when the last turn was sent to it, empty before the first. `told` are the keys of
+    what was said to the run before then.
     `resumed` counts how often the last turn was taken up again after the Gateway had broken it off. `stopping` holds
     from the moment that the run is to end.
     """
@@ -36,6 +37,7 @@ class RunRecord(BaseModel):
     messages: tuple[str, ...]
     resumed: int = 0
     boot: str = ""
+    told: tuple[str, ...] = ()
     stopping: bool = False
     ended: bool = False
 

@@ -1,13 +1,15 @@
 """What a session's transcript says of one turn: whether it began, whether it goes on, how it ended, what it used.
 
 The transcript is what outlives a restart of the Gateway: every row names the run it belongs to, and the input its
-idempotency key. The shapes are those of `chat.history` and `chat.message.get` as OpenClaw 2026.9.6 answers them;
+idempotency key. The two are the same for a turn that began at once; one that had to wait in OpenClaw's queue works
+under a fresh run id, and only its input's row still has the key. So a turn is its input's row and what follows it. The
+shapes are those of `chat.history` and `chat.message.get` as OpenClaw 2026.9.6 answers them;
 `chat.history` shortens texts for display, so the reply is read on its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -19,6 +21,9 @@ from claw_discord_coord.openclaw.gateway import Gateway
 _PAGE_ROWS = 200
 _ROW_CHARS = 300
 """How much of each row's text is asked for; nothing but the last row's text matters, and that is read on its own."""
+
+_ENDS = {"stop", "length", "error"}
+"""How a turn's last answer stopped; "toolUse" is what comes before."""
 
 _REPLY_CHARS = 2_000_000
 """The most that `chat.message.get` gives (its parameter `maxChars`)."""
@@ -64,10 +69,12 @@ class _Session(Shape):
     status: str | None = None
     last_run_id: str | None = None
     has_active_run: bool = False
+    active_run_ids: tuple[str, ...] | None = None
 
 
 class _Pending(Shape):
     run_id: str = ""
+    state: str = "queued"
 
 
 class _PendingPage(Shape):
@@ -86,14 +93,19 @@ class _History(Shape):
 class Turn:
     """One turn of a session as its transcript has it.
 
-    `begun`: its input is in the transcript. `queued`: its input waits for the turn before it. `active`: it is going
-    on. `status` is the session's word for how its last turn ended, if that was this one. `stop_reason`, `problem` and
+    `ids` are the run ids it has worked under. `begun`: its input is in the transcript. `queued`: its input waits in
+    OpenClaw for the turn before it; `dropped`: it waited there and never runs by itself any more ("Session tools",
+    `pendingInputs`). `active`: it is going on. `busy`: the session works on something else, or is about to.
+    `status` is the session's word for how its last turn ended, if that was this one. `stop_reason`, `problem` and
     `reply_id` are of its last answer.
     """
 
+    ids: frozenset[str] = frozenset()
     begun: bool = False
     queued: bool = False
+    dropped: bool = False
     active: bool = False
+    busy: bool = False
     status: str | None = None
     stop_reason: str | None = None
     problem: str | None = None
@@ -124,21 +136,55 @@ async def read_turn(gateway: Gateway, session: str, turns: Sequence[str]) -> Tur
 
 
 def _turn(rows: Sequence[_Row], newest: _History, turns: Sequence[str]) -> Turn:
-    current, info = turns[-1], newest.session_info
-    mine = [row for row in rows if row.role == "assistant" and row.mark.run_id == current]
+    current, info, pending = turns[-1], newest.session_info, newest.pending_inputs.items
     begun = any(row.idempotency_key == f"{current}:user" for row in rows)
+    is_last = begun and not _superseded(rows, turns)
+    ids = {current} | _fresh_ids(rows, turns[0], since=current)
+    if is_last and not any(row.stop_reason in _ENDS for row in _answers(rows, ids)):
+        ids |= {run_id for run_id in info.active_run_ids or () if not _is_of_another(run_id, rows)}
+    mine = _answers(rows, ids)
     last = mine[-1] if mine else None
-    notes = [_plain(row.content) for row in rows if row.role == "custom" and row.mark.run_id == current]
+    notes = [_plain(row.content) for row in rows if row.role == "custom" and row.mark.run_id in ids]
+    queued = any(item.run_id == current and item.state == "queued" for item in pending)
+    active = is_last and info.has_active_run and info.last_run_id not in ids
     return Turn(
+        ids=frozenset(ids),
         begun=begun,
-        queued=any(item.run_id == current for item in newest.pending_inputs.items),
-        active=begun and info.has_active_run and info.last_run_id != current and not _superseded(rows, turns),
-        status=info.status if info.last_run_id == current else None,
+        queued=queued,
+        dropped=any(item.run_id == current and item.state != "queued" for item in pending),
+        active=active,
+        busy=not active and not queued and (info.has_active_run or any(item.state == "queued" for item in pending)),
+        status=info.status if info.last_run_id in ids else None,
         stop_reason=last.stop_reason if last else None,
         problem=(last.error_message or _plain(last.content)) if last else (notes[-1] if notes else None),
         reply_id=last.mark.id if last else None,
-        usage=_usage([row for row in rows if row.mark.run_id in turns]),
+        usage=_usage([row for row in rows if row.mark.run_id in {*turns, *_fresh_ids(rows, turns[0], since=turns[0])}]),
     )
+
+
+def _answers(rows: Sequence[_Row], ids: Collection[str]) -> list[_Row]:
+    return [row for row in rows if row.role == "assistant" and row.mark.run_id in ids]
+
+
+def _fresh_ids(rows: Sequence[_Row], run_id: str, *, since: str) -> set[str]:
+    """The ids that OpenClaw made up for turns of the run, from the turn `since` on: those of the rows that follow the
+    run's inputs, up to anybody else's.
+    """
+    fresh: set[str] = set()
+    reached = ours = False
+    for row in rows:
+        if row.role == "user":
+            turn = row.idempotency_key.removesuffix(":user")
+            reached = reached or turn == since
+            ours = reached and belongs(turn, run_id)
+        elif ours and row.mark.run_id and not _is_of_another(row.mark.run_id, rows):
+            fresh.add(row.mark.run_id)
+    return fresh
+
+
+def _is_of_another(run_id: str, rows: Sequence[_Row]) -> bool:
+    """Whether it is the id of an input of its own."""
+    return any(row.idempotency_key == f"{run_id}:user" for row in rows)
 
 
 async def read_reply(gateway: Gateway, session: str, message_id: str) -> str:

@@ -2,7 +2,9 @@
 
 The session's transcript decides what became of a run; events only say when to look. A turn that the Gateway broke off
 is taken up again under its own id, which OpenClaw continues without repeating the input; a turn that ended is never
-sent again, since OpenClaw would carry it out once more after a restart.
+sent again, since OpenClaw would carry it out once more after a restart. An input is not left to OpenClaw's queue, which
+does not outlive a restart and works under run ids that nobody knows beforehand: while its session works on something
+else, it waits here.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from claw_discord_coord.errors import (
 from claw_discord_coord.models import Kind, Result, RunState
 from claw_discord_coord.openclaw import lane, progress
 from claw_discord_coord.openclaw.connection import ADMIN
+from claw_discord_coord.openclaw.frames import Event
 from claw_discord_coord.openclaw.gateway import Back, Gateway, Listener, briefly
 from claw_discord_coord.openclaw.ledger import Ledger, RunRecord
 from claw_discord_coord.openclaw.transcript import Turn, belongs, read_reply, read_turn
@@ -35,8 +38,12 @@ from claw_discord_coord.ports import Report, RunOrder, RunOutcome
 LOOK_EVERY_S = 30.0
 """How often the transcript is looked at when no event says to: events may be missed."""
 
+WAIT_LOOK_EVERY_S = 2.0
+"""How often it is looked whether a session has become free, which no event says for sure."""
+
 GRACE_S = 60.0
-"""How long after its deadline a run is given up that OpenClaw, which keeps the time, has not ended."""
+"""How long after its deadline a run is ended that OpenClaw, which keeps the time, has not ended; after as long again it
+is given up."""
 
 RESUMES = 3
 """How often a turn is taken up again; a Gateway that breaks the same turn off more often does so because of it."""
@@ -75,6 +82,8 @@ class OpenClawRuntime:
         self._now = now
         self._look_every_s = look_every_s
         self._sessions: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._seen: dict[str, Turn] = {}
+        """What was last seen of each run's turn."""
 
     async def start(self, order: RunOrder) -> None:
         """Give the run to OpenClaw unless it has it; when OpenClaw cannot be reached now, `watch` does it later.
@@ -94,13 +103,18 @@ class OpenClawRuntime:
         record = self._ledger.get(run_id)
         if record is None:
             return RunOutcome(RunState.LOST, error="Nothing is known of this run on this machine.")
-        with self._gateway.listening(lambda event: belongs(event.run_id or "", run_id)) as events:
+        waited = False
+        with self._gateway.listening(lambda event: self._is_about(event, run_id)) as events:
             while True:
                 outcome = await self._outcome(run_id)
                 if outcome is not None:
                     self._end(run_id)
                     return outcome
-                await self._news(events, report, self._look_every_s)
+                waits = self._waits(self._ledger.get(run_id) or record)
+                if waits and not waited:
+                    await report("waits until the agent's session is free")
+                waited = waits
+                await self._news(events, report, WAIT_LOOK_EVERY_S if waits else self._look_every_s)
 
     async def stop(self, run_id: str) -> None:
         """End the run; returns when OpenClaw no longer works on it.
@@ -113,7 +127,7 @@ class OpenClawRuntime:
             return
         record = self._ledger.put(record.model_copy(update={"stopping": True}))
         try:
-            with self._gateway.listening(lambda event: belongs(event.run_id or "", run_id)) as events:
+            with self._gateway.listening(lambda event: self._is_about(event, run_id)) as events:
                 async with asyncio.timeout(STOP_LIMIT_S):
                     while await self._look(record) is None:
                         await self._news(events, _unheard, STOP_LOOK_EVERY_S)
@@ -134,17 +148,23 @@ class OpenClawRuntime:
             except TimeoutError:
                 raise OpenClawUnavailable from None
         self._ledger.drop(run_id)
+        self._seen.pop(run_id, None)
 
     async def tell(self, run_id: str, key: str, text: str) -> None:
         """Say something to the agent while it works; it hears it before its next step. `key` makes saying it twice
-        the same as once.
+        the same as once. Before its turn has begun, it is said with the task.
 
         Raises:
             Conflict: the run has ended.
+            OpenClawUnavailable: OpenClaw cannot be reached, or has the turn in its own queue.
         """
         record = self._going_on(run_id)
         if await self._look(record) is not None:
             raise Conflict("The run has ended.")
+        if await self._add(record, key, text):
+            return
+        if self._seen[run_id].queued:
+            raise OpenClawUnavailable("The agent has not begun with this yet.", fix="Say it again in a moment.")
         await self._send(record, f"{run_id}~{key}", _harmless(text), queue_mode="steer")
 
     async def interrupt(self, run_id: str, key: str, text: str) -> None:
@@ -154,6 +174,8 @@ class OpenClawRuntime:
             Conflict: the run has ended.
         """
         record, turn = self._going_on(run_id), f"{run_id}~{key}"
+        if await self._add(record, key, text):
+            return
         if turn not in record.turns:
             turns, messages = (*record.turns, turn), (*record.messages, _harmless(text))
             record = self._ledger.put(record.model_copy(update={"turns": turns, "messages": messages, "resumed": 0}))
@@ -179,7 +201,8 @@ class OpenClawRuntime:
         """The run in a session of our own; the first of several that wait for it."""
         mine = [one for one in self._ledger.all() if one.session == key and not one.ended]
         if mine:
-            return min(mine, key=lambda one: one.deadline_at - timedelta(seconds=one.timeout_s)).run_id
+            given = [one for one in mine if one.boot]
+            return min(given or mine, key=lambda one: one.deadline_at - timedelta(seconds=one.timeout_s)).run_id
         if OUR_SESSIONS in key:
             raise NotAuthorized("No task runs in this session now.", fix="Call this from a session of your own.")
         return None
@@ -191,6 +214,43 @@ class OpenClawRuntime:
         if not isinstance(opener, str):
             raise NotAuthorized("Nobody knows for whom this session works.", fix="Call this from the main session.")
         return opener.lower()
+
+    async def _add(self, record: RunRecord, key: str, text: str) -> bool:
+        """Put something into the input of a run that OpenClaw has not been given yet; False if it has."""
+        async with self._alone(record.session):
+            record = self._going_on(record.run_id)
+            if record.boot:
+                return False
+            if key not in record.told:
+                message = f"{record.messages[-1]}\n\n{_harmless(text)}"
+                self._ledger.put(record.model_copy(update={"messages": (message,), "told": (*record.told, key)}))
+            return True
+
+    def _alone(self, session: str) -> asyncio.Lock:
+        return self._sessions.setdefault(session, asyncio.Lock())
+
+    def _is_behind(self, record: RunRecord) -> bool:
+        """Whether another run was given to the session, and is not known to have ended."""
+        return any(
+            other.session == record.session
+            and other.run_id != record.run_id
+            and other.boot
+            and not other.ended
+            and not self._late(other, grace_s=2 * GRACE_S)
+            for other in self._ledger.all()
+        )
+
+    def _is_about(self, event: Event, run_id: str) -> bool:
+        """Whether an event is about that run, under any of the ids it works under."""
+        seen = self._seen.get(run_id)
+        return belongs(event.run_id or "", run_id) or (seen is not None and event.run_id in seen.ids)
+
+    def _waits(self, record: RunRecord) -> bool:
+        """Whether the session has to become free before the run's turn can begin or go on."""
+        turn = self._seen.get(record.run_id)
+        if turn is None or turn.active or record.stopping:
+            return False
+        return turn.queued or turn.busy or (not record.boot and self._is_behind(record))
 
     def _end(self, run_id: str) -> None:
         record = self._ledger.get(run_id)
@@ -228,15 +288,18 @@ class OpenClawRuntime:
         return record
 
     async def _outcome(self, run_id: str) -> RunOutcome | None:
-        """How the run ended, None while it goes on or OpenClaw cannot be asked; after its time is over, always an
-        outcome.
+        """How the run ended, None while it goes on or OpenClaw cannot be asked; always an outcome once its time, which
+        begins when OpenClaw is given it, is over.
         """
         record = self._ledger.get(run_id)
         if record is None:
             return RunOutcome(RunState.CANCELED, error="The run was dropped.")
-        late = self._now() > record.deadline_at + timedelta(seconds=GRACE_S)
+        late = self._late(record)
         try:
-            return await self._look(record, late=late)
+            outcome = await self._look(record)
+            if outcome is None and self._late(record, grace_s=2 * GRACE_S):
+                return RunOutcome(RunState.LOST, error="OpenClaw does not end the run, though its time is over.")
+            return outcome
         except (OpenClawUnavailable, OpenClawMismatch, NotAuthorized) as error:
             if not late:
                 log.info("run %s cannot be looked at: %s", run_id, error)
@@ -245,21 +308,29 @@ class OpenClawRuntime:
         except CoordError as error:
             return RunOutcome(RunState.FAILED, error=error.sentence())
 
-    async def _look(self, record: RunRecord, *, late: bool = False) -> RunOutcome | None:
+    def _late(self, record: RunRecord, *, grace_s: float = GRACE_S) -> bool:
+        """Whether the time of a run is over; while it waits for OpenClaw or its session, none passes."""
+        return bool(record.boot) and self._now() > record.deadline_at + timedelta(seconds=grace_s)
+
+    async def _look(self, record: RunRecord) -> RunOutcome | None:
         """Read the transcript and do what it calls for; None while the run goes on. One look at a time at a session:
         OpenClaw refuses to open a session twice at once.
         """
-        async with self._sessions.setdefault(record.session, asyncio.Lock()):
-            return await self._look_alone(self._ledger.get(record.run_id) or record, late=late)
+        async with self._alone(record.session):
+            return await self._look_alone(self._ledger.get(record.run_id) or record)
 
-    async def _look_alone(self, record: RunRecord, *, late: bool) -> RunOutcome | None:
+    async def _look_alone(self, record: RunRecord) -> RunOutcome | None:
+        if record.stopping and not record.boot:
+            return RunOutcome(RunState.CANCELED)
         turn = await read_turn(self._gateway, record.session, record.turns)
+        self._seen[record.run_id] = turn
+        late = self._late(record)
         if turn.finished:
             text = await read_reply(self._gateway, record.session, turn.reply_id) if turn.reply_id else ""
             return RunOutcome(RunState.COMPLETED, result=Result(text=text, usage=turn.usage))
         if turn.active or turn.queued:
             if record.stopping or late:
-                await self._abort(record)
+                await self._abort(record, turn)
             return None
         if turn.begun:
             ended = _how_it_ended(record, turn)
@@ -268,23 +339,30 @@ class OpenClawRuntime:
             if not turn.broken_off and record.boot == await self._boot():
                 # between two turns of a session there is a moment in which neither is active
                 return RunOutcome(RunState.LOST, error="Nobody can tell how the run ended.") if late else None
+        if late and not record.stopping:
+            return RunOutcome(RunState.LOST, error="OpenClaw has not worked on it in its time.")
+        if self._waits(record):
+            return None
         return await self._give(record, turn)
 
     async def _give(self, record: RunRecord, turn: Turn) -> RunOutcome | None:
         """Send the turn's input: for the first time, or again because the Gateway broke the turn off."""
         if record.stopping:
             return RunOutcome(RunState.CANCELED)
-        if turn.begun:
+        if turn.begun or turn.dropped:
             if record.resumed >= RESUMES:
                 return RunOutcome(RunState.LOST, error=f"OpenClaw broke the run off {record.resumed + 1} times.")
             log.warning("run %s was broken off by OpenClaw and is taken up again", record.run_id)
             change: dict[str, Any] = {"resumed": record.resumed + 1}
-            if turn.broken_off:  # this Gateway remembers how the turn ended, and would only say so again
+            if turn.broken_off or turn.dropped:  # OpenClaw remembers what became of it, and would only say so again
                 change["turns"] = (*record.turns, f"{record.run_id}~again{record.resumed + 1}")
                 change["messages"] = (*record.messages, record.messages[-1])
             record = self._ledger.put(record.model_copy(update=change))
         else:
             await self._open_session(record)
+        if not record.boot:
+            deadline_at = self._now() + timedelta(seconds=record.timeout_s)
+            record = self._ledger.put(record.model_copy(update={"deadline_at": deadline_at}))
         await self._send_turn(record, queue_mode="followup")
         return None
 
@@ -324,9 +402,9 @@ class OpenClawRuntime:
             },
         )
 
-    async def _abort(self, record: RunRecord) -> None:
-        for turn in record.turns:
-            await self._gateway.call("sessions.abort", {"key": record.session, "runId": turn})
+    async def _abort(self, record: RunRecord, turn: Turn) -> None:
+        for run_id in {*record.turns, *turn.ids}:
+            await self._gateway.call("sessions.abort", {"key": record.session, "runId": run_id})
 
     async def _news(self, events: Listener, report: Report, limit_s: float) -> None:
         """Pass progress on until something happens that makes it worth looking at the transcript, or enough time has

@@ -187,26 +187,61 @@ async def test_an_agent_that_openclaw_does_not_have_is_refused_with_the_way_to_m
     assert "openclaw agents add nobody" in refused.value.sentence()
 
 
+@pytest.mark.parametrize("killed", [False, True], ids=["", "with the Gateway killed"])
+@pytest.mark.parametrize("queue", ["ours", "openclaw's"])
 async def test_a_specialist_does_one_task_after_another_in_one_session(
-    runtime: OpenClawRuntime, model: ScriptedModel
+    queue: str,
+    killed: bool,
+    runtime: OpenClawRuntime,
+    model: ScriptedModel,
+    openclaw: OpenClaw,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if queue != "ours":  # as when somebody else has the session begin to work just then
+        monkeypatch.setattr(OpenClawRuntime, "_waits", lambda *_: False)
+    a, b = f"t9a-{queue[:2]}{killed:d}", f"t9b-{queue[:2]}{killed:d}"
     hold = asyncio.Event()
-    model.script("first thing", Hold(hold, Say("one")))
-    model.script("second thing", Say("two"))
-    await runtime.start(an_order("t9a", "first thing", kind="specialist"))
+    model.script(f"work on {a}.", Hold(hold, Say("one")))
+    model.script(f"work on {b}.", Say("two"))
+    await runtime.start(an_order(a, f"work on {a}.", kind="specialist"))
     await the_model_is_asked(model, 1)
-    await runtime.start(an_order("t9b", "second thing", kind="specialist"))
-    await runtime.start(an_order("t9b", "second thing", kind="specialist"))
-    watching = asyncio.gather(runtime.watch("t9a-r1", Lines()), runtime.watch("t9b-r1", Lines()))
-    assert await runtime.run_of("agent:main:subagent:claw-research") == "t9a-r1", "the other one waits"
+    await runtime.start(an_order(b, f"work on {b}.", kind="specialist"))
+    await runtime.start(an_order(b, f"work on {b}.", kind="specialist"))
+    lines = Lines()
+    watching = asyncio.gather(runtime.watch(f"{a}-r1", Lines()), runtime.watch(f"{b}-r1", lines))
+    assert await runtime.run_of("agent:main:subagent:claw-research") == f"{a}-r1", "the other one waits"
+    if queue == "ours":
+        await lines.until("waits until the agent's session is free")
+        await runtime.tell(f"{b}-r1", "m1", f"and quickly, {b}")
+        await runtime.tell(f"{b}-r1", "m1", f"and quickly, {b}")
+    await asyncio.sleep(4)  # OpenClaw's own queue takes an input over a few seconds after it came
+    if killed:
+        await openclaw.stop(signal.SIGKILL)
+        await openclaw.start()
     hold.set()
     first, second = await watching
 
-    assert first.result is not None
-    assert second.result is not None
+    assert first.result is not None, first.error
+    assert second.result is not None, second.error
     assert (first.result.text, second.result.text) == ("one", "two")
-    assert len(model.requests) == 2
-    assert "first thing" in str(model.requests[1]["messages"])
+    asked = [str(request["messages"]) for request in model.requests]
+    assert sum(f"work on {b}." in text for text in asked) == 1, "it was begun twice"
+    assert queue != "ours" or asked[-1].count(f"and quickly, {b}") == 1
+
+
+async def test_a_run_that_waits_for_its_session_can_be_stopped(runtime: OpenClawRuntime, model: ScriptedModel) -> None:
+    hold = asyncio.Event()
+    model.script("first thing", Hold(hold, Say("one")))
+    await runtime.start(an_order("t16a", "first thing", kind="specialist"))
+    await the_model_is_asked(model, 1)
+    await runtime.start(an_order("t16b", "second thing", kind="specialist"))
+    watching = asyncio.gather(runtime.watch("t16a-r1", Lines()), runtime.watch("t16b-r1", Lines()))
+    await runtime.stop("t16b-r1")
+    hold.set()
+    first, second = await watching
+
+    assert (first.state, second.state) == (RunState.COMPLETED, RunState.CANCELED)
+    assert len(model.requests) == 1
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
