@@ -8,7 +8,7 @@ from pathlib import Path
 
 from claw_discord_coord.config.destinations import GitConfig
 from claw_discord_coord.destinations import program
-from claw_discord_coord.errors import DeliveryFailed, DeliveryUnclear, Unavailable
+from claw_discord_coord.errors import DeliveryFailed, Unavailable
 
 _SILENT = {
     "GIT_TERMINAL_PROMPT": "0",  # git's own manual, "Environment Variables": never ask on the terminal
@@ -19,13 +19,16 @@ _SILENT = {
     "LC_ALL": "C",
 }
 _REFUSED = re.compile(
-    r"permission denied|authentication failed|could not read (username|password)|rejected", re.IGNORECASE
+    r"permission denied|authentication failed|could not read (username|password)|returned error: 403|rejected",
+    re.IGNORECASE,
 )
 """What git says where it is certain that trying again does not help."""
 _PASSING = re.compile(
-    r"index\.lock|could not resolve|connection|timed out|could not read from remote|unable to access", re.IGNORECASE
+    r"^(?:fatal|error): .*(?:unable to (?:access|connect|look up)|unable to create '.*\.lock'|cannot lock ref"
+    r"|could not (?:resolve|read from remote)|hung up|RPC failed)",
+    re.IGNORECASE | re.MULTILINE,
 )
-"""What git says where trying again may help."""
+"""What git says where trying again may help; only its own lines count, since hooks say what they like."""
 _CREDENTIALS = re.compile(r"://[^@/\s]*@")
 
 
@@ -39,25 +42,28 @@ class Repository:
         self._timeout_s = timeout_s
 
     async def published(self, paths: Sequence[Path]) -> bool:
-        """Whether the files are committed as they are, and pushed if that is wanted."""
+        """Whether the files are committed as they are, and pushed if that is wanted.
+
+        Raises:
+            DeliveryFailed, Unavailable: as `publish`.
+
+        """
         if not self._settings.commit:
             return True
-        changes = await self._git("status", "--porcelain", "--untracked-files=all", "--", *map(str, paths))
-        return not changes.strip() and not (self._settings.push and await self._unpushed())
+        return not await self._changed(paths) and not (self._settings.push and await self._unpushed())
 
     async def publish(self, paths: Sequence[Path], message: str) -> str | None:
         """Commit the files and nothing else, and push if that is wanted; safe to repeat. Answers the commit's id.
 
         Raises:
-            DeliveryFailed: git refused.
-            Unavailable: the remote cannot be reached now, or another git is at work.
-            DeliveryUnclear: git took too long.
+            DeliveryFailed: git refused, or is set up to ignore one of the files.
+            Unavailable: the remote cannot be reached now, another git is at work, or git took too long.
 
         """
         if not self._settings.commit:
             return None
         names = [str(path) for path in paths]
-        if (await self._git("status", "--porcelain", "--untracked-files=all", "--", *names)).strip():
+        if await self._changed(paths):
             await self._git("add", "--", *names)
             await self._git(*self._author(), "commit", "--quiet", "--only", "--message", message, "--", *names)
         if self._settings.push and await self._unpushed():
@@ -67,6 +73,17 @@ class Repository:
     async def commit_of(self, paths: Sequence[Path]) -> str | None:
         """Tell the id of the last commit that changed one of the files."""
         return (await self._git("log", "-1", "--format=%H", "--", *map(str, paths))).strip() or None
+
+    async def _changed(self, paths: Sequence[Path]) -> bool:
+        """Whether a file is not committed as it is. Git's status is silent about files that it ignores."""
+        names = [str(path) for path in paths]
+        found = await self._git("ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--", *names)
+        if ignored := ", ".join(found.split("\0")[:-1]):
+            raise DeliveryFailed(
+                f"git ignores {ignored} in {self._folder}, so nothing is committed.",
+                fix="Take it out of .gitignore, or name another folder in skill.yaml, then resend.",
+            )
+        return bool((await self._git("status", "--porcelain", "--untracked-files=all", "--", *names)).strip())
 
     async def _unpushed(self) -> bool:
         """Whether the remote lacks commits of ours, as far as the last exchange with it tells."""
@@ -92,8 +109,8 @@ class Repository:
         except program.ProgramMissingError as error:
             raise DeliveryFailed(str(error), fix="Install git, or remove `git:` from skill.yaml.") from None
         except TimeoutError:
-            raise DeliveryUnclear(
-                f"git took longer than {self._timeout_s:g} s.", fix="Look whether it is pushed."
+            raise Unavailable(
+                f"git took longer than {self._timeout_s:g} s.", fix="Raise the destination's timeout_s in skill.yaml."
             ) from None
         except program.OutputTooLongError:
             raise DeliveryFailed("git printed more than can be read.", fix="Look into the repository.") from None

@@ -260,6 +260,51 @@ async def test_a_push_that_is_behind_the_remote_is_refused_with_a_fix(tmp_path: 
     assert failure.value.fix
 
 
+@pytest.mark.parametrize("ignored", ["site/", "*.md", "*.png"])
+async def test_a_post_that_git_ignores_is_no_delivery(tmp_path: Path, chart: str, ignored: str):
+    await run("git", "init", "--quiet", str(tmp_path))
+    (tmp_path / ".gitignore").write_text(f"{ignored}\n")
+    destination, one = blog(tmp_path, git=GIT), delivery(artifacts=(chart,))
+
+    with pytest.raises(DeliveryFailed, match=r"git ignores fields.* in .*site") as failure:
+        await destination.deliver(one)
+    assert failure.value.fix is not None
+    assert ".gitignore" in failure.value.fix
+    (tmp_path / ".gitignore").unlink()
+
+    assert await destination.find(one) is None
+    await destination.deliver(one)
+    assert await git(tmp_path, "show", "--name-only", "--format=") == "site/fields.md\nsite/fields/chart-1.png"
+
+
+def hook(repository: Path, name: str, script: str) -> None:
+    path = repository / ".git" / "hooks" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+async def test_a_hook_that_refuses_is_final_whatever_it_says(tmp_path: Path, repository: Path):
+    hook(repository, "pre-commit", "echo 'The connection timed out: could not resolve it' >&2; exit 1")
+
+    with pytest.raises(DeliveryFailed, match="connection timed out"):
+        await blog(tmp_path, git=GIT).deliver(delivery())
+
+
+async def test_a_push_that_takes_too_long_is_tried_again_and_looked_for(tmp_path: Path, repository: Path):
+    hook(repository, "pre-push", "until test -e ../ready; do sleep 0.1; done")
+    slow = {"git": {**GIT, "push": True}}
+
+    with pytest.raises(Unavailable, match="took longer than 3 s"):
+        await blog(tmp_path, **slow, timeout_s=3).deliver(delivery())
+    assert await blog(tmp_path, **slow).find(delivery()) is None
+    (tmp_path / "ready").touch()
+    await blog(tmp_path, **slow).deliver(delivery())
+
+    assert await blog(tmp_path, **slow).find(delivery()) is not None
+    assert await git(tmp_path / "remote.git", "log", "--format=%s", "main") == "Add post: Fields\nBegin"
+
+
 async def test_git_asks_nobody_for_a_password(tmp_path: Path, repository: Path):
     async def ask(request: web.Request) -> web.Response:
         return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="git"'})
