@@ -38,7 +38,8 @@ PriorityName = Literal["low", "normal", "high", "urgent"]
 """How pressing an output is."""
 
 OutputState = Literal["completed", "failed", "canceled", "rejected", "input-required", "alert"]
-"""What has happened: a task's state in A2A's words, or `alert` for a warning by the coordinator itself."""
+"""What has happened: a task's state in A2A's words (`input-required`: its result waits for approval), or `alert` for a
+warning by the coordinator itself: of a delivery that failed, a run that was lost, or a limit that was reached."""
 
 Priorities = Annotated[
     tuple[PriorityName, ...], BeforeValidator(_several, json_schema_input_type=PriorityName | tuple[PriorityName, ...])
@@ -66,7 +67,8 @@ class Match(BaseModel):
     channel: Words = ()
     """The Discord channel of the task."""
     state: States = ("completed",)
-    """What has happened. Left out: only completed work; failures and alerts go nowhere unless a route names them."""
+    """What has happened. Left out: only completed work; failures and alerts go nowhere unless a route names them.
+    Alerts tell of deliveries that failed, runs that were lost, and limits that were reached."""
     text: Annotated[str, AfterValidator(_pattern)] | None = Field(default=None, min_length=1, max_length=PATTERN_CHARS)
     """A regular expression that must be found in the text, in its first 20,000 characters and within half a second."""
     priority: Priorities = ()

@@ -17,7 +17,7 @@ from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.routing import check_kind
-from claw_discord_coord.errors import Conflict, NotAuthorized, UnknownTask, UsageError
+from claw_discord_coord.errors import Conflict, LimitReached, NotAuthorized, UnknownTask, UsageError
 from claw_discord_coord.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.artifacts import take
@@ -99,9 +99,7 @@ class Delegation:
         # what an agent at work starts is for whoever asked for its own task: its session may soon be gone
         asked_from = caller.task.asked_from if caller.task is not None else caller.context
         task = task.model_copy(update={"wanted": self._expecting(task, wanted or Wanted()), "asked_from": asked_from})
-        task, created = await self._registry.create_task(
-            task, limits=config.limits, event=f"submitted by {caller.name}"
-        )
+        task, created = await self._create(task, f"submitted by {caller.name}")
         if not created:
             _check_may_join(task, caller)
         await self._engine.start("task", task.id)
@@ -171,7 +169,7 @@ class Delegation:
             created_at=task.created_at,
         )
         event = f"handed off by {source.agent} (task {source.id})"
-        task, created = await self._registry.create_task(task, handoff=handoff, limits=config.limits, event=event)
+        task, created = await self._create(task, event, handoff)
         if task.handoff_id is None:
             raise UsageError("That call has already started a task that is no handoff.", fix="Use another request id.")
         if created:
@@ -185,6 +183,16 @@ class Delegation:
         record = await self._registry.get_handoff(task.handoff_id)
         await self._announcements.handed_off(source, record)
         return record, task, not created
+
+    async def _create(self, task: Task, event: str, handoff: Handoff | None = None) -> tuple[Task, bool]:
+        limits = self._config().limits
+        try:
+            return await self._registry.create_task(task, handoff=handoff, limits=limits, event=event)
+        except LimitReached as error:
+            above = None if task.parent_id is None else await self._registry.get_task(task.parent_id)
+            name = f"limit/{task.root_id}/{_digest(str(error))}"
+            await self._deliveries.alert(name, f"Not started: {task.title}", error.sentence(), above)
+            raise
 
     def _task(
         self,

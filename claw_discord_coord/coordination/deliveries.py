@@ -31,11 +31,14 @@ from claw_discord_coord.errors import (
     Refused,
     Unavailable,
 )
-from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task
+from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task, TaskState
 from claw_discord_coord.neutral import without_secrets
 from claw_discord_coord.ports import Destination, Workspace
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
+
+ALERT = "alert/"
+"""How the key of every warning by the coordinator itself begins."""
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 300.0
@@ -121,9 +124,15 @@ class Deliveries:
         return self.parcel(task, kind=kind)
 
     def parcel(self, task: Task, *, kind: str | None = None) -> Parcel:
-        """What a task has to send: of the kind that the caller, else the output itself, else its agent declares."""
+        """What a task has to send: of the kind that the caller, else the output itself, else its agent declares.
+
+        Of a task that waits for a person it is the news that it does, and goes by the rules alone: neither its result
+        nor the destinations that were named for that.
+        """
         wanted = task.wanted
         output = Output.of_task(task, kind=kind or wanted.kind, labels=wanted.labels, priority=wanted.priority)
+        if task.state is TaskState.INPUT_REQUIRED:
+            return Parcel(self._of_agent(output), f"task/{task.id}/{task.state}")
         origin = f"task/{task.id}" if kind is None else f"task/{task.id}/{kind}"
         return Parcel(self._of_agent(output), origin, task.result.artifacts if task.result else (), wanted.to)
 
@@ -177,6 +186,24 @@ class Deliveries:
         for delivery in planned:
             await self._start(delivery)
         return planned
+
+    async def alert(self, name: str, title: str, text: str, task: Task | None) -> None:
+        """Send a warning of the coordinator itself where routes for the state `alert` say; once for each `name`."""
+        output = Output(
+            text=text,
+            title=title,
+            agent=task.agent if task else None,
+            labels=task.wanted.labels if task else (),
+            channel=task.channel if task else None,
+            state="alert",
+            priority=(task.wanted.priority if task else None) or "normal",
+            private=task.private if task else False,
+            task_id=task.id if task else None,
+            task_title=task.title if task else None,
+            task_text=task.text if task else None,
+            thread_url=task.thread_url if task else None,
+        )
+        await self.plan(Parcel(output, f"{ALERT}{name}"))
 
     async def judge(self, delivery_id: str, by: str, *, approved: bool) -> Delivery:
         """Let a held delivery go, or refuse it.
@@ -289,7 +316,9 @@ class Deliveries:
         raise Unavailable(sentence)
 
     async def _check_budget(self, delivery: Delivery) -> None:
-        if delivery.task_id is None or delivery.generation > 0:  # what a person asks for is not refused
+        if delivery.generation > 0 or delivery.key.startswith(ALERT):  # asked for by a person, or telling of this
+            return
+        if delivery.task_id is None:
             return
         limit = self._config().limits.tree_delivery_attempts
         task = await self._registry.get_task(delivery.task_id)
@@ -304,18 +333,22 @@ class Deliveries:
         await self._tell(delivery, "delivery.failed", f"could not be delivered to {delivery.destination}: {why}")
 
     async def _show(self, delivery_id: str, generation: int) -> None:
-        """Say in the task's thread that a person is needed, if one is."""
+        """Say that a person is needed, if one is: by an alert, unless this was one, and in the task's thread."""
         delivery = await self._registry.get_delivery(delivery_id)
-        failed = delivery.state is DeliveryState.FAILED and delivery.generation == generation
-        if delivery.task_id is None or not failed:
+        if delivery.state is not DeliveryState.FAILED or delivery.generation != generation:
             return
-        task = await self._registry.get_task(delivery.task_id)
-        if task.thread_id is None or task.private:
+        task = None if delivery.task_id is None else await self._registry.get_task(delivery.task_id)
+        resend = f"`claw-discord-coord control-task --delivery {delivery.id} --action resend`"
+        if not delivery.key.startswith(ALERT):
+            await self.alert(
+                f"delivery/{delivery.id}/{generation}",
+                f"Not delivered to {delivery.destination}: {delivery.title}",
+                f"{delivery.error}\n\nSend it again with {resend}",
+                task,
+            )
+        if task is None or task.thread_id is None or task.private:
             return
-        text = (
-            f"⚠️ **{delivery.destination}** did not get this: {delivery.error}\n"
-            f"-# Send it again with `claw-discord-coord control-task --delivery {delivery.id} --action resend`"
-        )
+        text = f"⚠️ **{delivery.destination}** did not get this: {delivery.error}\n-# Send it again with {resend}"
         await self._workspace.say(task, f"delivery/{delivery.id}/{delivery.attempts}", text)
 
     # What these share.

@@ -184,7 +184,10 @@ class Lifecycle:
         if run.state is RunState.RUNNING:
             await self._runs.stop(task_id)
             run = await self._registry.get_run(run.id)
-        return {"is": self._ending(run, runs, over)}
+        ending = self._ending(run, runs, over)
+        if run.state is RunState.LOST and run.error != INTERRUPTED:
+            await self._warn_of_lost(run, task, again=ending == "again")
+        return {"is": ending}
 
     def _ending(self, run: Run, runs: Sequence[Run], over: str | None) -> str:
         if run.state is RunState.COMPLETED:
@@ -197,6 +200,11 @@ class Lifecycle:
             counted = sum(1 for each in runs if each.state is RunState.LOST and each.error != INTERRUPTED)
             return "again" if counted < self._config().limits.runs_per_task else "failed"
         return run.state.value
+
+    async def _warn_of_lost(self, run: Run, task: Task, *, again: bool) -> None:
+        what_next = "It is run again." if again else "It is not run again."
+        text = f"Run {run.attempt} of `{task.id}` was lost; nobody saw how it ended. {what_next}"
+        await self._deliveries.alert(f"run/{run.id}", f"Run lost: {task.title}", text, task)
 
     async def _ask(self, task_id: str, fence: int) -> str:
         task = await self._registry.get_task(task_id)
@@ -211,6 +219,7 @@ class Lifecycle:
             await self._say_result(task, result)
             await self._workspace.show(task)
         self._tell_state(task)
+        await self._deliveries.plan(self._deliveries.parcel(task))
         await self._announcements.task_changed(task)
         await self._wake_next(task)
         return "asked"

@@ -12,8 +12,9 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.lifecycle import KIND_UNKNOWN, PLAN_FAILED
 from claw_discord_coord.coordination.queues import Queue
-from claw_discord_coord.errors import Conflict, Refused, UnknownDestination, UnknownKind
-from claw_discord_coord.models import Delivery, DeliveryState, Wanted
+from claw_discord_coord.errors import Conflict, LimitReached, Refused, UnknownDestination, UnknownKind
+from claw_discord_coord.models import Delivery, DeliveryState, RunState, Wanted
+from claw_discord_coord.ports import RunOutcome
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
 
@@ -260,3 +261,61 @@ async def test_content_of_an_agent_at_work_is_of_the_kind_that_the_agent_produce
         run = await house.registry.get_run(await house.running(task.id))
         parcel = house.coordinator.deliveries.content("words", Caller("r", "test", "ada", task, run), kind=None)
         assert parcel.output.kind == "report"
+
+
+async def test_a_delivery_that_failed_is_an_alert_and_a_failed_alert_is_none(tmp_path: Path) -> None:
+    config = with_routes(
+        {"when": {"kind": "report"}, "to": "files"},
+        {"name": "alerts", "when": {"state": "alert"}, "to": ["reports", "files"]},
+    )
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        (house.folder / "out").write_text("a file where the folder should be")
+        task_id = await reported(house)
+        alert = await until(house, task_id, "reports", is_in(DeliveryState.DELIVERED))
+        assert (alert.route, alert.title) == ("alerts", "Not delivered to files: survey the sources")
+        assert "--action resend" in alert.text
+        failed = await until(house, task_id, "files", lambda one: one.route == "alerts" and one.error is not None)
+        async with asyncio.timeout(10):
+            while not any(f"--delivery {failed.id}" in said.text for said in house.workspace.threads[task_id]):
+                await asyncio.sleep(0.01)
+        assert len(await house.registry.deliveries_of(task_id)) == 3, "the result and the alert to two places"
+
+
+async def test_a_run_that_was_lost_is_an_alert(tmp_path: Path) -> None:
+    config = with_routes({"when": {"state": "alert"}, "to": "files"})
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        task = await house.spawn()
+        house.runtime.end(await house.running(task.id, 1), RunOutcome(RunState.LOST, error="nobody saw"))
+        house.runtime.complete(await house.running(task.id, 2))
+        await house.closed(task.id)
+        (alert,) = await house.registry.deliveries_of(task.id)
+        assert alert.title == "Run lost: survey the sources"
+        assert alert.text.endswith("It is run again.")
+
+
+async def test_a_task_that_waits_for_approval_says_so_where_a_rule_asks_for_it_and_nothing_of_its_result(
+    tmp_path: Path,
+) -> None:
+    config = with_routes(
+        {"when": {"kind": "report"}, "to": "reports"}, {"when": {"state": "input-required"}, "to": "files"}
+    )
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        task = await house.spawn(review=True, wanted=Wanted(to=("reports",)))
+        house.runtime.complete(await house.running(task.id), "the draft", kind="report")
+        asked = await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
+        assert asked.text == "waiting for an operator's approval"
+        assert [one.id for one in await house.registry.deliveries_of(task.id)] == [asked.id]
+        await house.coordinator.control.judge(task.id, "ada", approved=True)
+        await until(house, task.id, "reports", is_in(DeliveryState.DELIVERED))
+
+
+async def test_a_limit_that_was_reached_is_an_alert_once(tmp_path: Path) -> None:
+    config = with_routes({"when": {"state": "alert"}, "to": "files"}, limits={"children": 0})
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        parent = await house.spawn()
+        await house.running(parent.id)
+        for text in ("write a report", "write another report"):
+            with pytest.raises(LimitReached):
+                await house.spawn(text, parent_id=parent.id)
+        (alert,) = await house.registry.deliveries_of(parent.id)
+        assert alert.text.startswith("The limit is reached")
