@@ -28,7 +28,7 @@ class RouteLimit:
 
 
 def _observed() -> list[RouteLimit]:
-    messages = "/channels/{channel_id}/messages"
+    messages, webhook = "/channels/{channel_id}/messages", "/webhooks/{webhook_id}/{webhook_token}"
     return [
         RouteLimit("POST", messages, Rate(5, 5.0)),
         RouteLimit("PATCH", f"{messages}/{{message_id}}", Rate(5, 5.0)),
@@ -36,7 +36,7 @@ def _observed() -> list[RouteLimit]:
         RouteLimit("PUT", f"{messages}/{{message_id}}/reactions/{{emoji_name}}/@me", Rate(1, 0.25)),
         RouteLimit("DELETE", f"{messages}/{{message_id}}/reactions/{{emoji_name}}/@me", Rate(1, 0.25)),
         RouteLimit("PATCH", "/channels/{channel_id}", Rate(5, 15.0)),
-        RouteLimit("POST", "/webhooks/{webhook_id}/{webhook_token}", Rate(5, 2.0)),
+        *(RouteLimit("POST", webhook + form, Rate(5, 2.0)) for form in ("", "/slack", "/github")),
     ]
 
 

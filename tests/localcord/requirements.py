@@ -180,6 +180,14 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "webhooks.tokens": ("the token is checked, and shown to its application", "D resources/webhook; opcodes 50027"),
     "webhooks.manage": ("renamed, moved, deleted; WEBHOOKS_UPDATE", "D resources/webhook"),
     "webhooks.files": ("it uploads files", "D resources/webhook"),
+    "webhooks.slack": (
+        "it takes what Slack's webhooks take, and answers `ok`",
+        "D resources/webhook, Execute Slack-Compatible Webhook; M discord-api-docs#1067",
+    ),
+    "webhooks.github": (
+        "it takes what GitHub sends and tells of the supported events",
+        "D resources/webhook, Execute GitHub-Compatible Webhook; O GithubWebhook",
+    ),
     "webhooks.no-nonce": ("it knows no nonces", "M discord-api-docs#6647; O"),
     # -- commands and interactions ----------------------------------------------------------------------------------
     "commands.upsert": ("creating a command of the same name changes it", "D interactions/application-commands"),

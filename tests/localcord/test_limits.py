@@ -110,6 +110,9 @@ async def test_a_webhook_has_its_own_bucket_and_the_channel_a_hidden_one(local, 
         assert answers[6][0].body["retry_after"] > 50
         hook = hooks[0]
         assert (await nobody.ask("POST", f"/webhooks/{hook['id']}/{hook['token']}", {"content": "x"})).status == 429
+        for form in ("slack", "github"):
+            answer = await nobody.ask("POST", f"/webhooks/{hook['id']}/{hook['token']}/{form}", {"text": "x"})
+            assert (answer.status, answer.body["retry_after"] > 50) == (429, True)
 
 
 @pytest.mark.proves("limits.interactions-exempt")

@@ -116,3 +116,188 @@ async def test_a_webhook_knows_no_nonces(nobody, hook):
     body = {"content": "x", "nonce": "n", "enforce_nonce": True}
     ids = {(await nobody.post(url(hook, "?wait=1"), body))["id"] for _ in range(2)}
     assert len(ids) == 2
+
+
+async def last_message(bot, channel):
+    return (await bot.get(f"/channels/{channel['id']}/messages", limit=1))[0]
+
+
+SLACK = {
+    "text": "Nightly build",
+    "username": "ci",
+    "icon_url": "https://example.com/ci.png",
+    "channel": "#ignored",
+    "attachments": [
+        {
+            "pretext": "before",
+            "text": "*details*",
+            "title": "Build 17",
+            "title_link": "https://example.com/17",
+            "color": "#f0f",
+            "author_name": "builder",
+            "author_link": "https://example.com/b",
+            "fields": [{"title": "Took", "value": "3 min", "short": True}],
+            "footer": "from the cellar",
+            "image_url": "https://example.com/i.png",
+            "thumb_url": "https://example.com/t.png",
+            "ts": 1565708994,
+        }
+    ],
+}
+
+
+@pytest.mark.proves("webhooks.slack")
+async def test_what_slack_takes_is_posted_and_answered_as_slack_does(nobody, bot, channel, hook):
+    async with nobody._session.post(nobody.local.api_base + url(hook, "/slack"), json=SLACK) as response:
+        assert (response.status, await response.text()) == (200, "ok")
+    message = await last_message(bot, channel)
+    assert (message["content"], message["author"]["username"]) == ("Nightly build", "ci")
+    assert message["author"]["avatar"] == "https://example.com/ci.png"
+    (embed,) = message["embeds"]
+    assert embed == {
+        "type": "rich",
+        "title": "Build 17",
+        "url": "https://example.com/17",
+        "description": "before\n*details*",
+        "color": 0xFF00FF,
+        "timestamp": "2019-08-13T15:09:54.000000+00:00",
+        "author": {"name": "builder", "url": "https://example.com/b"},
+        "footer": {"text": "from the cellar"},
+        "image": {"url": "https://example.com/i.png"},
+        "thumbnail": {"url": "https://example.com/t.png"},
+        "fields": [{"name": "Took", "value": "3 min", "inline": True}],
+    }
+
+
+@pytest.mark.proves("webhooks.slack")
+async def test_slack_messages_come_as_forms_too_and_go_into_threads(nobody, bot, channel, hook):
+    assert (await nobody.ask("POST", url(hook, "/slack"), data={"payload": '{"text": "as a form"}'})).status == 200
+    assert (await last_message(bot, channel))["content"] == "as a form"
+    assert (await nobody.ask("POST", url(hook, "/slack"), data={"payload": "{nope"})).code == 50109
+    assert (await nobody.ask("POST", url(hook, "/slack"), data={"payload": "[]"})).code == 50035
+    thread = await bot.post(f"/channels/{channel['id']}/threads", {"name": "t", "type": 11}, expect=201)
+    await nobody.ask("POST", url(hook, f"/slack?thread_id={thread['id']}"), {"text": "in the thread"})
+    assert (await last_message(bot, thread))["content"] == "in the thread"
+
+
+@pytest.mark.proves("webhooks.slack")
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, 50006),
+        ({"text": "x" * 2001}, 50035),
+        ({"attachments": [{"text": "x", "color": "blueish"}]}, 50035),
+        ({"attachments": [{"text": "x", "title_link": "nowhere"}]}, 50035),
+        ({"text": "x", "username": "Clyde"}, 50035),
+    ],
+)
+async def test_slack_messages_are_checked(nobody, bot, channel, hook, body, code):
+    assert (await nobody.ask("POST", url(hook, "/slack"), body)).code == code
+    assert (await nobody.ask("POST", url({**hook, "token": "wrong"}, "/slack"), {"text": "x"})).code == 50027
+    assert await bot.get(f"/channels/{channel['id']}/messages") == []
+
+
+SENDER = {"id": 1, "login": "ada", "html_url": "https://example.com/ada", "avatar_url": "https://example.com/ada.png"}
+REPOSITORY = {"id": 2, "html_url": "https://example.com/o/r", "name": "r", "full_name": "o/r"}
+ISSUE = {
+    "id": 3,
+    "number": 7,
+    "title": "It breaks",
+    "html_url": "https://example.com/7",
+    "user": SENDER,
+    "body": "Why?",
+}
+COMMENT = {"id": 4, "html_url": "https://example.com/c", "user": SENDER, "body": "Indeed", "commit_id": "c" * 40}
+
+
+def commit(number):
+    return {
+        "id": str(number) * 40,
+        "url": f"https://example.com/{number}",
+        "message": f"Change {number}\n\nmore",
+        "author": {"name": "Ada"},
+    }
+
+
+PUSH = {
+    "ref": "refs/heads/main",
+    "compare": "https://example.com/compare",
+    "head_commit": commit(2),
+    "commits": [commit(1), commit(2)],
+}
+
+GITHUB = [
+    ("push", PUSH, "[r:main] 2 new commits", "https://example.com/compare"),
+    ("push", PUSH | {"commits": [commit(2)]}, "[r:main] 1 new commit", "https://example.com/2"),
+    (
+        *("push", PUSH | {"forced": True}, "[r] Branch main was force-pushed to `2222222`"),
+        "https://example.com/compare",
+    ),
+    ("issues", {"action": "opened", "issue": ISSUE}, "[o/r] Issue opened: #7 It breaks", "https://example.com/7"),
+    ("issues", {"action": "closed", "issue": ISSUE}, "[o/r] Issue closed: #7 It breaks", "https://example.com/7"),
+    (
+        *("issue_comment", {"action": "created", "issue": ISSUE, "comment": COMMENT}),
+        *("[o/r] New comment on issue #7: It breaks", "https://example.com/c"),
+    ),
+    (
+        "issue_comment",
+        {"action": "created", "issue": ISSUE | {"pull_request": {"url": "https://x"}}, "comment": COMMENT},
+        *("[o/r] New comment on pull request #7: It breaks", "https://example.com/c"),
+    ),
+    (
+        *("pull_request", {"action": "opened", "pull_request": ISSUE}),
+        *("[o/r] Pull request opened: #7 It breaks", "https://example.com/7"),
+    ),
+    (
+        *("commit_comment", {"action": "created", "comment": COMMENT}),
+        *("[o/r] New comment on commit `ccccccc`", "https://example.com/c"),
+    ),
+    (*("create", {"ref": "v1", "ref_type": "tag"}), *("[o/r] New tag created: v1", "https://example.com/o/r")),
+    (*("delete", {"ref": "old", "ref_type": "branch"}), *("[o/r] Branch deleted: old", "https://example.com/o/r")),
+    ("watch", {"action": "started"}, "[o/r] New star added", "https://example.com/o/r"),
+]
+
+
+async def tell(nobody, hook, event, body):
+    headers = {"X-GitHub-Event": event}
+    whole = {"sender": SENDER, "repository": REPOSITORY, **body}
+    return await nobody.ask("POST", url(hook, "/github"), whole, headers=headers)
+
+
+@pytest.mark.proves("webhooks.github")
+@pytest.mark.parametrize(("event", "body", "title", "link"), GITHUB)
+async def test_what_github_tells_is_posted(nobody, bot, channel, hook, event, body, title, link):
+    assert (await tell(nobody, hook, event, body)).status == 204
+    message = await last_message(bot, channel)
+    (embed,) = message["embeds"]
+    assert message["author"]["username"] == "GitHub"
+    assert (embed["title"], embed["url"], embed["author"]["name"]) == (title, link, "ada")
+
+
+@pytest.mark.proves("webhooks.github")
+async def test_a_push_names_its_commits_and_long_texts_are_cut(nobody, bot, channel, hook):
+    await tell(nobody, hook, "push", PUSH)
+    assert (await last_message(bot, channel))["embeds"][0]["description"].splitlines() == [
+        "[`1111111`](https://example.com/1) Change 1 - Ada",
+        "[`2222222`](https://example.com/2) Change 2 - Ada",
+    ]
+    await tell(nobody, hook, "issues", {"action": "opened", "issue": ISSUE | {"title": "x" * 300, "body": "y" * 5000}})
+    (embed,) = (await last_message(bot, channel))["embeds"]
+    assert (len(embed["title"]), len(embed["description"])) == (256, 4096)
+
+
+@pytest.mark.proves("webhooks.github")
+@pytest.mark.parametrize(
+    ("event", "body"),
+    [
+        ("ping", {"zen": "Keep it logically awesome."}),
+        ("issues", {"action": "labeled", "issue": ISSUE}),
+        ("star", {"action": "created"}),
+        ("push", {"ref": "refs/heads/new", "commits": []}),
+        ("", {"action": "opened", "issue": ISSUE}),
+    ],
+)
+async def test_of_other_events_of_github_nothing_is_posted(nobody, bot, channel, hook, event, body):
+    assert (await tell(nobody, hook, event, body)).status == 204
+    assert await bot.get(f"/channels/{channel['id']}/messages") == []
+    assert (await nobody.ask("POST", url(hook, "/github"), {}, headers={"X-GitHub-Event": event})).code == 50035

@@ -48,6 +48,7 @@ class Call:
     files: dict[str, Upload] = field(default_factory=lambda: dict[str, Upload]())
     caller: User | None = None
     reason: str | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: dict[str, str]())
 
     @property
     def world(self) -> World:

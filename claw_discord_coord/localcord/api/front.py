@@ -72,7 +72,7 @@ class Front:
             json_body, files = await read_body(request, self._parts.limits.request_bytes)
             caller = None if route.anonymous else self._authenticate(request)
             query = MultiDict((name, readable(value)) for name, value in request.query.items())
-            call = Call(self._parts, params, query, json_body, files, caller, _reason(request))
+            call = Call(self._parts, params, query, json_body, files, caller, _reason(request), request.headers)
             verdict = self._check_rate(route, call)
             headers = verdict.headers
             if verdict.refusal is not None:
@@ -127,7 +127,7 @@ class Front:
         )
 
     def _respond(self, method: str, template: str, reply: Reply, headers: dict[str, str]) -> web.Response:
-        if self._observer is not None and reply.raw is None:
+        if self._observer is not None:
             self._observer(method, template, reply.status, reply.body)
         headers = _VIA | headers | reply.headers
         if reply.raw is not None:

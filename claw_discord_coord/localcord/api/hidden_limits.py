@@ -29,7 +29,7 @@ def pools_for(route: Route, call: Call) -> list[Pool]:
         if is_snowflake(message) and call.world.clock.now_s() - ms_of(message) / 1000 > limits.old_after_s:
             text = "Maximum number of edits to messages older than 1 hour reached. Try again later"
             return [Pool(f"old-edits:{channel_id}", limits.old_edits, code=TOO_MANY_EDITS_OF_OLD_MESSAGE, message=text)]
-    elif place == ("POST", "/webhooks/{webhook_id}/{webhook_token}"):
+    elif route.method == "POST" and place[1].startswith("/webhooks/{webhook_id}/{webhook_token}"):
         webhook = call.world.webhooks.get(call.params["webhook_id"])
         if webhook:
             return [Pool(f"webhooks-in:{webhook.channel_id}", limits.webhook_channel)]

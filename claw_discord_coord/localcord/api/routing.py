@@ -10,7 +10,7 @@ from .call import Call
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that says more than its JSON: a status, raw bytes, headers."""
+    """An answer that says more than its JSON: a status, headers, or the `raw` bytes that stand for the body."""
 
     body: Any = None
     status: int = 200

@@ -19,6 +19,7 @@ from . import (
     search,
     threads,
     users,
+    webhook_forms,
     webhook_messages,
     webhooks,
 )
@@ -29,7 +30,7 @@ def all_routes() -> Routes:
     routes = Routes()
     for part in (
         *(applications, audit_log, bans, channels, commands, empty, gateway, guilds, interactions, members, messages),
-        *(pins, reactions, roles, search, threads, users, webhook_messages, webhooks),
+        *(pins, reactions, roles, search, threads, users, webhook_forms, webhook_messages, webhooks),
     ):
         routes.include(part.routes)
     return routes
