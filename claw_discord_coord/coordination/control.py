@@ -6,9 +6,8 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.errors import Conflict, NotAuthorized
-from claw_discord_coord.models import Run, Task, TaskState
+from claw_discord_coord.models import Run, Task
 from claw_discord_coord.registry.registry import Registry
-from claw_discord_coord.registry.transitions import FINAL
 
 
 class Control:
@@ -24,7 +23,7 @@ class Control:
 
         Raises:
             UnknownTask: no such task.
-            Conflict: nothing of it is going on.
+            Conflict: nothing of it is going on, or its result has been judged.
         """
         stopped = await self._registry.request_cancel_tree(task_id, by)
         if not stopped:
@@ -52,20 +51,15 @@ class Control:
         await self._registry.add_event(task.id, "message", f"{caller.name} said: {text[:500]}", {"run": run.id})
         return run
 
-    async def judge(self, task_id: str, by: str, *, approved: bool, note: str | None = None) -> Task:
-        """Approve or reject a result that waits for it.
+    async def judge(
+        self, task_id: str, by: str, *, approved: bool, note: str | None = None, call: str | None = None
+    ) -> Task:
+        """Approve or reject a result that waits for it. The same call again is the same judgement.
 
         Raises:
             UnknownTask: no such task.
-            Conflict: it does not wait for approval.
+            Conflict: it has been judged already, has been told to stop, or does not wait for approval.
         """
-        task = await self._registry.get_task(task_id)
-        if task.state is not TaskState.INPUT_REQUIRED:
-            ending = "has already ended" if task.state in FINAL else "does not wait for approval"
-            raise Conflict(f"Task {task.id} {ending}: {task.state.value}.")
-        word = "approved" if approved else "rejected"
-        await self._registry.add_event(
-            task.id, f"review.{word}", f"{word} by {by}" + (f": {note}" if note else ""), {"by": by}
-        )
+        task = await self._registry.judge(task_id, by, approved=approved, note=note, call=call)
         await self._engine.wake("task", task.id)
         return task

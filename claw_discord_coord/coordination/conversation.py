@@ -50,6 +50,6 @@ class Conversation:
         if word in {"stop", "cancel"}:
             await self._control.cancel(task.id, caller.name)
         elif word in {"approve", "reject"}:
-            await self._control.judge(task.id, caller.name, approved=word == "approve")
+            await self._control.judge(task.id, caller.name, approved=word == "approve", call=caller.request_id)
         else:
             await self._control.message(task.id, text, caller)

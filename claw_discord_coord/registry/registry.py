@@ -17,6 +17,7 @@ from claw_discord_coord.registry.database import Database
 from claw_discord_coord.registry.deliveries import Deliveries
 from claw_discord_coord.registry.events import Events
 from claw_discord_coord.registry.handoffs import Handoffs
+from claw_discord_coord.registry.judgements import Judgements
 from claw_discord_coord.registry.migration import is_current, migrate
 from claw_discord_coord.registry.moves import Moves
 from claw_discord_coord.registry.posts import Posts
@@ -29,7 +30,7 @@ BUSY_TIMEOUT_S = 10.0
 
 
 class Registry(
-    Tasks, Admission, Moves, Stops, Runs, Handoffs, Deliveries, Events, Posts, Cursors, Calls, Announcements
+    Tasks, Admission, Moves, Stops, Judgements, Runs, Handoffs, Deliveries, Events, Posts, Cursors, Calls, Announcements
 ):
     """An open registry. Every call is one short transaction in a worker thread, and stored safely once it has answered.
 

@@ -67,7 +67,9 @@ async def control_task(coordinator: Coordinator, call: ControlTask, caller: Call
         by = caller.name + (f": {call.note}" if call.note else "")
         affected = tuple(task.id for task in await coordinator.control.cancel(task_id, by))
     else:
-        await coordinator.control.judge(task_id, caller.name, approved=call.action == "approve", note=call.note)
+        await coordinator.control.judge(
+            task_id, caller.name, approved=call.action == "approve", note=call.note, call=caller.request_id
+        )
     task = await coordinator.registry.get_task(task_id)
     return ControlTaskAnswer(id=task.id, state=task.state.value, affected=affected)
 
