@@ -15,11 +15,14 @@ LIMIT_CHARS = 8_000
 _BLOCK = re.compile(r"\A\ufeff?\s*?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
 Value = str | int | float | bool | list[str]
-"""What front matter may hold: plain values and lists of words; anything deeper is left in the text."""
+"""What front matter may hold: plain values and lists of words; anything else in it is left out."""
+
+_LARGEST = 1e300
+"""Larger numbers, and those that are none, fit into neither JSON nor Python's own text of a number."""
 
 
 def split(text: str) -> tuple[dict[str, Value], str]:
-    """Take `text` apart into its front matter and the rest; what is not front matter, or not understood, stays text."""
+    """Take `text` apart into its front matter and the rest; a block without a single plain value stays text."""
     match = _BLOCK.match(text[: LIMIT_CHARS + 10])
     if match is None:
         return {}, text
@@ -27,15 +30,13 @@ def split(text: str) -> tuple[dict[str, Value], str]:
         found: object = yaml.safe_load(match[1])
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}, text
-    if not isinstance(found, dict) or not found:
+    if not isinstance(found, dict):
         return {}, text
-    values: dict[str, Value] = {}
-    for key, value in cast("Mapping[object, object]", found).items():
-        plain = _plain(value)
-        if not isinstance(key, str) or plain is None:
-            return {}, text
-        values[key] = plain
-    return values, text[match.end() :].lstrip("\r\n")
+    said = cast("Mapping[object, object]", found)
+    values = {
+        key: plain for key, value in said.items() if isinstance(key, str) and (plain := _plain(value)) is not None
+    }
+    return (values, text[match.end() :].lstrip("\r\n")) if values else ({}, text)
 
 
 def join(values: Mapping[str, Value], text: str) -> str:
@@ -66,11 +67,19 @@ _Dumper.add_representer(datetime, _Dumper._time)  # pyright: ignore[reportPrivat
 
 
 def _plain(value: object) -> Value | None:
-    """Answer the value if it is of a plain kind (dates become their ISO form), or None."""
-    if isinstance(value, str | int | float | bool):
+    """Answer the value if it is of a plain kind, of a list what is plain in it, or None."""
+    if not isinstance(value, list):
+        return _single(value)
+    items = cast("list[object]", value)
+    words = [str(plain) for plain in map(_single, items) if plain is not None]
+    return words if words or not items else None
+
+
+def _single(value: object) -> str | int | float | bool | None:
+    """Answer the value if it is a word, a number, yes or no, or a date (which becomes its ISO form), or None."""
+    if isinstance(value, int | float):
+        return value if -_LARGEST < value < _LARGEST else None
+    if isinstance(value, str):
         return value
-    if isinstance(value, list):
-        items = cast("list[object]", value)
-        return [str(item) for item in items] if all(isinstance(i, str | int | float) for i in items) else None
     isoformat = getattr(value, "isoformat", None)
     return str(isoformat()) if callable(isoformat) else None

@@ -252,8 +252,30 @@ def test_other_front_matter_travels_with_the_text_also_through_templates():
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [
+        "summary:",
+        "params: {a: b}",
+        "params:\n  a:\n  - b",
+        "7: lucky",
+        "2026-11-21: a day",
+        "size: .inf",
+        f"size: 0x{'f' * 7_000}",
+        "tags: [{a: b}]",
+    ],
+)
+def test_front_matter_with_something_that_is_not_plain_counts_without_it(odd: str):
+    output = Output.of_content(f"---\nkind: report\n{odd}\nlabels: [a, 7, 2026-11-21, [b], ]\n---\nText.")
+
+    assert (output.kind, output.labels, output.text) == ("report", ("a", "7", "2026-11-21"), "Text.")
+    assert output.about == {}
+    assert route(config({"to": "blog"}), output)[0].text == "Text."
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "---\nNote:\n---\nx",
         "---\n\nA line and\n\n---\nanother.",
         "---\nkind: [\n---\nx",
         "---\n- a\n---\nx",
