@@ -34,6 +34,7 @@ FLAGS = [
 START_TIMEOUT_S = 30
 WAIT_TIMEOUT_S = 10
 VISIBLE = "(one) => one.checkVisibility({ visibilityProperty: true })"
+CONTROLS = {"button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "menuitem", "option", "tab"}
 KEYS = {
     "Enter": (13, "\r"),
     "Escape": (27, ""),
@@ -139,7 +140,7 @@ class Page:
         target = await self.command("Target.createTarget", url="about:blank", browserContextId=context)
         session = await self.command("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         self._session = session["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network", "DOM"):
+        for domain in ("Page", "Runtime", "Log", "Network", "DOM", "Accessibility"):
             await self.command(f"{domain}.enable")
         await self.size(1280, 800)
 
@@ -212,6 +213,14 @@ class Page:
         """The shown text of the first element that matches, once there is one."""
         await self.until(f"document.querySelector({json.dumps(selector)})")
         return await self.evaluate(f"document.querySelector({json.dumps(selector)}).innerText")
+
+    async def nameless(self) -> list[str]:
+        """The controls that Chromium has no name for to tell those who don't see them."""
+        nodes = (await self.command("Accessibility.getFullAXTree"))["nodes"]
+        found = [node for node in nodes if not node["ignored"] and node["role"]["value"] in CONTROLS]
+        assert found, "Chromium sees no control at all"
+        bare = [node["backendDOMNodeId"] for node in found if not node.get("name", {}).get("value")]
+        return [(await self.command("DOM.getOuterHTML", backendNodeId=node))["outerHTML"] for node in bare]
 
     async def click(self, selector: str, *, text: str | None = None, button: str = "left") -> None:
         """Clicks in the middle of the first visible element that matches, and holds `text`, as a mouse does."""

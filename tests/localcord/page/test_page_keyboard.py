@@ -103,3 +103,17 @@ async def test_every_control_has_a_name_and_every_picture_a_text(page, general, 
     await page.equals(nameless, [])
     await page.equals("[...document.images].filter(one => !one.hasAttribute('alt')).length", 0)
     await page.equals("document.querySelectorAll('main').length", 1)
+
+
+async def test_no_control_is_nameless_to_those_who_do_not_see_it_nor_on_a_phone(page, general, bot, ada):
+    buttons = [{"type": 2, "style": 1, "custom_id": "x", "emoji": {"name": "👍"}}]
+    select = [{"type": 5, "custom_id": "who"}]
+    rows = [{"type": 1, "components": parts} for parts in (buttons, select)]
+    message = await bot.say(general, "||look|| `code`", components=rows)
+    await ada.post(f"/channels/{general}/messages/{message['id']}/threads", {"name": "aside"}, expect=201)
+    await page.see("aside", ".thread-card")
+    assert await page.nameless() == []
+    await page.size(400, 800)
+    await page.click("[aria-label='Channels'].icon-button")
+    await page.see("general", ".sidebar")
+    assert await page.nameless() == []
