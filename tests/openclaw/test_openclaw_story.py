@@ -60,9 +60,10 @@ routes:
 
 @dataclass
 class Story:
-    """Everyone in it. `chat` is the channel where Ada talks to the assistant."""
+    """Everyone in it. `chat` is the channel where Ada, an operator, and Grace, who is none, talk to the assistant."""
 
     ada: Person
+    grace: Person
     chat: str
     model: ScriptedModel
     openclaw: OpenClaw
@@ -120,7 +121,9 @@ async def openclaw_of_module(
     channel |= {"dmPolicy": "open", "allowFrom": ["*"], "groupPolicy": "open"}
     # only here: in the tasks' threads people talk to the agents at work, and two would answer
     here = {"requireMention": False, "channels": {general: {"enabled": True}}}
-    channel |= {"guilds": {ready.guild_id: {**here, "users": [ready.person("ada").user_id]}}}
+    channel |= {
+        "guilds": {ready.guild_id: {**here, "users": [ready.person(name).user_id for name in ("ada", "grace")]}}
+    }
     async with OpenClaw(installed, tmp_path_factory.mktemp("openclaw"), model_server) as openclaw:
         openclaw.environment["DISCORD_API_URL"] = discord.api_base
         openclaw.prepare()
@@ -175,7 +178,8 @@ async def story(
     async with aiohttp.ClientSession() as http, Gateway(Access(openclaw.url, device=device)) as gateway:
         await connected_to_discord(gateway)
         ada = Person(http, discord)
-        yield Story(ada, await ada.channel("general"), model, openclaw, coordinator, gateway)
+        grace = Person(http, discord, "grace")
+        yield Story(ada, grace, await ada.channel("general"), model, openclaw, coordinator, gateway)
 
 
 async def connected_to_discord(gateway: Gateway) -> None:
@@ -241,6 +245,24 @@ async def test_a_slash_command_written_in_discord_asks_no_model_but_the_agents(s
     assert all("News of the work" in json.dumps(request["messages"]) for request in asked), (
         "it is there as history only"
     )
+
+
+async def test_in_the_chat_an_operators_approval_counts_and_nobody_elses(story: Story) -> None:
+    ada, grace, chat = story.ada, story.grace, story.chat
+    story.model.script("count the swans", Say("There are 4 swans."))
+    story.model.script("News of the work", Say("Swans are counted."))
+    await grace.write(chat, "/spawn_agent --review @research count the swans")
+    task = await story.task("count the swans")
+    await story.known(task["task_id"], "waiting for an operator's approval")
+
+    await grace.write(chat, f"/control_task approve {task['task_id']}")
+    await ada.reads(chat, "Only an owner of this OpenClaw or an operator may approve")
+    await ada.write(chat, f"/control_task approve {task['task_id']}")
+
+    done = await story.known(task["task_id"], "cleaned up")
+    told = [event["text"] for event in done["events"] if event["type"].startswith("review.")]
+    assert told == [f"approved by discord user {ada.user_id} through OpenClaw's main"]
+    assert done["task"]["state"] == "completed"
 
 
 @pytest.mark.parametrize(

@@ -17,18 +17,19 @@ LOOK_EVERY_S = 0.3
 
 @dataclass
 class Person:
-    """Ada, who reads and writes in Discord."""
+    """Ada, or another person of that name, who reads and writes in Discord."""
 
     http: aiohttp.ClientSession
     discord: LocalDiscord
+    name: str = "ada"
 
     @property
     def user_id(self) -> str:
-        return self.discord.ready.person("ada").user_id
+        return self.discord.ready.person(self.name).user_id
 
     @property
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": self.discord.ready.person("ada").token}
+        return {"Authorization": self.discord.ready.person(self.name).token}
 
     async def get(self, path: str) -> Any:
         async with self.http.get(f"{self.discord.api_base}{path}", headers=self._headers) as answer:
