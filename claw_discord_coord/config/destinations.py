@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -14,9 +14,12 @@ from pydantic import (
     Discriminator,
     Field,
     HttpUrl,
+    PlainValidator,
     SecretStr,
+    SerializeAsAny,
     Tag,
     TypeAdapter,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -227,12 +230,20 @@ class OpenClawDestinationConfig(DestinationSection):
     """The chat on that channel, such as a Telegram chat id."""
 
 
+def _own_settings(value: object, info: ValidationInfo) -> object:
+    """Check settings by the model of the package that brings the kind; of a wrong kind nobody can tell."""
+    kind = info.data.get("kind")
+    return value if kind is None else settings_of(kind, value)
+
+
 class PluginDestinationConfig(DestinationSection):
     """A kind of destination that another installed package brings (entry points `claw_discord_coord.destinations`)."""
 
     kind: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$", json_schema_extra={"not": {"enum": list(BUILT_IN)}})
     """The name of the entry point."""
-    settings: dict[str, object] = Field(default={}, repr=False)
+    settings: Annotated[
+        SerializeAsAny[BaseModel], PlainValidator(_own_settings, json_schema_input_type=dict[str, object])
+    ] = Field(default=cast("Any", {}), validate_default=True, repr=False)
     """Whatever that package asks for."""
 
     @field_validator("kind")
@@ -242,11 +253,6 @@ class PluginDestinationConfig(DestinationSection):
             known = ", ".join([*BUILT_IN, *installed_kinds()])
             raise ValueError(f"there is no kind of destination called {value!r}; there are: {known}")
         return value
-
-    @model_validator(mode="after")
-    def _suits_its_package(self) -> Self:
-        settings_of(self.kind, self.settings)
-        return self
 
 
 def signing_key(secret: str) -> bytes:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
@@ -158,7 +158,7 @@ class _Reader:
             self._problems.extend(self._explain(error))
         else:
             for at in _secrets(config, ()):
-                if at not in self._referring:
+                if at in self._lines and at not in self._referring:
                     self._complain(at, "is a secret written out", "Write ${NAME} or ${file:PATH} and keep it there.")
             if not self._problems:
                 return config
@@ -307,13 +307,13 @@ def _secrets(value: object, at: Path_) -> Iterator[Path_]:
     if isinstance(value, SecretStr):
         yield at
     elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _secrets(getattr(value, name), (*at, name))
+        for name, field in type(value).model_fields.items():
+            yield from _secrets(getattr(value, name), (*at, field.alias or name))
     elif isinstance(value, dict):
         for key, item in cast("dict[str, object]", value).items():
             yield from _secrets(item, (*at, key))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(cast("tuple[object, ...]", value)):
+    elif isinstance(value, tuple | list):
+        for index, item in enumerate(cast("Sequence[object]", value)):
             yield from _secrets(item, (*at, index))
 
 

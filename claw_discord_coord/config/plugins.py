@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
@@ -27,20 +26,27 @@ def load_kind(kind: str) -> type[object]:
     entry: EntryPoint = next(entry for entry in entry_points(group=GROUP) if entry.name == kind)
     try:
         found = cast("object", entry.load())
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"the package that brings {kind!r} cannot be imported: {error}") from None
-    settings = getattr(found, "Settings", None)
-    if not isinstance(found, type) or not isinstance(settings, type) or not issubclass(settings, BaseModel):
-        raise ValueError(f"{entry.value} is not a destination class with a `Settings` model")  # noqa: TRY004 - pydantic wants it
+    except Exception as error:  # noqa: BLE001 - importing runs the package's code, which may raise anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"the package that brings {kind!r} cannot be imported: {reason}") from None
+    if not isinstance(found, type) or _settings_model(found) is None:
+        raise ValueError(f"{entry.value} is not a destination class with a `Settings` model")
     return found
 
 
-def settings_of(kind: str, settings: Mapping[str, object]) -> BaseModel:
+def settings_of(kind: str, settings: object) -> BaseModel:
     """Check the settings for a kind that another package brings, and answer them as that package's own model.
 
     Raises:
-        ValueError: naming the settings that are wrong.
+        ValueError: naming the settings that are wrong, or as `load_kind`.
 
     """
-    model = cast("type[BaseModel]", vars(load_kind(kind))["Settings"])
-    return model.model_validate(dict(settings))
+    model = _settings_model(load_kind(kind))
+    assert model is not None  # noqa: S101 - load_kind has looked
+    return model.model_validate(settings)
+
+
+def _settings_model(found: type[object]) -> type[BaseModel] | None:
+    """The `Settings` of a class; it may have inherited them."""
+    model: object = getattr(found, "Settings", None)
+    return model if isinstance(model, type) and issubclass(model, BaseModel) else None

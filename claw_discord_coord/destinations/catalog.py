@@ -71,7 +71,7 @@ def build(
     for name, settings in config.destinations.items():
         if isinstance(settings, PluginDestinationConfig):
             make = cast("Make", plugins.load_kind(settings.kind))
-            destinations[name] = make(name, plugins.settings_of(settings.kind, settings.settings), surroundings)
+            destinations[name] = make(name, settings.settings, surroundings)
         else:
             destinations[name] = cast("Make", BUILT_IN[settings.kind])(name, settings, surroundings)
     return destinations

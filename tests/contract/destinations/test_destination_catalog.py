@@ -65,7 +65,77 @@ def test_a_mistake_in_the_settings_of_another_package_is_reported_with_its_line(
     text = (shelf / "skill.yaml").read_text()
     (shelf / "skill.yaml").write_text(text.replace("folder: shelf", "foldr: shelf"))
 
-    with pytest.raises(ConfigError, match="foldr"):
+    line = text.splitlines().index("      folder: shelf") + 1
+    with pytest.raises(ConfigError) as failure:
+        load(shelf / "skill.yaml", environment={})
+    where = f"{shelf / 'skill.yaml'}, line"
+    assert str(failure.value).splitlines() == [
+        f"{where} {line - 1}, destinations.archive.settings.folder: is missing. Add `folder:` here.",
+        f"{where} {line}, destinations.archive.settings.foldr: is not a key that belongs here. "
+        "Remove it, or check its spelling (see skill.schema.json).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("key: SecretStr", "key: written-out"),
+        ("key: SecretStr = Field(alias='api-key')", "api-key: written-out"),
+        ("keys: list[SecretStr]", "keys: ['${KEY}', written-out]"),
+        ("more: dict[str, SecretStr]", "more: {a: written-out}"),
+    ],
+)
+def test_a_secret_of_another_package_must_be_a_reference_too(shelf: Path, field: str, said: str):
+    package = shelf / "package" / "shelf.py"
+    code = package.read_text().replace("key: SecretStr | None = None", field)
+    package.write_text(code.replace("BaseModel,", "BaseModel, Field,"))
+    text = (shelf / "skill.yaml").read_text().replace("key: ${SHELF_KEY:-}", said)
+    environment = {"KEY": "s3cret-key"}
+
+    (shelf / "skill.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"settings\..*: is a secret written out") as failure:
+        load(shelf / "skill.yaml", environment=environment)
+    assert "written-out" not in str(failure.value)
+    (shelf / "skill.yaml").write_text(text.replace("written-out", "'${KEY}'"))
+    loaded = load(shelf / "skill.yaml", environment=environment)
+
+    assert "s3cret-key" not in f"{loaded!r} {loaded.model_dump_json()}"
+
+
+def test_a_secret_that_another_package_has_by_default_is_not_the_files(shelf: Path):
+    package = shelf / "package" / "shelf.py"
+    package.write_text(package.read_text().replace("SecretStr | None = None", "SecretStr = SecretStr('none')"))
+    (shelf / "skill.yaml").write_text((shelf / "skill.yaml").read_text().replace("key: ${SHELF_KEY:-}", ""))
+
+    assert "archive" in load(shelf / "skill.yaml", environment={}).destinations
+
+
+def test_a_class_may_inherit_its_settings(shelf: Path):
+    package = shelf / "package" / "shelf.py"
+    package.write_text(
+        package.read_text().replace("class Shelf:", "class Base:") + "\n\nclass Shelf(Base):\n    pass\n"
+    )
+
+    archive = build(load(shelf / "skill.yaml", environment={}), work_folder=shelf, workspace=None)["archive"]
+
+    assert type(archive).__name__ == "Shelf"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def (", "'shelf' cannot be imported: SyntaxError: "),
+        ("import nosuch", "'shelf' cannot be imported: ModuleNotFoundError: No module named 'nosuch'"),
+        ("raise RuntimeError('no network')", "'shelf' cannot be imported: RuntimeError: no network"),
+        ("", "'shelf' cannot be imported: AttributeError: "),
+        ("class Shelf: pass", "shelf:Shelf is not a destination class with a `Settings` model"),
+        ("Shelf = 1", "shelf:Shelf is not a destination class with a `Settings` model"),
+    ],
+)
+def test_a_package_that_cannot_be_used_is_told_in_a_sentence(shelf: Path, code: str, said: str):
+    (shelf / "package" / "shelf.py").write_text(code)
+
+    with pytest.raises(ConfigError, match=f"destinations.archive.settings: .*{re.escape(said)}"):
         load(shelf / "skill.yaml", environment={})
 
 
