@@ -8,18 +8,37 @@ from typing import Any
 
 from claw_discord_coord.errors import UsageError
 
+FORMS = {
+    "spawn_agent": "/spawn_agent @research compare A and B",
+    "handoff": "/handoff t-abcdefgh @writing make a report of it",
+    "route_output": "/route_output t-abcdefgh blog",
+    "registry_status": "/registry_status t-abcdefgh",
+    "message_agent": "/message_agent t-abcdefgh look at 2025 only",
+    "control_task": "/control_task t-abcdefgh cancel",
+}
+"""How each command is said, for whoever has said it otherwise."""
+
 _TASK_ID = re.compile(r"\bt-[2-9a-z]{8}\b")
 _DELIVERY_ID = re.compile(r"\bd-[0-9a-f]{10}\b")
 _MENTION = re.compile(r"(?<!\S)@([A-Za-z0-9][\w-]*)")
-_SWITCH = re.compile(r"(?<!\S)--(review|private|dry-run)(?!\S)")
-_OPTION = re.compile(r"(?<!\S)--(key|title|kind|to)[= ](\"[^\"]*\"|\S+)")
+_TASK_FIRST = re.compile(r"(t-[2-9a-z]{8})(?![\w-])[:,]?\s*")
+_ID_FIRST = re.compile(r"(?:t-[2-9a-z]{8}|d-[0-9a-f]{10})(?![\w-])[:,]?\s+")
+_OPTION = re.compile(r"--([a-z][a-z-]*)(?![\w-])(?:=(\"[^\"]*\"|\S+))?\s*")
+_VALUE = re.compile(r"(\"[^\"]*\"|(?!--)\S+)\s*")
+_STATES = {"submitted", "working", "input-required", "completed", "failed", "canceled", "rejected"}
+_ACTIONS = {"cancel": "cancel", "stop": "cancel", "approve": "approve", "reject": "reject", "resend": "resend"}
+
+_SPAWN = {"review": False, "private": False, "key": True, "title": True, "kind": True, "to": True}
+_ROUTE = {"dry-run": False, "kind": True, "to": True}
+"""The options of a command, and whether each takes a value."""
 
 
 def understand(skill: str, command: str) -> dict[str, Any]:
-    """The skill's input as the words say it: an agent is `@name`, a task its id, the rest is the text.
+    """The skill's input as the words say it: an agent is `@name`, a task its id, the rest is the text. Options stand
+    before the text; `--` ends them.
 
     Raises:
-        UsageError: something is missing; the fix shows the form.
+        UsageError: something is missing, or no option of the command; the fix shows the form.
     """
     reader = _READERS.get(skill)
     if reader is None:
@@ -27,35 +46,50 @@ def understand(skill: str, command: str) -> dict[str, Any]:
     return reader(command.strip())
 
 
+def how_to_say(skill: str) -> str:
+    """What to do about a command that was not understood."""
+    return f"Say it like this: {FORMS[skill]}"
+
+
 def _spawn_agent(command: str) -> dict[str, Any]:
-    options, rest = _options(command)
+    options, rest = _options("spawn_agent", command, _SPAWN)
     mention = _MENTION.match(rest)
-    text = rest[mention.end() :].strip(" :,\n") if mention else rest
-    if not text:
-        raise UsageError("What is to be done?", fix="Say it like this: /spawn_agent @research compare A and B")
-    return {"task": text, **({"agent": mention[1].lower()} if mention else {}), **options}
+    if mention:
+        more, rest = _options("spawn_agent", rest[mention.end() :].lstrip(" :,\n"), _SPAWN)
+        options |= more
+    if not rest:
+        raise UsageError("What is to be done?", fix=how_to_say("spawn_agent"))
+    return {"task": rest, **({"agent": mention[1].lower()} if mention else {}), **options}
 
 
 def _handoff(command: str) -> dict[str, Any]:
     task, mention = _TASK_ID.search(command), _MENTION.search(command)
-    form = "Say it like this: /handoff t-abcdefgh @writing make a report of it"
     if task is None or mention is None:
-        raise UsageError("Which task goes to whom?", fix=form)
+        raise UsageError("Which task goes to whom?", fix=how_to_say("handoff"))
     summary = _without(command, task[0], mention[0])
     if not summary:
-        raise UsageError("What is the receiver to do?", fix=form)
+        raise UsageError("What is the receiver to do?", fix=how_to_say("handoff"))
     return {"task_id": task[0], "to_agent": mention[1].lower(), "summary": summary}
 
 
 def _route_output(command: str) -> dict[str, Any]:
-    options, rest = _options(command)
-    task = _TASK_ID.search(rest)
-    to = {"to": [name.strip() for name in options.pop("to").split(",")]} if "to" in options else {}
+    options, rest = _options("route_output", command, _ROUTE)
+    task = _TASK_FIRST.match(rest)
     if task is not None:
-        return {"task_id": task[0], **to, **options}
+        to: list[str] = options.pop("to", [])
+        words = rest[task.end() :]
+        while words:
+            more, words = _options("route_output", words, _ROUTE)
+            to += more.pop("to", [])
+            options |= more
+            word, words = [*words.split(maxsplit=1), "", ""][:2]
+            to += _names(word)
+        return {"task_id": task[1], **options, **({"to": to} if to else {})}
     if not rest:
-        raise UsageError("What is to be sent?", fix="Say it like this: /route_output t-abcdefgh --to blog")
-    return {"content": rest, **to, **options}
+        raise UsageError("What is to be sent?", fix=how_to_say("route_output"))
+    if rest.endswith(" --dry-run"):  # what was meant to be tried only must not be sent
+        raise UsageError("Is --dry-run part of what is to be sent?", fix="Options come before the text.")
+    return {"content": rest, **options}
 
 
 def _registry_status(command: str) -> dict[str, Any]:
@@ -63,20 +97,22 @@ def _registry_status(command: str) -> dict[str, Any]:
     if task is not None:
         return {"task_id": task[0]}
     words = _without(command, mention[0] if mention else "")
-    states = {"submitted", "working", "input-required", "completed", "failed", "canceled", "rejected"}
-    state = {"state": words} if words in states else {}
+    state = {"state": words} if words in _STATES else {}
     text = {"text": words} if words and not state else {}
     return {**({"agent": mention[1].lower()} if mention else {}), **state, **text}
 
 
 def _control_task(command: str) -> dict[str, Any]:
+    """The action is the first word, or the one after the id: further on it may be part of the note."""
     task, delivery = _TASK_ID.search(command), _DELIVERY_ID.search(command)
-    action = command.split(maxsplit=1)[0].lower() if command else ""
-    action = {"stop": "cancel"}.get(action, action)
-    if action not in {"cancel", "approve", "reject", "resend"} or (task is None and delivery is None):
-        raise UsageError("Do what with which task?", fix="Say it like this: /control_task stop t-abcdefgh")
+    id_first = _ID_FIRST.match(command)
+    words = command[id_first.end() if id_first else 0 :].split(maxsplit=1)
+    action = _ACTIONS.get(words[0].lower().strip(".,:!")) if words else None
+    if action is None or (task is None and delivery is None):
+        raise UsageError("Do what with which task?", fix=how_to_say("control_task"))
     named = {"task_id": task[0]} if task else {"delivery_id": (delivery or [""])[0]}
-    note = _without(command.split(maxsplit=1)[1], *named.values())
+    note = words[1] if len(words) > 1 else ""
+    note = note if id_first else _without(note, *named.values())
     return {"action": action, **named, **({"note": note} if note else {})}
 
 
@@ -84,15 +120,37 @@ def _message_agent(command: str) -> dict[str, Any]:
     task = _TASK_ID.search(command)
     text = _without(command, task[0]) if task else ""
     if task is None or not text:
-        raise UsageError("Tell whom what?", fix="Say it like this: /message_agent t-abcdefgh look at 2025 only")
+        raise UsageError("Tell whom what?", fix=how_to_say("message_agent"))
     return {"task_id": task[0], "text": text}
 
 
-def _options(command: str) -> tuple[dict[str, Any], str]:
-    """The options in a command, and what is left of it."""
-    found: dict[str, Any] = {name.replace("-", "_"): True for name in _SWITCH.findall(command)}
-    found.update({name: value.strip('"') for name, value in _OPTION.findall(command)})
-    return found, _OPTION.sub("", _SWITCH.sub("", command)).strip()
+def _options(skill: str, command: str, known: dict[str, bool]) -> tuple[dict[str, Any], str]:
+    """The options with which a command begins, and what follows them."""
+    found: dict[str, Any] = {}
+    while (option := _OPTION.match(command)) is not None:
+        name, value, command = option[1], option[2], command[option.end() :]
+        if name not in known:
+            offered = ", ".join(f"--{each}" for each in known)
+            raise UsageError(
+                f"/{skill} has no option --{name}.", fix=f"It has {offered}. A text that begins like one follows `--`."
+            )
+        if not known[name]:
+            if value:
+                raise UsageError(f"--{name} takes no value.", fix=f"Leave out ={value}.")
+            found[name.replace("-", "_")] = True
+            continue
+        if not value:
+            following = _VALUE.match(command)
+            if following is None:
+                raise UsageError(f"--{name} lacks its value.", fix=f"Give it like this: --{name} VALUE")
+            value, command = following[1], command[following.end() :]
+        value = value.strip('"')
+        found[name] = [*found.get("to", []), *_names(value)] if name == "to" else value
+    return found, re.sub(r"\A--(?:\s+|\Z)", "", command)
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in (part.strip() for part in text.split(",")) if name]
 
 
 def _without(text: str, *parts: str) -> str:

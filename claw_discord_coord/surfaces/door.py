@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
@@ -52,8 +53,10 @@ class Door:
     def __init__(self, coordinator: Coordinator) -> None:
         self._coordinator = coordinator
 
-    async def call(self, skill: str, arguments: Mapping[str, Any], visitor: Visitor) -> SkillAnswer:
-        """The skill's answer.
+    async def call(
+        self, skill: str, arguments: Mapping[str, Any], visitor: Visitor, *, form: str | None = None
+    ) -> SkillAnswer:
+        """The skill's answer. `form` is what to do about a wrong input; left out, it is a list of the skill's fields.
 
         Raises:
             CoordError: of any kind; what is not one is logged and raised as one, without its words, which may hold
@@ -67,7 +70,8 @@ class Door:
         try:
             call = known.input.model_validate(dict(arguments))
         except ValidationError as error:
-            raise UsageError(explain(error), fix=f"See the input of {skill}.") from None
+            fields = ", ".join(known.input.model_fields)
+            raise UsageError(explain(error), fix=form or f"{skill} takes: {fields}.") from None
         try:
             return await known.run(self._coordinator, call, await self.caller(visitor, arguments.get("task_token")))
         except CoordError:
@@ -115,8 +119,17 @@ class Door:
 
 
 def explain(error: ValidationError) -> str:
-    """Pydantic's complaints about a call as one line for a person."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in item['loc']) or 'input'}: {item['msg'].removeprefix('Value error, ')}"
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
+    """Pydantic's complaints about a call as sentences for a person."""
+    return " ".join(
+        f"{_complaint(item)}." for item in error.errors(include_url=False, include_input=False, include_context=False)
     )
+
+
+def _complaint(item: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "missing":
+        return f"{where} is missing"
+    if item["type"] == "extra_forbidden":
+        return f"There is no field {where}"
+    said = item["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{where}: {said}" if where else said[:1].upper() + said[1:]

@@ -43,7 +43,7 @@ from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refus
 from claw_discord_coord.neutral import one_line
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
-from claw_discord_coord.skills.spoken import understand
+from claw_discord_coord.skills.spoken import how_to_say, understand
 from claw_discord_coord.surfaces import mcp, words
 from claw_discord_coord.surfaces.door import OPENCLAW, Door, Visitor
 
@@ -187,8 +187,10 @@ class _Routes:
     async def call_spoken(self, request: Request) -> Response:
         name = request.path_params["name"]
         command = str((await _body(request)).get("command", ""))
-        answer = (await self._door.call(name, understand(name, command), _visitor(request))).model_dump(mode="json")
-        return JSONResponse({"answer": answer, "text": words.answer(name, answer)})
+        understood, form = understand(name, command), how_to_say(name)
+        answer = await self._door.call(name, understood, _visitor(request), form=form)
+        said = answer.model_dump(mode="json")
+        return JSONResponse({"answer": said, "text": words.answer(name, said)})
 
     async def call_from_mcp(self, name: str, arguments: dict[str, Any], request_id: str) -> dict[str, Any]:
         answer = await self._door.call(name, arguments, Visitor(request_id, "mcp", "an assistant"))

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.surfaces import http
 from tests.house import House
 
@@ -66,3 +67,25 @@ async def test_a_stranger_in_openclaws_chat_is_told_that_it_is_not_for_him_to_ju
     stranger = {**OWNER, "sender_is_owner": False}
     status, answer = await address.post("control_task/command", {"command": "approve t-abcdefgh"}, by=stranger)
     assert (status, answer["error"]["type"]) == (403, "not_authorized")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "problem", "fix"),
+    [
+        (
+            "spawn_agent/command",
+            {"command": "--kind boss do it"},
+            "kind: Input should be 'intern' or 'specialist'.",
+            "Say it like this: /spawn_agent @research compare A and B",
+        ),
+        ("message_agent", {"txt": "faster"}, "task_id is missing. text is missing. There is no field txt.", None),
+        ("control_task", {"action": "cancel"}, "Give either task_id or delivery_id.", None),
+    ],
+)
+async def test_a_wrong_input_is_told_in_sentences_to_whoever_cannot_see_the_schema(
+    address: Address, path: str, body: dict[str, Any], problem: str, fix: str | None
+) -> None:
+    status, answer = await address.post(path, body)
+    assert (status, answer["error"]["message"]) == (400, problem)
+    fields = ", ".join(SKILLS[path.partition("/")[0]].input.model_fields)
+    assert answer["error"]["fix"] == (fix or f"{path} takes: {fields}.")
