@@ -36,6 +36,10 @@ _NEVER_SENT = re.compile(
     re.IGNORECASE,
 )
 """What the system says when no connection came about, so that nothing can have arrived."""
+_NEVER_TAKEN = re.compile(
+    r"not supported by server|no suitable authentication|certificate.verify.failed|wrong.version.number", re.IGNORECASE
+)
+"""What smtplib and ssl say when the server cannot do what the address asks for, before anything is sent."""
 _STATUS = re.compile(r"error=(\d{3})\b|\((\d{3}), b['\"]|\b(\d{3}) [245]\.\d\.\d+ ")
 """How Apprise tells an HTTP status, and smtplib an SMTP reply code."""
 
@@ -158,6 +162,9 @@ def _failure(name: str, said: str, *, targets: int) -> CoordError:
         return DeliveryUnclear(sentence, fix="Some of its recipients may have it: name one recipient per destination.")
     if _NEVER_SENT.search(said):
         return Unavailable(sentence, fix="It is tried again.")
+    no = DeliveryFailed(sentence, fix=f"Check the address of {name}, its credentials and its recipient, then resend.")
+    if _NEVER_TAKEN.search(said):
+        return no
     found = _STATUS.search(said)
     status = int(next(filter(None, found.groups()))) if found else None
     if status is None or 200 <= status < 400:
@@ -165,7 +172,7 @@ def _failure(name: str, said: str, *, targets: int) -> CoordError:
     is_smtp = found is not None and found[1] is None
     if status in {408, 425, 429} or (400 <= status < 500 if is_smtp else status >= 500):
         return Unavailable(sentence, fix="It is tried again.")
-    return DeliveryFailed(sentence, fix=f"Check the address of {name}, its credentials and its recipient, then resend.")
+    return no
 
 
 def _limit_chars(service: NotifyBase) -> int | None:

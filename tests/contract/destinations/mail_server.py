@@ -17,9 +17,10 @@ USER, PASSWORD = "ada", "s3cret-passw0rd"
 
 
 class MailServer:
-    """One mailbox. `mails` are the messages that have arrived."""
+    """One mailbox. `mails` are the messages that have arrived. `takes_logins`: whether anybody can log in."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, takes_logins: bool = True) -> None:
+        self.takes_logins = takes_logins
         self.fault = Fault.NONE
         self.mails: list[EmailMessage] = []
         self.released = asyncio.Event()
@@ -42,7 +43,12 @@ class MailServer:
             await asyncio.sleep(0)
 
     def _protocol(self) -> SMTP:
-        made = SMTP(self, authenticator=self._authenticate, auth_require_tls=False, data_size_limit=50_000_000)
+        made = SMTP(
+            self,
+            authenticator=self._authenticate,
+            auth_require_tls=not self.takes_logins,
+            data_size_limit=50_000_000,
+        )
         self._protocols.append(made)
         return made
 

@@ -109,6 +109,22 @@ async def test_a_mail_holds_title_text_and_files(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    ("scheme", "mode", "said"),
+    [("mailto", "", "AUTH extension not supported"), ("mailtos", "&mode=ssl", "wrong version number")],
+)
+async def test_a_mail_server_that_cannot_do_what_is_asked_is_final(tmp_path: Path, scheme: str, mode: str, said: str):
+    async with MailServer(takes_logins=False).running() as port:
+        login = f"{mail_server.USER}:{mail_server.PASSWORD}"
+        address = f"{scheme}://{login}@127.0.0.1:{port}?from=claw@example.org&to=ada@example.org{mode}"
+        with pytest.raises(DeliveryFailed, match=said) as failure:
+            await build_one(tmp_path, {"kind": "apprise", "url": address, "timeout_s": 10}).deliver(delivery())
+
+    assert type(failure.value) is DeliveryFailed
+    assert failure.value.fix is not None
+    assert "Check the address" in failure.value.fix
+
+
+@pytest.mark.parametrize(
     ("said", "error"),
     [
         ("Failed to send: Unauthorized, error=401.", DeliveryFailed),
@@ -118,6 +134,10 @@ async def test_a_mail_holds_title_text_and_files(tmp_path: Path):
         ("Socket Exception: (535, b'5.7.8 Authentication failed')", DeliveryFailed),
         ("Socket Exception: {'a@b': (451, b'4.3.2 try later')}", Unavailable),
         ("Socket Exception: {'a@b': (550, b'5.1.1 no such mailbox')}", DeliveryFailed),
+        ("Socket Exception: SMTP AUTH extension not supported by server.", DeliveryFailed),
+        ("Socket Exception: STARTTLS extension not supported by server.", DeliveryFailed),
+        ("Socket Exception: No suitable authentication method found.", DeliveryFailed),
+        ("Socket Exception: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:992)", DeliveryFailed),
         ("Socket Exception: Read timed out.", DeliveryUnclear),
         ("It did not answer within 1 s.", DeliveryUnclear),
     ],
