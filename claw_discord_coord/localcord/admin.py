@@ -6,19 +6,18 @@ from typing import Any, cast, get_args
 
 from aiohttp import web
 
+from . import emojis
 from .api.routes.members import emit_member
 from .channels import create
 from .clock import iso
-from .events import Event
 from .faults import Action, HttpFault
-from .intents import PRIVILEGED, Intent
+from .intents import PRIVILEGED
 from .json_text import read_json
 from .limits import OFF, Limits
 from .parts import Parts
 from .permissions import BOT
 from .ready import ReadyBot, ReadyPerson
 from .shapes import Json, JsonList
-from .wire.user import emoji_json
 from .world.channel import ChannelType
 from .world.guild import Emoji, Guild, member_key
 from .world.seed import add_bot, add_person, join
@@ -96,10 +95,7 @@ class Admin:
     def add_emoji(self, name: str) -> str:
         """Add a custom emoji to the guild; answers its id."""
         world, guild = self._parts.world, self._guild
-        emoji = world.emojis.put(Emoji(world.new_id(), guild.id, name, guild.owner_id))
-        emojis = [emoji_json(world, other) for other in world.emojis if other.guild_id == guild.id]
-        body: Json = {"guild_id": guild.id, "emojis": emojis}
-        world.emit(Event("GUILD_EMOJIS_UPDATE", body, int(Intent.GUILD_EXPRESSIONS), guild_id=guild.id))
+        emoji = emojis.add(world, guild, Emoji(world.new_id(), guild.id, name, guild.owner_id))
         self._parts.flush()
         return emoji.id
 

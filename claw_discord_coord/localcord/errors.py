@@ -23,9 +23,11 @@ NOT_THE_OWNER_OF_APPLICATION = 20012
 SLOWMODE = 20016
 TOO_MANY_PINS = 30003
 TOO_MANY_WEBHOOKS = 30007
+TOO_MANY_EMOJIS = 30008
 TOO_MANY_REACTIONS = 30010
 TOO_MANY_CHANNELS = 30013
 TOO_MANY_ATTACHMENTS = 30015
+TOO_MANY_ANIMATED_EMOJIS = 30018
 TOO_MANY_COMMANDS = 30032
 TOO_MANY_THREAD_MEMBERS = 30033
 TOO_MANY_COMMAND_CREATES = 30034
@@ -87,6 +89,8 @@ MESSAGES: dict[int, tuple[int, str]] = {
     NOT_THE_OWNER_OF_APPLICATION: (403, "You are not authorized to perform this action on this application"),
     TOO_MANY_PINS: (400, "Maximum number of pins reached (250)"),
     TOO_MANY_WEBHOOKS: (400, "Maximum number of webhooks reached (15)"),
+    TOO_MANY_EMOJIS: (400, "Maximum number of emojis reached (50)"),
+    TOO_MANY_ANIMATED_EMOJIS: (400, "Maximum number of animated emojis reached (50)"),
     TOO_MANY_REACTIONS: (400, "Maximum number of reactions reached (20)"),
     TOO_MANY_CHANNELS: (400, "Maximum number of server channels reached (500)"),
     TOO_MANY_ATTACHMENTS: (400, "Maximum number of attachments in a message reached (10)"),

@@ -1,4 +1,4 @@
-"""Pictures that the server draws itself: a coloured disc with a letter for each user."""
+"""Pictures: those of emoji that were uploaded, and coloured discs with a letter for all else."""
 
 import hashlib
 import re
@@ -6,14 +6,18 @@ from html import escape
 
 from aiohttp import web
 
+from .emojis import picture_key
 from .world.world import World
 
 _COLOURS = ("#5865f2", "#747f8d", "#3ba55c", "#faa61a", "#ed4245", "#eb459e")
+_INERT = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
 
 
 def picture(world: World, path: str) -> web.Response | None:
-    """The picture at `/avatars/…`, `/embed/avatars/…` or `/icons/…`; None for other paths."""
+    """The picture at `/avatars/…`, `/embed/avatars/…`, `/icons/…` or `/emojis/…`; None for other paths."""
     parts = path.strip("/").split("/")
+    if parts[0] == "emojis" and len(parts) == 2:
+        return _emoji(world, parts[1].partition(".")[0])
     if parts[0] == "embed" and parts[1:2] == ["avatars"]:
         return _disc("", int(next(iter(re.findall("[0-9]{1,3}", parts[-1])), 0)))
     if parts[0] not in ("avatars", "icons", "guilds", "app-icons") or len(parts) < 2:
@@ -24,6 +28,17 @@ def picture(world: World, path: str) -> web.Response | None:
     return _disc(name[:1].upper(), number)
 
 
+def _emoji(world: World, emoji_id: str) -> web.Response | None:
+    emoji = world.emojis.get(emoji_id)
+    if emoji is None:
+        return None
+    kept = world.store.get_upload(picture_key(emoji.id))
+    if kept is None:
+        return _disc(emoji.name[:1].upper(), int(emoji.id))
+    kind, body = kept
+    return web.Response(body=body, content_type=kind, headers=_INERT)
+
+
 def _disc(letter: str, number: int) -> web.Response:
     colour = _COLOURS[number % len(_COLOURS)]
     svg = (
@@ -32,5 +47,4 @@ def _disc(letter: str, number: int) -> web.Response:
         '<text x="64" y="64" dy=".36em" font-family="sans-serif" font-size="64" fill="#fff" text-anchor="middle">'
         f"{escape(letter)}</text></svg>"
     )
-    headers = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
-    return web.Response(text=svg, content_type="image/svg+xml", headers=headers)
+    return web.Response(text=svg, content_type="image/svg+xml", headers=_INERT)

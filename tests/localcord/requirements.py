@@ -147,6 +147,15 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "bans.list": ("bans are listed by user id, and paged", "D resources/guild, Get Guild Bans"),
     "bans.bulk": ("up to 200 at once; 500000 when none can be", "D resources/guild, Bulk Guild Ban"),
     "audit.reason": ("a reason has 512 characters at most", "D resources/audit-log, Audit Log Entry Object"),
+    "emojis.manage": ("emoji are made, shown, renamed and deleted", "D resources/emoji"),
+    "emojis.checked": (
+        "names, pictures and counts are checked: 50035, 30008, 30018",
+        "D resources/emoji; topics/opcodes-and-status-codes",
+    ),
+    "emojis.permissions": (
+        "CREATE_GUILD_EXPRESSIONS for one's own, MANAGE_GUILD_EXPRESSIONS for all",
+        "D resources/emoji, Modify Guild Emoji",
+    ),
     "audit.log": ("the audit log says who did what and why", "D resources/audit-log"),
     "applications.me": ("an application knows itself", "O /applications/@me"),
     # -- permissions ------------------------------------------------------------------------------------------------
@@ -325,6 +334,8 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "discordpy.bucket": ("the send that empties a bucket returns late", "X discord.py 2.7.1"),
     "discordpy.persistent-buttons": ("a button works after a restart of the bot", "X discord.py 2.7.1"),
     "discordpy.ack-race": ("of two clients one acknowledges", "X discord.py 2.7.1"),
+    "clients.pycord": ("py-cord: messages, files, threads, reactions, buttons, commands", "X py-cord 2.8.1"),
+    "clients.discordjs": ("discord.js: messages, files, threads, reactions, buttons, commands", "X discord.js 14.28.1"),
     "clients.hikari": ("hikari connects, reads, posts, gets events", "X hikari 2.7.0"),
 }
 

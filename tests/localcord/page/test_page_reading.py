@@ -129,6 +129,11 @@ async def test_a_forward_shows_the_message_with_all_it_had_and_leads_to_where_it
     await page.until(f"document.querySelector('.flash')?.dataset.id === '{source['id']}'")
 
 
+async def test_custom_emoji_have_a_picture(page, general, bot, local):
+    await bot.say(general, f"well done <:party:{local.admin.add_emoji('party')}>")
+    await page.until("document.querySelector('.content img.emoji')?.naturalWidth > 0")
+
+
 async def test_an_embed_shows_all_its_parts(page, general, bot):
     embed = {
         "title": "Task 17",

@@ -7,6 +7,7 @@ from . import (
     bans,
     channels,
     commands,
+    emojis,
     empty,
     gateway,
     guilds,
@@ -29,8 +30,8 @@ def all_routes() -> Routes:
     """Every route of the API."""
     routes = Routes()
     for part in (
-        *(applications, audit_log, bans, channels, commands, empty, gateway, guilds, interactions, members, messages),
-        *(pins, reactions, roles, search, threads, users, webhook_forms, webhook_messages, webhooks),
+        *(applications, audit_log, bans, channels, commands, emojis, empty, gateway, guilds, interactions),
+        *(members, messages, pins, reactions, roles, search, threads, users, webhook_forms, webhook_messages, webhooks),
     ):
         routes.include(part.routes)
     return routes

@@ -7,13 +7,13 @@ from ...access import can_view
 from ...audit import changes_between, log
 from ...checks.channel import read_channel_fields
 from ...checks.form import Form, form_of
+from ...emojis import emojis_of
 from ...errors import FormErrors
 from ...events import Event
 from ...intents import Intent
 from ...permissions import Permission
 from ...shapes import Json, JsonList
 from ...wire.channel import channel_json, guild_json, thread_member_json
-from ...wire.user import emoji_json
 from ...world.audit import AuditEvent
 from ...world.channel import ChannelType
 from ..call import Call
@@ -71,7 +71,7 @@ def get_preview(call: Call) -> Json:
         "features": list(guild.features),
         "approximate_member_count": count,
         "approximate_presence_count": count,
-        "emojis": [emoji_json(call.world, emoji) for emoji in call.world.emojis if emoji.guild_id == guild.id],
+        "emojis": emojis_of(call.world, guild),
         "stickers": [],
     }
 
@@ -127,10 +127,3 @@ def get_active_threads(call: Call) -> Json:
         "members": [thread_member_json(call.world, member) for member in joined if member is not None],
         "has_more": False,
     }
-
-
-@routes.on("GET", "/guilds/{guild_id}/emojis")
-def get_emojis(call: Call) -> JsonList:
-    """The guild's emoji."""
-    guild = call.guild()
-    return [emoji_json(call.world, emoji) for emoji in call.world.emojis if emoji.guild_id == guild.id]
