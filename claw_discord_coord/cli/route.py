@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from claw_discord_coord.config.file import load
 from claw_discord_coord.config.locate import locate
+from claw_discord_coord.destinations.catalog import build, leaving
 from claw_discord_coord.destinations.output import Output
 from claw_discord_coord.destinations.routing import check_kind, explain
 from claw_discord_coord.errors import UnknownAgent
@@ -26,11 +28,9 @@ def hypothetical(config_path: Path | None, given: dict[str, Any]) -> dict[str, A
     agent = config.agents.get(given["agent"]) if given["agent"] else None
     if given["agent"] and agent is None:
         raise UnknownAgent(f"There is no agent {given['agent']!r}.", fix=f"Name one of: {', '.join(config.agents)}.")
-    kind = given["kind"] or (agent.produces if agent else None)
-    check_kind(config, kind)
     output = Output.of_content(
         given["text"] or "(the text)",
-        kind=kind,
+        kind=given["kind"],
         title="(the title)" if not given["text"] else None,
         agent=given["agent"],
         labels=given["label"],
@@ -39,7 +39,11 @@ def hypothetical(config_path: Path | None, given: dict[str, Any]) -> dict[str, A
         priority=given["priority"],
         private=given["private"],
     )
-    return explained(explain(config, output, to=())).model_dump(mode="json")
+    check_kind(config, output.kind)
+    if output.kind is None and agent is not None:
+        output = replace(output, kind=agent.produces)
+    made = build(config, work_folder=Path.cwd(), workspace=None) if output.private else {}
+    return explained(explain(config, output, leaving=leaving(made))).model_dump(mode="json")
 
 
 def show(said: dict[str, Any], *, as_json: bool) -> None:
@@ -49,8 +53,11 @@ def show(said: dict[str, Any], *, as_json: bool) -> None:
         return
     for rule in said["rules"]:
         click.echo(f"{'→' if rule['taken'] else '·'} {rule['route']}: {rule['why']}")
+    for sentence in said["left_out"]:
+        click.echo(sentence)
     if not said["planned"]:
         click.echo("Nothing would be sent.")
     for plan in said["planned"]:
         body = "\n".join(f"    {line}" for line in plan["text"].splitlines())
-        click.echo(f"\n{plan['destination']} ({plan['why']})\n    {plan['title']}\n{body}")
+        shown = plan["problem"] or f"{plan['title']}\n{body}"
+        click.echo(f"\n{plan['destination']} ({plan['why']})\n    {shown}")

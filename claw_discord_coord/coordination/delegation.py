@@ -98,7 +98,8 @@ class Delegation:
         )
         # what an agent at work starts is for whoever asked for its own task: its session may soon be gone
         asked_from = caller.task.asked_from if caller.task is not None else caller.context
-        task = task.model_copy(update={"wanted": self._expecting(task, wanted or Wanted()), "asked_from": asked_from})
+        wanted = await self._expecting(task, wanted or Wanted())
+        task = task.model_copy(update={"wanted": wanted, "asked_from": asked_from})
         task, created = await self._create(task, f"submitted by {caller.name}")
         if not created:
             _check_may_join(task, caller)
@@ -156,7 +157,8 @@ class Delegation:
             private=source.private,
             deadline=deadline,
         ).model_copy(update={"handoff_id": handoff_id, "packet": packet})
-        task = task.model_copy(update={"wanted": self._expecting(task, Wanted()), "asked_from": source.asked_from})
+        wanted = await self._expecting(task, Wanted())
+        task = task.model_copy(update={"wanted": wanted, "asked_from": source.asked_from})
         handoff = Handoff(
             id=handoff_id,
             from_task=source.id,
@@ -239,10 +241,11 @@ class Delegation:
             channel=settings.channel,
         )
 
-    def _expecting(self, task: Task, wanted: Wanted) -> Wanted:
+    async def _expecting(self, task: Task, wanted: Wanted) -> Wanted:
         check_kind(self._config(), wanted.kind)
         parcel = self._deliveries.parcel(task.model_copy(update={"wanted": wanted, "state": TaskState.COMPLETED}))
-        return wanted.model_copy(update={"expected": self._deliveries.expected(parcel.output, wanted.to)})
+        expected = await self._deliveries.expected(parcel.output, wanted.to)
+        return wanted.model_copy(update={"expected": expected})
 
     async def _parent(self, caller: Caller, parent_id: str | None) -> Task | None:
         if caller.task is not None:

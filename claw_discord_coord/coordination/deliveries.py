@@ -18,17 +18,16 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import Engine, Journal
 from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.queues import Queue
-from claw_discord_coord.destinations.catalog import guarantee_of
+from claw_discord_coord.destinations.catalog import guarantee_of, leaving
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import Explanation, Planned, check_kind, explain
+from claw_discord_coord.destinations.routing import Explanation, Planned, check_kind, explain, plan_again
 from claw_discord_coord.errors import (
     Conflict,
     CoordError,
     DeliveryFailed,
     DeliveryUnclear,
     NotAuthorized,
-    Refused,
     Unavailable,
 )
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task, TaskState
@@ -143,46 +142,33 @@ class Deliveries:
 
     # Where it goes.
 
-    def explain(self, output: Output, to: Sequence[str] = ()) -> Explanation:
+    async def explain(self, output: Output, to: Sequence[str] = ()) -> Explanation:
         """What would be delivered where, and why each rule applies or not, without sending anything.
 
         Raises:
             UnknownDestination: a name in `to` that skill.yaml does not have.
-            DeliveryFailed: a route's template cannot be rendered for this output.
             Refused: a private output, and a destination that others can see, named on purpose.
         """
-        explanation = explain(self._config(), output, to=to)
-        if not output.private:
-            return explanation
-        destinations = self._destinations()
-        visible = {plan.destination for plan in explanation.planned if destinations[plan.destination].leaves_machine()}
-        if visible and to:
-            names = ", ".join(sorted(visible))
-            raise Refused(
-                f"A private output may not leave this machine, and {names} would show it.",
-                fix="Name a destination that keeps it here, such as a blog or a file.",
-            )
-        kept = tuple(plan for plan in explanation.planned if plan.destination not in visible)
-        return dataclasses.replace(explanation, planned=kept)
+        hidden = leaving(self._destinations()) if output.private else frozenset[str]()
+        return await asyncio.to_thread(explain, self._config(), output, to=to, leaving=hidden)
 
-    def expected(self, output: Output, to: Sequence[str] = ()) -> tuple[str, ...]:
+    async def expected(self, output: Output, to: Sequence[str] = ()) -> tuple[str, ...]:
         """The destinations of an output that does not exist yet, as far as they can be told.
 
         Raises:
             UnknownDestination, Refused: as `explain`.
         """
-        try:
-            return tuple(plan.destination for plan in self.explain(output, to).planned)
-        except DeliveryFailed:  # a template that needs the text; where it goes will be known when there is one
-            return ()
+        return tuple(plan.destination for plan in (await self.explain(output, to)).planned)
 
     async def plan(self, parcel: Parcel, to: Sequence[str] = ()) -> list[Delivery]:
-        """Write down every delivery of this parcel before anything is sent, and start them.
+        """Write down every delivery of this parcel before anything is sent, and start them. Where a route's template
+        cannot be filled in, the delivery has failed from the start.
 
         Raises:
-            UnknownDestination, DeliveryFailed, Refused: as `explain`.
+            UnknownDestination, Refused: as `explain`.
         """
-        planned = [await self._planned(parcel, plan) for plan in self.explain(parcel.output, to or parcel.to).planned]
+        explanation = await self.explain(parcel.output, to or parcel.to)
+        planned = [await self._planned(parcel, plan) for plan in explanation.planned]
         for delivery in planned:
             await self._start(delivery)
         return planned
@@ -222,16 +208,26 @@ class Deliveries:
         return delivery
 
     async def resend(self, delivery_id: str, by: str) -> Delivery:
-        """Send a failed delivery again.
+        """Send a failed delivery again; if its templates could not be filled in, as skill.yaml has them now.
 
         Raises:
             UsageError: no such delivery.
             Conflict: it has not failed.
+            DeliveryFailed: its templates still cannot be filled in.
         """
-        delivery = await self._registry.resend(delivery_id)
+        delivery = await self._registry.get_delivery(delivery_id)
+        rendered = None if delivery.output is None else await self._rendered(delivery)
+        delivery = await self._registry.resend(delivery_id, rendered=rendered)
         await self._tell(delivery, "delivery.resent", f"delivery to {delivery.destination} sent again by {by}")
         await self._start(delivery)
         return delivery
+
+    async def _rendered(self, delivery: Delivery) -> tuple[str, str]:
+        output = Output.from_json(delivery.output)
+        plan = await asyncio.to_thread(
+            plan_again, self._config(), output, route=delivery.route, destination=delivery.destination
+        )
+        return without_secrets(plan.title), without_secrets(plan.text)
 
     async def take_up(self) -> None:
         """Go on with every delivery that an earlier coordinator left planned."""
@@ -330,6 +326,9 @@ class Deliveries:
 
     async def _give_up(self, delivery: Delivery, why: str) -> None:
         await self._registry.failed(delivery.id, why)
+        await self._tell_failed(delivery, why)
+
+    async def _tell_failed(self, delivery: Delivery, why: str) -> None:
         await self._tell(delivery, "delivery.failed", f"could not be delivered to {delivery.destination}: {why}")
 
     async def _show(self, delivery_id: str, generation: int) -> None:
@@ -355,6 +354,7 @@ class Deliveries:
 
     async def _planned(self, parcel: Parcel, plan: Planned) -> Delivery:
         held = self._config().destinations[plan.destination].approval
+        now = self._now()
         delivery = Delivery(
             id=f"d-{secrets.token_hex(5)}",
             key=f"{parcel.origin}/{plan.destination}",
@@ -366,12 +366,24 @@ class Deliveries:
             text=without_secrets(plan.text),
             artifacts=parcel.artifacts,
             state=DeliveryState.HELD if held else DeliveryState.PLANNED,
-            created_at=self._now(),
+            created_at=now,
         )
+        if plan.problem is not None:
+            clean = dataclasses.replace(
+                parcel.output,
+                title=without_secrets(parcel.output.title),
+                text=without_secrets(parcel.output.text),
+            )
+            failed = {"state": DeliveryState.FAILED, "error": plan.problem, "ended_at": now, "output": clean.to_json()}
+            delivery = delivery.model_copy(update=failed)
         written = await self._registry.plan(delivery)
-        if held and written.id == delivery.id:
+        if written.id != delivery.id:
+            return written
+        if written.state is DeliveryState.HELD:
             await self._tell(delivery, "delivery.held", f"delivery to {delivery.destination} waits for approval")
             await self._ask(delivery)
+        if written.state is DeliveryState.FAILED:
+            await self._tell_failed(delivery, plan.problem or "")
         return written
 
     async def _ask(self, delivery: Delivery) -> None:
@@ -386,7 +398,7 @@ class Deliveries:
 
     async def _start(self, delivery: Delivery) -> None:
         assert self._engine is not None  # noqa: S101 - attached before any life begins
-        if delivery.state is DeliveryState.PLANNED:
+        if delivery.state is DeliveryState.PLANNED or delivery.output is not None:  # of the latter a life only tells
             await self._engine.start("delivery", f"{delivery.id}/{delivery.generation}")
 
     async def _tell(self, delivery: Delivery, type_: str, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, cast
@@ -75,6 +75,11 @@ def build(
         else:
             destinations[name] = cast("Make", BUILT_IN[settings.kind])(name, settings, surroundings)
     return destinations
+
+
+def leaving(destinations: Mapping[str, Destination]) -> frozenset[str]:
+    """Name those whose outputs leave this machine."""
+    return frozenset(name for name, destination in destinations.items() if destination.leaves_machine())
 
 
 def guarantee_of(destination: Destination) -> Guarantee:

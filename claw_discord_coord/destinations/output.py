@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self, cast, get_args
+from typing import Any, Self, cast, get_args
+
+from pydantic import TypeAdapter
 
 from claw_discord_coord.config.routes import OutputState, PriorityName
 from claw_discord_coord.destinations import front_matter
@@ -96,6 +98,15 @@ class Output:
             thread_url=task.thread_url if task else None,
             about=about,
         )
+
+    @classmethod
+    def from_json(cls, kept: object) -> Self:
+        """Make it of what `to_json` has answered."""
+        return TypeAdapter(cls).validate_python(kept)
+
+    def to_json(self) -> dict[str, Any]:
+        """List everything of it as a JSON object."""
+        return TypeAdapter(type(self)).dump_python(self, mode="json")
 
     def values(self) -> dict[str, object]:
         """List what templates may name; a property that is not there is an empty string."""

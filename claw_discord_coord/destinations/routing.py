@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import regex
 
@@ -13,7 +13,7 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.routes import Match, RouteConfig
 from claw_discord_coord.destinations import front_matter, github_target
 from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.errors import DeliveryFailed, UnknownDestination, UnknownKind
+from claw_discord_coord.errors import DeliveryFailed, Refused, UnknownDestination, UnknownKind
 
 SEARCHED_CHARS = 20_000
 """How much of a text a route's regular expression is searched in; agents write texts, so it must not cost much time."""
@@ -29,6 +29,8 @@ class Planned:
     """One output to be sent to one destination: what will be shown there, and why it goes there.
 
     `text` begins with the output's remaining front matter, where it has any; destinations read it and never show it.
+    `problem` is set where a template of the route could not be filled in: it says why, and `title` and `text` are the
+    output's own.
     """
 
     destination: str
@@ -36,6 +38,7 @@ class Planned:
     title: str
     text: str
     why: str
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,33 +65,63 @@ class Considered:
 
 @dataclass(frozen=True)
 class Explanation:
-    """How the rules see an output: every route in the order of skill.yaml, what is planned, and a sentence on why."""
+    """How the rules see an output: every route in the order of skill.yaml, what is planned, and a sentence on why.
+
+    `left_out` has a sentence for each destination that gets nothing since the output is private.
+    """
 
     considered: tuple[Considered, ...]
     planned: tuple[Planned, ...]
     why: str
+    left_out: tuple[str, ...] = ()
 
 
-def route(config: Config, output: Output, *, to: Sequence[str] = ()) -> tuple[Planned, ...]:
-    """Plan what is sent where: to the destinations `to`, where the caller names some, otherwise as the routes say.
+def explain(
+    config: Config, output: Output, *, to: Sequence[str] = (), leaving: Collection[str] = frozenset()
+) -> Explanation:
+    """Plan what is sent where, and say why: to the destinations `to`, where the caller names some, otherwise as the
+    routes say. Nothing is sent.
 
-    A destination appears once; where several routes name it, the first decides what is shown there.
+    A destination appears once; where several routes name it, the first decides what is shown there. `leaving` are the
+    destinations whose outputs leave this machine; they get nothing of what is private. Templates are filled in, so it
+    may take seconds.
 
     Raises:
         UnknownDestination: `to` names one that skill.yaml does not have.
-        DeliveryFailed: a route's template cannot be rendered for this output.
+        Refused: `to` names one of `leaving` for a private output.
 
     """
-    return explain(config, output, to=to).planned
+    explanation = _explained(config, output, to)
+    hidden = [plan.destination for plan in explanation.planned if output.private and plan.destination in leaving]
+    if hidden and to:
+        raise Refused(
+            f"A private output may not leave this machine, and {', '.join(hidden)} would show it.",
+            fix="Name a destination that keeps it here, such as a blog or a file.",
+        )
+    kept = tuple(plan for plan in explanation.planned if plan.destination not in hidden)
+    left_out = tuple(f"{name} is left out: the output is private, and {name} leaves this machine." for name in hidden)
+    return replace(explanation, planned=kept, left_out=left_out)
 
 
-def explain(config: Config, output: Output, *, to: Sequence[str] = ()) -> Explanation:
-    """Plan the same as `route`, and give the reasons; nothing is sent.
+def plan_again(config: Config, output: Output, *, route: str, destination: str) -> Planned:
+    """Plan one delivery anew, by the route of that name as it is in skill.yaml now.
 
     Raises:
-        UnknownDestination, DeliveryFailed: as `route`.
+        DeliveryFailed: no route of that name leads there any more, or its template still cannot be filled in.
 
     """
+    rule = next((rule for rule in config.routes if rule.called == route and destination in rule.to), None)
+    if rule is None:
+        raise DeliveryFailed(
+            f"skill.yaml no longer has a route {route!r} to {destination}.", fix="Put it back, then resend."
+        )
+    planned = _plan(config, rule, destination, output, "Planned again.")
+    if planned.problem is not None:
+        raise DeliveryFailed(planned.problem)
+    return planned
+
+
+def _explained(config: Config, output: Output, to: Sequence[str]) -> Explanation:
     if to:
         check_destinations(config, to)
         planned = tuple(
@@ -209,9 +242,14 @@ def _why(rule: RouteConfig, conditions: Sequence[Condition], index: int, taken: 
 
 def _plan(config: Config, rule: RouteConfig, destination: str, output: Output, why: str) -> Planned:
     values = {**output.values(), "route": rule.called, "destination": destination}
-    title = " ".join(_rendered(rule.title, values, rule, "title").split()) if rule.title is not None else output.title
-    text = _rendered(rule.text, values, rule, "text") if rule.text is not None else output.text
-    return Planned(destination, rule.called, title or output.title, _with_about(config, destination, output, text), why)
+    try:
+        title = output.title if rule.title is None else " ".join(_rendered(rule.title, values, rule, "title").split())
+        text = output.text if rule.text is None else _rendered(rule.text, values, rule, "text")
+        problem = None
+    except DeliveryFailed as error:
+        title, text, problem = output.title, output.text, error.sentence()
+    whole = _with_about(config, destination, output, text)
+    return Planned(destination, rule.called, title or output.title, whole, why, problem)
 
 
 def _rendered(source: str, values: dict[str, object], rule: RouteConfig, part: str) -> str:

@@ -76,14 +76,16 @@ class Deliveries(Book):
         ended: dict[str, Any] = {"error": error, "ended_at": self._clock()}
         return await self._database.write(_decide, delivery_id, DeliveryState.HELD, DeliveryState.FAILED, ended)
 
-    async def resend(self, delivery_id: str) -> Delivery:
-        """Plan a failed delivery again. Its attempts stay counted: one may have arrived after all.
+    async def resend(self, delivery_id: str, *, rendered: tuple[str, str] | None = None) -> Delivery:
+        """Plan a failed delivery again. Its attempts stay counted: one may have arrived after all. `rendered` are the
+        title and text that its templates could now be filled in with.
 
         Raises:
             UsageError: no delivery of that id.
             Conflict: it has not failed.
         """
-        return await self._database.write(_decide, delivery_id, DeliveryState.FAILED, DeliveryState.PLANNED, _ANEW)
+        change = _ANEW if rendered is None else _ANEW | {"title": rendered[0], "text": rendered[1], "output": None}
+        return await self._database.write(_decide, delivery_id, DeliveryState.FAILED, DeliveryState.PLANNED, change)
 
     async def attempts_in_tree(self, root_id: str) -> int:
         """How many attempts at deliveries the tasks of a tree have cost so far."""

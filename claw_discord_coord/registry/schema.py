@@ -124,6 +124,7 @@ deliveries = Table(
     Column("title", Words, nullable=False),
     Column("text", Words, nullable=False),
     Column("artifacts", Document, nullable=False),
+    Column("output", Document),
     Column("state", Words, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("earlier_attempts", Integer, nullable=False),

@@ -52,6 +52,8 @@ class PlannedView(SkillAnswer):
     why: str
     title: str
     text: str
+    problem: str | None = None
+    """Why the route's templates cannot be filled in; title and text are then the output's own."""
 
 
 class RuleView(SkillAnswer):
@@ -70,6 +72,8 @@ class RouteOutputAnswer(SkillAnswer):
     planned: tuple[PlannedView, ...] = ()
     rules: tuple[RuleView, ...] = ()
     """In a dry run: every rule, and why it is taken or not."""
+    left_out: tuple[str, ...] = ()
+    """In a dry run: which destinations get nothing of a private output, in sentences."""
 
 
 async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> RouteOutputAnswer:
@@ -86,7 +90,7 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
         caller.check_asked_for(await coordinator.registry.get_task(call.task_id or ""))
         parcel = await deliveries.result(call.task_id or "", caller, kind=call.kind, ended=not call.dry_run)
     if call.dry_run:
-        return explained(deliveries.explain(parcel.output, call.to or parcel.to))
+        return explained(await deliveries.explain(parcel.output, call.to or parcel.to))
     planned = await deliveries.plan(parcel, call.to)
     return RouteOutputAnswer(receipts=tuple(DeliveryView.of(one) for one in await _settled(coordinator, planned)))
 
@@ -94,13 +98,11 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
 def explained(explanation: Explanation) -> RouteOutputAnswer:
     """A dry run's answer."""
     return RouteOutputAnswer(
-        planned=tuple(
-            PlannedView(destination=plan.destination, route=plan.route, why=plan.why, title=plan.title, text=plan.text)
-            for plan in explanation.planned
-        ),
+        planned=tuple(PlannedView.model_validate(plan, from_attributes=True) for plan in explanation.planned),
         rules=tuple(
             RuleView(route=rule.route, to=rule.to, taken=rule.taken, why=rule.why) for rule in explanation.considered
         ),
+        left_out=explanation.left_out,
     )
 
 

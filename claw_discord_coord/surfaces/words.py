@@ -74,7 +74,10 @@ def _spawned(said: dict[str, Any]) -> str:
 
 
 def _routed(said: dict[str, Any]) -> str:
-    lines = [f"{plan['destination']}: {plan['why']} (route {plan['route']})" for plan in said["planned"]]
+    lines = [
+        f"{plan['destination']}: {plan['problem'] or plan['why']} (route {plan['route']})" for plan in said["planned"]
+    ]
+    lines.extend(said["left_out"])
     for delivery in said["receipts"]:
         receipt = delivery["receipt"]
         where = receipt and (receipt["url"] or receipt["path"] or receipt["id"])

@@ -1,5 +1,7 @@
 """Where outputs go, by the rules of skill.yaml."""
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +12,8 @@ from pydantic import ValidationError
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.routes import RouteConfig
 from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import check_kind, explain, known_kinds, route
-from claw_discord_coord.errors import DeliveryFailed, UnknownDestination, UnknownKind
+from claw_discord_coord.destinations.routing import Planned, check_kind, explain, known_kinds, plan_again
+from claw_discord_coord.errors import DeliveryFailed, Refused, UnknownDestination, UnknownKind
 from claw_discord_coord.models import Kind, Result, Task, TaskState
 
 RUNTIME = {"kind": "command", "command": ["true"]}
@@ -45,6 +47,10 @@ def task(state: TaskState = TaskState.COMPLETED, **more: object) -> Task:
         "result": Result(text="All fields surveyed."),
     }
     return Task.model_validate({**values, **more})
+
+
+def route(config: Config, output: Output, *, to: Sequence[str] = ()) -> tuple[Planned, ...]:
+    return explain(config, output, to=to).planned
 
 
 def names(config: Config, output: Output, *to: str) -> list[str]:
@@ -162,13 +168,46 @@ def test_a_template_that_can_never_be_rendered_is_refused_when_the_file_is_read(
         "{{ 1 / 0 }}",
     ],
 )
-def test_a_template_that_cannot_be_rendered_fails_with_a_fix_and_harms_nothing(template: str):
-    rules = config({"name": "bad", "to": "blog", "text": template})
+def test_a_template_that_cannot_be_rendered_is_told_with_a_fix_and_harms_nothing(template: str):
+    rules = config(
+        {"name": "bad", "to": "blog", "text": template}, {"to": "notes", "text": "{{ text }}"}, routing="all"
+    )
 
-    with pytest.raises(DeliveryFailed, match="The text template of the route 'bad' cannot be filled in") as failure:
-        route(rules, Output("x", "t", labels=("a",)))
+    bad, good = route(rules, Output("x", "t", labels=("a",)))
 
-    assert failure.value.fix
+    assert (bad.problem or "").startswith("The text template of the route 'bad' cannot be filled in")
+    assert (bad.problem or "").endswith("Correct the template in skill.yaml, then resend.")
+    assert (bad.title, bad.text) == ("t", "x")
+    assert (good.problem, good.text) == (None, "x")
+
+
+def test_what_could_not_be_rendered_is_planned_again_by_the_route_as_it_is_now():
+    output = Output("x", "t", labels=("a",), about={"draft": True, "tags": ["x"]}, private=True, priority="high")
+    output = Output.from_json(json.loads(json.dumps(output.to_json())))
+    rules = config({"name": "mine", "to": "blog", "title": "{{ labels[0] }}"})
+
+    planned = plan_again(rules, output, route="mine", destination="blog")
+
+    assert (planned.title, planned.text) == ("a", "---\ndraft: true\ntags:\n- x\n---\n\nx")
+    with pytest.raises(DeliveryFailed, match="no longer has a route 'mine' to notes"):
+        plan_again(rules, output, route="mine", destination="notes")
+    with pytest.raises(DeliveryFailed, match="cannot be filled in"):
+        plan_again(
+            config({"name": "mine", "to": "blog", "text": "{{ 1 / 0 }}"}), output, route="mine", destination="blog"
+        )
+
+
+def test_a_private_output_leaves_out_what_leaves_the_machine_and_says_so():
+    rules = config({"to": ["blog", "notes"]})
+    output = Output("x", "t", private=True)
+
+    explanation = explain(rules, output, leaving={"notes"})
+
+    assert [one.destination for one in explanation.planned] == ["blog"]
+    assert explanation.left_out == ("notes is left out: the output is private, and notes leaves this machine.",)
+    assert explain(rules, Output("x", "t"), leaving={"notes"}).left_out == ()
+    with pytest.raises(Refused, match="notes would show it"):
+        explain(rules, output, to=["blog", "notes"], leaving={"notes"})
 
 
 def test_text_is_never_taken_for_a_template():

@@ -17,7 +17,7 @@ from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import route
+from claw_discord_coord.destinations.routing import explain
 from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
 from tests.contract.destinations.github_server import TOKEN as GITHUB_TOKEN
 from tests.contract.destinations.github_server import GitHubServer
@@ -120,6 +120,6 @@ def test_what_no_rule_names_goes_to_the_channel():
     environment = {"ALERTS_URL": ADDRESS, "GITHUB_REPOSITORY": "ada/engine", "GITHUB_TOKEN": "x"}
     config = load(EXAMPLE / "skill.yaml", environment=environment)
 
-    planned = route(config, Output("x", "t", kind="quiet", agent="watch"))
+    planned = explain(config, Output("x", "t", kind="quiet", agent="watch")).planned
 
     assert [(one.destination, one.route) for one in planned] == [("reports", "the rest")]

@@ -10,11 +10,14 @@ import pytest
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.lifecycle import KIND_UNKNOWN, PLAN_FAILED
+from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.queues import Queue
-from claw_discord_coord.errors import Conflict, LimitReached, Refused, UnknownDestination, UnknownKind
+from claw_discord_coord.errors import Conflict, DeliveryFailed, LimitReached, Refused, UnknownDestination, UnknownKind
 from claw_discord_coord.models import Delivery, DeliveryState, RunState, Wanted
 from claw_discord_coord.ports import RunOutcome
+from claw_discord_coord.registry.book import utc_now
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
 
@@ -319,3 +322,35 @@ async def test_a_limit_that_was_reached_is_an_alert_once(tmp_path: Path) -> None
                 await house.spawn(text, parent_id=parent.id)
         (alert,) = await house.registry.deliveries_of(parent.id)
         assert alert.text.startswith("The limit is reached")
+
+
+async def test_a_template_that_fails_loses_neither_the_other_destinations_nor_the_output(tmp_path: Path) -> None:
+    def rules(title: str) -> Config:
+        return with_routes(
+            {"name": "bad", "when": {"kind": "report"}, "to": "files", "title": title},
+            {"name": "good", "when": {"kind": "report"}, "to": "reports"},
+            routing="all",
+        )
+
+    async with open_house(tmp_path, rules("{{ 1 / 0 }}"), MemoryWorkspace(), ScriptedRuntime()) as house:
+        task_id = await reported(house)
+        await until(house, task_id, "reports", is_in(DeliveryState.DELIVERED))
+        failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
+        assert "The title template of the route 'bad'" in (failed.error or "")
+        async with asyncio.timeout(10):
+            while not any(f"--delivery {failed.id}" in said.text for said in house.workspace.threads[task_id]):
+                await asyncio.sleep(0.01)
+        with pytest.raises(DeliveryFailed, match="cannot be filled in"):
+            await house.coordinator.deliveries.resend(failed.id, "ada")
+
+        mended = Deliveries(
+            house.registry, house.workspace, News(), lambda: rules("{{ agent }}: {{ title }}"), dict, utc_now
+        )
+        mended.attach(house.engine)
+        await mended.resend(failed.id, "ada")
+        delivered = await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
+        assert (delivered.id, delivered.title, delivered.text) == (
+            failed.id,
+            "research: survey the sources",
+            "the report",
+        )

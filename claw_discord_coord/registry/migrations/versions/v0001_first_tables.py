@@ -140,6 +140,7 @@ def _deliveries() -> None:
         sa.Column("title", Words, nullable=False),
         sa.Column("text", Words, nullable=False),
         sa.Column("artifacts", Document, nullable=False),
+        sa.Column("output", Document),
         sa.Column("state", Words, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("earlier_attempts", sa.Integer, nullable=False),

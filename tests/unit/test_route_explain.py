@@ -1,0 +1,54 @@
+"""`route explain` for an output that is only described: skill.yaml alone answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from claw_discord_coord.cli.main import main
+
+SKILL_YAML = """
+agents:
+  research: {purpose: Finds out, channel: research, runtime: {kind: command, command: [python, none.py]}}
+destinations:
+  files: {kind: file, folder: out}
+  hook: {kind: command, command: [python, none.py]}
+routes:
+  - {name: numbered, when: {kind: numbers}, to: files, title: "{{ text | int * 2 }} of {{ 1 / (text | int) }}"}
+  - {name: both, to: [files, hook]}
+routing: all
+"""
+
+
+@pytest.fixture
+def skill_yaml(tmp_path: Path) -> Path:
+    path = tmp_path / "skill.yaml"
+    path.write_text(SKILL_YAML)
+    return path
+
+
+def explain(skill_yaml: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["route", "explain", "--config", str(skill_yaml), *arguments])
+
+
+def test_what_a_private_output_does_not_reach_is_left_out_and_named(skill_yaml: Path):
+    said = explain(skill_yaml, "--private")
+    assert said.exit_code == 0, said.output
+    assert "hook is left out: the output is private, and hook leaves this machine." in said.output
+    assert "\nhook (" not in said.output
+    assert "\nfiles (" in said.output
+    assert [one["destination"] for one in json.loads(explain(skill_yaml, "--private", "--json").output)["planned"]] == [
+        "files"
+    ]
+
+
+def test_a_template_that_needs_a_text_is_told_beside_the_rules(skill_yaml: Path):
+    said = explain(skill_yaml, "--kind", "numbers")
+    assert said.exit_code == 0, said.output
+    assert "→ numbered: Taken" in said.output
+    assert "The title template of the route 'numbered' cannot be filled in" in said.output
+    assert "\nhook (" in said.output
+    assert "    4 of 0.5" in explain(skill_yaml, "--kind", "numbers", "--text", "2").output
