@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -68,7 +69,8 @@ class Blog:
 
     def _find_post(self, delivery: Delivery) -> str | None:
         layout = self._layout(delivery, "")
-        needle = delivery.key.encode()
+        # The longest part of the key that YAML writes as it is; reading the front matter of every post would take long.
+        needle = max(re.findall(r"[\w./-]+", delivery.key, re.ASCII), key=len, default="").encode()
         start = Path(layout.post).parent if self._settings.format != "hugo" else Path(layout.post).parent.parent
         places = {start.as_posix(), *({"_posts", "_drafts"} if self._settings.format == "jekyll" else ())}
         for place in places:

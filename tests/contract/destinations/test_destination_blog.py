@@ -101,6 +101,19 @@ async def test_a_post_is_found_after_a_person_has_moved_it(tmp_path: Path, site:
     assert names(site) == ["_posts/2026-12-01-renamed.md"]
 
 
+@pytest.mark.parametrize("format_", ["plain", "hugo"])
+@pytest.mark.parametrize("key", ["t1/it's: one/out", 't1/"a"\x85/out', "t1/a\x85b/out", "'\"", "ü: 'ü'"])
+async def test_a_post_is_found_again_whatever_its_key_has_in_it(tmp_path: Path, site: Path, key: str, format_: str):
+    destination = blog(tmp_path, format=format_)
+    await destination.deliver(delivery("Another.", key="t1/a/out"))
+
+    await destination.deliver(delivery(key=key))
+    await destination.deliver(delivery(key=key))
+
+    assert await destination.find(delivery(key=key)) is not None
+    assert len(names(site)) == 2
+
+
 async def test_a_post_that_could_not_be_written_leaves_files_that_the_next_attempt_takes_up(
     tmp_path: Path, site: Path, chart: str, monkeypatch: pytest.MonkeyPatch
 ):
