@@ -23,14 +23,8 @@ def answer(skill: str, said: dict[str, Any]) -> str:
 
 def news(line: dict[str, str]) -> str:
     """A piece of news about a task."""
-    words = {
-        "placed": "  watch it at {}",
-        "state": "  now {}",
-        "away": "  {}",
-        "progress": "  · {}",
-        "delivery": "  {}",
-    }
-    return words[line["type"]].format(line["text"])
+    words = {"placed": "  watch it at {}", "state": "  now {}", "progress": "  · {}"}
+    return words.get(line["type"], "  {}").format(line["text"])
 
 
 def ending(task: dict[str, Any]) -> str:
@@ -107,7 +101,7 @@ def _one(said: dict[str, Any]) -> str:
     if task["thread_url"]:
         lines.append(f"  #{task['channel']}: {task['thread_url']}")
     lines.extend(f"  {event['at'][11:19]} {event['text']}" for event in said["events"])
-    lines.extend(f"  run {run['run_id']}: {run['state']}{_because(run)}" for run in said["runs"])
+    lines.extend(f"  run {run['run_id']}: {run['state']}{_because(run)}{_used(run['usage'])}" for run in said["runs"])
     lines.extend(
         f"  handoff {one['handoff_id']} to {one['to_agent']} ({one['to_task']}): {one['state']}"
         for one in said["handoffs"]
@@ -117,6 +111,13 @@ def _one(said: dict[str, Any]) -> str:
     if task["result"]:
         lines.extend(["", task["result"]["text"]])
     return "\n".join(lines)
+
+
+def _used(usage: dict[str, Any] | None) -> str:
+    if usage is None:
+        return ""
+    cost = f", ${usage['cost_usd']:.4f}" if usage["cost_usd"] else ""
+    return f", {usage['input_tokens']:,} tokens in, {usage['output_tokens']:,} out{cost}"
 
 
 def _because(record: dict[str, Any]) -> str:

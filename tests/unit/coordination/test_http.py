@@ -10,6 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from claw_discord_coord.models import Result, RunState, Usage
+from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.surfaces import http
 from tests.house import House
@@ -89,3 +91,21 @@ async def test_a_wrong_input_is_told_in_sentences_to_whoever_cannot_see_the_sche
     assert (status, answer["error"]["message"]) == (400, problem)
     fields = ", ".join(SKILLS[path.partition("/")[0]].input.model_fields)
     assert answer["error"]["fix"] == (fix or f"{path} takes: {fields}.")
+
+
+async def test_what_the_work_has_used_is_told_of_the_task_and_of_each_run(address: Address) -> None:
+    _, answer = await address.post("spawn_agent", {"task": "survey the sources"})
+    task_id = answer["task_id"]
+    run_id = await address.house.running(task_id)
+    _, before = await address.post("registry_status", {"task_id": task_id})
+    assert (before["task"]["usage"], before["runs"][0]["usage"]) == (None, None)
+    result = Result(text="done", usage=Usage(input_tokens=2000, output_tokens=100, cost_usd=0.05))
+    address.house.runtime.end(run_id, RunOutcome(RunState.COMPLETED, result))
+    await address.house.closed(task_id)
+    used = {"input_tokens": 2000, "output_tokens": 100, "cost_usd": 0.05}
+    _, after = await address.post("registry_status", {"task_id": task_id})
+    assert (after["task"]["usage"], after["runs"][0]["usage"]) == (used, used)
+    _, listed = await address.post("registry_status", {})
+    assert listed["tasks"][0]["usage"] == used
+    _, spoken = await address.post("registry_status/command", {"command": task_id})
+    assert "completed, 2,000 tokens in, 100 out, $0.0500" in spoken["text"]
