@@ -33,6 +33,7 @@ from claw_discord_coord.coordination.lifecycle import Lifecycle
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.coordination.waits import Waits
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.errors import CoordError, RegistryUnavailable
 from claw_discord_coord.localcord import DataError, LocalDiscord
@@ -218,6 +219,7 @@ class _Parts:
             open_engine(
                 Address.parse(address).url.render_as_string(hide_password=False),
                 {"task": lifecycle.live, "delivery": deliveries.live},
+                waited=Waits(registry, news).note,
                 boundary=boundary,
             )
         )

@@ -22,6 +22,7 @@ CoordError                    something a person can act on; `fix` says how
 ├─ OpenClawRefused            OpenClaw's Gateway answered no (unknown session, invalid call)
 │  └─ OpenClawMismatch        OpenClaw's Gateway is of a version this one does not understand
 ├─ RunFailed                  an agent's program could not be started
+├─ TurnFailed                 a turn of a session ended without success; another may do better
 └─ DeliveryFailed             a destination said no; trying again will not help
    └─ DeliveryUnclear         nobody can tell whether the output arrived
 """
@@ -107,8 +108,11 @@ class RegistryInUse(Conflict):
 class Unavailable(CoordError):
     """A counterpart cannot be reached at the moment.
 
-    `retry_after_s` is how long it wants to be left alone, in seconds, where it has said so.
+    `counterpart` is what a person calls it, `retry_after_s` how long it wants to be left alone, in seconds, where it
+    has said so.
     """
+
+    counterpart = "a counterpart"
 
     def __init__(
         self, message: str | None = None, *, fix: str | None = None, retry_after_s: float | None = None
@@ -120,17 +124,25 @@ class Unavailable(CoordError):
 class CoordinatorUnavailable(Unavailable):
     """No coordinator is running."""
 
+    counterpart = "the coordinator"
+
 
 class DiscordUnavailable(Unavailable):
     """Discord cannot be reached at the moment."""
+
+    counterpart = "Discord"
 
 
 class OpenClawUnavailable(Unavailable):
     """OpenClaw's Gateway cannot be reached at the moment."""
 
+    counterpart = "OpenClaw"
+
 
 class RegistryUnavailable(Unavailable):
     """The registry's database cannot be used."""
+
+    counterpart = "the registry"
 
 
 class DiscordRefused(CoordError):
@@ -158,6 +170,10 @@ class OpenClawMismatch(OpenClawRefused):
 
 class RunFailed(CoordError):
     """The agent's program could not be started."""
+
+
+class TurnFailed(CoordError):
+    """The session's turn ended without success."""
 
 
 class DeliveryFailed(CoordError):

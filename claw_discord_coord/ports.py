@@ -184,7 +184,9 @@ class Workspace(Channels, Protocol):
         ...
 
     async def close(self, task: Task) -> None:
-        """The task has ended: write the last state on its card, and archive the thread of an intern."""
+        """The task has ended: write the last state on its card, and archive the thread of an intern. Of a task that
+        was never opened nothing stays.
+        """
         ...
 
     async def show_board(self, view: BoardView) -> None:

@@ -22,6 +22,7 @@ from claw_discord_coord.coordination.lifecycle import CLOSED, Lifecycle
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.coordination.waits import Waits
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.models import Result, RunState, Task
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
@@ -161,7 +162,8 @@ async def open_house(
             registry, workspace, runs, deliveries, sessions, announcements, news, lambda: config, utc_now
         )
         try:
-            async with open_engine(url, {"task": lifecycle.live, "delivery": deliveries.live}) as engine:
+            lives = {"task": lifecycle.live, "delivery": deliveries.live}
+            async with open_engine(url, lives, waited=Waits(registry, news).note) as engine:
                 for part in (runs, deliveries, lifecycle):
                     part.attach(engine)
                 control = Control(registry, engine, runs)

@@ -37,7 +37,7 @@ class Board:
                 except CoordError as error:
                     log.info("the board is not shown: %s", error)
                 await asyncio.sleep(EVERY_S)
-                while (await lines.get()).type == "progress":
+                while (await lines.get()).type in {"progress", "waiting"}:
                     pass
                 while not lines.empty():
                     lines.get_nowait()

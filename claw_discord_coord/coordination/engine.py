@@ -16,9 +16,10 @@ import json
 import logging
 import sqlite3
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -29,9 +30,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from claw_discord_coord.coordination.journal import Engine, Journal, Life, Step
-from claw_discord_coord.coordination.patience import until_available
-from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, by_type
+from claw_discord_coord.coordination.journal import Engine, Life, Step
+from claw_discord_coord.coordination.patience import Waiting, until_available
+from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, Unavailable, by_type
 
 APPLICATION_VERSION = "1"
 """Raised on purpose when a life changes so that an old journal cannot be replayed."""
@@ -41,12 +42,17 @@ log = logging.getLogger(__name__)
 Boundary = Callable[[str, str], None]
 """Told of every step boundary as (`before` or `after`, step name); tests end the process there."""
 
+Waited = Callable[[str, str, Unavailable, float], Awaitable[None]]
+"""Told that a life waits: its name, its id, for what, and for how many seconds."""
+
 
 @asynccontextmanager
 async def open_engine(
-    url: str, lives: Mapping[str, Life], *, boundary: Boundary | None = None
+    url: str, lives: Mapping[str, Life], *, waited: Waited, boundary: Boundary | None = None
 ) -> AsyncGenerator[Engine]:
     """Launch DBOS on the database at `url` with these lives; those that a crash interrupted go on at once.
+
+    `waited` is told when a step cannot reach what it needs; waking the life makes it look again at once.
 
     Raises:
         RegistryUnavailable: this Python's SQLite cannot carry DBOS, or the database cannot be used.
@@ -66,7 +72,7 @@ async def open_engine(
         "log_level": "ERROR",
     }
     DBOS(config=config)
-    engine = _DbosEngine(lives, boundary or (lambda _when, _name: None))
+    engine = _DbosEngine(lives, waited, boundary or (lambda _when, _name: None))
     try:
         _launch()  # on the event loop itself: DBOS remembers the loop of its launch and runs recovered lives there
         yield engine
@@ -79,13 +85,18 @@ async def open_engine(
 
 
 class _DbosEngine:
-    def __init__(self, lives: Mapping[str, Life], boundary: Boundary) -> None:
+    def __init__(self, lives: Mapping[str, Life], waited: Waited, boundary: Boundary) -> None:
         self._executions: set[asyncio.Task[Any]] = set()
-        self._flows = {name: self._flow(name, life, _DbosJournal(boundary)) for name, life in lives.items()}
+        self._nudges: dict[str, asyncio.Event] = {}
+        self._waited = waited
+        self._boundary = boundary
+        self._flows = {name: self._flow(name, life) for name, life in lives.items()}
 
-    def _flow(self, name: str, life: Life, journal: Journal) -> Any:
+    def _flow(self, name: str, life: Life) -> Any:
         @DBOS.workflow(name=name)
         async def flow(id: str) -> None:  # noqa: A002
+            nudge = self._nudges[f"{name}:{id}"] = asyncio.Event()
+            journal = _DbosJournal(self._boundary, partial(self._waited, name, id), nudge)
             execution = asyncio.current_task()
             assert execution is not None  # noqa: S101 - DBOS runs a workflow inside an asyncio task
             self._executions.add(execution)
@@ -98,6 +109,8 @@ class _DbosEngine:
                 raise asyncio.CancelledError from error
             finally:
                 self._executions.discard(execution)
+                if self._nudges.get(f"{name}:{id}") is nudge:
+                    del self._nudges[f"{name}:{id}"]
 
         return flow
 
@@ -117,6 +130,8 @@ class _DbosEngine:
         await _outside(begin())
 
     async def wake(self, life: str, id: str) -> None:  # noqa: A002
+        if (nudge := self._nudges.get(f"{life}:{id}")) is not None:
+            nudge.set()
         with contextlib.suppress(DBOSNonExistentWorkflowError):  # it has not begun; when it does, it looks by itself
             await _outside(DBOS.send_async(f"{life}:{id}", "wake"))
 
@@ -129,14 +144,16 @@ async def _outside(call: Coroutine[Any, Any, None]) -> None:
 
 
 class _DbosJournal:
-    def __init__(self, boundary: Boundary) -> None:
+    def __init__(self, boundary: Boundary, waiting: Waiting, nudge: asyncio.Event) -> None:
         self._boundary = boundary
+        self._waiting = waiting
+        self._nudge = nudge
 
     async def step(self, name: str, do: Step) -> Any:
         async def noted() -> Any:
             self._boundary("before", name)
             try:
-                answer = {"answer": await until_available(f"step {name}", do)}
+                answer = {"answer": await until_available(f"step {name}", do, waiting=self._waiting, nudge=self._nudge)}
             except Fenced as error:
                 log.warning("step %s: %s This execution stops.", name, error)
                 raise asyncio.CancelledError(str(error)) from error  # the one ending that DBOS does not note

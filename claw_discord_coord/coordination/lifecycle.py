@@ -17,7 +17,7 @@ from claw_discord_coord.coordination.patience import until_available
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.routing import check_kind
-from claw_discord_coord.errors import CoordError, UnknownKind
+from claw_discord_coord.errors import CoordError, Unavailable, UnknownKind
 from claw_discord_coord.models import Result, Run, RunState, Task, TaskState
 from claw_discord_coord.ports import Workspace
 from claw_discord_coord.registry.registry import Registry
@@ -105,7 +105,8 @@ class Lifecycle:
         and needs no edit.
         """
         begun = await journal.step("begin", lambda: self._begin(task_id, fence))
-        await journal.step("open", lambda: self._open(task_id, fence))
+        if (over := await journal.step("open", lambda: self._open(task_id, fence))) is not None:
+            return over
         while begun["is"] == "waiting":
             await journal.wait(begun["patience_s"])
             begun = await journal.step("begin", lambda: self._begin_late(task_id, fence))
@@ -133,11 +134,17 @@ class Lifecycle:
 
     # Steps: each may run again after a crash, and then finds its work done.
 
-    async def _open(self, task_id: str, fence: int) -> None:
+    async def _open(self, task_id: str, fence: int) -> str | None:
+        """Give the task its card and thread; "canceled" if it was stopped while they could not be had."""
         task = await self._registry.get_task(task_id)
         if task.private or task.state in FINAL:
-            return
-        place = await self._workspace.open(task)
+            return None
+        try:
+            place = await self._workspace.open(task)
+        except Unavailable:
+            if task.cancel_requested is None:
+                raise
+            return "canceled"
         await self._registry.place(
             task_id,
             fence=fence,
@@ -147,6 +154,7 @@ class Lifecycle:
             thread_url=place.url,
         )
         self._news.tell(Line(task_id, "placed", place.url))
+        return None
 
     async def _begin(self, task_id: str, fence: int) -> dict[str, Any]:
         """Whether it may work now: `is` is working, waiting, canceled or expired; `patience_s` how long to wait."""
@@ -210,6 +218,8 @@ class Lifecycle:
         task = await self._registry.get_task(task_id)
         if not task.review:
             return "completed"
+        if task.cancel_requested is not None:
+            return "canceled"
         run = await self._last_run(task_id)
         result = run.result if run else None
         task = await self._registry.move(
@@ -275,7 +285,10 @@ class Lifecycle:
 
     async def _close(self, task_id: str) -> None:
         task = await self._registry.get_task(task_id)
-        if task.private or task.thread_id is None:
+        if task.private:
+            return
+        if task.thread_id is None:  # it was stopped before it had one
+            await self._workspace.close(task)
             return
         for event in await self._registry.events_of(task_id, types=[PLAN_FAILED]):
             await self._workspace.say(task, "not-delivered", f"⚠️ This result goes nowhere else: {event.text}")

@@ -16,11 +16,12 @@ BACKLOG_LINES = 1_000
 @dataclass(frozen=True)
 class Line:
     """One piece of news: `placed` (text: the thread's link), `state` (text: the state), `progress` (text: what the run
-    said), or `delivery` (text: what became of an output). `task_id` is empty for an output of no task.
+    said), `waiting` (text: for what, and how long) or `delivery` (text: what became of an output). `task_id` is empty
+    for an output of no task.
     """
 
     task_id: str
-    type: Literal["placed", "state", "progress", "delivery"]
+    type: Literal["placed", "state", "progress", "waiting", "delivery"]
     text: str
 
 

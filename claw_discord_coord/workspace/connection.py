@@ -21,13 +21,15 @@ from claw_discord_coord.config.model import DiscordConfig
 from claw_discord_coord.errors import ConfigError, CoordError, DiscordRefused, DiscordUnavailable
 from claw_discord_coord.workspace.failures import explained
 from claw_discord_coord.workspace.identify_budget import IdentifyBudget, IdentifyBudgetSpent
+from claw_discord_coord.workspace.rests import Rests
 from claw_discord_coord.workspace.secrecy import Secrecy
 from claw_discord_coord.workspace.tally import trace
 
 _log = logging.getLogger(__name__)
 
-RATE_LIMIT_PATIENCE_S = 60.0
-"""How long a request may wait for a rate limit before it raises; without a bound a rename can sleep ten minutes."""
+RATE_LIMIT_PATIENCE_S = 30.0
+"""How long a request may wait for a rate limit before it raises, the least that discord.py takes: who waits longer says
+so, and can be stopped."""
 
 STUCK_AFTER_S = 300.0
 """How long the gateway may stay away before a new client takes over: discord.py resumes for ever at an address that
@@ -68,6 +70,7 @@ class Client(discord.Client):
             http_trace=trace(),
             max_ratelimit_timeout=RATE_LIMIT_PATIENCE_S,
         )
+        setattr(self.http, "request", connection.rests.kept(self.http.request))  # noqa: B010 - declared as a method
         self.connection = connection
         self.up = asyncio.Event()
         self.down = asyncio.Event()
@@ -147,6 +150,7 @@ class Connection:
             )
         self.listener = listener
         self.budget = IdentifyBudget(time.monotonic)
+        self.rests = Rests(time.monotonic)
         self.guild: discord.Guild | None = None
         self._config = config
         self._token = config.token.get_secret_value()

@@ -180,12 +180,13 @@ class DiscordWorkspace:
     async def close(self, task: Task) -> None:
         """Write the last state on the card, and archive the thread of an intern.
 
-        A card that people have deleted stays deleted: the task is over.
+        A card that people have deleted stays deleted: the task is over. One that never got its thread is taken away.
         """
         async with self._turn(task) as known:
             self._quiet(task.id)
             spot = await self._places.find(task.id)
-            if spot is None:
+            if spot is None:  # stopped before it had a thread
+                await self._posts.take_away(_card_key(task, 1))
                 return
             try:
                 await self._edit_card(task, spot, known)
@@ -277,7 +278,7 @@ class DiscordWorkspace:
     async def _settled(self, task: Task, *, number: int, thread_id: int | None = None) -> Spot:
         """Post the card of that number and open its thread, unless the thread given goes on."""
         draft = card(task, came_from=await self._origin(task), thread=None if thread_id is None else f"<#{thread_id}>")
-        posted = await self._outbox.in_channel(task.channel, f"{task.id}/card/{number}", draft)
+        posted = await self._outbox.in_channel(task.channel, _card_key(task, number), draft)
         known = self._places.of(task.id)
         known.shown = face_sha256(draft) if posted.fresh else None
         if thread_id is None:
@@ -378,6 +379,10 @@ class DiscordWorkspace:
             message = self.connection.channel(posted.channel_id).get_partial_message(posted.message_id)
             with mapped("edit a message", needs=IN_THREAD):
                 await message.edit(content=text, allowed_mentions=discord.AllowedMentions.none())
+
+
+def _card_key(task: Task, number: int) -> str:
+    return f"{task.id}/card/{number}"
 
 
 def _refuse_private(task: Task) -> None:

@@ -115,7 +115,7 @@ def explained(error: BaseException, doing: str, *, needs: str = "View Channel") 
 def _answered(error: discord.HTTPException, doing: str, needs: str) -> CoordError:
     if error.status == 429:
         return DiscordUnavailable(
-            f"Discord is asked too often to {doing}.", fix=_AGAIN, retry_after_s=_retry_after_s(error)
+            f"Discord is asked too often to {doing}.", fix=_AGAIN, retry_after_s=retry_after_s(error)
         )
     if error.status >= 500:
         return DiscordUnavailable(f"Discord could not {doing}: it answered {error.status}.", fix=_AGAIN)
@@ -131,7 +131,7 @@ def _answered(error: discord.HTTPException, doing: str, needs: str) -> CoordErro
     return kind(f"Discord refused to {doing}: {_reason(error)} ({error.code or f'HTTP {error.status}'}).", fix=fix)
 
 
-def _retry_after_s(error: discord.HTTPException) -> float | None:
+def retry_after_s(error: discord.HTTPException) -> float | None:
     """Read how long Discord wants to be left alone (its documentation, topics/rate-limits, `Retry-After`)."""
     said = error.response.headers.get("Retry-After", "")
     return float(said) if re.fullmatch(r"\d+(\.\d+)?", said) else None

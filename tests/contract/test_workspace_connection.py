@@ -15,6 +15,7 @@ from yarl import URL
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import ConfigError, DiscordRefused, DiscordUnavailable
 from claw_discord_coord.localcord import Limits, Rate, RouteLimit
+from claw_discord_coord.models import TaskState
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from tests.contract.workspace_scene import (
@@ -26,6 +27,7 @@ from tests.contract.workspace_scene import (
     Scene,
     a_scene,
     a_task,
+    ended,
 )
 from tests.judged_discord import judged_discord
 
@@ -179,6 +181,34 @@ async def test_a_rate_limit_that_lasts_is_told_instead_of_slept_through() -> Non
 
         with pytest.raises(DiscordUnavailable, match="219 seconds of rest"):
             await workspace.open(a_task())
+
+
+async def test_a_place_that_wants_rest_is_not_asked_again_and_the_others_go_on() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        fault = scene.faults.rate_limit("POST", "/channels/*/threads", retry_after=219.0, scope="shared")
+        with pytest.raises(DiscordUnavailable):
+            await workspace.open(a_task())
+        fault.remove()
+
+        for _ in range(3):
+            with pytest.raises(DiscordUnavailable, match="seconds of rest before it will start a thread") as caught:
+                await workspace.open(a_task())
+            assert 200 < (caught.value.retry_after_s or 0) <= 219
+        await workspace.open(a_task(channel="engineering"))
+
+
+async def test_of_a_task_that_ended_before_it_had_a_thread_no_card_stays() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        scene.faults.rate_limit("POST", "/channels/*/threads", retry_after=219.0)
+        task = a_task()
+        with pytest.raises(DiscordUnavailable):
+            await workspace.open(task)
+        channel = await scene.ada.channel_named(task.channel)
+        assert len(await scene.ada.messages(channel["id"])) == 1
+
+        for _ in range(2):
+            await workspace.close(ended(task, TaskState.CANCELED))
+            assert await scene.ada.messages(channel["id"]) == []
 
 
 async def test_a_page_of_cloudflares_is_an_outage_not_a_refusal() -> None:
