@@ -336,8 +336,6 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "discordpy.ack-race": ("of two clients one acknowledges", "X discord.py 2.7.1"),
     "clients.pycord": ("py-cord: messages, files, threads, reactions, buttons, commands", "X py-cord 2.8.1"),
     "clients.discordjs": ("discord.js: messages, files, threads, reactions, buttons, commands", "X discord.js 14.28.1"),
-    "clients.pycord": ("py-cord: messages, files, threads, reactions, buttons, commands", "X py-cord 2.8.1"),
-    "clients.discordjs": ("discord.js: messages, files, threads, reactions, buttons, commands", "X discord.js 14.28.1"),
     "clients.hikari": ("hikari connects, reads, posts, gets events", "X hikari 2.7.0"),
 }
 
