@@ -23,6 +23,7 @@ from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.secrecy import SECRECY
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.destinations.threads import in_thread
+from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
 
 _MARK = "claw-discord-coord"
@@ -34,7 +35,7 @@ class GitHub:
     """Writes each delivery as a comment that begins with a hidden mark, by which it is found again.
 
     Long texts become several comments. In update mode, the destination's earlier comments on the same pull request or
-    issue are replaced in place.
+    issue are replaced in place, and never by an output that is older than what they show.
     """
 
     guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_LOOKING
@@ -66,6 +67,12 @@ class GitHub:
         forge, number, text = self._opened(delivery)
         bodies = self._bodies(delivery, text)
         there = self._there(forge, number, delivery)
+        newer = max((one.as_of_ms for one in there.values() if one.delivery != _hash(delivery.key)), default=None)
+        if newer is not None and newer > self._as_of_ms(delivery):
+            raise DeliveryFailed(
+                f"{self._name}: a newer output stands there already.",
+                fix="Leave it so, or send this one again to have it there after all.",
+            )
         first: Comment | None = None
         for part, body in enumerate(bodies, 1):
             old = there.pop(part, None)
@@ -78,7 +85,7 @@ class GitHub:
             forge.delete(old.comment)
         for part, count, some in self._missing_reviews(forge, number, delivery, text):
             summary = f"{delivery.title}: findings on {len(some)} lines."
-            forge.review(number, _marked(_hash(delivery.key), part, count, delivery.key, summary), some)
+            forge.review(number, self._marked(_hash(delivery.key), part, count, delivery, summary), some)
         return self._receipt(delivery, text, first)
 
     def _find(self, delivery: Delivery) -> Receipt | None:
@@ -105,11 +112,20 @@ class GitHub:
         harmless = whole if self._settings.mentions else _without_mentions(whole)
         several = parts(harmless.rstrip(), limit_chars=COMMENT_CHARS)
         mark = self._mark(delivery)
-        return [_marked(mark, part, len(several), delivery.key, content) for part, content in enumerate(several, 1)]
+        return [self._marked(mark, part, len(several), delivery, content) for part, content in enumerate(several, 1)]
 
     def _mark(self, delivery: Delivery) -> str:
         """Name what a comment stands for: one delivery, or in update mode this destination."""
         return _hash(delivery.key if self._settings.comment == "new" else f"{self._settings.repository} {self._name}")
+
+    def _marked(self, mark: str, part: int, count: int, delivery: Delivery, content: str) -> str:
+        """Put the hidden mark before a comment's text; hashes, so that no name can break out of it."""
+        return f"<!-- {_MARK} {mark} {part}/{count} {_hash(delivery.key)} {self._as_of_ms(delivery)} -->\n{content}"
+
+    def _as_of_ms(self, delivery: Delivery) -> int:
+        """How new a text is: as it was planned, but as of now once a person has approved it or sent it again."""
+        at = self._clock() if delivery.generation else delivery.created_at
+        return int(at.timestamp() * 1000)
 
     def _there(self, forge: Forge, number: int, delivery: Delivery) -> dict[int, _Ours]:
         """Find our comments by their part."""
@@ -140,27 +156,23 @@ class GitHub:
 
 @dataclass(frozen=True)
 class _Ours:
-    """A comment of ours, and the hash of the delivery that it shows."""
+    """A comment of ours, the hash of the delivery that it shows, and how new that is."""
 
     comment: Comment
     delivery: str
+    as_of_ms: int
 
 
 def _ours(forge: Forge, comments: Sequence[Comment], mark: str) -> dict[int, _Ours]:
     """Pick those that begin with the mark and are by the token's owner (anyone could copy a mark), by their part."""
-    pattern = re.compile(rf"<!-- {_MARK} {mark} (\d+)/\d+ ([0-9a-f]+) -->")
+    pattern = re.compile(rf"<!-- {_MARK} {mark} (\d+)/\d+ ([0-9a-f]+) (\d+) -->")
     marked = [(match, one) for one in comments if (match := pattern.match(one.body))]
     me = forge.me() if marked else None
     found: dict[int, _Ours] = {}
     for match, one in marked:
         if me is None or one.by == me:
-            found.setdefault(int(match[1]), _Ours(one, match[2]))
+            found.setdefault(int(match[1]), _Ours(one, match[2], int(match[3])))
     return found
-
-
-def _marked(mark: str, part: int, count: int, key: str, content: str) -> str:
-    """Put the hidden mark before a comment's text; hashes, so that no name can break out of it."""
-    return f"<!-- {_MARK} {mark} {part}/{count} {_hash(key)} -->\n{content}"
 
 
 def _hash(named: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from claw_discord_coord.config.destinations import GitHubDestinationConfig
 from claw_discord_coord.destinations.findings import Finding, findings, lines_of
 from claw_discord_coord.destinations.github_target import linked
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
-from tests.contract.destinations.benches import build_one, delivery
+from tests.contract.destinations.benches import NOW, build_one, delivery
 from tests.contract.destinations.faults import Fault
 from tests.contract.destinations.github_server import TOKEN, GitHubServer
 
@@ -59,6 +60,21 @@ async def test_update_replaces_the_earlier_comment_also_when_it_took_more_or_few
     assert first.id == second.id == third.id
     assert await destination.find(delivery("Short again.", key="t3")) is not None
     assert await destination.find(delivery("Short.", key="t1")) is None
+
+
+async def test_an_older_output_that_comes_late_does_not_replace_a_newer_one_unless_a_person_sends_it_again(
+    tmp_path: Path, server: GitHubServer
+):
+    destination = github(tmp_path, server, number=12, comment="update")
+    new = delivery("New.", key="t2", created_at=NOW - timedelta(seconds=1))
+    old = delivery("Old.", key="t1", created_at=NOW - timedelta(seconds=2))
+
+    await destination.deliver(new)
+    with pytest.raises(DeliveryFailed, match="a newer output stands there already"):
+        await destination.deliver(old)
+    assert [body.endswith("New.") for body in server.bodies()] == [True]
+    await destination.deliver(old.model_copy(update={"generation": 1}))
+    assert [body.endswith("Old.") for body in server.bodies()] == [True]
 
 
 async def test_a_mark_that_someone_else_has_copied_is_not_taken_for_ours(tmp_path: Path, server: GitHubServer):
