@@ -7,6 +7,7 @@ from .shapes import Json
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_GUILD = 10004
+UNKNOWN_INVITE = 10006
 UNKNOWN_MEMBER = 10007
 UNKNOWN_MESSAGE = 10008
 UNKNOWN_OVERWRITE = 10009
@@ -27,6 +28,7 @@ TOO_MANY_EMOJIS = 30008
 TOO_MANY_REACTIONS = 30010
 TOO_MANY_CHANNELS = 30013
 TOO_MANY_ATTACHMENTS = 30015
+TOO_MANY_INVITES = 30016
 TOO_MANY_ANIMATED_EMOJIS = 30018
 TOO_MANY_COMMANDS = 30032
 TOO_MANY_THREAD_MEMBERS = 30033
@@ -74,6 +76,7 @@ FAILED_TO_BAN = 500000
 MESSAGES: dict[int, tuple[int, str]] = {
     UNKNOWN_CHANNEL: (404, "Unknown Channel"),
     UNKNOWN_GUILD: (404, "Unknown Guild"),
+    UNKNOWN_INVITE: (404, "Unknown Invite"),
     UNKNOWN_MEMBER: (404, "Unknown Member"),
     UNKNOWN_MESSAGE: (404, "Unknown Message"),
     UNKNOWN_OVERWRITE: (404, "Unknown permission overwrite"),
@@ -90,6 +93,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     TOO_MANY_PINS: (400, "Maximum number of pins reached (250)"),
     TOO_MANY_WEBHOOKS: (400, "Maximum number of webhooks reached (15)"),
     TOO_MANY_EMOJIS: (400, "Maximum number of emojis reached (50)"),
+    TOO_MANY_INVITES: (400, "Maximum number of invites reached (1000)"),
     TOO_MANY_ANIMATED_EMOJIS: (400, "Maximum number of animated emojis reached (50)"),
     TOO_MANY_REACTIONS: (400, "Maximum number of reactions reached (20)"),
     TOO_MANY_CHANNELS: (400, "Maximum number of server channels reached (500)"),

@@ -19,6 +19,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "D topics/opcodes-and-status-codes",
     ),
     "errors.unknown-route": ("unknown paths are 404 and wrong methods 405, both with code 0", "X discord.py 2.7.1"),
+    "errors.not-built": ("what the local Discord doesn't have is 404 or 405 with code 0, never half there", "P"),
     "http.content-type": (
         "JSON is labelled exactly `application/json`; every answer has Via",
         "X discord.py http.py:113,712",
@@ -155,6 +156,11 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "emojis.permissions": (
         "CREATE_GUILD_EXPRESSIONS for one's own, MANAGE_GUILD_EXPRESSIONS for all",
         "D resources/emoji, Modify Guild Emoji",
+    ),
+    "invites.manage": ("invites are made, listed, seen, revoked and expire", "D resources/invite; resources/channel"),
+    "invites.checked": (
+        "terms and permissions of invites are checked; events for who manages them",
+        "O CreateGuildInviteRequest; D resources/channel; X discord.py 2.7.1 (docs of on_invite_create)",
     ),
     "audit.log": ("the audit log says who did what and why", "D resources/audit-log"),
     "applications.me": ("an application knows itself", "O /applications/@me"),
@@ -371,10 +377,20 @@ DIVERGENCES: dict[str, tuple[str, str]] = {
     ),
     "search": ("the search index is exact and at once", "Discord's is eventual"),
     "not-built": (
-        "polls, stickers, voice, stages, scheduled events, auto moderation, invites, "
-        "soundboards, entitlements, lobbies, emoji uploads and templates: lists of them are empty, anything else about "
-        "them answers 404 with code 0",
-        "nothing in this project uses them",
+        "polls, stickers, voice, stages, scheduled events, auto moderation, soundboards, entitlements, lobbies, "
+        "emoji of applications, templates, pruning, onboarding and vanity addresses: the lists of them that clients ask for are "
+        "empty, another method there is 405, anything else about them 404, both with code 0",
+        "nothing in this project uses them; pruning would need to know who was there lately",
+    ),
+    "invites": (
+        "invites are made, listed and revoked, but nobody can join by one",
+        "people and bots come by the admin interface, which tests need anyway",
+    ),
+    "emojis.roles": ("the roles of an emoji are kept and shown, and bind nobody", "nothing in this project uses them"),
+    "webhooks.words": (
+        "what a webhook says of GitHub's events follows what Discord shows, word by word but from sight; Slack's "
+        "`payload` field is read as Slack reads it",
+        "Discord publishes neither",
     ),
     "pictures": ("uploaded avatars are not kept; users have drawn ones", "nothing in this project uses them"),
     "attachments.urls": ("attachment addresses are not signed and don't expire", "the server is on this machine only"),

@@ -206,14 +206,34 @@ async def test_a_message_has_20_emoji_and_none_that_are_not_emoji(local, bot, ch
 
 
 @pytest.mark.proves("lists.empty")
-async def test_what_clients_ask_for_at_their_start_is_there_if_empty(bot, channel):
+async def test_what_clients_ask_for_at_their_start_is_there_if_empty(bot):
     guild, application = f"/guilds/{bot.guild_id}", f"/applications/{bot.user_id}"
-    for path in ("/regions", "/stickers", "/scheduled-events", "/auto-moderation/rules", "/integrations", "/invites"):
+    for path in ("/regions", "/stickers", "/scheduled-events", "/auto-moderation/rules", "/integrations"):
         assert await bot.get(guild + path) == []
     assert await bot.get("/soundboard-default-sounds") == await bot.get("/voice/regions") == []
     assert (await bot.get(f"{guild}/soundboard-sounds")) == await bot.get(f"{application}/emojis") == {"items": []}
-    assert await bot.get(f"/channels/{channel['id']}/invites") == []
     assert set((await bot.get(f"{guild}/roles/member-counts")).values()) == {1}
+
+
+@pytest.mark.proves("errors.not-built")
+async def test_what_is_not_built_says_so_by_404_or_405_with_code_0(bot, channel):
+    guild = f"/guilds/{bot.guild_id}"
+    for method, path, status in (
+        ("POST", f"{guild}/stickers", 405),
+        ("POST", f"{guild}/scheduled-events", 405),
+        ("POST", f"{guild}/auto-moderation/rules", 405),
+        ("POST", f"{guild}/soundboard-sounds", 405),
+        ("POST", f"{guild}/templates", 405),
+        ("POST", f"/applications/{bot.user_id}/emojis", 405),
+        ("GET", f"{guild}/prune", 404),
+        ("POST", f"{guild}/prune", 404),
+        ("GET", f"{guild}/vanity-url", 404),
+        ("GET", f"{guild}/stickers/1", 404),
+        ("POST", "/stage-instances", 404),
+        ("POST", f"/channels/{channel['id']}/polls/1/expire", 404),
+    ):
+        answer = await bot.ask(method, path)
+        assert (answer.status, answer.code) == (status, 0), path
 
 
 @pytest.mark.proves("typing")

@@ -13,6 +13,7 @@ from .command import Command
 from .guild import Ban, Emoji, Guild, Member, Role, member_key
 from .history import History
 from .interaction import Interaction
+from .invite import Invite
 from .message import Message, NonceUse
 from .store import Store
 from .table import Changes, Table
@@ -45,6 +46,7 @@ class World:
         self.messages = Table(Message, changes)
         self.nonces = Table(NonceUse, changes)
         self.webhooks = Table(Webhook, changes)
+        self.invites = Table(Invite, changes)
         self.commands = Table(Command, changes)
         self.interactions = Table(Interaction, changes)
         self.audit = Table(AuditEntry, changes)
@@ -63,7 +65,7 @@ class World:
             for table in (
                 *(self.users, self.applications, self.guilds, self.roles, self.members, self.bans),
                 *(self.emojis, self.channels, self.thread_members, self.messages, self.nonces, self.webhooks),
-                *(self.commands, self.interactions, self.audit),
+                *(self.invites, self.commands, self.interactions, self.audit),
             )
         }
         for table in tables.values():
@@ -142,7 +144,7 @@ class World:
         return [c for c in self.channels if c.guild_id is None and user_id in c.recipients]
 
     def drop_channel(self, channel: Channel) -> None:
-        """Remove a channel or thread with its messages, threads, members and webhooks."""
+        """Remove a channel or thread with its messages, threads, members, webhooks and invites."""
         for thread in self.threads(channel.id):
             self.drop_channel(thread)
         for message_id in self.history.forget(channel.id):
@@ -152,6 +154,9 @@ class World:
         for webhook in self.webhooks:
             if webhook.channel_id == channel.id:
                 self.webhooks.drop(webhook.id)
+        for invite in self.invites:
+            if invite.channel_id == channel.id:
+                self.invites.drop(invite.key)
         self.pins.pop(channel.id, None)
         self.threads_of.pop(channel.id, None)
         if channel.is_thread:

@@ -12,6 +12,7 @@ from . import (
     gateway,
     guilds,
     interactions,
+    invites,
     members,
     messages,
     pins,
@@ -31,7 +32,20 @@ def all_routes() -> Routes:
     routes = Routes()
     for part in (
         *(applications, audit_log, bans, channels, commands, emojis, empty, gateway, guilds, interactions),
-        *(members, messages, pins, reactions, roles, search, threads, users, webhook_forms, webhook_messages, webhooks),
+        *(
+            invites,
+            members,
+            messages,
+            pins,
+            reactions,
+            roles,
+            search,
+            threads,
+            users,
+            webhook_forms,
+            webhook_messages,
+            webhooks,
+        ),
     ):
         routes.include(part.routes)
     return routes

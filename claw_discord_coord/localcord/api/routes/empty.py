@@ -21,7 +21,6 @@ _OF_GUILD: dict[str, tuple[int, Any]] = {
     "auto-moderation/rules": (int(Permission.MANAGE_GUILD), []),
     "integrations": (int(Permission.MANAGE_GUILD), []),
     "templates": (int(Permission.MANAGE_GUILD), []),
-    "invites": (int(Permission.MANAGE_GUILD), []),
 }
 _OF_APPLICATION: dict[str, Any] = {"emojis": {"items": []}, "entitlements": [], "role-connections/metadata": []}
 _OF_ALL: dict[str, Any] = {
@@ -58,13 +57,6 @@ for _name, _nothing in _OF_APPLICATION.items():
     _add_of_application(_name, _nothing)
 for _name, _nothing in _OF_ALL.items():
     _add_of_all(_name, _nothing)
-
-
-@routes.on("GET", "/channels/{channel_id}/invites")
-def of_channel(call: Call) -> list[Any]:
-    """No invites: nobody joins from outside."""
-    call.channel(Permission.MANAGE_CHANNELS)
-    return []
 
 
 @routes.on("GET", "/guilds/{guild_id}/roles/member-counts")
