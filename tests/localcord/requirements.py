@@ -378,8 +378,8 @@ DIVERGENCES: dict[str, tuple[str, str]] = {
     "search": ("the search index is exact and at once", "Discord's is eventual"),
     "not-built": (
         "polls, stickers, voice, stages, scheduled events, auto moderation, soundboards, entitlements, lobbies, "
-        "emoji of applications, templates, pruning, onboarding and vanity addresses: the lists of them that clients ask for are "
-        "empty, another method there is 405, anything else about them 404, both with code 0",
+        "emoji of applications, templates, pruning, onboarding and vanity addresses: the lists of them that clients "
+        "ask for are empty, another method there is 405, anything else about them 404, both with code 0",
         "nothing in this project uses them; pruning would need to know who was there lately",
     ),
     "invites": (
