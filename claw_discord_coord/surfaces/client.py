@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import secrets
+import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -43,12 +44,17 @@ class Address:
 
 def write_run_file(state_folder: Path, url: str, token: str, pid: int) -> list[Path]:
     """Say where this coordinator is: in its state folder, and in a list of the user's by which commands find it from
-    anywhere.
+    anywhere. What others have left in that list when they were killed is swept out.
     """
-    content = json.dumps({"url": url, "token": token, "pid": pid, "state_folder": str(state_folder)})
+    known = {"url": url, "token": token, "pid": pid, "begun": _begun(pid), "state_folder": str(state_folder)}
+    content = json.dumps(known)
     files = [state_folder / RUN_FILE_NAME]
     _write(files[0], content)
     try:
+        for listed in _list_folder().glob("*.json"):
+            found = _read(listed)
+            if found is None or found.state_folder == state_folder:
+                listed.unlink(missing_ok=True)
         _write(listed := _list_folder() / f"{pid}.json", content)
         files.append(listed)
     except OSError as error:  # a courtesy: without a home folder commands need --state-folder
@@ -86,12 +92,13 @@ def find(state_folder: Path | None, environment: Mapping[str, str]) -> Address:
         found = _read(folder / STATE_FOLDER_NAME / RUN_FILE_NAME)
         if found is not None:
             return found
-    running = [found for file in sorted(_list_folder().glob("*.json")) if (found := _read(file)) is not None]
+    listed = [found for file in sorted(_list_folder().glob("*.json")) if (found := _read(file)) is not None]
+    running = {found.state_folder.resolve(): found for found in listed}
     if len(running) == 1:
-        return running[0]
+        return next(iter(running.values()))
     if not running:
         raise CoordinatorUnavailable("No coordinator is running.", fix="Start one with `claw-discord-coord up`.")
-    folders = ", ".join(str(found.state_folder) for found in running)
+    folders = ", ".join(str(found.state_folder) for found in running.values())
     raise CoordinatorUnavailable(
         f"Several coordinators are running: {folders}.", fix="Say which one with --state-folder FOLDER."
     )
@@ -206,27 +213,33 @@ def _checked(status: int, body: Any) -> dict[str, Any]:
 
 
 def _read(file: Path) -> Address | None:
-    """The address in a run file, or None when there is none or its process is gone."""
+    """The address in a run file, or None when there is none or its process is gone: another program may listen there
+    by now, and must not be shown the token.
+    """
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         address = Address(content["url"], content["token"], int(content["pid"]), Path(content["state_folder"]))
-    except (OSError, ValueError, KeyError):
+        begun = content["begun"]
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return address if _alive(address.pid) else None
+    return address if begun is not None and begun == _begun(address.pid) else None
 
 
-def _alive(pid: int) -> bool:
-    if os.name == "nt":
-        import psutil  # on Windows os.kill(pid, 0) would end the process, and only there psutil is worth its import
+def _begun(pid: int) -> str | None:
+    """By what a process is told from a later one that was given the same number; None if there is none."""
+    if sys.platform == "linux":
+        # In ticks since this boot (proc_pid_stat(5), starttime); the time of day would change with the clock.
+        try:
+            ticks = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]
+            return f"{ticks} {Path('/proc/sys/kernel/random/boot_id').read_text().strip()}"
+        except OSError:
+            return None
+    import psutil  # only here it is worth its import
 
-        return psutil.pid_exists(pid)
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        return str(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
 
 
 def _list_folder() -> Path:
