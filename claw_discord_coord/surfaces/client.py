@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import secrets
-import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ import aiohttp
 import click
 
 from claw_discord_coord.errors import CoordinatorUnavailable, by_type
+from claw_discord_coord.runtimes.processes import born
 
 STATE_FOLDER_NAME = ".claw-discord-coord"
 RUN_FILE_NAME = "coordinator.json"
@@ -46,7 +46,7 @@ def write_run_file(state_folder: Path, url: str, token: str, pid: int) -> list[P
     """Say where this coordinator is: in its state folder, and in a list of the user's by which commands find it from
     anywhere. What others have left in that list when they were killed is swept out.
     """
-    known = {"url": url, "token": token, "pid": pid, "begun": _begun(pid), "state_folder": str(state_folder)}
+    known = {"url": url, "token": token, "pid": pid, "born": born(pid), "state_folder": str(state_folder)}
     content = json.dumps(known)
     files = [state_folder / RUN_FILE_NAME]
     _write(files[0], content)
@@ -219,27 +219,10 @@ def _read(file: Path) -> Address | None:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         address = Address(content["url"], content["token"], int(content["pid"]), Path(content["state_folder"]))
-        begun = content["begun"]
+        begun = content["born"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return address if begun is not None and begun == _begun(address.pid) else None
-
-
-def _begun(pid: int) -> str | None:
-    """By what a process is told from a later one that was given the same number; None if there is none."""
-    if sys.platform == "linux":
-        # In ticks since this boot (proc_pid_stat(5), starttime); the time of day would change with the clock.
-        try:
-            ticks = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]
-            return f"{ticks} {Path('/proc/sys/kernel/random/boot_id').read_text().strip()}"
-        except OSError:
-            return None
-    import psutil  # only here it is worth its import
-
-    try:
-        return str(psutil.Process(pid).create_time())
-    except psutil.Error:
-        return None
+    return address if begun and begun == born(address.pid) else None
 
 
 def _list_folder() -> Path:
