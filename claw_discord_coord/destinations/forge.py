@@ -7,6 +7,7 @@ methods block; call them in a thread. Calls and limits: docs.github.com/en/rest,
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from github.Issue import Issue
     from github.IssueComment import IssueComment
     from github.PullRequestReview import PullRequestReview
+
+log = logging.getLogger(__name__)
 
 COMMENT_CHARS = 65_000
 """How long a comment may be; GitHub refuses more than 65,536 ("body is too long")."""
@@ -181,6 +184,19 @@ class Forge:
             raise DeliveryFailed(
                 f"{self._name}: GitHub refused the token.", fix="Renew the token that skill.yaml names, then resend."
             ) from None
+        except (
+            self._github.BadAttributeException,
+            self._github.IncompletableObject,
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ) as error:  # what PyGithub makes of a page that says it went well, such as a proxy's
+            log.warning("%s: what answered is not GitHub's API", self._name, exc_info=error)
+            raise Unavailable(
+                f"{self._name}: what answered when it was to {what} is not GitHub's API.",
+                fix="It is tried again. If that does not help, check `api_url`, and what stands between.",
+            ) from None
         except self._github.GithubException as error:
             said = SECRECY.clean(str(error.message or error.status))[:300]
             sentence = f"{self._name}: GitHub did not {what}: {said} ({error.status})."
@@ -207,6 +223,8 @@ def _rest_s(error: GithubException) -> float | None:
 
 
 def _comment(one: IssueComment | PullRequestReview) -> Comment:
+    if not one.id:  # PyGithub takes any JSON for a comment
+        raise ValueError("this is no comment")
     return Comment(one.id, one.html_url, one.body or "", one.user.login if one.user else "")
 
 

@@ -16,7 +16,7 @@ from claw_discord_coord.destinations.findings import Finding, findings, lines_of
 from claw_discord_coord.destinations.github_target import linked
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 from tests.contract.destinations.benches import NOW, build_one, delivery
-from tests.contract.destinations.faults import Fault
+from tests.contract.destinations.faults import Fault, Faulty, served
 from tests.contract.destinations.github_server import TOKEN, GitHubServer
 
 pytestmark = pytest.mark.anyio
@@ -270,3 +270,18 @@ def test_the_one_pull_request_that_a_task_links_to_is_found(text: str, number: i
     settings = GitHubDestinationConfig.model_validate({"kind": "github", "repository": "ada/engine", "token": "x"})
 
     assert linked(settings, text) == number
+
+
+@pytest.mark.parametrize("comment", ["new", "update"])
+@pytest.mark.parametrize("body", ["<html>Log in to the network</html>", "[]", "null", "[1]", '"x"', '[{"id": "x"}]'])
+async def test_a_page_that_answers_in_githubs_place_is_an_outage(tmp_path: Path, body: str, comment: str):
+    async def anything(_request: web.Request) -> web.Response:
+        return web.Response(text=body, content_type="text/html" if body[0] == "<" else "application/json")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", anything)
+    async with served(app, Faulty()) as base:
+        settings = {"kind": "github", "repository": "ada/engine", "token": TOKEN, "api_url": base, "number": 12}
+        destination = build_one(tmp_path, {**settings, "comment": comment, "timeout_s": 10})
+        with pytest.raises(Unavailable, match="is not GitHub's API"):
+            await destination.deliver(delivery())
