@@ -41,6 +41,9 @@ ALERT = "alert/"
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 300.0
+"""How far the pauses between attempts grow by themselves."""
+LONGEST_REST_S = 6 * 3_600.0
+"""How long a destination is left alone at most because it asks for it; GitHub's limits, for one, last an hour."""
 
 log = logging.getLogger(__name__)
 
@@ -242,7 +245,7 @@ class Deliveries:
         mine = int(generation)
         pause_s = FIRST_PAUSE_S
         while (rest_s := await journal.step("deliver", lambda: self._attempt(delivery_id, mine))) is not None:
-            await journal.wait(min(max(pause_s, rest_s), LONGEST_PAUSE_S))
+            await journal.wait(max(pause_s, min(rest_s, LONGEST_REST_S)))
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         await journal.step("told", lambda: self._show(delivery_id, mine))
 

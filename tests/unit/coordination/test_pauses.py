@@ -10,7 +10,7 @@ import pytest
 
 from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.deliveries import LONGEST_PAUSE_S, Deliveries
+from claw_discord_coord.coordination.deliveries import LONGEST_REST_S, Deliveries
 from claw_discord_coord.coordination.journal import Step
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.destinations.guarantee import Guarantee
@@ -82,7 +82,7 @@ async def test_a_pause_grows_and_is_as_long_as_the_destination_asks_but_not_endl
     held = config.destinations["files"].model_copy(update={"approval": True})
     config = config.model_copy(update={"destinations": {**config.destinations, "files": held}})
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
-        busy = {"files": Busy(None, 0.5, 120, None, 99_999)}
+        busy = {"files": Busy(None, 0.5, 120, None, 3_600, 99_999)}
         deliveries = Deliveries(
             house.registry, house.workspace, News(), lambda: config, lambda: busy, lambda: datetime.now(UTC)
         )
@@ -94,7 +94,7 @@ async def test_a_pause_grows_and_is_as_long_as_the_destination_asks_but_not_endl
         await deliveries.live(f"{delivery.id}/1", notebook)
 
         assert (await house.registry.get_delivery(delivery.id)).state is DeliveryState.DELIVERED
-    assert notebook.waited_s == [1.0, 2.0, 120, 8.0, LONGEST_PAUSE_S]
+    assert notebook.waited_s == [1.0, 2.0, 120, 8.0, 3_600, LONGEST_REST_S]
 
 
 async def test_what_is_sent_again_has_attempts_and_pauses_of_its_own(tmp_path: Path, anyio_backend: str) -> None:
