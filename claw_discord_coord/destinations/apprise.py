@@ -17,6 +17,7 @@ from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.destinations import AppriseDestinationConfig
 from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.markdown import without_title
 from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.secrecy import SECRECY, words_of_service
@@ -63,7 +64,8 @@ class Apprise:
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Send the message, or its parts one after another."""
         service = await asyncio.to_thread(self._service)
-        _, text = front_matter.split(delivery.text)
+        _, whole = front_matter.split(delivery.text)
+        text = without_title(delivery.title, whole)
         files = delivery.artifacts if self._settings.attach and service.attachment_support else ()
         messages = _messages(service, delivery.title, text.strip() or delivery.title, files)
         for number, message in enumerate(messages, 1):

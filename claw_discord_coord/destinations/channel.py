@@ -9,6 +9,7 @@ from typing import ClassVar
 from claw_discord_coord.config.destinations import DiscordDestinationConfig
 from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.markdown import without_title
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import DeliveryFailed, DiscordRefused
@@ -38,7 +39,10 @@ class Channel:
                 f"The destination {self._name!r} needs Discord, which this program is not connected to.",
                 fix="Resend while the coordinator runs.",
             )
-        said, text = front_matter.split(delivery.text)
+        said, whole = front_matter.split(delivery.text)
+        text = without_title(delivery.title, whole)
+        if self._settings.forum and not text.strip():
+            text = whole  # a post must have a text
         try:
             sent = await channels.send(
                 self._settings.channel,

@@ -17,7 +17,7 @@ from claw_discord_coord.destinations.findings import Finding, findings, placeabl
 from claw_discord_coord.destinations.forge import COMMENT_CHARS, COMMENTS_PER_REVIEW, Comment, Forge
 from claw_discord_coord.destinations.github_target import target
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.destinations.markdown import code_and_prose
+from claw_discord_coord.destinations.markdown import code_and_prose, without_title
 from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.secrecy import SECRECY
@@ -108,7 +108,8 @@ class GitHub:
 
     def _bodies(self, delivery: Delivery, text: str) -> list[str]:
         names = ", ".join(Path(artifact).name for artifact in delivery.artifacts)
-        whole = f"### {delivery.title}\n\n{text}" + (f"\n\n(Files that stay with the task: {names})" if names else "")
+        shown = without_title(delivery.title, text)
+        whole = f"### {delivery.title}\n\n{shown}" + (f"\n\n(Files that stay with the task: {names})" if names else "")
         harmless = whole if self._settings.mentions else _without_mentions(whole)
         several = parts(harmless.rstrip(), limit_chars=COMMENT_CHARS)
         mark = self._mark(delivery)

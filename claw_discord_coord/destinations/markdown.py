@@ -1,4 +1,4 @@
-"""Takes Markdown apart into code and prose, for those who change only prose."""
+"""Takes Markdown apart, for those who change or leave out a part of it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ def code_and_prose(text: str) -> list[tuple[bool, str]]:
         position = closing.end() if closing else len(text)
         pieces.append((True, text[opening.start() : position]))
     return pieces
+
+
+def without_title(title: str, text: str) -> str:
+    """Leave out a first heading that only repeats the title, for places that show the title themselves."""
+    line, _, rest = text.lstrip("\r\n").partition("\n")
+    words = line.split()
+    if not words or words[0].strip("#") or len(words[0]) > 6 or line.startswith(("    ", "\t")):
+        return text
+    closed = len(words) > 1 and not words[-1].strip("#")
+    return rest.lstrip("\r\n") if " ".join(words[1:-1] if closed else words[1:]) == title else text
 
 
 def _spans(text: str) -> list[tuple[bool, str]]:

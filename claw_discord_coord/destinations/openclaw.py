@@ -12,6 +12,7 @@ from typing import Any, ClassVar, cast
 from claw_discord_coord.config.destinations import OpenClawDestinationConfig
 from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.markdown import without_title
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.surroundings import Gateway, Surroundings
 from claw_discord_coord.errors import DeliveryFailed, NotAuthorized, OpenClawRefused
@@ -86,6 +87,7 @@ def _can_send(account: dict[str, Any]) -> bool:
 
 
 def _message(delivery: Delivery) -> str:
-    _, text = front_matter.split(delivery.text)
+    _, whole = front_matter.split(delivery.text)
+    text = without_title(delivery.title, whole)
     names = ", ".join(Path(artifact).name for artifact in delivery.artifacts)
     return f"**{delivery.title}**\n\n{text}" + (f"\n\n(Files that stay with the task: {names})" if names else "")

@@ -18,6 +18,7 @@ import yaml
 from claw_discord_coord.config.destinations import BlogDestinationConfig
 from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.destinations.attachments import Attachment
+from claw_discord_coord.destinations.markdown import without_title
 from claw_discord_coord.models import Delivery
 
 _POSTS = {"plain": "", "hugo": "content/posts", "jekyll": "_posts", "astro": "src/content/blog"}
@@ -114,7 +115,8 @@ def compose(delivery: Delivery, layout: Layout, said: Mapping[str, object], text
             values |= {"pubDate": date.date(), "draft": settings.draft}
     values |= {"tags": list(dict.fromkeys(tags))} if tags else {}
     head = front_matter.dump(values | known | own)
-    body = _harmless(settings.format, _without_title(settings.format, delivery.title, text)).strip("\r\n")
+    shown = text if settings.format == "plain" else without_title(delivery.title, text)
+    body = _harmless(settings.format, shown).strip("\r\n")
     return f"---\n{head}---\n\n{body}\n"
 
 
@@ -159,12 +161,6 @@ def _commented(match: re.Match[str]) -> str:
     if match[3] != pair[match[1]]:
         return match[0]
     return f"{{{{{match[1]}/*{match[2]}*/{match[3]}}}}}"
-
-
-def _without_title(format_: str, title: str, text: str) -> str:
-    """Leave out a first heading that only repeats the title, where generators show the title themselves."""
-    match = re.match(r"\s*#[ \t]+([^\n]*?)[ \t]*#*[ \t]*(?:\n|\Z)", text)
-    return text[match.end() :] if match and format_ != "plain" and match[1] == title else text
 
 
 def _summary(text: str) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from claw_discord_coord.config.destinations import BlogDestinationConfig
 from claw_discord_coord.destinations import attachments, front_matter, post
+from claw_discord_coord.destinations.markdown import without_title
 from claw_discord_coord.destinations.slug import LIMIT_BYTES, file_name, slug
 from claw_discord_coord.models import Delivery, DeliveryState
 
@@ -153,6 +154,25 @@ def test_a_heading_that_repeats_the_title_is_left_to_the_generator():
     assert compose("hugo", text)[1] == "Text."
     assert compose("plain", text)[1] == text
     assert compose("hugo", "# Another\n\nText.")[1] == "# Another\n\nText."
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("# A  title\n\nText.", "Text."),
+        ("\n## A title ##\r\nText.", "Text."),
+        ("# A title", ""),
+        ("# A title, and more\nText.", "# A title, and more\nText."),
+        ("#A title\nText.", "#A title\nText."),
+        ("####### A title", "####### A title"),
+        ("    # A title", "    # A title"),
+        ("A title\nText.", "A title\nText."),
+        ("# " + " " * 100_000 + "x", "# " + " " * 100_000 + "x"),
+        ("", ""),
+    ],
+)
+def test_only_a_heading_that_repeats_the_whole_title_is_left_out(text: str, shown: str):
+    assert without_title("A title", text) == shown
 
 
 def test_hugo_shows_shortcodes_instead_of_calling_them():

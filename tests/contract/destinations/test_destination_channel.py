@@ -47,6 +47,23 @@ async def test_outputs_go_into_the_thread_that_is_named(tmp_path: Path) -> None:
         assert await scene.ada.texts(thread["id"]) == ["## Fields\nOf t1/out.", "## Fields\nOf t2/out."]
 
 
+async def test_a_heading_that_repeats_the_title_is_not_shown_again(tmp_path: Path) -> None:
+    async with on_discord(tmp_path, thread="Weekly") as (destination, scene):
+        await destination.deliver(delivery("# Fields", key="t1/out"))
+        await destination.deliver(delivery("# Fields\n\nAll surveyed.", key="t2/out"))
+
+        (thread,) = await threads(scene)
+        assert await scene.ada.texts(thread["id"]) == ["## Fields", "## Fields\nAll surveyed."]
+
+
+async def test_a_forum_post_whose_text_is_only_its_title_has_that_text(tmp_path: Path) -> None:
+    async with on_discord(tmp_path, forum=True) as (destination, scene):
+        await destination.deliver(delivery("# Fields"))
+
+        (post,) = await threads(scene)
+        assert await scene.ada.texts(post["id"]) == ["# Fields"]
+
+
 async def test_an_output_is_a_forum_post_with_the_destinations_tags_and_its_own(tmp_path: Path) -> None:
     async with on_discord(tmp_path, forum=True, tags=["report"]) as (destination, scene):
         receipt = await destination.deliver(delivery("---\ntags: [fields, Report, spring]\n---\n\nAll surveyed."))

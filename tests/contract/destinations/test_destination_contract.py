@@ -221,6 +221,15 @@ async def test_an_empty_text_is_delivered_under_its_title(bench: Bench):
     assert len(showings(bench)) == 1
 
 
+@with_bench(*(name for name in BENCHES if name not in {"blog (plain)", "blog (git)", "file", "webhook", "command"}))
+async def test_a_heading_that_repeats_the_title_is_not_shown_again(bench: Bench):
+    await deliver(bench, delivery("# Fields\n\nAll surveyed."))
+
+    (showing,) = showings(bench)
+    assert "All surveyed." in showing
+    assert showing.count("Fields") <= 1
+
+
 @with_bench()
 async def test_files_go_along_or_are_named(bench: Bench, tmp_path: Path):
     chart = tmp_path / "kept" / "the chart.png"
