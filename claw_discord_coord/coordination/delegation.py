@@ -19,6 +19,7 @@ from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.routing import check_kind
 from claw_discord_coord.errors import Conflict, LimitReached, NotAuthorized, UnknownTask, UsageError
 from claw_discord_coord.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
+from claw_discord_coord.neutral import visible
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.artifacts import take
 
@@ -73,7 +74,7 @@ class Delegation:
             UnknownTask: the parent, where there is none, or a guest's session has not asked for it.
             LimitReached: a limit of the task's tree.
             NotAuthorized: an agent names a parent that is not its own task.
-            Conflict: a guest gives a key that names the work of others.
+            Conflict: the request id has already been used for other work, or a guest's key names the work of others.
         """
         config = self._config()
         self._check_text(text, config.limits.task_chars)
@@ -101,7 +102,9 @@ class Delegation:
         wanted = await self._expecting(task, wanted or Wanted())
         task = task.model_copy(update={"wanted": wanted, "asked_from": asked_from})
         task, created = await self._create(task, f"submitted by {caller.name}")
-        if not created:
+        if not created and task.origin == origin:
+            _check_same(task, text, agent and choice.agent)
+        elif not created:
             _check_may_join(task, caller)
         await self._engine.start("task", task.id)
         return task, not created
@@ -123,6 +126,7 @@ class Delegation:
             UsageError: unknown task or agent, empty summary, an artifact that is no file of the task.
             LimitReached: a limit of the tree.
             NotAuthorized: an agent hands off a task that is not its own, or a guest hands over files.
+            Conflict: the request id has already been used for something else.
         """
         config = self._config()
         self._check_text(summary, config.limits.task_chars)
@@ -156,7 +160,7 @@ class Delegation:
             source,
             private=source.private,
             deadline=deadline,
-        ).model_copy(update={"handoff_id": handoff_id, "packet": packet})
+        ).model_copy(update={"handoff_id": handoff_id, "packet": packet, "depth": source.depth})
         wanted = await self._expecting(task, Wanted())
         task = task.model_copy(update={"wanted": wanted, "asked_from": source.asked_from})
         handoff = Handoff(
@@ -172,8 +176,10 @@ class Delegation:
         )
         event = f"handed off by {source.agent} (task {source.id})"
         task, created = await self._create(task, event, handoff)
-        if task.handoff_id is None:
-            raise UsageError("That call has already started a task that is no handoff.", fix="Use another request id.")
+        if task.handoff_id is None or task.parent_id != source.id:
+            raise _used(task)
+        if caller.run is None:  # an agent that is run again may find other words for the same handoff
+            _check_same(task, summary, choice.agent)
         if created:
             await self._registry.add_event(
                 source.id,
@@ -222,7 +228,7 @@ class Delegation:
         task_id = f"t-{_random_id()}"
         return Task(
             id=task_id,
-            title=_title(title or text),
+            title=_title(title or "") or _title(text),
             text=text,
             agent=agent,
             kind=kind or settings.kind,
@@ -274,15 +280,26 @@ class Delegation:
         )
 
     def _check_text(self, text: str, limit_chars: int) -> None:
-        if not text.strip():
+        if not visible(text).strip():
             raise UsageError("The task's text is empty.", fix="Say in a sentence what is to be done.")
         if len(text) > limit_chars:
             raise UsageError(
                 f"The task's text has {len(text):,} characters; at most {limit_chars:,} are allowed.",
                 fix="Put the material into a file and name it in the task, or raise limits.task_chars in skill.yaml.",
             )
-        if "\x00" in text:
-            raise UsageError("The task's text contains a NUL character.", fix="Send plain text.")
+
+
+def _check_same(task: Task, text: str, agent: str | None) -> None:
+    """Make sure that a call with the request id of an earlier one is that call again."""
+    if task.text != text or agent not in (None, task.agent):
+        raise _used(task)
+
+
+def _used(task: Task) -> Conflict:
+    return Conflict(
+        f"A call with this request id has already started something else: task {task.id}.",
+        fix="Give every call a request id of its own, and the same one only to retries of the same call.",
+    )
 
 
 def _check_may_join(task: Task, caller: Caller) -> None:
@@ -306,7 +323,8 @@ def _kept(named: Sequence[str], *, inside: Path | None, into: Path) -> tuple[str
 
 
 def _title(text: str) -> str:
-    line = " ".join(text.split())
+    """The text as one line that hides nothing; empty when there is nothing to see in it."""
+    line = " ".join(visible(text).split())
     return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rstrip() + "…"
 
 

@@ -89,21 +89,27 @@ def _check_limits(connection: Connection, task: Task, handoff: Handoff | None, l
     def count(query: Select[Any]) -> int:
         return connection.execute(query).scalar_one()
 
-    if task.depth > limits.depth:
-        raise _reached("depth", f"the tree of task {task.root_id} is already {limits.depth} levels deep")
+    if handoff is None and task.depth > limits.depth:  # a handoff goes on at the same level, and has its own limit
+        raise _reached("depth", f"the tree of task {task.root_id} is already {_many(limits.depth, 'level')} deep")
     in_tree = select(func.count()).select_from(tasks).where(tasks.c.root_id == task.root_id)
     if count(in_tree) >= limits.tasks:
-        raise _reached("tasks", f"the tree of task {task.root_id} already has {limits.tasks} tasks")
+        raise _reached("tasks", f"the tree of task {task.root_id} already has {_many(limits.tasks, 'task')}")
     if task.parent_id is not None:
         children = select(func.count()).select_from(tasks).where(tasks.c.parent_id == task.parent_id)
         if count(children) >= limits.children:
-            raise _reached("children", f"task {task.parent_id} has already started {limits.children} tasks")
+            raise _reached("children", f"task {task.parent_id} has already started {_many(limits.children, 'task')}")
     if handoff is not None:
         handed_on = select(func.count()).select_from(
             handoffs.join(tasks, (handoffs.c.to_task == tasks.c.id) & (tasks.c.root_id == task.root_id))
         )
         if count(handed_on) >= limits.handoffs:
-            raise _reached("handoffs", f"the tree of task {task.root_id} already has {limits.handoffs} handoffs")
+            raise _reached(
+                "handoffs", f"the tree of task {task.root_id} already has {_many(limits.handoffs, 'handoff')}"
+            )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _reached(limit: str, problem: str) -> LimitReached:

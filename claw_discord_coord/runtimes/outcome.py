@@ -102,7 +102,7 @@ def _allowed_output(order: Order | None) -> str:
 
 def _duration(seconds: float) -> str:
     if seconds < 120:
-        return f"{seconds:g} seconds"
+        return f"{seconds:g} s"
     return f"{seconds / 60:.0f} minutes" if seconds < 7_200 else f"{seconds / 3600:.1f} hours"
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:  # commands that only call a coordinator need none of what it 
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
 
+LONGEST_DEADLINE_S = 366 * 86_400
+"""A deadline beyond a year is none."""
+
 
 class HandoffInput(SkillInput):
     """What `handoff` takes."""
@@ -24,7 +27,7 @@ class HandoffInput(SkillInput):
     """What was found and what is to be done next; all the receiver knows besides the artifacts."""
     artifacts: tuple[str, ...] = Field(default=(), max_length=50)
     """Files that go with it: absolute paths, or relative to the agent's session folder."""
-    deadline_s: float | None = Field(default=None, gt=0)
+    deadline_s: float | None = Field(default=None, gt=0, le=LONGEST_DEADLINE_S)
     """By when the receiver must be done, in seconds from now; past it the receiver's task is stopped and the handoff
     expires."""
     task_token: str | None = None

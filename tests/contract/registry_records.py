@@ -57,11 +57,13 @@ class Records:
         return Task(**given | fields)
 
     def child(self, parent: Task, **fields: Any) -> Task:
-        return self.task(parent_id=parent.id, root_id=parent.root_id, depth=parent.depth + 1, **fields)
+        below = {"parent_id": parent.id, "root_id": parent.root_id, "depth": parent.depth + 1}
+        return self.task(**below | fields)
 
     def handoff(self, source: Task, **fields: Any) -> tuple[Task, Handoff]:
         handoff_id = f"handoff-{next(self._numbers)}"
-        task = self.child(source, handoff_id=handoff_id, packet={"summary": "Done so far."}, **fields)
+        packet = {"summary": "Done so far."}
+        task = self.child(source, depth=source.depth, handoff_id=handoff_id, packet=packet, **fields)
         handoff = Handoff(
             id=handoff_id,
             from_task=source.id,

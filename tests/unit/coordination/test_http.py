@@ -109,3 +109,32 @@ async def test_what_the_work_has_used_is_told_of_the_task_and_of_each_run(addres
     assert listed["tasks"][0]["usage"] == used
     _, spoken = await address.post("registry_status/command", {"command": task_id})
     assert "completed, 2,000 tokens in, 100 out, $0.0500" in spoken["text"]
+
+
+@pytest.mark.parametrize(
+    ("skill", "arguments", "problem"),
+    [
+        ("spawn_agent", {"task": "survey\0"}, "There is a NUL character in task."),
+        ("spawn_agent", {"task": "survey", "to": ["a", "b\0"]}, "There is a NUL character in to."),
+        ("registry_status", {"text": "\0"}, "There is a NUL character in text."),
+        (
+            "handoff",
+            {"task_id": "t-abcdefgh", "to_agent": "writing", "summary": "x", "deadline_s": 1e18},
+            "deadline_s: ",
+        ),
+    ],
+)
+async def test_what_no_database_or_clock_can_hold_is_refused(
+    address: Address, skill: str, arguments: dict[str, Any], problem: str
+) -> None:
+    status, answer = await address.post(skill, arguments)
+    assert status == 400
+    assert answer["error"]["message"].startswith(problem)
+
+
+async def test_a_request_id_that_was_used_for_something_else_is_a_conflict(address: Address) -> None:
+    status, first = await address.post("spawn_agent", {"task": "survey the sources"}, request_id="r-1")
+    again = await address.post("spawn_agent", {"task": "survey the sources"}, request_id="r-1")
+    assert (status, again[0], again[1]["task_id"]) == (200, 200, first["task_id"])
+    status, answer = await address.post("spawn_agent", {"task": "survey the rest"}, request_id="r-1")
+    assert (status, answer["error"]["type"]) == (409, "conflict")

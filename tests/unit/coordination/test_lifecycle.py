@@ -235,7 +235,7 @@ async def test_a_run_that_is_run_again_finds_the_children_of_the_lost_one(house:
     [
         ("  ", {}, UsageError),
         ("x" * 200_000, {}, UsageError),
-        ("survey\x00", {}, UsageError),
+        ("\u200b\u202e", {}, UsageError),
         ("survey", {"agent": "nobody"}, UnknownAgent),
         ("something else entirely", {}, UnknownAgent),
         ("survey", {"timeout_s": 1e9}, UsageError),
@@ -247,6 +247,51 @@ async def test_bad_calls_are_refused_and_leave_nothing(
     with pytest.raises(error):
         await house.spawn(text, **options)
     assert await house.registry.list_tasks() == []
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("   ", "survey the sources"),
+        ("\u200b\u202e", "survey the sources"),
+        ("pay \u202ekcab\u202c\x1b[31m now", "pay kcab[31m now"),
+        ("two\nlines", "two lines"),
+    ],
+)
+async def test_a_title_is_one_line_that_hides_nothing_and_never_empty(house: House, title: str, shown: str) -> None:
+    assert (await house.spawn(title=title)).title == shown
+
+
+async def test_the_request_id_of_another_call_is_no_retry(house: House) -> None:
+    task = await house.spawn("survey the sources", "r1")
+    assert (await house.spawn("survey the sources", "r1")).id == task.id
+    assert (await house.spawn("survey the sources", "r1", agent="research")).id == task.id
+    for text, options in (("survey the rest", {}), ("survey the sources", {"agent": "writing"})):
+        with pytest.raises(Conflict, match=task.id):
+            await house.spawn(text, "r1", **options)
+    delegation, caller = house.coordinator.delegation, Caller("r2", "test", "ada")
+    _, passed_on, _ = await delegation.handoff(task.id, "writing", "make it a report", caller)
+    again = await delegation.handoff(task.id, "writing", "make it a report", caller)
+    assert (again[1].id, again[2]) == (passed_on.id, True)
+    for agent, summary, call in (
+        ("writing", "make it short", caller),
+        ("research", "make it a report", caller),
+        ("research", "survey the sources", Caller("r1", "test", "ada")),
+    ):
+        with pytest.raises(Conflict, match="request id"):
+            await delegation.handoff(task.id, agent, summary, call)
+    assert len(await house.registry.list_tasks()) == 2
+
+
+async def test_a_chain_of_handoffs_may_be_as_long_as_handoffs_are_allowed(house: House) -> None:
+    task = await house.spawn()
+    for hop in range(8):
+        caller = Caller(f"r-{hop}", "test", "ada")
+        _, task, _ = await house.coordinator.delegation.handoff(task.id, "writing", "go on", caller)
+    child = await house.spawn("write a report", parent_id=task.id)
+    assert child.depth == 1
+    with pytest.raises(LimitReached, match="already has 8 handoffs"):
+        await house.coordinator.delegation.handoff(task.id, "writing", "go on", Caller("r-9", "test", "ada"))
 
 
 async def test_the_tree_has_limits(house: House) -> None:
