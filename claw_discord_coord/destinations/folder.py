@@ -15,6 +15,9 @@ from typing import BinaryIO
 
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 
+_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EAGAIN, errno.EBUSY, errno.EIO, errno.EMFILE, errno.ENFILE}
+"""Errors after which trying again may help."""
+
 
 class Folder:
     """A root folder; paths are given relative to it, with `/` between parts, and checked against symbolic links.
@@ -58,7 +61,7 @@ class Folder:
         path = self.place(relative)
         if path.is_symlink() or not path.is_file():
             return b""
-        with _explained(path), path.open("rb") as file:
+        with self._explained(path), path.open("rb") as file:
             return file.read(size_bytes)
 
     def write_new(self, relative: str, content: bytes | Path) -> bool:
@@ -67,7 +70,7 @@ class Folder:
         False, and nothing is changed, if the name is taken. The data is on the disk when this returns.
         """
         path = self.place(relative)
-        with _explained(path):
+        with self._explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self.place(relative)
             temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
@@ -87,13 +90,13 @@ class Folder:
     def holds(self, relative: str, content: Path) -> bool:
         """Whether the file is there and is the same as the one at `content`."""
         path = self.place(relative)
-        with _explained(path):
+        with self._explained(path):
             return path.is_file() and not path.is_symlink() and filecmp.cmp(path, content, shallow=False)
 
     def remove(self, relative: str) -> None:
         """Remove a file if it is there, and its folder if that is empty then."""
         path = self.place(relative)
-        with _explained(path):
+        with self._explained(path):
             path.unlink(missing_ok=True)
             if path.parent != self.root and path.parent.is_dir() and not any(path.parent.iterdir()):
                 path.parent.rmdir()
@@ -101,11 +104,25 @@ class Folder:
     def files(self, relative: str, ending: str) -> Iterator[str]:
         """List the files below `relative` whose names end so, as paths like those that the other methods take."""
         start = self.place(relative) if relative else self.root
-        with _explained(start):
+        with self._explained(start):
             for folder, _, names in os.walk(start):
                 for name in names:
                     if name.endswith(ending) and not name.startswith("."):
                         yield (Path(folder) / name).relative_to(self.root).as_posix()
+
+    @contextmanager
+    def _explained(self, path: Path) -> Generator[None]:
+        """Turn the system's errors into ours, which name the folder, since it is the folder that people have chosen."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            sentence = f"The folder {self._root} cannot be used: {reason}, at {path.relative_to(self.root)}"
+            if error.errno in _PASSING:
+                raise Unavailable(f"{sentence}.", fix="Make room on the disk.") from None
+            raise DeliveryFailed(
+                f"{sentence}.", fix="Make it a folder that this user may write to, or name another in skill.yaml."
+            ) from None
 
 
 def _resolved(path: Path) -> Path:
@@ -150,26 +167,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-@contextmanager
-def _explained(path: Path) -> Generator[None]:
-    """Turn the system's errors into ours."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        if error.errno in {
-            errno.ENOSPC,
-            errno.EDQUOT,
-            errno.EAGAIN,
-            errno.EBUSY,
-            errno.EIO,
-            errno.EMFILE,
-            errno.ENFILE,
-        }:
-            raise Unavailable(f"{path} cannot be written now: {reason}.", fix="Make room on the disk.") from None
-        raise DeliveryFailed(
-            f"{path} cannot be written: {reason}.",
-            fix=f"Make {path.parent} a folder that this user may write to, or name another in skill.yaml.",
-        ) from None

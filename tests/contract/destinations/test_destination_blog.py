@@ -187,13 +187,13 @@ async def test_a_file_that_is_gone_is_named_and_no_post_is_written(tmp_path: Pat
     assert names(tmp_path) == []
 
 
-async def test_an_unwritable_folder_is_named_with_a_fix(tmp_path: Path, site: Path):
+@pytest.mark.parametrize("format_", ["plain", "hugo", "jekyll", "astro"])
+async def test_an_unwritable_folder_is_named_with_a_fix(tmp_path: Path, site: Path, chart: str, format_: str):
     site.write_text("not a folder")  # noqa: ASYNC240 - of the test
 
-    with pytest.raises(DeliveryFailed) as failure:
-        await blog(tmp_path).deliver(delivery())
+    with pytest.raises(DeliveryFailed, match=f"The folder {site} cannot be used: .*, at .*chart-1.png") as failure:
+        await blog(tmp_path, format=format_).deliver(delivery(artifacts=(chart,)))
 
-    assert str(site) in str(failure.value)
     assert failure.value.fix is not None
     assert "skill.yaml" in failure.value.fix
 
