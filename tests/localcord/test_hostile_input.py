@@ -3,11 +3,13 @@
 import asyncio
 import json
 import logging
+import re
 
 import pytest
 from localcord_client import Listener
 from yarl import URL
 
+from claw_discord_coord.localcord.api.routes import all_routes
 from claw_discord_coord.localcord.events import Event
 
 pytestmark = pytest.mark.anyio
@@ -16,6 +18,10 @@ HALF_AN_EMOJI = "\\ud83d"
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=b"
+
+BUTTON = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
+NO_IDS = ["x", "@original", "%C2%B2", "9" * 5000, "%ED%A0%BD", "%00", "a%3A%C2%B2", "a%3A" + "9" * 5000, "%FF", "%2F"]
+NO_BODIES = ["null", "1", '"x"', "[]", "[1]", "[[]]", "[{}]", '[{"id": {}}]', '{"": 1}', '{"type": []}', "true"]
 
 
 @pytest.fixture
@@ -122,6 +128,41 @@ async def test_what_only_looks_like_a_number_is_refused(bot, channel, path, valu
     assert (await bot.ask("GET", path, params={"limit": value})).code == 50035
     assert (await bot.ask("PATCH", f"/channels/{channel['id']}", {"rate_limit_per_user": value})).code == 50035
     assert (await bot.ask("PATCH", f"{path}/{value or 'x'}", {"content": "x"})).status in (400, 404)
+
+
+@pytest.fixture
+async def valid(local, bot, ada, path):
+    """What the parameters of paths may be, all of them of things that there are."""
+    message = await bot.post(path, {"content": "x", "components": [{"type": 1, "components": [BUTTON]}]})
+    hook = await bot.post(path.replace("messages", "webhooks"), {"name": "h"})
+    application = f"/applications/{bot.user_id}/guilds/{bot.guild_id}/commands"
+    command = await bot.post(application, {"name": "c", "description": "d"}, expect=201)
+    role = await ada.post(f"/guilds/{bot.guild_id}/roles", {"name": "r"})
+    where = {"application_id": bot.user_id, "guild_id": bot.guild_id, "channel_id": message["channel_id"]}
+    data = {"component_type": 2, "custom_id": "go"}
+    click = {"type": 3, "session_id": "none", "message_id": message["id"], "data": data}
+    await ada.post("/interactions", {**where, **click}, expect=204)
+    interaction = next(iter(local.parts.world.interactions))
+    ids = {"message_id": message["id"], "webhook_id": hook["id"], "command_id": command["id"], "role_id": role["id"]}
+    tokens = {"webhook_token": hook["token"], "interaction_id": interaction.id, "interaction_token": interaction.token}
+    return {**where, **ids, **tokens, "user_id": ada.user_id, "emoji_name": "%E2%9C%85"}
+
+
+@pytest.mark.proves("hostile.unreadable")
+async def test_nothing_in_a_path_or_instead_of_a_body_makes_a_route_fail(ada, valid):
+    failed = []
+    for route in all_routes().all:
+        names = re.findall(r"{(\w+)}", route.template)
+        for values in [valid | {name: value} for name in names for value in NO_IDS]:
+            place = re.sub(r"{(\w+)}", lambda found: values.get(found[1], "1"), route.template)  # noqa: B023
+            url = URL(ada.local.api_base + place, encoded=True)
+            async with ada._session.request(route.method, url) as response:
+                failed += [(route.method, place[:200])] if response.status >= 500 else []
+        place = re.sub(r"{(\w+)}", lambda found: valid.get(found[1], "1"), route.template)
+        for body in () if route.method in ("GET", "DELETE") else NO_BODIES:
+            answer = await ada.ask(route.method, place, data=body, headers={"Content-Type": JSON})
+            failed += [(route.method, place, body)] if answer.status >= 500 else []
+    assert failed == []
 
 
 @pytest.mark.proves("hostile.unreadable")
