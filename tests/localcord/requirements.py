@@ -361,6 +361,16 @@ DIVERGENCES: dict[str, tuple[str, str]] = {
         "messages of an application's webhooks count as its own without MESSAGE_CONTENT",
         "not established for Discord",
     ),
+    "http.unreadable": (
+        "JSON with half an emoji (a lone surrogate), NaN or more than 100 levels is refused with 50109, like a form "
+        "that can't be read; other bytes that are no text become U+FFFD",
+        "not established for Discord; what it answers is always readable",
+    ),
+    "audit.reason": ("a reason of more than 512 characters is refused with 50035", "Discord documents the limit only"),
+    "gateway.members-chunk": (
+        "more than 100 `user_ids`: the first 100 are answered",
+        "Discord documents that 100 members are returned, not which",
+    ),
     "gateway.4011": ("no bot is told to shard (4011)", "there is one guild; Discord asks from 2500 on"),
     "gateway.etf": ("encoding=etf is refused with 4002", "JSON is what the clients here use"),
     "gateway.zstd": (
