@@ -119,10 +119,10 @@ def members_with(world: World, guild: Guild, any_of: int) -> frozenset[str]:
     return frozenset(user_id for user_id in ids if guild_permissions(world, guild, user_id) & any_of)
 
 
-def top_position(world: World, guild: Guild, user_id: str) -> int:
-    """How high a member's highest role stands; the owner stands above all."""
+def top_rank(world: World, guild: Guild, user_id: str) -> tuple[int, int]:
+    """How high a member's highest role stands (`Role.rank`); the owner stands above all."""
     if guild.owner_id == user_id:
-        return 1 << 30
+        return 1 << 30, 0
     member = world.member(guild.id, user_id)
     roles = (world.roles.get(role_id) for role_id in (member.roles if member else ()))
-    return max((role.position for role in roles if role), default=0)
+    return max((role.rank for role in roles if role), default=world.roles[guild.id].rank)

@@ -133,6 +133,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "roles are moved, all that were named or none; who is above stays where they are; managed ones are kept",
         "D resources/guild, Modify Guild Role Positions; opcodes 50028",
     ),
+    "roles.position": (
+        "new roles share position 1, where the older is the higher",
+        "D topics/permissions, Role Object; M discord-api-docs#1778, discord.js#3175",
+    ),
     "roles.manage": ("roles are made, changed, given, deleted", "D resources/guild"),
     "members.read": ("members are read, listed, searched", "D resources/guild"),
     "members.nick": ("nicknames", "D resources/guild, Modify Guild Member"),
@@ -340,6 +344,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "discordpy.bucket": ("the send that empties a bucket returns late", "X discord.py 2.7.1"),
     "discordpy.persistent-buttons": ("a button works after a restart of the bot", "X discord.py 2.7.1"),
     "discordpy.ack-race": ("of two clients one acknowledges", "X discord.py 2.7.1"),
+    "discordpy.moderates": ("bans, invites, forwards, emoji and roles", "X discord.py 2.7.1"),
     "clients.pycord": ("py-cord: messages, files, threads, reactions, buttons, commands", "X py-cord 2.8.1"),
     "clients.discordjs": ("discord.js: messages, files, threads, reactions, buttons, commands", "X discord.js 14.28.1"),
     "clients.hikari": ("hikari connects, reads, posts, gets events", "X hikari 2.7.0"),

@@ -255,3 +255,71 @@ async def test_of_two_clients_on_one_token_one_acknowledges_and_the_other_learns
         await press(ada, bot, channel, message.id)
         results = [await asyncio.wait_for(view.results.get(), TIMEOUT_S) for view in views]
         assert sorted(results, key=str) == [(400, 40060), "acknowledged"]
+
+
+class Watcher(Client):
+    """Notes bans, invites, emoji and roles too."""
+
+    def __init__(self):
+        intents = discord.Intents(
+            guilds=True, members=True, moderation=True, invites=True, emojis_and_stickers=True, guild_messages=True
+        )
+        super().__init__(intents=intents | discord.Intents(message_content=True))
+
+    async def on_member_ban(self, guild, user):
+        self.happened.put_nowait(f"banned {user.name}")
+
+    async def on_member_unban(self, guild, user):
+        self.happened.put_nowait(f"unbanned {user.name}")
+
+    async def on_member_remove(self, member):
+        self.happened.put_nowait(f"gone {member.name}")
+
+    async def on_invite_create(self, invite):
+        self.happened.put_nowait(f"invite {invite.max_uses}")
+
+    async def on_guild_role_create(self, role):
+        self.happened.put_nowait(f"role {role.name}")
+
+    async def on_guild_emojis_update(self, guild, before, after):
+        self.happened.put_nowait(f"emojis {len(after)}")
+
+
+@pytest.mark.proves("discordpy.moderates")
+async def test_it_bans_invites_forwards_moves_roles_and_makes_emoji(local, running):
+    bot = local.admin.add_bot("moderator", permissions=discord.Permissions.all().value & 0x1FFFFFFFFFFFFF)
+    other = local.admin.add_person("other")
+    async with running(Watcher(), bot.token) as client:
+        guild = client.get_guild(int(local.ready.guild_id))
+        general = discord.utils.get(guild.text_channels, name="general")
+        grace = discord.utils.get(guild.members, name="grace")
+        source = await general.send("the original", silent=True)
+        assert await client.next() == "the original"
+        forward = await source.forward(general)
+        assert await client.next() == ""
+        assert forward.message_snapshots[0].content == "the original"
+        assert forward.flags.forwarded
+        await guild.ban(grace, reason="spam", delete_message_seconds=60)
+        assert {await client.next(), await client.next()} == {"banned grace", "gone grace"}
+        assert (await guild.fetch_ban(grace)).reason == "spam"
+        assert [entry.user.name async for entry in guild.bans()] == ["grace"]
+        await guild.unban(grace)
+        assert await client.next() == "unbanned grace"
+        result = await guild.bulk_ban([discord.Object(int(other.user_id)), discord.Object(1)])
+        assert ([user.id for user in result.banned], [user.id for user in result.failed]) == ([int(other.user_id)], [1])
+        assert {await client.next(), await client.next()} == {"banned other", "gone other"}
+        invite = await general.create_invite(max_uses=3)
+        assert await client.next() == "invite 3"
+        assert [found.code for found in await guild.invites()] == [invite.code]
+        assert (await client.fetch_invite(invite.url)).guild.id == guild.id
+        await invite.delete()
+        emoji = await guild.create_custom_emoji(name="party", image=b"\x89PNG\r\n\x1a\n" + bytes(40))
+        assert await client.next() == "emojis 1"
+        await emoji.delete()
+        assert await client.next() == "emojis 0"
+        for name in ("low", "high"):
+            await guild.create_role(name=name)
+            assert await client.next() == f"role {name}"
+        assert [role.name for role in guild.roles][:3] == ["@everyone", "high", "low"]
+        await guild.edit_role_positions({discord.utils.get(guild.roles, name="high"): 2})
+        assert [role.name for role in await guild.fetch_roles()][:3] == ["@everyone", "low", "coordinator"]

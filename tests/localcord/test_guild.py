@@ -285,6 +285,20 @@ async def test_roles_below_ones_own_are_moved(ada, bot):
     assert (await ada.ask("DELETE", f"{path}/{managed['id']}")).code == 50028
 
 
+@pytest.mark.proves("roles.position")
+async def test_new_roles_share_position_1_where_the_older_is_the_higher(ada, bot, grace):
+    path = f"/guilds/{ada.guild_id}/roles"
+    first, second = [await ada.post(path, {"name": name}) for name in ("first", "second")]
+    assert (first["position"], second["position"]) == (1, 1)
+    assert await order_of(ada) == ["@everyone", "second", "first", "coordinator", "assistant"]
+    await ada.patch(f"{path}/{first['id']}", {"permissions": str(1 << 28)})
+    member = f"/guilds/{ada.guild_id}/members"
+    await ada.put(f"{member}/{grace.user_id}/roles/{first['id']}")
+    assert (await grace.patch(f"{path}/{second['id']}", {"name": "below"}))["name"] == "below"
+    assert (await grace.ask("PATCH", f"{path}/{first['id']}", {"name": "mine"})).code == 50013
+    assert (await grace.ask("PUT", f"{member}/{bot.user_id}/roles/{first['id']}")).code == 50013
+
+
 async def order_of(client):
     return [role["name"] for role in await client.get(f"/guilds/{client.guild_id}/roles")]
 
@@ -299,8 +313,10 @@ async def test_a_list_of_all_roles_is_accepted_when_those_above_stay_as_they_are
     wanted = [everyone, a, c, b, coordinator, assistant]
     await bot.patch(path, [{"id": role["id"], "position": place} for place, role in enumerate(wanted)])
     assert await order_of(bot) == ["@everyone", "a", "c", "b", "coordinator", "assistant"]
-    changed = {(await listener.event("GUILD_ROLE_UPDATE"))["d"]["role"]["name"] for _ in range(3)}
-    assert changed == {"a", "b", "c"}
+    told = [(await listener.event("GUILD_ROLE_UPDATE"))["d"]["role"] for _ in range(4)]
+    assert [(role["name"], role["position"]) for role in told] == [
+        *(("c", 2), ("b", 3), ("coordinator", 4), ("assistant", 5))
+    ]
     assert "GUILD_ROLE_UPDATE" not in await listener.drain()
 
 
@@ -308,7 +324,8 @@ async def test_a_list_of_all_roles_is_accepted_when_those_above_stay_as_they_are
 async def test_a_move_out_of_ones_reach_moves_no_role_at_all(ada, bot):
     path = f"/guilds/{ada.guild_id}/roles"
     a, b = [await ada.post(path, {"name": name}) for name in "ab"]
-    before = await bot.get(path)
+    before = await ada.patch(path, [{"id": a["id"], "position": 1}])
+    assert [role["position"] for role in before] == [0, 1, 2, 3, 4]
     everyone, *_, coordinator, assistant = before
     for out_of_reach, code in (
         ({"id": b["id"], "position": coordinator["position"]}, 50013),

@@ -54,6 +54,11 @@ class Role:
         """What the role is stored under."""
         return self.id
 
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Where it stands among the others: by position, and of several at one position the older is the higher."""
+        return self.position, -int(self.id)
+
 
 @dataclass(slots=True)
 class Member:

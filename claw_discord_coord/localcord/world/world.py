@@ -112,7 +112,7 @@ class World:
 
     def roles_of(self, guild_id: str) -> list[Role]:
         """All roles of a guild, from the bottom up."""
-        return sorted((r for r in self.roles if r.guild_id == guild_id), key=lambda r: (r.position, int(r.id)))
+        return sorted((r for r in self.roles if r.guild_id == guild_id), key=lambda r: r.rank)
 
     def guilds_of(self, user_id: str) -> list[Guild]:
         """The guilds a user is a member of."""

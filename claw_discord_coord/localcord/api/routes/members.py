@@ -1,6 +1,6 @@
 """Members. Source: Discord documentation, resources/guild, "Get Guild Member"."""
 
-from ...access import guild_permissions, top_position
+from ...access import guild_permissions, top_rank
 from ...audit import changes_between, log
 from ...checks.form import Form, form_of
 from ...clock import from_iso
@@ -170,7 +170,7 @@ def _time_out(call: Call, guild: Guild, member: Member, form: Form) -> None:
 
 def _stands_above(call: Call, guild: Guild, member: Member) -> bool:
     world = call.world
-    return top_position(world, guild, call.user.id) > top_position(world, guild, member.user_id)
+    return top_rank(world, guild, call.user.id) > top_rank(world, guild, member.user_id)
 
 
 def _changed(call: Call, member: Member, before: Json) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...access import guild_permissions, top_position
+from ...access import guild_permissions, top_rank
 from ...audit import changes_between, log
 from ...checks.form import Form, form_of
 from ...errors import INVALID_ROLE, MISSING_PERMISSIONS, UNKNOWN_ROLE, DiscordError, FormErrors
@@ -31,7 +31,7 @@ def role_in_path(call: Call, guild: Guild) -> Role:
 
 def require_above(call: Call, guild: Guild, role: Role) -> None:
     """Raise DiscordError 50013 unless the caller stands above a role."""
-    if top_position(call.world, guild, call.user.id) <= role.position:
+    if top_rank(call.world, guild, call.user.id) <= role.rank:
         raise DiscordError(MISSING_PERMISSIONS)
 
 
@@ -71,7 +71,10 @@ def _read(form: Form, call: Call, guild: Guild) -> dict[str, Any]:
 
 @routes.on("POST", "/guilds/{guild_id}/roles")
 def create_role(call: Call) -> Json:
-    """Create a role just above @everyone."""
+    """Create a role at position 1, where it stands below the older ones there; they keep their positions.
+
+    Source: discord-api-docs#1778, discord.js#3175.
+    """
     guild = call.guild(Permission.MANAGE_ROLES)
     fields = _read(form_of(call.body), call, guild)
     world = call.world
@@ -79,10 +82,6 @@ def create_role(call: Call) -> Json:
     role = Role(
         world.new_id(), guild.id, "new role", everyone.permissions & guild_permissions(world, guild, call.user.id)
     )
-    for other in world.roles_of(guild.id):
-        if other.position >= 1:
-            other.position += 1
-            world.roles.put(other)
     role.position = 1
     _apply(call, role, fields)
     _emit(call, "GUILD_ROLE_CREATE", role)
@@ -120,14 +119,14 @@ def move_roles(call: Call) -> JsonList:
     wanted = _read_positions(call, guild)
     old = [role for role in call.world.roles_of(guild.id) if role.id != guild.id]
 
-    def place(role: Role) -> tuple[int, int]:
+    def place(role: Role) -> tuple[int, int, int]:
         # Where two claim a position, the one that moved there gets it: on its way up it passes the other, and down too.
         position = wanted.get(role.id, role.position)
-        return position, (position > role.position) - (position < role.position)
+        return position, (position > role.position) - (position < role.position), -int(role.id)
 
     new = sorted(old, key=place)
-    top = top_position(call.world, guild, call.user.id)
-    below = sum(role.position < top for role in old)
+    top = top_rank(call.world, guild, call.user.id)
+    below = sum(role.rank < top for role in old)
     if new[below:] != old[below:]:
         raise DiscordError(MISSING_PERMISSIONS)
     for position, role in enumerate(new, start=1):
