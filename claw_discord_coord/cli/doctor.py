@@ -17,7 +17,7 @@ import click
 
 from claw_discord_coord.app import DEVICE_FILE_NAME, registry_url
 from claw_discord_coord.cli import discord_access
-from claw_discord_coord.cli.install import Asked, place
+from claw_discord_coord.cli.install import Asked, place, start_command
 from claw_discord_coord.config.destinations import (
     BlogDestinationConfig,
     CommandDestinationConfig,
@@ -26,7 +26,7 @@ from claw_discord_coord.config.destinations import (
     FileDestinationConfig,
 )
 from claw_discord_coord.config.file import load
-from claw_discord_coord.config.locate import Located, locate
+from claw_discord_coord.config.locate import Located, built_in, locate
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.errors import ConfigError, CoordError, CoordinatorUnavailable, OpenClawUnavailable
@@ -67,15 +67,15 @@ def run(config_path: Path | None, state_folder: Path | None, openclaw: str | Non
 async def _look(
     config_path: Path | None, state_folder: Path | None, openclaw: str | None
 ) -> tuple[list[Finding], str | None]:
-    cli = _cli(openclaw)
     asked = Asked(config_path, state_folder, openclaw)
-    located = place(asked, cli) if cli else locate(config_path, state_folder, here=Path.cwd())
-    if cli is not None and not located.file.exists() and config_path is None:  # nothing is installed there
-        located = locate(None, state_folder, here=Path.cwd())
+    cli, unreadable = await _cli(openclaw)
+    located = await place(asked, cli) if cli else locate(config_path, state_folder, here=Path.cwd())
+    if config_path is None and (located.file == built_in() or not located.file.exists()):
+        return [*unreadable, _nothing_set_up(located)], None
     try:
         config = load(located.file)
     except ConfigError as error:
-        return [Finding("skill.yaml", Level.ERROR, str(error), error.fix)], None
+        return [*unreadable, Finding("skill.yaml", Level.ERROR, str(error), error.fix)], None
     findings = [Finding("skill.yaml", Level.OK, f"{located.file} is understood.")]
     findings.append(await _coordinator(located))
     findings.append(await _registry(config, located))
@@ -84,7 +84,9 @@ async def _look(
     of_discord, invite = await discord_access.look(config.discord, config.operators, channels)
     findings += of_discord
     findings += await _openclaw(config, located, cli)
-    if cli is not None and (eavesdropping := _eavesdropping(config, cli)) is not None:
+    if config.openclaw is not None:
+        findings += unreadable
+    if cli is not None and (eavesdropping := await _eavesdropping(config, cli)) is not None:
         findings.append(eavesdropping)
     findings += _agents(config, located)
     findings += _routes(config, located)
@@ -92,11 +94,30 @@ async def _look(
     return findings, invite
 
 
-def _cli(openclaw: str | None) -> OpenClawCli | None:
+async def _cli(openclaw: str | None) -> tuple[OpenClawCli | None, list[Finding]]:
+    """OpenClaw's command, or None when it is not there or cannot be asked; then with a finding that says why."""
     try:
-        return OpenClawCli.find(environment_of_process(), command=shlex.split(openclaw or ""))
-    except OpenClawUnavailable:
-        return None
+        cli = OpenClawCli.find(environment_of_process(), command=shlex.split(openclaw or ""))
+    except OpenClawUnavailable as error:
+        text = f"{error} What OpenClaw has installed cannot be looked at."
+        return None, [Finding("openclaw", Level.WARNING, text, error.fix)]
+    try:
+        await cli.setting("gateway")
+    except CoordError as error:
+        return None, [Finding("openclaw settings", Level.ERROR, str(error), error.fix)]
+    return cli, []
+
+
+def _nothing_set_up(located: Located) -> Finding:
+    where = (
+        "here or in a folder above" if located.file == built_in() else f"here, in a folder above, or at {located.file}"
+    )
+    return Finding(
+        "skill.yaml",
+        Level.ERROR,
+        f"There is no skill.yaml {where}: nothing is set up but the example that the package brings along.",
+        "Run `claw-discord-coord install`, or name the file with --config.",
+    )
 
 
 async def _coordinator(located: Located) -> Finding:
@@ -104,7 +125,7 @@ async def _coordinator(located: Located) -> Finding:
         address = find(located.state, {})
         await Client(located.state, {}, surface="doctor").call("registry_status", {"limit": 1})
     except CoordinatorUnavailable as error:
-        return Finding("coordinator", Level.WARNING, str(error), error.fix)
+        return Finding("coordinator", Level.ERROR, str(error), f"Run `{shlex.join(start_command(located))}`.")
     except CoordError as error:
         return Finding("coordinator", Level.ERROR, str(error), error.fix)
     return Finding("coordinator", Level.OK, f"The coordinator is up at {address.url}.")
@@ -126,21 +147,20 @@ async def _registry(config: Config, located: Located) -> Finding:
 
 async def _openclaw(config: Config, located: Located, cli: OpenClawCli | None) -> list[Finding]:
     if config.openclaw is None:
-        if cli is None or not is_current(cli):
+        if cli is None or not await is_current(cli):
             return [Finding("openclaw", Level.OK, "skill.yaml has no `openclaw`: OpenClaw is not used.")]
-        fix = f'Add `openclaw: {{gateway_url: "{cli.gateway_url()}"}}` to skill.yaml.'
+        fix = f'Add `openclaw: {{gateway_url: "{await cli.gateway_url()}"}}` to skill.yaml.'
         text = "OpenClaw has the plugin, but skill.yaml does not say where the Gateway is: nobody hears how tasks went."
         return [Finding("openclaw", Level.WARNING, text, fix)]
     findings: list[Finding] = []
-    if cli is None:
-        fix = "Put `openclaw` on the PATH, or name it with --openclaw."
-        text = "`openclaw` is not on the PATH: what it has installed cannot be looked at."
-        findings.append(Finding("openclaw", Level.WARNING, text, fix))
-    elif cli.gateway_url() != config.openclaw.gateway_url:
-        text = f"skill.yaml names the Gateway {config.openclaw.gateway_url}; `openclaw` here has {cli.gateway_url()}."
+    if cli is not None and (url := await cli.gateway_url()) != config.openclaw.gateway_url:
+        text = f"skill.yaml names the Gateway {config.openclaw.gateway_url}; `openclaw` here has {url}."
         findings.append(Finding("openclaw", Level.WARNING, text, "Correct openclaw.gateway_url in skill.yaml."))
     device_file = located.state / DEVICE_FILE_NAME
-    device = Device.open(device_file) if device_file.exists() else None
+    try:
+        device = Device.look(device_file)
+    except CoordError as error:
+        return [*findings, Finding("pairing", Level.ERROR, str(error), error.fix)]
     if config.openclaw.token is None and (device is None or device.token is None):
         text = "The coordinator is not paired with OpenClaw's Gateway."
         return [*findings, Finding("pairing", Level.ERROR, text, "Run `claw-discord-coord install`.")]
@@ -151,12 +171,12 @@ async def _openclaw(config: Config, located: Located, cli: OpenClawCli | None) -
     return findings + await check(access, cli=cli, run_file=run_file, tools=config.skills, agents=agents)
 
 
-def _eavesdropping(config: Config, cli: OpenClawCli) -> Finding | None:
+async def _eavesdropping(config: Config, cli: OpenClawCli) -> Finding | None:
     """Whether OpenClaw's own Discord bot, in the same server, answers what people say to the agents at work (settings:
     OpenClaw's documentation, "Discord", `guilds`).
     """
     guild_id = config.discord.guild_id
-    guild = cli.setting("channels", "discord", "guilds", guild_id) if guild_id else None
+    guild = await cli.setting("channels", "discord", "guilds", guild_id) if guild_id else None
     if not isinstance(guild, dict):
         return None
     settings = cast("dict[str, object]", guild)

@@ -7,7 +7,7 @@ import json
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,8 @@ from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.openclaw.install import Step, Wishes, apply, plan, prove, undo
+from claw_discord_coord.openclaw.install import Wishes, apply, plan, prove, undo
+from claw_discord_coord.openclaw.pairing import look_for_gateway
 from claw_discord_coord.openclaw.service import Service, service
 from claw_discord_coord.surfaces.client import RUN_FILE_NAME, find
 
@@ -82,42 +83,36 @@ class Asked:
 
 def run_install(asked: Asked, *, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Show what would be done; do it when a person agrees; prove that it works."""
-    cli = _cli(asked)
-    located = place(asked, cli)
-    wishes = wishes_for(asked, cli, located)
-    steps = plan(cli, wishes)
-    asyncio.run(_install(cli, located, wishes, steps, yes=yes, dry_run=dry_run, as_json=as_json))
+    asyncio.run(_install(asked, _cli(asked), yes=yes, dry_run=dry_run, as_json=as_json))
 
 
 def run_uninstall(asked: Asked, *, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Show what would be undone, and undo it when a person agrees; tasks and results stay."""
-    cli = _cli(asked)
-    wishes = wishes_for(replace(asked, with_service=True), cli, place(asked, cli))
-    steps = plan(cli, replace(wishes, service=_as_it_is(wishes.service)))
-    asyncio.run(_uninstall(steps, yes=yes, dry_run=dry_run, as_json=as_json))
+    asyncio.run(_uninstall(asked, _cli(asked), yes=yes, dry_run=dry_run, as_json=as_json))
 
 
-def place(asked: Asked, cli: OpenClawCli) -> Located:
+async def place(asked: Asked, cli: OpenClawCli) -> Located:
     """Which skill.yaml it is about: the one named, else the nearest from here upwards, else that of OpenClaw's
-    workspace, which need not be there yet.
+    workspace, which need not be there yet. Raises as `OpenClawCli.setting` does.
     """
     located = locate(asked.config_path, asked.state_folder, here=Path.cwd())
     if located.file != built_in():
         return located
-    workspace = cli.workspace() or cli.state_folder / "workspace"
+    workspace = await cli.workspace() or cli.state_folder / "workspace"
     return locate(workspace / FILE_NAME, asked.state_folder, here=Path.cwd())
 
 
-def wishes_for(asked: Asked, cli: OpenClawCli, located: Located) -> Wishes:
+async def wishes_for(asked: Asked, cli: OpenClawCli, located: Located) -> Wishes:
     """What is to be set up for this skill.yaml.
 
     Raises:
         ConfigError: it has a mistake.
         UsageError: an agent was not given as NAME=WORKSPACE.
+        OpenClawRefused, OpenClawUnavailable: OpenClaw does not say what its settings are.
     """
-    skill_text = SKILL_TEXT.format(gateway_url=cli.gateway_url())
+    skill_text = SKILL_TEXT.format(gateway_url=await cli.gateway_url())
     config = load(located.file) if located.file.exists() else None
-    start = [*program(), "up", "--config", str(located.file), "--state-folder", str(located.state)]
+    start = start_command(located)
     return Wishes(
         run_file=located.state / RUN_FILE_NAME,
         start_command=shlex.join(start),
@@ -127,6 +122,11 @@ def wishes_for(asked: Asked, cli: OpenClawCli, located: Located) -> Wishes:
         skill_text=skill_text,
         service=service(sys.platform, start, home=Path.home(), folder=located.programs) if asked.with_service else None,
     )
+
+
+def start_command(located: Located) -> list[str]:
+    """The command that brings this coordinator up, from wherever it is called."""
+    return [*program(), "up", "--config", str(located.file), "--state-folder", str(located.state)]
 
 
 def program() -> list[str]:
@@ -163,18 +163,13 @@ def _as_it_is(wanted: Service | None) -> Service | None:
     return replace(wanted, content=wanted.file.read_text(wanted.encoding))
 
 
-async def _install(
-    cli: OpenClawCli,
-    located: Located,
-    wishes: Wishes,
-    steps: Sequence[Step],
-    *,
-    yes: bool,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    await cli.run("--version")  # before anything is written: a command that does not work is of no use
-    todo = [step for step in steps if not await _is_done(step)]
+async def _install(asked: Asked, cli: OpenClawCli, *, yes: bool, dry_run: bool, as_json: bool) -> None:
+    await cli.run("--version")  # a command that does not work is of no use
+    located = await place(asked, cli)
+    wishes = await wishes_for(asked, cli, located)
+    await look_for_gateway(cli, wishes.device_file)
+    steps = plan(cli, wishes)
+    todo = [step for step in steps if not await _seen(step.done, otherwise=False)]
     if dry_run or not as_json:
         _show([(step.does, step not in todo) for step in steps], as_json=as_json)
     if dry_run or not _agreed(bool(todo), yes=yes, as_json=as_json):
@@ -183,7 +178,7 @@ async def _install(
     await apply(steps, _teller(told, as_json=as_json))
     settings = ConfigFile.open(located.file)
     await _prove(cli, settings, located, wishes)
-    hints = _hints(cli, settings.config, wishes)
+    hints = _hints(await cli.gateway_url(), settings.config, wishes)
     if as_json:
         click.echo(json.dumps({"steps": told, "proved": True, "hints": hints, "start": wishes.start_command}))
         return
@@ -192,25 +187,46 @@ async def _install(
         click.echo(hint)
 
 
-async def _uninstall(steps: Sequence[Step], *, yes: bool, dry_run: bool, as_json: bool) -> None:
-    todo = [step for step in steps if await _is_done(step)]
+async def _uninstall(asked: Asked, cli: OpenClawCli, *, yes: bool, dry_run: bool, as_json: bool) -> None:
+    located = await place(asked, cli)
+    wishes = await wishes_for(replace(asked, with_service=True), cli, located)
+    steps = plan(cli, replace(wishes, service=_as_it_is(wishes.service)))
+    todo = [step for step in steps if await _seen(step.remains, otherwise=True)]
     if dry_run or not as_json:
         _show([(step.undoes, step not in todo) for step in reversed(steps)], as_json=as_json)
     if dry_run or not _agreed(bool(todo), yes=yes, as_json=as_json):
         return
     told: list[str] = []
     problems = await undo(steps, _teller(told, as_json=as_json))
+    hints = _left_running(located)
     if as_json:
-        click.echo(json.dumps({"steps": told, "problems": [problem.sentence() for problem in problems]}))
+        said = {"steps": told, "problems": [problem.sentence() for problem in problems], "hints": hints}
+        click.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        for hint in hints:
+            click.echo(hint)
     if problems:
         raise CoordError("Not everything could be undone.", fix="Run `claw-discord-coord uninstall` again.")
 
 
-async def _is_done(step: Step) -> bool:
+async def _seen(look: Callable[[], Awaitable[bool]], *, otherwise: bool) -> bool:
+    """What is seen, or `otherwise` when it cannot be seen now: to go on then says why."""
     try:
-        return await step.done()
+        return await look()
     except CoordError:
-        return False  # it cannot be seen now; doing it says why
+        return otherwise
+
+
+def _left_running(located: Located) -> list[str]:
+    """Say that the coordinator still runs: OpenClaw no longer knows it, and nothing ended it."""
+    try:
+        running = find(located.state, {})
+    except CoordinatorUnavailable:
+        return []
+    return [
+        f"The coordinator still runs, without OpenClaw (process {running.pid}, {running.url}). "
+        "End it with Ctrl-C where it was started, or with what started it."
+    ]
 
 
 def _show(steps: Sequence[tuple[str, bool]], *, as_json: bool) -> None:
@@ -241,7 +257,7 @@ def _teller(told: list[str], *, as_json: bool) -> Callable[[str], None]:
 async def _prove(cli: OpenClawCli, settings: ConfigFile, located: Located, wishes: Wishes) -> None:
     """Have OpenClaw call the coordinator; one that is not running is brought up for the moment that takes."""
     device = Device.open(wishes.device_file)
-    async with Gateway(Access(cli.gateway_url(), device=device)) as gateway:
+    async with Gateway(Access(await cli.gateway_url(), device=device)) as gateway:
         if wishes.service is not None:
             await _started(located)
         if _is_running(located):
@@ -271,16 +287,16 @@ def _is_running(located: Located) -> bool:
     return True
 
 
-def _hints(cli: OpenClawCli, config: Config, wishes: Wishes) -> list[str]:
+def _hints(gateway_url: str, config: Config, wishes: Wishes) -> list[str]:
     """What a person still has to do, or may want to."""
     hints: list[str] = []
     if config.openclaw is None:
         hints.append(
-            f'Add `openclaw: {{gateway_url: "{cli.gateway_url()}"}}` to skill.yaml: without it nobody hears how a '
+            f'Add `openclaw: {{gateway_url: "{gateway_url}"}}` to skill.yaml: without it nobody hears how a '
             "task went, and agents cannot work in OpenClaw."
         )
-    elif config.openclaw.gateway_url != cli.gateway_url():
-        hints.append(f"skill.yaml names the Gateway {config.openclaw.gateway_url}; this one is {cli.gateway_url()}.")
+    elif config.openclaw.gateway_url != gateway_url:
+        hints.append(f"skill.yaml names the Gateway {config.openclaw.gateway_url}; this one is {gateway_url}.")
     if wishes.service is None:
         hints.append(f"Start the coordinator: {wishes.start_command}")
     return hints

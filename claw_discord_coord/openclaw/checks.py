@@ -5,20 +5,22 @@ it.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from claw_discord_coord.errors import CoordError
+from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused
 from claw_discord_coord.openclaw.cli import OpenClawCli
-from claw_discord_coord.openclaw.connection import ADMIN, Access, Connection
+from claw_discord_coord.openclaw.connection import ADMIN, Access, Connection, opened
 from claw_discord_coord.openclaw.gateway import briefly
-from claw_discord_coord.openclaw.install import is_current
+from claw_discord_coord.openclaw.install import is_current, is_withheld, status_call
 from claw_discord_coord.openclaw.tools import PLUGIN_ID
 
 TESTED = "2026.9.6"
 """The OpenClaw this version was tested with; others of the same protocol are expected to work."""
+
+MAIN_SESSION = "agent:main:main"
 
 _INSTALL = "Run `claw-discord-coord install`."
 
@@ -54,11 +56,14 @@ async def check(
 async def _findings(
     access: Access, cli: OpenClawCli | None, run_file: Path, tools: list[str], agents: list[str]
 ) -> AsyncGenerator[Finding, None]:
-    if cli is not None:
-        yield _plugin_files(cli)
-        yield _plugin_config(cli, run_file)
     try:
-        async with briefly(access) as connection:
+        if cli is not None:
+            yield await _plugin_files(cli)
+            yield await _plugin_config(cli, run_file)
+        way, finding = await _way(access)
+        if finding is not None:
+            yield finding
+        async with briefly(way) as connection:
             yield _version(connection)
             yield _deleting(access)
             yield await _settings(connection)
@@ -68,6 +73,21 @@ async def _findings(
                 yield await _agent(connection, name)
     except CoordError as error:
         yield Finding("gateway", Level.ERROR, str(error), error.fix)
+
+
+async def _way(access: Access) -> tuple[Access, Finding | None]:
+    """How to connect without pairing anything: by the key as it is, else by the shared token without a key."""
+    by_token = replace(access, device=None)
+    if access.device is None or access.device.token is None:
+        return by_token, None
+    by_key = replace(access, token=None)
+    if access.token is None:
+        return by_key, None
+    try:
+        async with opened(by_key):
+            return by_key, None
+    except NotAuthorized as error:
+        return by_token, Finding("pairing", Level.WARNING, str(error), error.fix)
 
 
 def _version(connection: Connection) -> Finding:
@@ -86,14 +106,14 @@ def _deleting(access: Access) -> Finding:
     )
 
 
-def _plugin_files(cli: OpenClawCli) -> Finding:
-    if is_current(cli):
+async def _plugin_files(cli: OpenClawCli) -> Finding:
+    if await is_current(cli):
         return Finding("plugin files", Level.OK, "OpenClaw has this version of the plugin.")
     return Finding("plugin files", Level.ERROR, "OpenClaw has no plugin of this version.", _INSTALL)
 
 
-def _plugin_config(cli: OpenClawCli, run_file: Path) -> Finding:
-    told = cli.setting("plugins", "entries", PLUGIN_ID, "config", "coordinator")
+async def _plugin_config(cli: OpenClawCli, run_file: Path) -> Finding:
+    told = await cli.setting("plugins", "entries", PLUGIN_ID, "config", "coordinator")
     if told == str(run_file):
         return Finding("plugin settings", Level.OK, f"The plugin finds the coordinator through {run_file}.")
     return Finding(
@@ -127,14 +147,27 @@ async def _plugin(connection: Connection) -> Finding:
 
 
 async def _tools(connection: Connection, wanted: list[str]) -> Finding:
-    groups: list[dict[str, Any]] = (await connection.call("tools.catalog", {})).get("groups", [])
-    there = {
-        tool.get("id") for group in groups if group.get("pluginId") == PLUGIN_ID for tool in group.get("tools", [])
-    }
+    """What the main session may use: what is registered, less what profiles and lists of openclaw.json keep back."""
+    try:
+        said = await connection.call("tools.effective", {"sessionKey": MAIN_SESSION})
+    except OpenClawRefused:  # nothing was said there yet, so that there is no such session
+        answer = await connection.call("tools.invoke", status_call(MAIN_SESSION))
+        if is_withheld(answer):
+            return _withheld("registry_status")
+        return Finding("tools", Level.OK, "The tools are offered, as far as can be seen before the main session's use.")
+    groups: list[dict[str, Any]] = said.get("groups", [])
+    there = {tool.get("id") for group in groups for tool in group.get("tools", []) if tool.get("pluginId") == PLUGIN_ID}
     missing = [name for name in wanted if name not in there]
-    if missing:
-        return Finding("tools", Level.ERROR, f"OpenClaw does not offer {', '.join(missing)}.", _INSTALL)
-    return Finding("tools", Level.OK, "All tools are offered.")
+    return _withheld(", ".join(missing)) if missing else Finding("tools", Level.OK, "All tools are offered.")
+
+
+def _withheld(names: str) -> Finding:
+    text = f"OpenClaw does not offer its main session {names}."
+    fix = (
+        f"{_INSTALL} If that does not help, openclaw.json keeps them back: look at `openclaw config get tools` and "
+        f"`openclaw config get agents` for a `deny`, or an `allow` without {PLUGIN_ID}."
+    )
+    return Finding("tools", Level.ERROR, text, fix)
 
 
 async def _agent(connection: Connection, name: str) -> Finding:

@@ -18,7 +18,7 @@ from pydantic import SecretStr, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
 
-from claw_discord_coord.errors import NotAuthorized, OpenClawRefused, OpenClawUnavailable
+from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused, OpenClawUnavailable
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.frames import PROTOCOL, Challenge, Event, Hello, Response, parse
 from claw_discord_coord.openclaw.refusals import from_call, from_handshake
@@ -205,10 +205,7 @@ async def _shake_hands(socket: ClientConnection, access: Access) -> Hello:
         if complaint is None:
             raise OpenClawRefused("OpenClaw's Gateway refused the connection without a reason.")
         if complaint.reason in {"AUTH_DEVICE_TOKEN_MISMATCH", "AUTH_TOKEN_MISMATCH"} and _used_device_token(access):
-            access.device.forget_token()  # pyright: ignore[reportOptionalMemberAccess]
-            raise OpenClawUnavailable(
-                "OpenClaw's Gateway no longer knows this device's token.", fix="The shared token is tried."
-            )
+            raise _forgotten(access)
         raise from_handshake(complaint)
     try:
         hello = Hello.model_validate(frame.payload)
@@ -256,6 +253,14 @@ def _claim(access: Access, challenge: Challenge) -> dict[str, Any]:
     if access.device is not None:
         claim["device"] = access.device.proof(challenge, client=client, role=ROLE, scopes=access.scopes, token=token)
     return claim
+
+
+def _forgotten(access: Access) -> CoordError:
+    text = "OpenClaw's Gateway no longer knows this coordinator's key."
+    if access.token is None or access.device is None:
+        return NotAuthorized(text, fix="Run `claw-discord-coord install` on the Gateway's host.")
+    access.device.forget_token()
+    return OpenClawUnavailable(text, fix="The shared token is tried.")
 
 
 def _used_device_token(access: Access) -> bool:

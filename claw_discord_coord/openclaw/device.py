@@ -16,13 +16,14 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel, ConfigDict
 
+from claw_discord_coord.errors import NotAuthorized
 from claw_discord_coord.openclaw.frames import Challenge
 
 
 class Stored(BaseModel):
     """The file's contents: the private key (32 bytes, base64url), and the token once the Gateway has given one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     private_key: str
     token: str | None = None
@@ -30,26 +31,34 @@ class Stored(BaseModel):
 
 
 class Device:
-    """A device's identity, kept in one file that only its owner can read."""
+    """A device's identity, kept in one file that only its owner can read.
 
-    def __init__(self, path: Path, stored: Stored) -> None:
+    Whatever reads the file raises NotAuthorized when that cannot be read or is damaged, without what is in it.
+    """
+
+    def __init__(self, path: Path, stored: Stored, key: Ed25519PrivateKey, *, keeps: bool = True) -> None:
         self._path = path
-        self._take(stored)
+        self._keeps = keeps
+        self._take(stored, key)
 
-    def _take(self, stored: Stored) -> None:
-        self._stored = stored
-        self._key = Ed25519PrivateKey.from_private_bytes(_from_base64url(stored.private_key))
-        self._public = self._key.public_key().public_bytes_raw()
+    def _take(self, stored: Stored, key: Ed25519PrivateKey) -> None:
+        self._stored, self._key = stored, key
+        self._public = key.public_key().public_bytes_raw()
 
     @classmethod
     def open(cls, path: Path) -> Device:
         """The identity in the file; a new one is made when there is no file."""
         if path.exists():
-            return cls(path, Stored.model_validate_json(path.read_text()))
-        private = Ed25519PrivateKey.generate().private_bytes_raw()
-        device = cls(path, Stored(private_key=_base64url(private)))
+            return cls(path, *_read(path))
+        key = Ed25519PrivateKey.generate()
+        device = cls(path, Stored(private_key=_base64url(key.private_bytes_raw())), key)
         device._save()
         return device
+
+    @classmethod
+    def look(cls, path: Path) -> Device | None:
+        """The identity in the file, which is never written; None when there is no file."""
+        return cls(path, *_read(path), keeps=False) if path.exists() else None
 
     @property
     def id(self) -> str:
@@ -68,12 +77,8 @@ class Device:
 
     def refresh(self) -> None:
         """Take up what another process has written into the file: `install` pairs while the coordinator runs."""
-        try:
-            stored = Stored.model_validate_json(self._path.read_text())
-        except FileNotFoundError:
-            return
-        if stored != self._stored:
-            self._take(stored)
+        if self._path.exists():
+            self._take(*_read(self._path))
 
     def remember(self, token: str, scopes: Sequence[str]) -> None:
         """Keep the token that the Gateway has given, and what it allows."""
@@ -115,6 +120,8 @@ class Device:
         }
 
     def _save(self) -> None:
+        if not self._keeps:
+            return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         aside = self._path.with_suffix(".new")
         aside.unlink(missing_ok=True)
@@ -123,6 +130,22 @@ class Device:
             file.flush()
             os.fsync(file.fileno())
         aside.replace(self._path)
+
+
+def _read(path: Path) -> tuple[Stored, Ed25519PrivateKey]:
+    try:
+        stored = Stored.model_validate_json(path.read_text(encoding="utf-8"))
+        return stored, Ed25519PrivateKey.from_private_bytes(_from_base64url(stored.private_key))
+    except OSError as error:
+        raise NotAuthorized(
+            f"The coordinator's key for OpenClaw in {path} cannot be read: {error.strerror}.",
+            fix="Give the file to the user who runs the coordinator.",
+        ) from error
+    except ValueError:  # the cause would show the key
+        raise NotAuthorized(
+            f"The coordinator's key for OpenClaw in {path} is damaged.",
+            fix="Remove that file and run `claw-discord-coord install`.",
+        ) from None
 
 
 def _base64url(data: bytes) -> str:

@@ -7,18 +7,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import filecmp
-import json
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused, OpenClawUnavailable
+from claw_discord_coord.errors import CoordError, OpenClawRefused, OpenClawUnavailable
 from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.connection import ADMIN, READ, WRITE, Access, opened
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway, briefly
+from claw_discord_coord.openclaw.pairing import is_paired, shared_token
 from claw_discord_coord.openclaw.service import Service
 from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER, PLUGIN_ID
 
@@ -31,8 +31,10 @@ NARROW_PROFILES = {"minimal", "coding", "messaging"}
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do. `does` and `undoes` say it to a person; `done` looks, changes nothing, and is asked before
-    either.
+    """One thing to do. `does` and `undoes` say it to a person.
+
+    `done` and `remains` look and change nothing. `done` says whether everything is as wanted, `remains` whether there
+    is something to undo, which may be left of an earlier version or of other wishes.
     """
 
     does: str
@@ -40,6 +42,7 @@ class Step:
     done: Callable[[], Awaitable[bool]]
     apply: Callable[[], Awaitable[None]]
     undo: Callable[[], Awaitable[None]]
+    remains: Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,10 @@ class Wishes:
 
 def plan(cli: OpenClawCli, wishes: Wishes) -> list[Step]:
     """The steps, in the order in which they are done; they are undone in the opposite one."""
-    steps = [_plugin(cli), _plugin_config(cli, wishes), _tool_policy(cli), _pairing(cli, wishes)]
+    steps = [_pairing(cli, wishes)]
     if wishes.skill_file is not None:
-        steps.insert(0, _skill_file(wishes.skill_file, wishes.skill_text))
+        steps.append(_skill_file(wishes.skill_file, wishes.skill_text))
+    steps += [_plugin(cli), _plugin_config(cli, wishes), _tool_policy(cli)]
     if wishes.service is not None:
         steps.append(_service(wishes.service))
     return steps + [_agent(cli, name, workspace) for name, workspace in wishes.agents.items()]
@@ -91,7 +95,7 @@ async def undo(steps: Iterable[Step], tell: Callable[[str], None]) -> list[Coord
     problems: list[CoordError] = []
     for step in reversed(list(steps)):
         try:
-            if await step.done():
+            if await step.remains():
                 await step.undo()
                 tell(f"done: {step.undoes}")
         except CoordError as error:
@@ -107,13 +111,12 @@ async def prove(gateway: Gateway, *, session_key: str = "agent:main:main") -> di
     Raises:
         CoordError: it does not work, with the part that did not.
     """
-    request: dict[str, Any] = {
-        "name": "registry_status",
-        "args": {},
-        "sessionKey": session_key,
-        "idempotencyKey": secrets.token_hex(8),
-    }
-    answer = await gateway.call("tools.invoke", request)
+    answer = await gateway.call("tools.invoke", status_call(session_key))
+    if is_withheld(answer):
+        raise OpenClawRefused(
+            "OpenClaw keeps the plugin's tools from its main session.",
+            fix="Run `claw-discord-coord doctor`: it names what keeps them.",
+        )
     if not answer.get("ok"):
         raise OpenClawRefused(
             "OpenClaw's plugin could not reach the coordinator.",
@@ -122,42 +125,78 @@ async def prove(gateway: Gateway, *, session_key: str = "agent:main:main") -> di
     return answer
 
 
-def is_current(cli: OpenClawCli) -> bool:
+def status_call(session_key: str) -> dict[str, Any]:
+    """What to give `tools.invoke` so that a session's `registry_status` is called, which changes nothing."""
+    return {
+        "name": "registry_status",
+        "args": {},
+        "sessionKey": session_key,
+        "idempotencyKey": secrets.token_hex(8),
+    }
+
+
+def is_withheld(answer: Mapping[str, Any]) -> bool:
+    """Whether `tools.invoke` has answered that the session has no such tool ("Tools invoke API")."""
+    error: Mapping[str, Any] = answer.get("error") or {}
+    return error.get("code") == "not_found"
+
+
+async def is_current(cli: OpenClawCli) -> bool:
     """Whether OpenClaw has the plugin exactly as this version brings it, switched on."""
-    installed = cli.state_folder / "extensions" / PLUGIN_ID
-    return _same(PLUGIN_FOLDER, installed) and bool(cli.setting("plugins", "entries", PLUGIN_ID, "enabled"))
+    same = await asyncio.to_thread(_same, PLUGIN_FOLDER, _installed_at(cli))
+    return same and bool(await cli.setting("plugins", "entries", PLUGIN_ID, "enabled"))
+
+
+def _installed_at(cli: OpenClawCli) -> Path:
+    return cli.state_folder / "extensions" / PLUGIN_ID
 
 
 def _plugin(cli: OpenClawCli) -> Step:
     async def done() -> bool:
-        return await asyncio.to_thread(is_current, cli)
+        return await is_current(cli)
 
     async def do() -> None:
         # without --force the command only asks, and ends well
         await cli.run("plugins", "install", str(PLUGIN_FOLDER), "--force")
-        if not cli.setting("plugins", "entries", PLUGIN_ID, "enabled"):
+        if not await cli.setting("plugins", "entries", PLUGIN_ID, "enabled"):
             await cli.run("plugins", "enable", PLUGIN_ID)
 
+    async def there() -> bool:
+        return await asyncio.to_thread(_installed_at(cli).exists)
+
+    async def entered() -> bool:
+        return await cli.setting("plugins", "entries", PLUGIN_ID) is not None
+
     async def undo() -> None:
-        await cli.run("plugins", "uninstall", PLUGIN_ID, "--force")
-        if cli.setting("plugins", "entries", PLUGIN_ID) is not None:
+        if await there():
+            await cli.run("plugins", "uninstall", PLUGIN_ID, "--force")
+        if await entered():
             await cli.run("config", "unset", ENTRY)
 
-    return Step("install the plugin into OpenClaw", "remove the plugin from OpenClaw", done, do, undo)
+    async def remains() -> bool:
+        return await there() or await entered()
+
+    return Step("install the plugin into OpenClaw", "remove the plugin from OpenClaw", done, do, undo, remains)
 
 
 def _plugin_config(cli: OpenClawCli, wishes: Wishes) -> Step:
     wanted = {"coordinator": str(wishes.run_file), "start": wishes.start_command}
 
+    async def told() -> Any:
+        return await cli.setting("plugins", "entries", PLUGIN_ID, "config")
+
     async def done() -> bool:
-        return cli.setting("plugins", "entries", PLUGIN_ID, "config") == wanted
+        return await told() == wanted
 
     async def do() -> None:
         await cli.set_config(f"{ENTRY}.config", wanted)
-        await _taken_over(cli)
+        await _taken_over(cli, wishes.device_file)
 
     async def undo() -> None:
         await cli.run("config", "unset", f"{ENTRY}.config")
+
+    async def remains() -> bool:
+        return await told() is not None
 
     return Step(
         f"tell the plugin that the coordinator is found through {wishes.run_file}",
@@ -165,15 +204,16 @@ def _plugin_config(cli: OpenClawCli, wishes: Wishes) -> Step:
         done,
         do,
         undo,
+        remains,
     )
 
 
-async def _taken_over(cli: OpenClawCli) -> None:
+async def _taken_over(cli: OpenClawCli, device_file: Path) -> None:
     """Wait until a running Gateway works with the settings as they are written.
 
     It refuses to take new ones over while the plugin is at work, and does not try again by itself.
     """
-    access = Access(cli.gateway_url(), token=cli.gateway_token(), scopes=(READ,))
+    access = Access(await cli.gateway_url(), (READ,), device=Device.look(device_file))
     for attempt in range(1, TAKE_OVER_ATTEMPTS + 1):
         await asyncio.sleep(TAKE_OVER_PAUSE_S)
         try:
@@ -199,22 +239,28 @@ async def settings_are_applied(access: Access) -> bool:
 
 
 def _tool_policy(cli: OpenClawCli) -> Step:
-    def allowed() -> list[str]:
-        value = cli.setting("tools", "alsoAllow")
+    async def allowed() -> list[str]:
+        value = await cli.setting("tools", "alsoAllow")
         return [str(one) for one in cast("list[object]", value)] if isinstance(value, list) else []
 
     async def done() -> bool:
-        narrow = cli.setting("tools", "profile") in NARROW_PROFILES
-        return not narrow or bool({PLUGIN_ID, "group:plugins"} & set(allowed()))
+        narrow = await cli.setting("tools", "profile") in NARROW_PROFILES
+        return not narrow or bool({PLUGIN_ID, "group:plugins"} & set(await allowed()))
 
     async def do() -> None:
-        await cli.set_config("tools.alsoAllow", [*allowed(), PLUGIN_ID])
+        await cli.set_config("tools.alsoAllow", [*await allowed(), PLUGIN_ID])
 
     async def undo() -> None:
-        if PLUGIN_ID in allowed():
-            await cli.set_config("tools.alsoAllow", [one for one in allowed() if one != PLUGIN_ID])
+        others = [one for one in await allowed() if one != PLUGIN_ID]
+        if others:
+            await cli.set_config("tools.alsoAllow", others)
+        else:
+            await cli.run("config", "unset", "tools.alsoAllow")
 
-    return Step("allow the plugin's tools", "no longer allow the plugin's tools", done, do, undo)
+    async def remains() -> bool:
+        return PLUGIN_ID in await allowed()
+
+    return Step("allow the plugin's tools", "no longer allow the plugin's tools", done, do, undo, remains)
 
 
 def _pairing(cli: OpenClawCli, wishes: Wishes) -> Step:
@@ -222,41 +268,33 @@ def _pairing(cli: OpenClawCli, wishes: Wishes) -> Step:
     asks for that only while it deletes one.
     """
 
-    def access() -> Access:
-        return Access(cli.gateway_url(), device=Device.open(wishes.device_file))
-
     async def done() -> bool:
-        if not wishes.device_file.exists() or Device.open(wishes.device_file).token is None:
-            return False
-        try:
-            async with opened(access()):
-                return True
-        except NotAuthorized:
-            return False
+        return await is_paired(cli, wishes.device_file)
 
     async def do() -> None:
-        token = cli.gateway_token()
-        if token is None:
-            raise NotAuthorized(
-                "The Gateway's shared token is not in openclaw.json as it is.",
-                fix="Set OPENCLAW_GATEWAY_TOKEN to it for this one command.",
-            )
-        Device.open(wishes.device_file).forget_token()
-        async with opened(replace(access(), token=token, scopes=(READ, WRITE, ADMIN))):
+        token = await shared_token(cli)
+        device = Device.open(wishes.device_file)
+        device.forget_token()
+        async with opened(Access(await cli.gateway_url(), (READ, WRITE, ADMIN), token, device)):
             pass  # the handshake pairs, and the device keeps what it was given
 
     async def undo() -> None:
-        device = Device.open(wishes.device_file)
-        await cli.run("devices", "remove", device.id)
+        if await done():
+            await cli.run("devices", "remove", Device.open(wishes.device_file).id)
         wishes.device_file.unlink()
 
-    return Step("pair the coordinator with OpenClaw's Gateway", "end the coordinator's pairing", done, do, undo)
+    async def remains() -> bool:
+        return wishes.device_file.exists()
+
+    return Step(
+        "pair the coordinator with OpenClaw's Gateway", "end the coordinator's pairing", done, do, undo, remains
+    )
 
 
 def _agent(cli: OpenClawCli, name: str, workspace: Path) -> Step:
     async def done() -> bool:
         # not asked of the Gateway, which takes a moment to know what the command has written
-        known = cli.setting("agents", "entries")
+        known = await cli.setting("agents", "entries")
         return name == "main" or (isinstance(known, dict) and name in known)
 
     async def do() -> None:
@@ -265,7 +303,7 @@ def _agent(cli: OpenClawCli, name: str, workspace: Path) -> Step:
     async def undo() -> None:
         """Leave the agent: it may have been used for other things, and its workspace holds what it knows."""
 
-    return Step(f"make the agent {name} in OpenClaw", f"leave the agent {name} in OpenClaw", done, do, undo)
+    return Step(f"make the agent {name} in OpenClaw", f"leave the agent {name} in OpenClaw", done, do, undo, done)
 
 
 def _skill_file(file: Path, text: str) -> Step:
@@ -286,7 +324,7 @@ def _skill_file(file: Path, text: str) -> Step:
     async def undo() -> None:
         await asyncio.to_thread(remove)
 
-    return Step(f"write {file}", f"remove {file} unless it was changed", done, do, undo)
+    return Step(f"write {file}", f"remove {file} unless it was changed", done, do, undo, done)
 
 
 def _service(service: Service) -> Step:
@@ -310,7 +348,12 @@ def _service(service: Service) -> Step:
             await _run(command)
         await asyncio.to_thread(service.file.unlink)
 
-    return Step("start the coordinator with this computer", "no longer start it with this computer", done, do, undo)
+    async def remains() -> bool:
+        return await asyncio.to_thread(service.file.exists)
+
+    return Step(
+        "start the coordinator with this computer", "no longer start it with this computer", done, do, undo, remains
+    )
 
 
 async def _run(command: tuple[str, ...]) -> None:
@@ -332,8 +375,3 @@ def _same(ours: Path, theirs: Path) -> bool:
         return False
     _, different, missing = filecmp.cmpfiles(ours, theirs, [str(file) for file in files], shallow=False)
     return not different and not missing
-
-
-def as_json(steps: Iterable[Step]) -> str:
-    """The plan for programs: what would be done, in order."""
-    return json.dumps([{"does": step.does, "undoes": step.undoes} for step in steps], ensure_ascii=False)

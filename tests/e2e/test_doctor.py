@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from claw_discord_coord.app import DEVICE_FILE_NAME
+from claw_discord_coord.config.locate import STATE_FOLDER_NAME
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.workspace.connection import PERMISSIONS
 from tests.judged_discord import judged_discord
+from tests.scripted_openclaw import ScriptedOpenClaw
 
 pytestmark = pytest.mark.anyio
 
@@ -44,6 +48,15 @@ class Desk:
         right |= {"operator": ready.person("ada").user_id, "program": "python", "folder": "notes"}
         (self.folder / "skill.yaml").write_text(SKILL.format(**{**right, **wrong}))
 
+    def add(self, line: str) -> None:
+        with (self.folder / "skill.yaml").open("a") as file:
+            file.write(f"{line}\n")
+
+    def damage_key(self, content: str) -> None:
+        state = self.folder / STATE_FOLDER_NAME
+        state.mkdir()
+        (state / DEVICE_FILE_NAME).write_text(content)
+
     async def command(self, *arguments: str, token: str | None = None) -> asyncio.subprocess.Process:
         bot = self.discord.ready.bot("coordinator").token
         return await asyncio.create_subprocess_exec(
@@ -65,8 +78,10 @@ class Desk:
         return process.returncode, json.loads(out)
 
 
-def wrong(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {finding["check"]: finding for finding in said["findings"] if finding["level"] == "error"}
+def wrong(said: dict[str, Any], *, besides: str = "coordinator") -> dict[str, dict[str, Any]]:
+    """The errors, without that of a coordinator that is down, as it is in most of these tests."""
+    errors = [finding for finding in said["findings"] if finding["level"] == "error"]
+    return {finding["check"]: finding for finding in errors if finding["check"] != besides}
 
 
 @pytest.fixture
@@ -88,7 +103,7 @@ async def test_all_is_well_also_while_the_coordinator_runs_and_the_invitation_as
         up.terminate()
         await up.communicate()
 
-    assert (exit_code, said["usable"], wrong(said)) == (0, True, {})
+    assert (exit_code, said["usable"], wrong(said, besides="")) == (0, True, {})
     assert {finding["check"] for finding in said["findings"] if finding["level"] == "ok"} >= {
         "skill.yaml", "coordinator", "registry", "discord token", "discord intents", "discord server",
         "channel general", "channel registry", "operators", "agent research", "destination notes", "clock", "disk",
@@ -141,23 +156,61 @@ async def test_a_channel_in_which_the_bot_may_not_write_is_named_with_what_it_la
 
 async def test_an_assistant_that_would_answer_in_the_tasks_threads_is_named(desk: Desk) -> None:
     desk.write()
+    openclaw = ScriptedOpenClaw(desk.folder / "openclaw")
     settings: dict[str, Any] = {"requireMention": False}
-    file = desk.folder / ".openclaw" / "openclaw.json"
-    file.parent.mkdir()
 
-    def say() -> None:
-        guilds = {desk.discord.ready.guild_id: settings}
-        file.write_text(json.dumps({"channels": {"discord": {"guilds": guilds}}}))
+    async def named() -> list[str]:
+        openclaw.write({"channels": {"discord": {"guilds": {desk.discord.ready.guild_id: settings}}}})
+        _, said = await desk.doctor("--openclaw", shlex.join(openclaw.command))
+        return [finding["level"] for finding in said["findings"] if finding["check"] == "openclaw discord"]
 
-    say()
-    exit_code, said = await desk.doctor("--openclaw", "openclaw")
-    named = [finding for finding in said["findings"] if finding["check"] == "openclaw discord"]
-    assert (exit_code, [finding["level"] for finding in named]) == (0, ["warning"])
-
+    assert await named() == ["warning"]
     settings["channels"] = {"123456789012345678": {"enabled": True}}
-    say()
-    said = (await desk.doctor("--openclaw", "openclaw"))[1]
-    assert "openclaw discord" not in {finding["check"] for finding in said["findings"]}
+    assert await named() == []
+
+
+async def test_a_coordinator_that_is_down_is_an_error_with_the_very_command_that_starts_it(desk: Desk) -> None:
+    desk.write()
+    exit_code, said = await desk.doctor()
+    down = wrong(said, besides="")
+    assert (exit_code, list(down)) == (1, ["coordinator"])
+    assert f"up --config {desk.folder / 'skill.yaml'} " in down["coordinator"]["fix"]
+
+
+async def test_a_missing_skill_yaml_is_an_error_and_not_taken_for_the_built_in_example(desk: Desk) -> None:
+    exit_code, said = await desk.doctor()
+    assert (exit_code, said["usable"], list(wrong(said))) == (1, False, ["skill.yaml"])
+    assert "claw-discord-coord install" in wrong(said)["skill.yaml"]["fix"]
+
+
+async def test_settings_that_openclaw_does_not_understand_are_an_error(desk: Desk) -> None:
+    desk.write()
+    desk.add('openclaw: {gateway_url: "ws://127.0.0.1:1"}')
+    openclaw = ScriptedOpenClaw(desk.folder / "openclaw")
+    openclaw.write("{ gateway: ")
+    exit_code, said = await desk.doctor("--openclaw", shlex.join(openclaw.command))
+    assert exit_code == 1
+    assert "invalid end of input" in wrong(said)["openclaw settings"]["text"]
+    assert wrong(said)["openclaw settings"]["fix"]
+
+
+async def test_a_damaged_key_is_an_error_that_never_shows_it_here_or_at_the_start(desk: Desk) -> None:
+    desk.write()
+    desk.add('openclaw: {gateway_url: "ws://127.0.0.1:1"}')
+    desk.damage_key('{"private_key":"VERYSECRET')
+
+    exit_code, said = await desk.doctor()
+    assert exit_code == 1
+    assert "openclaw-device.json is damaged" in wrong(said)["pairing"]["text"]
+    assert "claw-discord-coord install" in wrong(said)["pairing"]["fix"]
+
+    up = await desk.command("up")
+    async with asyncio.timeout(60):
+        printed = b"".join(await up.communicate()).decode()
+    assert up.returncode == 1
+    assert "openclaw-device.json is damaged" in printed
+    assert "VERYSECRET" not in printed + json.dumps(said)
+    assert "Traceback" not in printed
 
 
 async def deny(desk: Desk, which: Callable[[dict[str, Any]], bool], permission: int) -> None:

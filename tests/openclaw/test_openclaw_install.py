@@ -11,14 +11,14 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from claw_discord_coord.errors import OpenClawRefused
-from claw_discord_coord.openclaw.checks import Level, check
+from claw_discord_coord.openclaw.checks import Finding, Level, check
 from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.connection import ADMIN, READ, WRITE, Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway, briefly
 from claw_discord_coord.openclaw.install import Wishes, apply, plan, prove, undo
 from claw_discord_coord.openclaw.transcript import read_reply, read_turn
-from tests.openclaw.harness import Call, OpenClaw, Say, ScriptedModel
+from tests.openclaw.harness import Call, Installed, OpenClaw, Say, ScriptedModel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
 TOKEN = "secret-of-the-two"
@@ -58,6 +58,18 @@ class StandIn:
 
 
 @pytest.fixture(scope="module")
+async def openclaw_of_module(
+    installed: Installed, model_server: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[OpenClaw]:
+    """Set up by hand, as OpenClaw's documentation does it: JSON5 with comments and an included file."""
+    async with OpenClaw(installed, tmp_path_factory.mktemp("openclaw"), model_server) as openclaw:
+        openclaw.prepare(tools={"$include": "./tools.json5"})
+        openclaw.config_file.write_text(f"// by hand\n{openclaw.config_file.read_text()}")
+        (openclaw.state / "tools.json5").write_text("{ profile: 'coding', } // without the plugin's tools")
+        yield openclaw
+
+
+@pytest.fixture(scope="module")
 async def coordinator(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[StandIn]:
     coordinator = StandIn(tmp_path_factory.mktemp("state") / "coordinator.json")
     await coordinator.start()
@@ -87,7 +99,7 @@ def wishes(coordinator: StandIn, openclaw: OpenClaw) -> Wishes:
 async def gateway(cli: OpenClawCli, wishes: Wishes) -> AsyncIterator[Gateway]:
     """The Gateway as the installed coordinator reaches it: with its own key, without the shared token."""
     await apply(plan(cli, wishes), lambda _: None)
-    async with Gateway(Access(cli.gateway_url(), device=Device.open(wishes.device_file))) as gateway:
+    async with Gateway(Access(await cli.gateway_url(), device=Device.open(wishes.device_file))) as gateway:
         yield gateway
 
 
@@ -202,13 +214,56 @@ async def test_what_is_wrong_is_named_with_its_fix(
 
     findings = await check(gateway.access, cli=cli, run_file=elsewhere, tools=TOOLS, agents=["nobody"])
     stranger = await check(
-        Access(cli.gateway_url(), token=SecretStr("wrong")), cli=None, run_file=elsewhere, tools=TOOLS, agents=[]
+        Access(await cli.gateway_url(), token=SecretStr("wrong")), cli=None, run_file=elsewhere, tools=TOOLS, agents=[]
     )
 
     wrong = {finding.check for finding in findings if finding.level is Level.ERROR}
     assert {"plugin files", "plugin settings", "plugin", "agents"} <= wrong
     assert all(finding.fix for finding in findings if finding.level is not Level.OK)
     assert [(finding.check, finding.level) for finding in stranger] == [("gateway", Level.ERROR)]
+
+
+async def test_tools_that_the_settings_keep_back_are_found(cli: OpenClawCli, wishes: Wishes, gateway: Gateway) -> None:
+    await cli.set_config("tools.deny", ["spawn_agent"])
+    try:
+        finding = await tools_finding(gateway, wishes, Level.ERROR)
+    finally:
+        await cli.run("config", "unset", "tools.deny")
+    assert "spawn_agent" in finding.text
+    assert "handoff" not in finding.text
+    await tools_finding(gateway, wishes, Level.OK)
+
+
+async def tools_finding(gateway: Gateway, wishes: Wishes, level: Level) -> Finding:
+    """What is found of the tools once the Gateway has taken over the settings by which it is of that level."""
+    async with asyncio.timeout(60):
+        while True:
+            findings = await check(gateway.access, cli=None, run_file=wishes.run_file, tools=TOOLS, agents=[])
+            finding = next(one for one in findings if one.check == "tools")
+            if finding.level is level:
+                return finding
+            await asyncio.sleep(0.5)
+
+
+async def test_a_pairing_that_was_ended_is_found_left_as_it_is_and_made_anew_by_installing(
+    cli: OpenClawCli, wishes: Wishes, gateway: Gateway
+) -> None:
+    before = wishes.device_file.read_bytes()
+    await cli.run("devices", "remove", Device.open(wishes.device_file).id)
+
+    device = Device.look(wishes.device_file)
+    access = Access(await cli.gateway_url(), device=device)
+    findings = await check(access, cli=None, run_file=wishes.run_file, tools=TOOLS, agents=[])
+    assert [(one.check, one.fix) for one in findings] == [
+        ("gateway", "Run `claw-discord-coord install` on the Gateway's host.")
+    ]
+    assert wishes.device_file.read_bytes() == before
+
+    told: list[str] = []
+    await apply(plan(cli, wishes), told.append)
+    assert [line for line in told if line.startswith("done: ")] == [
+        "done: pair the coordinator with OpenClaw's Gateway"
+    ]
 
 
 async def test_uninstalling_takes_out_all_that_was_put_in(
@@ -218,6 +273,7 @@ async def test_uninstalling_takes_out_all_that_was_put_in(
     assert await undo(plan(cli, wishes), told.append) == []
 
     assert "claw-discord-coord" not in openclaw.config_file.read_text()
+    assert "claw-discord-coord" not in (openclaw.state / "tools.json5").read_text()
     assert not (openclaw.state / "extensions" / "claw-discord-coord").exists()
     assert not wishes.device_file.exists()
     assert wishes.skill_file is not None
