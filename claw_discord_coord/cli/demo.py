@@ -7,12 +7,14 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import os
 import secrets
 import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from claw_discord_coord.app import Running, open_coordinator
 from claw_discord_coord.cli.up import until_signal
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import built_in, locate
-from claw_discord_coord.config.model import Config, DiscordConfig
+from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.lifecycle import CLOSED
@@ -35,6 +37,8 @@ from claw_discord_coord.surfaces import words
 LOOK_S = 0.25
 FIRST_AGENT = "research"
 AGENTS = {FIRST_AGENT, "engineering", "writing"}
+REPLACED = {"discord"}
+"""What the demo has of its own: it needs no token of the real Discord."""
 
 
 def run(
@@ -48,15 +52,21 @@ def run(
 ) -> None:
     """Play the demo; exits with 0 when every task was completed and everything was delivered, else with 1."""
     located = locate(config_path, state_folder, here=Path.cwd())
-    folder = (input_folder or located.work).absolute()
+    folder = input_folder or located.work
     if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder.", fix="Name an existing folder with --input.")
-    file = ConfigFile.open(located.file)
+        raise UsageError(f"{folder.absolute()} is not a folder.", fix="Name an existing folder with --input.")
+    folder = folder.resolve()  # however it is spelled, the story of a folder is one
+    if not _is_text(folder):
+        raise UsageError(
+            f"The name of the folder {os.fsencode(folder)!r} is not UTF-8, so Discord cannot show it.",
+            fix="Rename the folder.",
+        )
+    adapt = partial(_adapted, output=output)
+    file = ConfigFile.open(located.file, without=REPLACED, adapt=adapt)
     if not file.config.agents.keys() >= AGENTS:
         click.echo(f"{located.file} has not the agents of the demo; it plays with the built-in ones.", err=True)
         located = dataclasses.replace(located, file=built_in(), programs=built_in().parent)
-        file = ConfigFile.open(located.file)
-    file.config = _adapted(file.config, output)
+        file = ConfigFile.open(located.file, without=REPLACED, adapt=adapt)
     sys.exit(asyncio.run(_Demo(folder, as_json=as_json, keep=keep).play(file, located)))
 
 
@@ -90,9 +100,11 @@ class _Demo:
         async with _narrated(coordinator, self._say):
             root = await self._begin(coordinator)
             tasks = await _ended(coordinator, root)
-        await coordinator.registry.set_cursor(self._cursor(), "")
         deliveries = [delivery for task in tasks for delivery in await coordinator.registry.deliveries_of(task.id)]
         self._summarise(tasks, deliveries, running.page)
+        await coordinator.registry.set_cursor(
+            self._cursor(), ""
+        )  # had it not been printed, it could be asked for again
         good = all(task.state is TaskState.COMPLETED for task in tasks)
         return 0 if good and all(delivery.state is DeliveryState.DELIVERED for delivery in deliveries) else 1
 
@@ -121,7 +133,7 @@ class _Demo:
         return task
 
     def _cursor(self) -> str:
-        return f"demo/{hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]}"
+        return f"demo/{hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]}"
 
     def _summarise(self, tasks: list[Task], deliveries: list[Delivery], page: str | None) -> None:
         outputs = [_output(delivery) for delivery in deliveries]
@@ -197,9 +209,16 @@ def _output(delivery: Delivery) -> dict[str, str]:
     return {"destination": delivery.destination, **{name: value for name, value in known.items() if value}}
 
 
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _adapted(config: Config, output: Path | None) -> Config:
-    """The settings on the local Discord, with the blog's folder where the person wants the report."""
-    config = config.model_copy(update={"discord": DiscordConfig()})
+    """The settings with the blog's folder where the person wants the report."""
     if output is None:
         return config
     folder = str(output.absolute())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -39,6 +40,13 @@ class _Commands(click.Group):
             if error.fix:
                 click.echo(error.fix, err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            _say_no_more()
+            click.echo(f"Error: What there is to say could not be written: {error.strerror}.", err=True)
+            click.echo("Make room, or write it elsewhere, and ask again.", err=True)
+            ctx.exit(1)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*super().list_commands(ctx), *_skill_commands()]
@@ -49,6 +57,13 @@ class _Commands(click.Group):
 
             return command(cmd_name.replace("-", "_"))
         return super().get_command(ctx, cmd_name)
+
+
+def _say_no_more() -> None:
+    """Let go of what standard output still holds: Python would write it at its end, and fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

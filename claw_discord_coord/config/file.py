@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
@@ -40,8 +40,8 @@ _UNREADABLE = (yaml.YAMLError, ValueError, LookupError, AttributeError, Arithmet
 log = logging.getLogger(__name__)
 
 
-def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Config:
-    """The settings in the file at `path`.
+def load(path: Path, *, environment: Mapping[str, str] | None = None, without: Collection[str] = ()) -> Config:
+    """The settings in the file at `path`; the sections `without` which it is meant are not looked at.
 
     Raises:
         ConfigError: naming the file, line and key of every mistake, and what to do about each.
@@ -52,7 +52,7 @@ def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Config:
         raise ConfigError(f"{path} does not exist.", fix="Create it, or name another file with --config.") from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {error}.", fix="Make it a readable UTF-8 text file.") from None
-    return _Reader(path, os.environ if environment is None else environment).read(text)
+    return _Reader(path, os.environ if environment is None else environment, without).read(text)
 
 
 @dataclass
@@ -60,18 +60,23 @@ class ConfigFile:
     """A skill.yaml that is read again whenever it has changed; a bad change is refused and the last good settings stay.
 
     `complaint` is the ConfigError of the present file, or None when the settings in force are those of the file.
+    `without` names sections that are not looked at, `adapt` makes of the file's settings those to be in force.
     """
 
     path: Path
     config: Config
     complaint: ConfigError | None = None
+    without: Collection[str] = ()
+    adapt: Callable[[Config], Config] = lambda config: config
     _seen: tuple[int, int] = field(default=(0, 0))
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(
+        cls, path: Path, *, without: Collection[str] = (), adapt: Callable[[Config], Config] = lambda config: config
+    ) -> Self:
         """Read the file for the first time; a mistake raises ConfigError."""
         stamp = cls._stamp(path)
-        return cls(path, load(path), None, stamp)
+        return cls(path, adapt(load(path, without=without)), None, without, adapt, stamp)
 
     def refresh(self) -> bool:
         """Read the file if it has changed; true when the settings in force or the complaint did."""
@@ -80,7 +85,7 @@ class ConfigFile:
             return False
         self._seen = stamp
         try:
-            self.config, self.complaint = load(self.path), None
+            self.config, self.complaint = self.adapt(load(self.path, without=self.without)), None
         except ConfigError as error:
             self.complaint = error
         return True
@@ -133,9 +138,10 @@ class _Loader(yaml.SafeLoader):
 class _Reader:
     """One reading of one file: text → nodes with lines → values with variables filled in → models."""
 
-    def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, environment: Mapping[str, str], without: Collection[str]) -> None:
         self._path = path
         self._environment = environment
+        self._without = without
         self._lines: dict[Path_, int] = {}
         self._problems: list[str] = []
         self._unreadable = False
@@ -226,6 +232,8 @@ class _Reader:
                 self._not_read(at, "has a key that is no text", "Write a word before the colon.")
                 continue
             key = str(key_node.value)
+            if not at and key in self._without:
+                continue
             self._lines[(*at, key)] = key_node.start_mark.line + 1
             if key in result:
                 self._complain((*at, key), "is there twice", "Keep one of the two.")

@@ -6,12 +6,14 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import aiohttp
 import pytest
@@ -36,24 +38,48 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-async def start(tmp_path: Path, folder: Path, judged: dict[str, str]) -> asyncio.subprocess.Process:
+@pytest.fixture
+def unspeakable(tmp_path: Path) -> Path:
+    """A folder whose name is no text."""
+    if sys.platform != "linux":
+        pytest.skip("this system has no such names")
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def full() -> Iterator[IO[bytes]]:
+    """A file that takes nothing."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("wb") as opened:
+        yield opened
+
+
+async def start(
+    here: Path,
+    folder: Path,
+    judged: dict[str, str],
+    *options: str,
+    state: Path | None = None,
+    stdout: IO[bytes] | int = asyncio.subprocess.PIPE,
+) -> asyncio.subprocess.Process:
+    home = state.parent if state else here
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "claw_discord_coord",
         "demo",
         "--json",
-        "--config",
-        str(ROOT / "skill.yaml"),
         "--state-folder",
-        str(tmp_path / "state"),
+        str(home / "state"),
         "--input",
         str(folder),
-        "--output",
-        str(tmp_path / "blog"),
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config"), **judged},
-        stdout=asyncio.subprocess.PIPE,
+        *(options or ("--config", str(ROOT / "skill.yaml"), "--output", str(home / "blog"))),
+        cwd=here,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), **judged},
+        stdout=stdout,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
@@ -122,6 +148,43 @@ async def test_the_demo_killed_again_and_again_finishes_everything_once(
     cards, reports = await _on_discord(tmp_path)
     assert len(cards) == 3, "one card per task"
     assert sum("What to do next" in message["content"] for message in reports) == 1
+
+
+async def test_the_demo_tells_the_story_of_a_folder_once_however_it_is_spelled_and_needs_no_token(
+    tmp_path: Path, folder: Path, judged: dict[str, str], full: IO[bytes]
+) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "skill.yaml").write_text(
+        (ROOT / "skill.yaml").read_text()
+        + "\ndiscord: {token: '${DISCORD_BOT_TOKEN}', guild_id: '123456789012345678'}\n"
+    )
+    shutil.copytree(ROOT / "examples", mine / "examples")
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    options = ["--config", str(mine / "skill.yaml"), "--output", str(tmp_path / "blog")]
+    process = await start(tmp_path, folder, judged, *options, stdout=full)
+    async with asyncio.timeout(PATIENCE_S):
+        _, err = await process.communicate()
+    assert process.returncode == 1
+    assert "could not be written: No space left on device" in err.decode()
+    assert "Traceback" not in err.decode()
+
+    process = await start(link, Path("..") / link.name, judged, *options, state=tmp_path / "state")
+    assert_whole(await finish(process), tmp_path)
+    cards, _ = await _on_discord(tmp_path)
+    assert len(cards) == 3, "the same three tasks"
+
+
+async def test_a_folder_whose_name_is_no_text_is_refused(
+    tmp_path: Path, unspeakable: Path, judged: dict[str, str]
+) -> None:
+    process = await start(tmp_path, unspeakable, judged)
+    async with asyncio.timeout(PATIENCE_S):
+        _, err = await process.communicate()
+    assert process.returncode == 2
+    assert "is not UTF-8" in err.decode()
+    assert "Traceback" not in err.decode()
 
 
 def answers(judged: dict[str, str]) -> int:

@@ -12,6 +12,7 @@ import yaml
 
 from claw_discord_coord.config import ConfigFile, load
 from claw_discord_coord.config.file import watch
+from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.schema import schema
 from claw_discord_coord.errors import ConfigError, RegistryUnavailable
 
@@ -162,6 +163,20 @@ def test_a_good_change_is_in_force_and_a_bad_one_is_refused(tmp_path: Path) -> N
     write(tmp_path, AGENT)
     assert file.refresh()
     assert file.complaint is None
+
+
+def test_settings_that_are_replaced_are_not_looked_at_and_stay_replaced(tmp_path: Path) -> None:
+    discord = "discord:\n  token: ${NOT_SET_ANYWHERE}\n"
+
+    def quicker(config: Config) -> Config:
+        return config.model_copy(update={"description": "adapted"})
+
+    file = ConfigFile.open(write(tmp_path, AGENT + discord), without={"discord"}, adapt=quicker)
+    assert (file.config.discord.token, file.config.description) == (None, "adapted")
+    write(tmp_path, AGENT + discord + "limits: {depth: 7}\n")
+    assert file.refresh()
+    assert file.complaint is None
+    assert (file.config.limits.depth, file.config.description) == (7, "adapted")
 
 
 class Stumbling(ConfigFile):
