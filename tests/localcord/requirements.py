@@ -82,6 +82,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
     # -- components -------------------------------------------------------------------------------------------------
     "components.ids": ("every component has an id", "D components/reference, Anatomy of a Component"),
     "components.v1-limits": ("the limits of rows, buttons and selects hold", "D components/reference"),
+    "components.emoji": (
+        "buttons and options take emoji and no words",
+        "D components/reference, Button; M discord-api-docs#8071",
+    ),
     "components.v2": ("IS_COMPONENTS_V2 takes layouts and is permanent", "D components/reference"),
     "components.v2-limits": ("40 components, 4000 characters, no content or embeds", "D components/reference"),
     "components.mentions": ("text displays mention", "D components/reference, Text Display"),

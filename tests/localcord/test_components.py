@@ -54,6 +54,28 @@ async def test_components_beyond_a_limit_are_refused(bot, channel, components):
     assert "components" in answer.body["errors"]
 
 
+@pytest.mark.proves("components.emoji")
+@pytest.mark.parametrize("emoji", [{"name": "black_nib"}, {"name": "日本"}, {}, {"id": None, "name": "7 7"}])
+async def test_what_is_no_emoji_is_refused_on_buttons_and_options(bot, channel, emoji):
+    select = {"type": 3, "custom_id": "s", "options": [{"label": "a", "value": "a", "emoji": emoji}]}
+    rows = [row(button(emoji=emoji)), row(select)]
+    answer = await bot.ask("POST", f"/channels/{channel['id']}/messages", {"content": "x", "components": rows})
+    first, second = (answer.body["errors"]["components"][place]["components"]["0"] for place in "01")
+    for place in (first["emoji"], second["options"]["0"]["emoji"]):
+        assert place["name"]["_errors"] == [{"code": "COMPONENT_INVALID_EMOJI", "message": "Invalid emoji"}]
+
+
+@pytest.mark.proves("components.emoji")
+async def test_emoji_of_every_sort_are_taken(local, bot, channel):
+    custom = {"name": "party", "id": local.admin.add_emoji("party")}
+    sorts = [{"name": name} for name in ("👍", "👩🏽‍💻", "🇩🇪", "7️⃣", "#️⃣", "ℹ️", "Ⓜ️", "‼️", "↔️", "©️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "㊗️")]
+    emoji = [*sorts, custom]
+    rows = [row(*(button(f"{n}", emoji=one) for n, one in list(enumerate(emoji))[at : at + 5])) for at in (0, 5, 10)]
+    message = await bot.say(channel, "x", components=rows)
+    shown = [part["emoji"] for line in message["components"] for part in line["components"]]
+    assert [one["name"] for one in shown] == [one["name"] for one in emoji]
+
+
 @pytest.mark.proves("components.v2")
 async def test_version_2_takes_layouts_instead_of_content(bot, channel):
     section = {"type": 9, "components": [text("left")], "accessory": button("right")}

@@ -201,7 +201,7 @@ async def test_a_message_has_20_emoji_and_none_that_are_not_emoji(local, bot, ch
     await bot.put(f"/channels/{channel['id']}/messages/{own['id']}/reactions/{custom}/@me")
     shown = await bot.get(f"/channels/{channel['id']}/messages/{own['id']}")
     assert shown["reactions"][0]["emoji"]["name"] == "blob"
-    for wrong in ("word", "name:1"):
+    for wrong in ("word", "日本", "name:1"):
         assert (await bot.ask("PUT", f"{path}/{wrong}/@me")).code == 10014
 
 

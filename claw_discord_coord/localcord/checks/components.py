@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import count
 
 from ..shapes import Json, JsonList
+from .emoji import is_unicode_emoji
 from .form import Form, without_none
 
 ACTION_ROW, BUTTON, STRING_SELECT, TEXT_INPUT = 1, 2, 3, 4
@@ -263,6 +264,8 @@ def _emoji(form: Form) -> Json | None:
     read: Json = {"name": emoji.text("name", 100) or ""}
     if emoji_id:
         read |= {"id": emoji_id, "animated": emoji.boolean("animated")}
+    elif not is_unicode_emoji(read["name"]):
+        emoji.fault("name", "COMPONENT_INVALID_EMOJI", "Invalid emoji")
     return read
 
 

@@ -1,5 +1,6 @@
 """Reactions. Source: Discord documentation, resources/message, "Create Reaction"."""
 
+from ...checks.emoji import is_unicode_emoji
 from ...errors import (
     THREAD_ARCHIVED,
     TOO_MANY_REACTIONS,
@@ -33,7 +34,7 @@ def read_emoji(call: Call) -> str:
         if known is None:
             raise DiscordError(UNKNOWN_EMOJI)
         return f"{known.name}:{known.id}"
-    if not text or len(text) > 20 or (text.isascii() and not (len(text) <= 2 and text[0] in "0123456789#*©®")):
+    if not is_unicode_emoji(text):
         raise DiscordError(UNKNOWN_EMOJI)
     return text
 
