@@ -21,6 +21,7 @@ from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.models import DeliveryState, Task, TaskState
+from claw_discord_coord.registry.transitions import FINAL
 from tests.judged_discord import judged_discord
 
 pytestmark = pytest.mark.anyio
@@ -61,7 +62,12 @@ class Scene:
         raise AssertionError(f"no button {action} in #{channel_name}")
 
     async def click(self, channel_name: str, action: str, *, by: aiohttp.ClientSession | None = None) -> None:
-        button, message = await until(lambda: self.button(channel_name, action))
+        assert await self.press(*await until(lambda: self.button(channel_name, action)), by=by) == 204
+
+    async def press(
+        self, button: dict[str, Any], message: dict[str, Any], *, by: aiohttp.ClientSession | None = None
+    ) -> int:
+        """Click a button that has been seen; answers Discord's status, which is 400 when it has gone meanwhile."""
         click = {
             "type": 3,
             "application_id": message["author"]["id"],
@@ -74,7 +80,7 @@ class Scene:
             "data": {"component_type": 2, "custom_id": button["custom_id"]},
         }
         async with (by or self.person).post(f"{self.local.api_base}/interactions", json=click) as answer:
-            assert answer.status == 204, await answer.text()
+            return answer.status
 
     async def write(self, thread_id: str, text: str, *, by: aiohttp.ClientSession | None = None) -> None:
         async with (by or self.person).post(
@@ -176,6 +182,23 @@ async def test_an_operator_approves_a_result_by_button(scene: Scene) -> None:
     await scene.in_state(task.id, TaskState.INPUT_REQUIRED)
     await scene.click("reporter", "approve")
     await scene.in_state(task.id, TaskState.COMPLETED)
+
+
+async def test_a_result_that_is_approved_and_rejected_at_once_ends_as_the_one_judgement_says(scene: Scene) -> None:
+    task = await scene.spawn("reporter", review=True)
+    await scene.in_state(task.id, TaskState.INPUT_REQUIRED)
+    seen = [await until(lambda action=action: scene.button("reporter", action)) for action in ("approve", "reject")]
+    await asyncio.gather(*(scene.press(button, message) for button, message in seen))
+
+    async def ended() -> Task:
+        found = await scene.running.coordinator.registry.get_task(task.id)
+        assert found.state in FINAL, found.state
+        return found
+
+    state = (await until(ended)).state
+    told = [event.type for event in await scene.running.coordinator.registry.events_of(task.id)]
+    judgements = {TaskState.COMPLETED: "review.approved", TaskState.REJECTED: "review.rejected"}
+    assert [one for one in told if one.startswith("review.")] == [judgements[state]]
 
 
 async def test_an_operator_lets_a_delivery_pass_by_the_board(scene: Scene) -> None:
