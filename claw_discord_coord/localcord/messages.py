@@ -151,6 +151,7 @@ def edit(world: World, message: Message, draft: Draft, *, permissions: int = ALL
         refuse_empty(Draft(content, embeds, components, files=draft.files))
     if len(attachments) + len(draft.files) > 10:
         raise DiscordError(TOO_MANY_ATTACHMENTS)
+    allowed = read_allowed(draft.allowed_mentions)
     message.content, message.embeds = content, embeds
     message.attachments = [*attachments, *store_files(world, message.channel_id, draft.files)]
     message.components = place_media(world, message, components)
@@ -161,7 +162,6 @@ def edit(world: World, message: Message, draft: Draft, *, permissions: int = ALL
     message.flags &= ~LOADING
     if not was_loading:
         message.edited_timestamp = world.clock.now_iso()
-    allowed = read_allowed(draft.allowed_mentions)
     if draft.content is not None or draft.components is not None:
         apply_mentions(world, message, allowed, permissions, shown_text(message))
     world.messages.put(message)

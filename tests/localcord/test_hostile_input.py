@@ -233,6 +233,24 @@ async def test_only_three_kinds_of_mentions_may_be_parsed(bot, path, kind):
     assert error["code"] == "BASE_TYPE_CHOICES"
 
 
+@pytest.mark.proves("data.undone")
+async def test_a_request_that_is_refused_halfway_has_changed_nothing(bot, channel, path, connect):
+    wrong = {"content": "new", "allowed_mentions": {"parse": ["foo"]}}
+    message = await bot.post(path, {"content": "old"})
+    assert (await bot.ask("PATCH", f"{path}/{message['id']}", wrong)).code == 50035
+    assert (await bot.get(path))[0]["content"] == "old"
+    forum = await bot.post(f"/guilds/{bot.guild_id}/channels", {"name": "forum", "type": 15}, expect=201)
+    hook = await bot.post(f"/channels/{forum['id']}/webhooks", {"name": "h"})
+    listener = await connect(bot.token)
+    place = f"/webhooks/{hook['id']}/{hook['token']}"
+    assert (await bot.ask("POST", place, {**wrong, "thread_name": "post"})).code == 50035
+    post = {"name": "post", "message": wrong}
+    assert (await bot.ask("POST", f"/channels/{forum['id']}/threads", post)).code == 50035
+    assert (await bot.get(f"/guilds/{bot.guild_id}/threads/active"))["threads"] == []
+    assert await listener.drain() == []
+    assert (await bot.ask("POST", place, {"content": "x", "thread_name": "post"})).status == 204
+
+
 @pytest.mark.proves("gateway.failures")
 async def test_a_session_that_cannot_be_told_is_ended_and_the_others_are_told(local, bot, grace, connect, caplog):
     unlucky, other = await connect(bot.token), await connect(grace.token)

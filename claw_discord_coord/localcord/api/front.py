@@ -90,11 +90,10 @@ class Front:
     def _handle(self, route: Route, call: Call) -> Reply:
         try:
             answer = route.handler(call)
-        except DiscordError:
-            self._parts.flush()
-            raise
-        except Exception:
-            self._parts.world.roll_back()
+        except Exception as error:
+            # Most refusals come before any change; reading everything back for those would be slow.
+            if self._parts.world.is_changed or not isinstance(error, DiscordError):
+                self._parts.world.roll_back()
             raise
         self._parts.flush()
         if isinstance(answer, Reply):

@@ -230,6 +230,11 @@ class World:
             self.audit.drop(old.key)
         return self.audit.put(entry)
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything was changed or is to be told since the last `commit`."""
+        return bool(self._changes or self.events)
+
     def commit(self) -> list[Event]:
         """Save what changed, then give up the events it caused; when that fails nothing has changed."""
         if self._changes:
