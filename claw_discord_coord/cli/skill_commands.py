@@ -53,8 +53,9 @@ def _run(skill: Skill, given: dict[str, Any]) -> None:
     arguments = {name: value for name, value in given.items() if not _left_out(value)}
     if "artifacts" in arguments:
         arguments["artifacts"] = [str(Path(name).absolute()) for name in arguments["artifacts"]]
-    if skill.positional and arguments.get(skill.positional) == "-":
-        arguments[skill.positional] = sys.stdin.buffer.read().decode("utf-8", "replace")
+    for name in (skill.positional, "content"):
+        if name and arguments.get(name) == "-":
+            arguments[name] = sys.stdin.buffer.read().decode("utf-8", "replace")
     code = asyncio.run(_call(client, skill, arguments, as_json=as_json, wait=wait))
     if code:
         click.get_current_context().exit(code)
@@ -68,7 +69,7 @@ async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_j
     answer = await client.call(skill.name, arguments)
     if not wait:
         click.echo(json.dumps(answer, ensure_ascii=False) if as_json else visible(words.answer(skill.name, answer)))
-        return 0
+        return 1 if any(one["state"] == "failed" for one in answer.get("receipts", ())) else 0
     if not as_json:
         click.echo(visible(words.answer(skill.name, answer)))
     async for line in client.news(answer["task_id"]):
@@ -92,7 +93,9 @@ def _parameter(name: str, info: FieldInfo, skill: Skill) -> click.Parameter:
     return click.Option(
         list(dict.fromkeys(declarations)),
         type=kind,
-        is_flag=kind is click.BOOL,
+        is_flag=True
+        if kind is click.BOOL
+        else None,  # with False, click takes a value that begins with - for an option
         multiple=multiple,
         required=info.is_required(),
         envvar="CLAW_TASK_TOKEN" if name == "task_token" else None,

@@ -44,6 +44,34 @@ async def test_content_is_routed_and_a_dry_run_sends_nothing(program: Program) -
         assert Path(sent["receipts"][0]["receipt"]["path"]).is_relative_to(program.folder / "blog")
 
 
+@pytest.mark.parametrize(
+    ("options", "stdin", "text"),
+    [
+        (["--content", "-hello"], None, "-hello"),
+        (["--content=- one\n- two"], None, "- one"),
+        (["--content", "---\nkind: report\n---\nFields."], None, "Fields."),
+        (["--content", "-"], "from a pipe", "from a pipe"),
+    ],
+)
+async def test_content_may_begin_with_a_dash_or_come_on_standard_input(
+    program: Program, options: list[str], stdin: str | None, text: str
+) -> None:
+    async with program.up():
+        code, out, err = await program.run("route-output", *options, "--to", "blog", "--json", stdin=stdin)
+        assert code == 0, err
+        assert [one["state"] for one in json.loads(out)["receipts"]] == ["delivered"]
+        (post,) = (program.folder / "blog").glob("*.md")
+        assert text in post.read_text()
+
+
+async def test_a_delivery_that_failed_is_told_by_the_exit_code(program: Program) -> None:
+    (program.folder / "blog").write_text("a file where the folder should be")
+    async with program.up():
+        code, out, err = await program.run("route-output", "--content", "# News", "--to", "blog")
+        assert (code, err) == (1, "")
+        assert out.startswith("blog: failed (")
+
+
 async def test_a_handoff_is_accepted_and_recorded(program: Program) -> None:
     async with program.up():
         source = await program.json("spawn-agent", "echo the sea", "--wait")
