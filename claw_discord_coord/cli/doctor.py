@@ -70,7 +70,7 @@ async def _look(
     asked = Asked(config_path, state_folder, openclaw)
     cli, unreadable = await _cli(openclaw)
     located = await place(asked, cli) if cli else locate(config_path, state_folder, here=Path.cwd())
-    if config_path is None and (located.file == built_in() or not located.file.exists()):
+    if config_path is None and (_is_example(located) or not located.file.exists()):
         return [*unreadable, _nothing_set_up(located)], None
     try:
         config = load(located.file)
@@ -108,6 +108,11 @@ async def _cli(openclaw: str | None) -> tuple[OpenClawCli | None, list[Finding]]
     return cli, []
 
 
+def _is_example(located: Located) -> bool:
+    """Whether the built-in example stands in for a skill.yaml; in a checkout it is an own one of that folder."""
+    return located.file == built_in() and located.work != located.programs
+
+
 def _nothing_set_up(located: Located) -> Finding:
     where = (
         "here or in a folder above" if located.file == built_in() else f"here, in a folder above, or at {located.file}"
@@ -123,9 +128,10 @@ def _nothing_set_up(located: Located) -> Finding:
 async def _coordinator(located: Located) -> Finding:
     try:
         address = find(located.state, {})
-        await Client(located.state, {}, surface="doctor").call("registry_status", {"limit": 1})
     except CoordinatorUnavailable as error:
         return Finding("coordinator", Level.ERROR, str(error), f"Run `{shlex.join(start_command(located))}`.")
+    try:
+        await Client(located.state, {}, surface="doctor").call("registry_status", {"limit": 1})
     except CoordError as error:
         return Finding("coordinator", Level.ERROR, str(error), error.fix)
     return Finding("coordinator", Level.OK, f"The coordinator is up at {address.url}.")
