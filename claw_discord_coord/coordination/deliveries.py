@@ -172,6 +172,8 @@ class Deliveries:
         """
         explanation = await self.explain(parcel.output, to or parcel.to)
         planned = [await self._planned(parcel, plan) for plan in explanation.planned]
+        for sentence in explanation.left_out:
+            await self._registry.add_event(parcel.output.task_id, "delivery.left_out", sentence)
         for delivery in planned:
             await self._start(delivery)
         return planned

@@ -78,7 +78,7 @@ def _routed(said: dict[str, Any]) -> str:
         lines.append(
             f"{delivery['destination']}: {delivery['state']}" + (f" {where}" if where else "") + _because(delivery)
         )
-    return "\n".join(lines) or "No route matches; nothing is sent."
+    return "\n".join(lines) or "Nothing is sent; a dry run says why."
 
 
 def _many(said: dict[str, Any]) -> str:

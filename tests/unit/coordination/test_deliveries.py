@@ -150,6 +150,15 @@ async def test_a_private_result_is_refused_where_others_would_see_it(house: Hous
         await house.spawn(private=True, wanted=Wanted(to=("reports",)))
 
 
+async def test_the_story_of_a_private_task_says_what_was_left_out(house: House) -> None:
+    task_id = await reported(house, private=True)
+    await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
+    events = await house.registry.events_of(task_id, types=["delivery.left_out"])
+    assert [event.text for event in events] == [
+        "reports is left out: the output is private, and reports leaves this machine."
+    ]
+
+
 async def test_a_queue_lets_so_many_pass_in_a_minute() -> None:
     now = 0.0
     passed: list[float] = []
