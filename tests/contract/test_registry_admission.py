@@ -117,7 +117,7 @@ async def test_a_tree_has_no_more_handoffs_than_allowed_wherever_they_are(regist
     task, handoff = records.handoff(root)
     await registry.create_task(task, handoff=handoff, limits=limits, event=".")
     further, another = records.handoff(task)
-    with pytest.raises(LimitReached, match="already has 1 handoff[.]"):
+    with pytest.raises(LimitReached, match=r"already has 1 handoff\."):
         await registry.create_task(further, handoff=another, limits=limits, event=".")
     await registry.create_task(records.child(task), limits=limits, event=".")
 
