@@ -116,6 +116,21 @@ async def test_a_failed_task_reaches_the_phone_and_nothing_else(scene: Scene):
     assert list(scene.folder.rglob("index.md")) == []
 
 
+async def test_a_review_that_cannot_be_delivered_is_an_alert_on_the_phone(scene: Scene):
+    engine = scene.folder / "engine"
+    engine.mkdir()
+    (engine / "engine.py").write_text(ENGINE)
+
+    await scene.done(f'Review the code in "{engine}"')
+
+    async with asyncio.timeout(PATIENCE_S):
+        while not scene.telegram.texts:
+            await asyncio.sleep(0.05)
+    (alert,) = scene.telegram.texts
+    assert "Not delivered to pull-request" in alert
+    assert "Nothing says which pull request" in alert
+
+
 def test_what_no_rule_names_goes_to_the_channel():
     environment = {"ALERTS_URL": ADDRESS, "GITHUB_REPOSITORY": "ada/engine", "GITHUB_TOKEN": "x"}
     config = load(EXAMPLE / "skill.yaml", environment=environment)
