@@ -77,9 +77,10 @@ async def coordinator(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
     await coordinator.stop()
 
 
-@pytest.fixture
-def cli(openclaw: OpenClaw) -> OpenClawCli:
-    return OpenClawCli.find(openclaw.env, command=openclaw.installed.command)
+@pytest.fixture(scope="module")
+def cli(openclaw_of_module: OpenClaw) -> OpenClawCli:
+    """One for all tests: it remembers the settings, so that only what a test has changed is asked for again."""
+    return OpenClawCli.find(openclaw_of_module.env, command=openclaw_of_module.installed.command)
 
 
 @pytest.fixture
@@ -206,11 +207,9 @@ async def test_what_is_looked_at_is_all_right_after_installing(
     assert [finding.level for finding in findings] == [Level.OK] * 8, findings
 
 
-async def test_what_is_wrong_is_named_with_its_fix(
-    cli: OpenClawCli, wishes: Wishes, gateway: Gateway, openclaw: OpenClaw
-) -> None:
+async def test_what_is_wrong_is_named_with_its_fix(cli: OpenClawCli, wishes: Wishes, gateway: Gateway) -> None:
     elsewhere = wishes.run_file.with_name("other.json")
-    await openclaw.run("plugins", "disable", "claw-discord-coord")
+    await cli.run("plugins", "disable", "claw-discord-coord")
 
     findings = await check(gateway.access, cli=cli, run_file=elsewhere, tools=TOOLS, agents=["nobody"])
     stranger = await check(
