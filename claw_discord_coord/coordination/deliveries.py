@@ -27,6 +27,7 @@ from claw_discord_coord.errors import (
     CoordError,
     DeliveryFailed,
     DeliveryUnclear,
+    DiscordRefused,
     NotAuthorized,
     Unavailable,
 )
@@ -353,7 +354,7 @@ class Deliveries:
         if task is None or task.thread_id is None or task.private:
             return
         text = f"⚠️ **{delivery.destination}** did not get this: {delivery.error}\n-# Send it again with {resend}"
-        await self._workspace.say(task, f"delivery/{delivery.id}/{delivery.attempts}", text)
+        await self._say(task, f"delivery/{delivery.id}/{delivery.attempts}", text)
 
     # What these share.
 
@@ -399,7 +400,14 @@ class Deliveries:
             f"✋ **{delivery.destination}** asks for approval before this is sent there.\n-# Approve or refuse with "
             f"`claw-discord-coord control-task --delivery {delivery.id} --action approve` (or `reject`)"
         )
-        await self._workspace.say(task, f"delivery/{delivery.id}/held", text)
+        await self._say(task, f"delivery/{delivery.id}/held", text)
+
+    async def _say(self, task: Task, event: str, text: str) -> None:
+        """Say it in the task's thread, as far as Discord takes it: the board says so, too."""
+        try:
+            await self._workspace.say(task, event, text)
+        except DiscordRefused as error:
+            log.warning("the thread of %s could not be told: %s", task.id, error)
 
     async def _start(self, delivery: Delivery) -> None:
         assert self._engine is not None  # noqa: S101 - attached before any life begins

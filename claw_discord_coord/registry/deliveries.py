@@ -161,9 +161,11 @@ def _decide(
     connection: Connection, delivery_id: str, source: DeliveryState, target: DeliveryState, change: dict[str, Any]
 ) -> Delivery:
     moved = _moved(connection, delivery_id, source, target, change)
-    if moved is None:
-        raise _not_from(_require(connection, delivery_id), f"become {target}", source)
-    return moved
+    if moved is not None:
+        return moved
+    present = _require(connection, delivery_id)
+    missing = "does not wait for approval" if source is DeliveryState.HELD else "has not failed"
+    raise Conflict(f"Delivery {present.id} {missing}: it is {present.state}.", fix="Look how it stands, then decide.")
 
 
 def _moved(

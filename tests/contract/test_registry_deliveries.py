@@ -82,10 +82,10 @@ async def test_a_dead_letter_can_be_sent_again_and_its_attempts_still_count(
     again = await registry.resend(planned.id)
     assert (again.state, again.error, again.ended_at) == (DeliveryState.PLANNED, None, None)
     assert (again.attempts, again.earlier_attempts, again.generation) == (1, 1, 1)
-    with pytest.raises(Conflict, match="expected failed, got planned"):
+    with pytest.raises(Conflict, match="has not failed: it is planned"):
         await registry.resend(planned.id)
     await registry.delivered(planned.id, receipt(clock))
-    with pytest.raises(Conflict, match="expected failed, got delivered"):
+    with pytest.raises(Conflict, match="has not failed: it is delivered"):
         await registry.resend(planned.id)
 
 
@@ -96,6 +96,8 @@ async def test_only_one_judgement_of_a_held_delivery_counts(registry: Registry, 
         answers = await asyncio.gather(*judged, return_exceptions=True)
         (accepted,) = [answer for answer in answers if not isinstance(answer, Conflict)]
         assert await registry.get_delivery(held.id) == accepted
+        with pytest.raises(Conflict, match=f"does not wait for approval: it is {accepted.state}"):
+            await registry.approve(held.id)
 
 
 async def test_an_older_life_attempts_nothing(registry: Registry, records: Records) -> None:

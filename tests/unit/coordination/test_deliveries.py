@@ -14,7 +14,15 @@ from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.lifecycle import KIND_UNKNOWN, PLAN_FAILED
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.queues import Queue
-from claw_discord_coord.errors import Conflict, DeliveryFailed, LimitReached, Refused, UnknownDestination, UnknownKind
+from claw_discord_coord.errors import (
+    Conflict,
+    DeliveryFailed,
+    DiscordRefused,
+    LimitReached,
+    Refused,
+    UnknownDestination,
+    UnknownKind,
+)
 from claw_discord_coord.models import Delivery, DeliveryState, RunState, Wanted
 from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.registry.book import utc_now
@@ -363,3 +371,13 @@ async def test_a_template_that_fails_loses_neither_the_other_destinations_nor_th
             "research: survey the sources",
             "the report",
         )
+
+
+async def test_a_thread_that_takes_no_words_stops_no_delivery(careful: House) -> None:
+    task = await careful.registry.get_task(await reported(careful))
+    assert task.thread_id is not None
+    parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
+    careful.workspace.failing = DiscordRefused("The thread is locked.")
+    (held,) = await careful.coordinator.deliveries.plan(parcel, ["files"])
+    await careful.coordinator.deliveries.judge(held.id, "ada", approved=True)
+    await until(careful, task.id, "files", is_in(DeliveryState.DELIVERED))
