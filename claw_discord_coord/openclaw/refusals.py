@@ -15,6 +15,10 @@ _NO_TOKEN = {"AUTH_REQUIRED", "AUTH_TOKEN_MISSING", "AUTH_PASSWORD_MISSING", "DE
 """Source of the codes: OpenClaw, packages/gateway-protocol/src/connect-error-details.ts."""
 
 
+class NotReady(OpenClawUnavailable):
+    """OpenClaw's Gateway is still starting, or wants to be left alone for a moment."""
+
+
 def from_handshake(complaint: Complaint) -> CoordError:
     """Why the Gateway did not let this client in."""
     reason, details = complaint.reason, complaint.details
@@ -42,9 +46,7 @@ def from_handshake(complaint: Complaint) -> CoordError:
             fix=_PAIR_AGAIN,
         )
     if complaint.code == "UNAVAILABLE" or complaint.retryable:
-        return OpenClawUnavailable(
-            f"OpenClaw's Gateway is not ready yet ({complaint.message}).", fix="It is tried again."
-        )
+        return NotReady(f"OpenClaw's Gateway is not ready yet ({complaint.message}).", fix="It is tried again.")
     return OpenClawRefused(f"OpenClaw's Gateway refused the connection: {complaint.message} ({reason}).", code=reason)
 
 

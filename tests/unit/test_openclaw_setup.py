@@ -152,6 +152,17 @@ async def test_the_gateway_is_found_with_the_right_token_and_nothing_is_paired(
     assert kept(key) is None
 
 
+async def test_a_gateway_that_is_still_starting_is_waited_for(
+    openclaw: ScriptedOpenClaw, stand_in: StandIn, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw_discord_coord.openclaw.pairing.START_PAUSE_S", 0)
+    starting = {"code": "UNAVAILABLE", "message": "gateway starting; retry shortly", "retryable": True}
+    openclaw.write(with_port(stand_in, token="right"))
+    stand_in.refusals = [starting, starting]
+    await look_for_gateway(cli_of(openclaw), key)
+    assert stand_in.refusals == []
+
+
 @pytest.mark.parametrize(
     ("tools", "remains"),
     [({"profile": "full"}, False), ({"profile": "full", "alsoAllow": ["claw-discord-coord", "browser"]}, True)],
