@@ -246,8 +246,8 @@ class Post(Record):
 
 
 class Announcement(Record):
-    """One thing to tell the session that asked for work. `chat` is where its people are; `told` how telling it
-    ended.
+    """One thing to tell the session that asked for work. `chat` is where its people are; `batch` names the message it
+    is told with, `attempts` counts the messages before that ended without success; `told` is how telling it ended.
     """
 
     key: str
@@ -256,4 +256,5 @@ class Announcement(Record):
     text: str
     created_at: datetime
     batch: str | None = None
+    attempts: int = 0
     told: str | None = None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
 from claw_discord_coord.coordination.runs import Runs
-from claw_discord_coord.errors import Conflict, CoordError, Refused, Unavailable
+from claw_discord_coord.errors import Conflict, CoordError, Refused, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, Handoff, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
@@ -21,7 +21,9 @@ GATHER_S = 2.0
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 300.0
 ATTEMPTS = 12
-"""How many times one message is tried; with these pauses about half an hour."""
+"""How many turns of a session are spent on news; with these pauses about half an hour. Waiting for a session that
+cannot be reached does not count.
+"""
 STALE_AFTER = timedelta(hours=24)
 """News older than this are not told any more: they would only surprise."""
 TURN_LIMIT_S = 600.0
@@ -33,12 +35,22 @@ log = logging.getLogger(__name__)
 class Announcer(Protocol):
     """Who can tell a session something, such as OpenClaw's Gateway."""
 
-    async def announce(self, news: Sequence[Announcement], *, limit_s: float) -> None:
-        """Tell the session of these news all of them in one turn; the same news again is the same turn.
+    async def reachable(self) -> None:
+        """Wait a moment until sessions can be told something.
 
         Raises:
-            Unavailable: not now; tell the same news again.
-            CoordError: it will never work.
+            Unavailable: not now.
+        """
+        ...
+
+    async def announce(self, news: Sequence[Announcement], *, limit_s: float) -> None:
+        """Tell the session of these news, which are one batch, all of them in one turn; the same batch again is the
+        same turn.
+
+        Raises:
+            Unavailable: not now, or not yet; tell the same batch again.
+            TurnFailed: they were not told; another batch may do better.
+            CoordError: trying again will not help.
         """
         ...
 
@@ -115,27 +127,47 @@ class Announcements:
             self._there_is_news.set()
 
     async def _tell_all(self, session_key: str, announcer: Announcer) -> None:
-        while news := await self._registry.next_batch(session_key, f"b-{secrets.token_hex(8)}"):
-            batch = news[0].batch or ""
-            await self._registry.announced(batch, told=await self._told(news, announcer))
+        """Tell the session whatever waits for it. A message is put together when it can be told, not before: so it has
+        all that came up while the session could not be reached or did not take it in.
+        """
+        troubles = 0
+        while True:
+            try:
+                if session_key not in await self._registry.sessions_to_tell():
+                    return
+                await announcer.reachable()
+                await self._tell_next(session_key, announcer)
+            except (Unavailable, TurnFailed) as error:
+                pause_s = min(FIRST_PAUSE_S * 2 ** min(troubles, 16), LONGEST_PAUSE_S)
+                log.warning("news for %s wait %.0f s: %s", session_key, pause_s, error)
+                await asyncio.sleep(pause_s)
+                troubles += 1
+            else:
+                troubles = 0
+
+    async def _tell_next(self, session_key: str, announcer: Announcer) -> None:
+        new_batch = f"b-{secrets.token_hex(8)}"
+        news = await self._registry.next_batch(session_key, new_batch)
+        if hopeless := [one for one in news if one.attempts >= ATTEMPTS]:
+            await self._registry.announced(hopeless, told=f"Given up after {ATTEMPTS} turns that failed.")
+        elif old := [one for one in news if self._now() - one.created_at > STALE_AFTER]:
+            unclear = "" if news[0].batch == new_batch else " Nobody can tell whether it was told before."
+            await self._registry.announced(old, told=f"Too old to be told.{unclear}")
+        elif news:
+            await self._registry.announced(news, told=await self._told(news, announcer))
 
     async def _told(self, news: Sequence[Announcement], announcer: Announcer) -> str:
-        pause_s = FIRST_PAUSE_S
-        for _ in range(ATTEMPTS):
-            if self._now() - news[0].created_at > STALE_AFTER:
-                return "too old"
-            try:
-                await announcer.announce(news, limit_s=TURN_LIMIT_S)
-            except Unavailable as error:
-                log.warning("news for %s wait %.0f s: %s", news[0].session_key, pause_s, error)
-                await asyncio.sleep(pause_s)
-                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-            except CoordError as error:
-                log.error("news for %s cannot be told: %s", news[0].session_key, error.sentence())  # noqa: TRY400
-                return error.sentence()
-            else:
-                return "yes"
-        return f"gave up after {ATTEMPTS} attempts"
+        try:
+            await announcer.announce(news, limit_s=TURN_LIMIT_S)
+        except TurnFailed:
+            await self._registry.untold(news[0].batch or "")
+            raise
+        except Unavailable:
+            raise
+        except CoordError as error:
+            log.error("news for %s: %s", news[0].session_key, error.sentence())  # noqa: TRY400
+            return error.sentence()
+        return "yes"
 
 
 def _story(task: Task) -> str:

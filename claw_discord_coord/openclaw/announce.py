@@ -3,26 +3,55 @@
 Of all ways into a session only the call `agent` with `deliver` and inter-session provenance does both (a message
 injected into the chat is not seen by the model, one sent as the user's is not delivered). A message that finds the
 session busy waits for its turn there.
+
+Whether news were told is read from the session's transcript, which outlives the Gateway: by the row of their input,
+whose idempotency key stays, and by what follows it, since OpenClaw may work on them under a run id of its own making
+and, after a crash, goes on in a turn of its own ("Restart recovery"). News that are there are never sent again.
 """
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from claw_discord_coord import models
-from claw_discord_coord.errors import OpenClawUnavailable
+from claw_discord_coord.errors import (
+    DeliveryFailed,
+    DeliveryUnclear,
+    NotAuthorized,
+    OpenClawMismatch,
+    OpenClawUnavailable,
+    TurnFailed,
+)
+from claw_discord_coord.models import Announcement
+from claw_discord_coord.openclaw.connection import Lost
 from claw_discord_coord.openclaw.frames import Shape
-from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.openclaw.transcript import read_turn
+from claw_discord_coord.openclaw.gateway import CALL_LIMIT_S, Gateway
 
 ONLY_INSIDE = {None, "", "webchat"}
 """Channels whose chat is the session itself: what the model says there is already in it ("internal-only")."""
+
+LOOK_EVERY_S = 2.0
+"""How often the transcript is looked at while the session works on the news."""
+
+QUIET_LIMIT_S = 120.0
+"""How long news may lie in a session that does nothing before their turn counts as dead. OpenClaw takes a turn that a
+crash broke off up again a few seconds after it has started ("Restart recovery")."""
+
+CLOCKS_DIFFER = timedelta(hours=1)
+"""By how much the Gateway's clock may be behind ours."""
+
+_RECOVERY = "main_session_restart_recovery"
+"""The provenance of the input with which OpenClaw takes a turn up again (its `input-provenance.ts`)."""
+
+_PAGE_ROWS = 200
+_ROW_CHARS = 100
 
 _HEAD = (
     "News of the work you delegated. Tell the person what matters in one message of your own words; then end your turn."
@@ -43,22 +72,68 @@ class Chat(BaseModel):
     thread_id: str | None = None
 
 
+class _Provenance(Shape):
+    source_tool: str = ""
+
+
+class _Mark(Shape):
+    run_id: str = ""
+
+
+class _Row(Shape):
+    role: str
+    timestamp: float | None = None
+    stop_reason: str | None = None
+    idempotency_key: str = ""
+    provenance: _Provenance = _Provenance()
+    mark: _Mark = Field(default=_Mark(), alias="__openclaw")
+
+
+class _Session(Shape):
+    status: str | None = None
+    last_run_id: str | None = None
+    has_active_run: bool = False
+
+
+class _Pending(Shape):
+    run_id: str = ""
+    state: str = "queued"
+
+
+class _PendingPage(Shape):
+    items: tuple[_Pending, ...] = ()
+
+
+class History(Shape):
+    """A page of a session's transcript, oldest row first, and how the session is now (`chat.history`)."""
+
+    messages: tuple[_Row, ...] = ()
+    pending_inputs: _PendingPage = _PendingPage()
+    session_info: _Session = _Session()
+    has_more: bool = False
+    next_offset: int | None = None
+
+
+class State(Enum):
+    """What has become of news in a session."""
+
+    UNKNOWN = "the session does not have them"
+    GOING_ON = "the session works on them, or will by itself"
+    TOLD = "the model has answered to them"
+    FAILED = "their turn ended without success"
+    STOPPED = "someone stopped their turn"
+    QUIET = "the session has them, and does nothing"
+    OVERTAKEN = "the session has them, and has gone on with something else without an answer to them"
+
+
 @dataclass(frozen=True)
-class Announcement:
-    """One thing to tell: `key` names it for good (a task and what happened to it), `text` is one short paragraph."""
+class _Turn:
+    """The turn in which news are told."""
 
-    key: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Announced:
-    """What became of it: `turn` names the model's turn, `delivered` whether its words reached the chat (None: there
-    was none to reach).
-    """
-
-    turn: str
-    delivered: bool | None
+    session_key: str
+    id: str
+    since_ms: float
+    """No row of it is older, in milliseconds since 1970."""
 
 
 class _Delivery(Shape):
@@ -71,40 +146,176 @@ class _Ended(Shape):
     terminal_delivery: _Delivery | None = None
 
 
-async def announce(
-    gateway: Gateway, session_key: str, news: Sequence[Announcement], *, chat: Chat | None = None, limit_s: float
-) -> Announced:
-    """Tell the session all of the news in one turn, and wait until it has taken them in.
+class GatewayAnnouncer:
+    """Tells sessions of OpenClaw, through its Gateway."""
 
-    The same news told again, also after a restart of either side, is the same turn: one that ended is not repeated.
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
 
-    Raises:
-        Lost, OpenClawUnavailable: not now; tell it again with the same news.
-        OpenClawRefused, NotAuthorized: it will never work (no such agent, no permission).
-    """
-    turn = turn_of(news)
-    if (await read_turn(gateway, session_key, [turn])).finished:
-        return Announced(turn, None)
-    await gateway.call("agent", _request(session_key, news, chat or Chat(), turn, limit_s), limit_s=limit_s, final=True)
-    ended = _Ended.model_validate(await gateway.call("agent.wait", {"runId": turn, "timeoutMs": 1_000}))
-    if ended.status != "ok":
-        why = ended.error or ended.status
-        raise OpenClawUnavailable(f"The session {session_key} did not take the news in: {why}.")
-    return Announced(turn, ended.terminal_delivery.status == "sent" if ended.terminal_delivery else None)
+    async def reachable(self) -> None:
+        """Wait a moment for the Gateway to be there.
+
+        Raises:
+            OpenClawUnavailable: it is not.
+        """
+        try:
+            await self._gateway.hello()
+        except (NotAuthorized, OpenClawMismatch) as error:
+            raise _later(error) from error
+
+    async def announce(self, news: Sequence[Announcement], *, limit_s: float) -> None:
+        """Tell the session of these news, which are one batch, all of them in one turn.
+
+        Raises:
+            OpenClawUnavailable: not now, or it goes on for longer; call this again with the same batch, which is the
+                same turn.
+            TurnFailed: the turn ended without success; another batch may do better.
+            DeliveryUnclear: nobody can tell whether the person has been told.
+            DeliveryFailed: someone stopped the turn.
+            OpenClawRefused: it will never work (no such agent).
+        """
+        first = news[0]
+        since = min(one.created_at for one in news) - CLOCKS_DIFFER
+        turn = _Turn(first.session_key, turn_of(first.batch or first.key), since.timestamp() * 1000)
+        try:
+            refusal: OpenClawUnavailable | None = None
+            if await self._state(turn) is State.UNKNOWN:
+                request = _request(turn, news, Chat.model_validate(first.chat), limit_s)
+                refusal = await self._send(request, limit_s)
+            await self._until_told(turn, refusal, limit_s)
+        except (NotAuthorized, OpenClawMismatch) as error:
+            raise _later(error) from error
+
+    async def _send(self, request: dict[str, Any], limit_s: float) -> OpenClawUnavailable | None:
+        """Have the turn done, and return why OpenClaw says it was not. Whatever else happens, the transcript tells."""
+        try:
+            async with asyncio.timeout(limit_s):
+                answer = await self._gateway.call("agent", request, limit_s=limit_s + CALL_LIMIT_S, final=True)
+        except (TimeoutError, Lost):
+            return None
+        except OpenClawUnavailable as error:
+            return error
+        if _Ended.model_validate(answer).status == "ok":
+            await self._note_delivery(request)
+        return None
+
+    async def _note_delivery(self, request: dict[str, Any]) -> None:
+        ended = await self._ended(request["idempotencyKey"])
+        if request["deliver"] and ended.terminal_delivery is not None and ended.terminal_delivery.status != "sent":
+            log.warning(
+                "the session %s has taken news in, but OpenClaw could not deliver its words to %s %s",
+                request["sessionKey"],
+                request.get("replyChannel"),
+                request.get("replyTo"),
+            )
+
+    async def _until_told(self, turn: _Turn, refusal: OpenClawUnavailable | None, limit_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        end, quiet_until = loop.time() + limit_s, None
+        while (state := await self._state(turn)) is not State.TOLD:
+            if state is State.UNKNOWN and refusal is not None:
+                raise TurnFailed(str(refusal))
+            _raise_if_over(state, turn, refusal)
+            if state is State.GOING_ON:
+                quiet_until = None
+            elif await self._is_remembered_as_told(turn):
+                return
+            elif state is State.QUIET:
+                quiet_until = quiet_until or loop.time() + QUIET_LIMIT_S
+                if loop.time() > quiet_until:
+                    raise TurnFailed(f"The session {turn.session_key} broke off while it was told.")
+            if loop.time() > end:
+                raise OpenClawUnavailable(f"The session {turn.session_key} has not yet taken the news in.")
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _is_remembered_as_told(self, turn: _Turn) -> bool:
+        """Ask the Gateway's memory where the transcript does not tell: someone may have emptied the session."""
+        ended = await self._ended(turn.id)
+        if ended.status == "error":
+            raise TurnFailed(ended.error or f"The session {turn.session_key} has dropped the news.")
+        return ended.status == "ok"
+
+    async def _ended(self, run_id: str) -> _Ended:
+        """How the run ended as far as this process of the Gateway remembers; its status is "timeout" if it does not."""
+        return _Ended.model_validate(await self._gateway.call("agent.wait", {"runId": run_id, "timeoutMs": 1_000}))
+
+    async def _state(self, turn: _Turn) -> State:
+        rows: list[_Row] = []
+        newest: History | None = None
+        offset = 0
+        while True:
+            asked = {"sessionKey": turn.session_key, "limit": _PAGE_ROWS, "maxChars": _ROW_CHARS}
+            answer = await self._gateway.call("chat.history", {**asked, "offset": offset} if offset else asked)
+            page = History.model_validate(answer)
+            newest = newest or page
+            rows[:0] = page.messages
+            found = any(row.idempotency_key == f"{turn.id}:user" for row in page.messages)
+            too_old = any(row.timestamp is not None and row.timestamp < turn.since_ms for row in page.messages)
+            if found or too_old or not page.has_more or not page.messages:
+                return judge(newest.model_copy(update={"messages": tuple(rows)}), turn.id)
+            offset = page.next_offset or offset + len(page.messages)
 
 
-def turn_of(news: Sequence[Announcement]) -> str:
-    """The name of the turn in which exactly these news are told."""
-    keys = "\n".join(sorted(one.key for one in news))
-    return f"claw-news-{hashlib.sha256(keys.encode()).hexdigest()[:32]}"
+def turn_of(batch: str) -> str:
+    """The name of the turn in which a batch is told: the same after a restart of either side."""
+    return f"claw-news-{batch}"
 
 
-def _request(session_key: str, news: Sequence[Announcement], chat: Chat, turn: str, limit_s: float) -> dict[str, Any]:
+def judge(history: History, turn: str) -> State:
+    """What has become of the news told in that turn, by what the session's transcript says."""
+    info, rows = history.session_info, history.messages
+    begins = next((at for at, row in enumerate(rows) if row.idempotency_key == f"{turn}:user"), None)
+    if begins is None:
+        waiting = [item.state for item in history.pending_inputs.items if item.run_id == turn]
+        if not waiting:
+            return State.UNKNOWN
+        # what waited when the Gateway ended stays there as "interrupted", and is not taken up again under its key
+        return State.GOING_ON if "queued" in waiting else State.FAILED
+    ids, overtaken = {turn}, False
+    ends: list[str | None] = []
+    for row in rows[begins + 1 :]:
+        if row.role == "user" and row.idempotency_key:
+            if row.provenance.source_tool == _RECOVERY and not overtaken:
+                ids.add(row.idempotency_key.removesuffix(":user"))
+            else:
+                overtaken = True
+        elif not overtaken or row.mark.run_id in ids:
+            ids |= {row.mark.run_id} - {""}
+            ends += [row.stop_reason] if row.role == "assistant" else []
+    status = info.status if info.last_run_id in ids else None
+    if status == "done" or not {"stop", "length"}.isdisjoint(ends):
+        return State.TOLD
+    if info.has_active_run and not (overtaken and "error" in ends[-1:]):
+        return State.GOING_ON
+    if status == "killed":
+        return State.STOPPED
+    if status in {"failed", "timeout"} or "error" in ends[-1:]:
+        return State.FAILED
+    return State.OVERTAKEN if overtaken else State.QUIET
+
+
+def _raise_if_over(state: State, turn: _Turn, refusal: OpenClawUnavailable | None) -> None:
+    if state is State.FAILED:
+        raise TurnFailed(str(refusal or f"The session {turn.session_key} did not take the news in."))
+    if state is State.STOPPED:
+        raise DeliveryFailed("Someone stopped it while it was told.")
+    if state is State.OVERTAKEN:
+        raise DeliveryUnclear(
+            "It was interrupted while it was told; nobody can tell whether it has passed the news on."
+        )
+
+
+def _later(error: NotAuthorized | OpenClawMismatch) -> OpenClawUnavailable:
+    """What a person can mend is no reason to give news up."""
+    return OpenClawUnavailable(str(error), fix=error.fix)
+
+
+def _request(turn: _Turn, news: Sequence[Announcement], chat: Chat, limit_s: float) -> dict[str, Any]:
     items = [one.text for one in news] if len(news) == 1 else [f"- {one.text}" for one in news]
     request: dict[str, Any] = {
-        "sessionKey": session_key,
+        "sessionKey": turn.session_key,
         "message": "\n".join([_HEAD, *items, _DATA]),
-        "idempotencyKey": turn,
+        "idempotencyKey": turn.id,
         "timeout": max(1, int(limit_s)),
         "deliver": chat.channel not in ONLY_INSIDE,
         "inputProvenance": {"kind": "inter_session", "sourceTool": "spawn_agent"},
@@ -118,28 +329,3 @@ def _request(session_key: str, news: Sequence[Announcement], chat: Chat, turn: s
         }
         request |= {key: value for key, value in target.items() if value}
     return request
-
-
-class GatewayAnnouncer:
-    """Tells sessions of OpenClaw, through its Gateway."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-
-    async def announce(self, news: Sequence[models.Announcement], *, limit_s: float) -> None:
-        """Tell the session of these news all of them in one turn.
-
-        Raises:
-            OpenClawUnavailable: not now; tell the same news again.
-            OpenClawRefused, NotAuthorized: it will never work.
-        """
-        chat = Chat.model_validate(news[0].chat)
-        told = [Announcement(one.key, one.text) for one in news]
-        announced = await announce(self._gateway, news[0].session_key, told, chat=chat, limit_s=limit_s)
-        if announced.delivered is False:
-            log.warning(
-                "the session %s has taken news in, but OpenClaw could not deliver its words to %s %s",
-                news[0].session_key,
-                chat.channel,
-                chat.to,
-            )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sqlalchemy import Connection, select, update
 
 from claw_discord_coord.models import Announcement
 from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.rows import every, insert_new, one_at_a_time, values
 from claw_discord_coord.registry.schema import announcements
 
 
 class Announcements(Book):
-    """The announcements that there are, by key."""
+    """The announcements that there are, by key, which begins with the task's id and a slash."""
 
     async def plan_announcement(self, announcement: Announcement) -> bool:
         """Write an announcement down; whether it is new. One of the same key is there once for ever."""
@@ -24,25 +28,40 @@ class Announcements(Book):
         return await self._database.read(lambda connection: list(connection.execute(query).scalars()))
 
     async def next_batch(self, session_key: str, new_batch: str) -> list[Announcement]:
-        """What to tell the session next. A batch that was begun comes again as it was; else all that waits becomes
-        one.
+        """What to tell the session next. A batch that was begun comes again as it was; else all that waits for the
+        chat of the oldest becomes one.
         """
         return await self._database.write(_next_batch, session_key, new_batch)
 
-    async def announced(self, batch: str, *, told: str) -> None:
-        """Note how telling a batch ended: `told` is `yes`, or why it could not be."""
+    async def untold(self, batch: str) -> None:
+        """Take back a batch that is known not to have been told: its news wait again, with any that have come since."""
         change = update(announcements).where(announcements.c.batch == batch, announcements.c.told.is_(None))
-        await self._database.write(lambda connection: connection.execute(change.values(told=told)))
+        again = change.values(batch=None, attempts=announcements.c.attempts + 1)
+        await self._database.write(lambda connection: connection.execute(again))
+
+    async def announced(self, news: Sequence[Announcement], *, told: str) -> None:
+        """Note how telling these ended: `told` is `yes`, or why it could not be, which their tasks' stories then
+        say.
+        """
+        await self._database.write(_announced, [one.key for one in news], told, self._clock())
 
 
 def _next_batch(connection: Connection, session_key: str, new_batch: str) -> list[Announcement]:
     one_at_a_time(connection, "announcements", session_key)
     waiting = (announcements.c.session_key == session_key) & announcements.c.told.is_(None)
-    begun = connection.execute(
-        select(announcements.c.batch).where(waiting, announcements.c.batch.is_not(None)).limit(1)
-    ).scalar()
-    if begun is None:
-        connection.execute(update(announcements).where(waiting).values(batch=new_batch))
-    batch = begun or new_batch
-    query = select(announcements).where(waiting, announcements.c.batch == batch).order_by(announcements.c.number)
-    return every(connection, Announcement, query)
+    news = every(connection, Announcement, select(announcements).where(waiting).order_by(announcements.c.number))
+    for one in news:
+        if one.batch is not None:
+            return [another for another in news if another.batch == one.batch]
+    together = [one.key for one in news if one.chat == news[0].chat]
+    mine = announcements.c.key.in_(together)
+    connection.execute(update(announcements).where(mine).values(batch=new_batch))
+    return every(connection, Announcement, select(announcements).where(mine).order_by(announcements.c.number))
+
+
+def _announced(connection: Connection, keys: Sequence[str], told: str, at: datetime) -> None:
+    change = update(announcements).where(announcements.c.key.in_(keys), announcements.c.told.is_(None))
+    query = change.values(told=told).returning(announcements.c.key, announcements.c.session_key)
+    for key, session_key in connection.execute(query).all():
+        if told != "yes":
+            tell(connection, key.partition("/")[0], "announcement", f"news for {session_key}: {told}", at=at)

@@ -187,6 +187,7 @@ announcements = Table(
     Column("text", Words, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("batch", Words),
+    Column("attempts", Number, nullable=False),
     Column("told", Words),
     Index(None, "session_key"),
     sqlite_autoincrement=True,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from claw_discord_coord.coordination import announcements
 from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.errors import Unavailable
+from claw_discord_coord.errors import CoordError, DeliveryUnclear, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, Task, TaskState
 from claw_discord_coord.registry.book import utc_now
 from tests.contract.memory_workspace import MemoryWorkspace
@@ -23,18 +24,26 @@ pytestmark = pytest.mark.anyio
 
 @dataclass
 class Ears:
-    """Sessions that listen; `deaf` times they are not there first."""
+    """Sessions that listen; `away` times nobody is there first, then the `troubles` come, one at each message. `said`
+    are all messages, `heard` those that were taken in.
+    """
 
-    deaf: int = 0
+    away: int = 0
+    troubles: list[CoordError] = field(default_factory=list)
+    said: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     heard: list[tuple[str, ...]] = field(default_factory=list)
-    something: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def reachable(self) -> None:
+        if self.away:
+            self.away -= 1
+            raise Unavailable
 
     async def announce(self, news: Sequence[Announcement], *, limit_s: float) -> None:
-        if self.deaf:
-            self.deaf -= 1
-            raise Unavailable
-        self.heard.append(tuple(one.key for one in news))
-        self.something.set()
+        keys = tuple(one.key for one in news)
+        self.said.append((news[0].batch or "", keys))
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.heard.append(keys)
 
 
 @pytest.fixture
@@ -48,6 +57,7 @@ async def house(
 ) -> AsyncIterator[House]:
     monkeypatch.setattr(announcements, "GATHER_S", 0.05)
     monkeypatch.setattr(announcements, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(announcements, "LONGEST_PAUSE_S", 0.02)
     async with open_house(tmp_path, settings(), MemoryWorkspace(), ScriptedRuntime(), announcer=ears) as opened:
         yield opened
 
@@ -58,13 +68,12 @@ async def asked(house: House, session: str | None = "agent:main:main", text: str
     return (await house.coordinator.delegation.spawn(text, caller, **options))[0]  # type: ignore[arg-type]
 
 
-async def told(house: House, ears: Ears) -> list[tuple[str, ...]]:
-    """What has been heard, once something has."""
-    announcing = Announcements(house.registry, house.runs, ears, utc_now)
+async def told(house: House, ears: Ears, now: Callable[[], datetime] = utc_now) -> list[tuple[str, ...]]:
+    """What has been heard, once nothing is left to tell."""
+    announcing = Announcements(house.registry, house.runs, ears, now)
     running = asyncio.create_task(announcing.run())
     try:
-        async with asyncio.timeout(5):
-            await ears.something.wait()
+        async with asyncio.timeout(20):
             while await house.registry.sessions_to_tell():
                 await asyncio.sleep(0.01)
     finally:
@@ -90,12 +99,85 @@ async def test_news_for_one_session_are_gathered(house: House, ears: Ears) -> No
     assert [set(batch) for batch in await told(house, ears)] == [{f"{task.id}/completed" for task in tasks}]
 
 
-async def test_a_session_that_is_away_hears_it_later(house: House, ears: Ears) -> None:
-    ears.deaf = 2
-    task = await asked(house)
+async def done(house: House, text: str) -> Task:
+    task = await asked(house, text=text)
     house.runtime.complete(await house.running(task.id))
     await house.closed(task.id)
+    return task
+
+
+async def not_told(house: House, task: Task) -> list[str]:
+    return [event.text for event in await house.registry.events_of(task.id, types={"announcement"})]
+
+
+async def test_a_session_that_is_away_hears_it_later(house: House, ears: Ears) -> None:
+    ears.away = 20
+    await done(house, "survey")
     assert len(await told(house, ears)) == 1
+
+
+async def test_what_nobody_can_tell_yet_is_asked_again_as_the_same_message(house: House, ears: Ears) -> None:
+    ears.troubles = [Unavailable() for _ in range(15)]
+    await done(house, "survey")
+    assert len(await told(house, ears)) == 1
+    assert len(ears.said) == 16
+    assert len(set(ears.said)) == 1
+
+
+async def test_news_that_a_turn_failed_at_are_told_as_another_message_with_all_that_came_since(
+    house: House, ears: Ears
+) -> None:
+    first = await done(house, "write a report one")
+    begun = await house.registry.next_batch("agent:main:main", "b-1")
+    second = await done(house, "write a report two")
+    ears.troubles = [Unavailable(), TurnFailed(), TurnFailed()]
+    first_key, second_key = f"{first.id}/completed", f"{second.id}/completed"
+    assert await told(house, ears) == [(first_key, second_key)]
+    assert [keys for _, keys in ears.said] == [(first_key,)] * 2 + [(first_key, second_key)] * 2
+    batches = [batch for batch, _ in ears.said]
+    assert batches[0] == batches[1] == begun[0].batch
+    assert len(set(batches)) == 3
+
+
+async def test_after_enough_turns_news_are_given_up_and_newer_ones_are_not(
+    house: House, ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcements, "ATTEMPTS", 2)
+    hopeless = await done(house, "write a report one")
+    ears.troubles = [TurnFailed("The model is ill.") for _ in range(2)]
+    assert await told(house, ears) == []
+    assert len(ears.said) == 2
+    assert await not_told(house, hopeless) == ["news for agent:main:main: Given up after 2 turns that failed."]
+    later = await done(house, "write a report two")
+    assert await told(house, ears) == [(f"{later.id}/completed",)]
+    assert await not_told(house, later) == []
+
+
+async def test_what_nobody_can_ever_tell_is_written_down_as_that(house: House, ears: Ears) -> None:
+    task = await done(house, "survey")
+    ears.troubles = [DeliveryUnclear("Nobody can tell.")]
+    assert await told(house, ears) == []
+    assert await not_told(house, task) == ["news for agent:main:main: Nobody can tell."]
+
+
+async def test_news_of_yesterday_are_not_told_any_more(house: House, ears: Ears) -> None:
+    old = await done(house, "write a report one")
+    await house.registry.next_batch("agent:main:main", "b-1")
+    older = await done(house, "write a report two")
+    assert await told(house, ears, lambda: utc_now() + timedelta(days=2)) == []
+    assert await not_told(house, older) == ["news for agent:main:main: Too old to be told."]
+    unclear = "Too old to be told. Nobody can tell whether it was told before."
+    assert await not_told(house, old) == [f"news for agent:main:main: {unclear}"]
+
+
+async def test_news_for_two_chats_of_one_session_are_two_messages(house: House, ears: Ears) -> None:
+    chats = [{"channel": "discord", "to": "channel:1"}, {"channel": "telegram", "to": "2"}]
+    for number, chat in enumerate([*chats, chats[0]]):
+        one = Announcement(
+            key=f"t-{number}/completed", session_key="agent:main:main", chat=chat, text="news", created_at=utc_now()
+        )
+        await house.registry.plan_announcement(one)
+    assert await told(house, ears) == [("t-0/completed", "t-2/completed"), ("t-1/completed",)]
 
 
 async def test_nobody_is_disturbed_who_did_not_ask(house: House, ears: Ears) -> None:

@@ -209,6 +209,7 @@ def _discord() -> None:
         sa.Column("text", Words, nullable=False),
         sa.Column("created_at", Moment, nullable=False),
         sa.Column("batch", Words),
+        sa.Column("attempts", Number, nullable=False),
         sa.Column("told", Words),
         sa.PrimaryKeyConstraint("number", name="pk_claw_announcements"),
         _unique("claw_announcements", "key"),
