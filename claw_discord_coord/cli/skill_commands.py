@@ -90,12 +90,11 @@ def _parameter(name: str, info: FieldInfo, skill: Skill) -> click.Parameter:
     if name in SHORTER:
         declarations.insert(1, SHORTER[name])
     kind, multiple = _type(info.annotation)
+    is_flag = True if kind is click.BOOL else None  # with False, click takes a value that begins with - for an option
     return click.Option(
         list(dict.fromkeys(declarations)),
         type=kind,
-        is_flag=True
-        if kind is click.BOOL
-        else None,  # with False, click takes a value that begins with - for an option
+        is_flag=is_flag,
         multiple=multiple,
         required=info.is_required(),
         envvar="CLAW_TASK_TOKEN" if name == "task_token" else None,
