@@ -85,7 +85,6 @@ class Result(Record):
     kind: str | None = None
     title: str | None = None
     artifacts: tuple[str, ...] = ()
-    usage: Usage | None = None
 
 
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -145,6 +144,7 @@ class Task(Record):
     thread_id: str | None = None
     thread_url: str | None = None
     result: Result | None = None
+    usage: Usage | None = None
     discord_requests: int = 0
     cancel_requested: str | None = None
     fence: int = 0
@@ -166,6 +166,7 @@ class Run(Record):
     error: str | None = None
     stderr: str = ""
     result: Result | None = None
+    usage: Usage | None = None
 
 
 class Handoff(Record):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from claw_discord_coord.config.model import AgentConfig
-from claw_discord_coord.models import Delivery, Receipt, Result, RunState, Task, TaskState
+from claw_discord_coord.models import Delivery, Receipt, Result, RunState, Task, TaskState, Usage
 
 Report = Callable[[str], Awaitable[None]]
 """Takes one line of progress, as a run says it."""
@@ -39,7 +39,7 @@ class RunOrder:
 @dataclass(frozen=True)
 class RunOutcome:
     """How a run ended: `state` is one of the final run states, `error` a sentence for a person when it is not
-    `completed`.
+    `completed`. `usage` is what it has used, however it ended, as far as the runtime knows.
     """
 
     state: RunState
@@ -47,6 +47,7 @@ class RunOutcome:
     error: str | None = None
     exit_code: int | None = None
     stderr: str = ""
+    usage: Usage | None = None
 
 
 class Runtime(Protocol):

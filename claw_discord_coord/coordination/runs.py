@@ -99,6 +99,7 @@ class Runs:
             error=outcome.error,
             exit_code=outcome.exit_code,
             stderr=outcome.stderr,
+            usage=outcome.usage,
         )
 
     async def start(self, task: Task, attempt: int, *, fence: int) -> Run:

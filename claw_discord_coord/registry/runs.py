@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from claw_discord_coord.errors import Conflict, UsageError
-from claw_discord_coord.models import Result, Run, RunState
+from claw_discord_coord.models import Result, Run, RunState, Usage
 from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.moves import fenced
 from claw_discord_coord.registry.rows import every, insert_new, only, values
@@ -39,8 +39,10 @@ class Runs(Book):
         error: str | None = None,
         exit_code: int | None = None,
         stderr: str = "",
+        usage: Usage | None = None,
     ) -> Run:
-        """Write down how a run ended. The first end stays: a run that has ended is answered as it is.
+        """Write down how a run ended, and add what it used to what its task has used. The first end stays: a run that
+        has ended is answered as it is.
 
         Raises:
             UsageError: no run of that id.
@@ -51,6 +53,7 @@ class Runs(Book):
             "exit_code": exit_code,
             "stderr": stderr,
             "result": None if result is None else result.model_dump(mode="json"),
+            "usage": None if usage is None else usage.model_dump(mode="json"),
         }
         return await self._database.write(_end, run_id, state, outcome, self._clock())
 
@@ -101,7 +104,19 @@ def _end(connection: Connection, run_id: str, state: RunState, outcome: dict[str
         .values(outcome | {"ended_at": at})
         .returning(runs)
     )
-    return only(connection, Run, change) or _require(connection, run_id)
+    ended = only(connection, Run, change)
+    if ended is None:
+        return _require(connection, run_id)
+    if ended.usage is not None:
+        _add_usage(connection, ended.task_id, ended.usage)
+    return ended
+
+
+def _add_usage(connection: Connection, task_id: str, used: Usage) -> None:
+    row = select(tasks.c.usage).where(tasks.c.id == task_id).with_for_update()
+    before_it = Usage.model_validate(connection.execute(row).scalar_one() or {})
+    usage = {name: value + getattr(used, name) for name, value in before_it}
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(usage=usage))
 
 
 def _require(connection: Connection, run_id: str) -> Run:

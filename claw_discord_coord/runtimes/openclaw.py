@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
@@ -109,7 +110,8 @@ class OpenClawRuntime:
                 outcome = await self._outcome(run_id)
                 if outcome is not None:
                     self._end(run_id)
-                    return outcome
+                    seen = self._seen.get(run_id)
+                    return replace(outcome, usage=seen.usage if seen else None)
                 waits = self._waits(self._ledger.get(run_id) or record)
                 if waits and not waited:
                     await report("waits until the agent's session is free")
@@ -327,7 +329,7 @@ class OpenClawRuntime:
         late = self._late(record)
         if turn.finished:
             text = await read_reply(self._gateway, record.session, turn.reply_id) if turn.reply_id else ""
-            return RunOutcome(RunState.COMPLETED, result=Result(text=text, usage=turn.usage))
+            return RunOutcome(RunState.COMPLETED, result=Result(text=text))
         if turn.active or turn.queued:
             if record.stopping or late:
                 await self._abort(record, turn)

@@ -10,7 +10,7 @@ from claw_discord_coord.models import Result, RunState
 from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.runtimes import artifacts
 from claw_discord_coord.runtimes.progress import plain
-from claw_discord_coord.runtimes.result import parse
+from claw_discord_coord.runtimes.result import Parsed, parse
 from claw_discord_coord.runtimes.run_folder import Exit, Order, RunFolder
 
 _STDERR_CHARS = 20_000
@@ -24,10 +24,12 @@ def outcome(folder: RunFolder, end: Exit, *, artifacts_folder: Path) -> RunOutco
     copies.
     """
     stderr = _text(folder.stderr, last_bytes=4 * _STDERR_CHARS)[-_STDERR_CHARS:]
+    parsed = parse(_text(folder.output))
     if end["reason"] == "exited" and end["exit_code"] == 0:
-        result = _result(folder, artifacts_folder)
-        return RunOutcome(RunState.COMPLETED, result=result, exit_code=0, stderr=stderr)
-    return RunOutcome(_state(end), error=_sentence(folder, end, stderr), exit_code=end["exit_code"], stderr=stderr)
+        result = _result(parsed, folder, artifacts_folder)
+        return RunOutcome(RunState.COMPLETED, result=result, exit_code=0, stderr=stderr, usage=parsed.usage)
+    error = _sentence(folder, end, stderr)
+    return RunOutcome(_state(end), error=error, exit_code=end["exit_code"], stderr=stderr, usage=parsed.usage)
 
 
 def _state(end: Exit) -> RunState:
@@ -40,8 +42,7 @@ def _state(end: Exit) -> RunState:
             return RunState.FAILED
 
 
-def _result(folder: RunFolder, artifacts_folder: Path) -> Result:
-    parsed = parse(_text(folder.output))
+def _result(parsed: Parsed, folder: RunFolder, artifacts_folder: Path) -> Result:
     order = folder.order()
     taken = artifacts.Taken((), ())
     if parsed.artifacts and order is not None:
@@ -49,7 +50,7 @@ def _result(folder: RunFolder, artifacts_folder: Path) -> Result:
     text = parsed.text
     if taken.refused:
         text = f"{text.rstrip()}\n\n*Not taken over: {'; '.join(taken.refused)}.*"
-    return Result(text=text, kind=parsed.kind, title=parsed.title, artifacts=taken.files, usage=parsed.usage)
+    return Result(text=text, kind=parsed.kind, title=parsed.title, artifacts=taken.files)
 
 
 def _sentence(folder: RunFolder, end: Exit, stderr: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Self
 
-from pydantic import AliasPath, Field, computed_field
+from pydantic import Field, computed_field
 
 from claw_discord_coord.models import Kind, Receipt, Record, Result, Usage
 from claw_discord_coord.skills.skill import SkillAnswer
@@ -41,8 +41,8 @@ class TaskView(View):
     started_at: datetime | None
     ended_at: datetime | None
     discord_requests: int
-    usage: Usage | None = Field(default=None, validation_alias=AliasPath("result", "usage"))
-    """What the work has used, as far as its runtime reports it; none before it ends."""
+    usage: Usage | None
+    """What the runs that have ended have used, as far as their runtime reports it."""
     result: Result | None
 
     @computed_field
@@ -66,7 +66,7 @@ class RunView(View):
     exit_code: int | None
     error: str | None
     stderr: str
-    usage: Usage | None = Field(default=None, validation_alias=AliasPath("result", "usage"))
+    usage: Usage | None
     """What the run has used, as far as its runtime reports it; none before it ends."""
 
 

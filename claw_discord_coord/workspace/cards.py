@@ -132,7 +132,7 @@ def _duration(seconds: float) -> str:
 
 
 def _cost(task: Task) -> str:
-    usage = task.result.usage if task.result else None
+    usage = task.usage
     if usage is None:
         return ""
     tokens = usage.input_tokens + usage.output_tokens

@@ -19,7 +19,8 @@ async def test_a_new_task_is_stored_as_it_was_given(registry: Registry, records:
         packet={"summary": "so far", "artifacts": ["/a", "ü"], "n": 1.5},
         review=True,
         deadline_at=datetime(2026, 5, 4, 13, 30, 0, 123456, tzinfo=UTC),
-        result=Result(text="r", artifacts=("/x",), usage=Usage(input_tokens=3)),
+        result=Result(text="r", artifacts=("/x",)),
+        usage=Usage(input_tokens=3),
     )
     assert await registry.create_task(task, event="Asked for by the lead.") == (task, True)
     assert await registry.get_task(task.id) == task

@@ -50,13 +50,27 @@ async def test_an_ended_task_is_not_run_again_but_its_runs_are_still_found(
 async def test_the_first_end_of_a_run_stays(registry: Registry, records: Records, task: Task, clock: FakeClock) -> None:
     run = await registry.add_run(records.run(task), fence=1)
     clock.pass_(3)
-    result = Result(text="done", usage=Usage(output_tokens=7, cost_usd=0.25))
+    result = Result(text="done")
     ended = await registry.end_run(run.id, state=RunState.COMPLETED, result=result, exit_code=0, stderr="note\n")
     assert (ended.state, ended.result, ended.exit_code, ended.stderr) == (RunState.COMPLETED, result, 0, "note\n")
     assert ended.ended_at == clock.now
     clock.pass_(3)
     assert await registry.end_run(run.id, state=RunState.COMPLETED, result=result) == ended
     assert await registry.end_run(run.id, state=RunState.LOST, error="gone") == ended
+
+
+async def test_what_runs_use_is_added_up_for_their_task_once_each_however_they_end(
+    registry: Registry, records: Records, task: Task
+) -> None:
+    one, two, three = [await registry.add_run(records.run(task, attempt=n), fence=1) for n in (1, 2, 3)]
+    used = Usage(input_tokens=10, output_tokens=7, cost_usd=0.25)
+    for _ in range(2):
+        await registry.end_run(one.id, state=RunState.FAILED, error="broke", usage=used)
+    assert (await registry.get_task(task.id)).usage == used
+    await registry.end_run(two.id, state=RunState.LOST)
+    ended = await registry.end_run(three.id, state=RunState.COMPLETED, result=Result(text="done"), usage=used)
+    assert ended.usage == used
+    assert (await registry.get_task(task.id)).usage == Usage(input_tokens=20, output_tokens=14, cost_usd=0.5)
 
 
 async def test_only_runs_that_have_not_ended_are_running(registry: Registry, records: Records, task: Task) -> None:

@@ -90,7 +90,7 @@ async def test_the_card_tells_what_a_person_wants_to_know() -> None:
         place = await workspace.open(task)
         usage = Usage(input_tokens=1200, output_tokens=34, cost_usd=0.05)
 
-        await workspace.close(ended(task, started_at=datetime.now(UTC), result=Result(text="12", usage=usage)))
+        await workspace.close(ended(task, started_at=datetime.now(UTC), result=Result(text="12"), usage=usage))
 
         (embed,) = (await scene.ada.card(place))["embeds"]
         fields = {field["name"]: field["value"] for field in embed["fields"]}

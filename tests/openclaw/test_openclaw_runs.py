@@ -78,8 +78,8 @@ async def test_a_run_ends_with_the_full_text_of_its_answer_and_what_it_used(
     assert outcome.state is RunState.COMPLETED
     assert outcome.result is not None
     assert outcome.result.text == long
-    assert outcome.result.usage is not None
-    assert (outcome.result.usage.input_tokens, outcome.result.usage.output_tokens) == (2000, 100)
+    assert outcome.usage is not None
+    assert (outcome.usage.input_tokens, outcome.usage.output_tokens) == (2000, 100)
     assert "Looking at A first." in lines
     assert any(line.startswith("uses ") for line in lines)
 

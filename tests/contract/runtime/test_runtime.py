@@ -26,8 +26,8 @@ async def test_a_run_is_told_its_brief_and_its_result_and_progress_come_back(des
     assert outcome.result is not None
     assert outcome.result.text == "# Grüße 🦀"
     assert (outcome.result.title, outcome.result.kind) == ("Done", "report")
-    assert outcome.result.usage is not None
-    assert (outcome.result.usage.input_tokens, outcome.result.usage.cost_usd) == (3, 0.5)
+    assert outcome.usage is not None
+    assert (outcome.usage.input_tokens, outcome.usage.cost_usd) == (3, 0.5)
     assert notes.lines == ["reading the task", "half way"]
 
 

@@ -99,8 +99,8 @@ async def test_what_the_work_has_used_is_told_of_the_task_and_of_each_run(addres
     run_id = await address.house.running(task_id)
     _, before = await address.post("registry_status", {"task_id": task_id})
     assert (before["task"]["usage"], before["runs"][0]["usage"]) == (None, None)
-    result = Result(text="done", usage=Usage(input_tokens=2000, output_tokens=100, cost_usd=0.05))
-    address.house.runtime.end(run_id, RunOutcome(RunState.COMPLETED, result))
+    usage = Usage(input_tokens=2000, output_tokens=100, cost_usd=0.05)
+    address.house.runtime.end(run_id, RunOutcome(RunState.COMPLETED, Result(text="done"), usage=usage))
     await address.house.closed(task_id)
     used = {"input_tokens": 2000, "output_tokens": 100, "cost_usd": 0.05}
     _, after = await address.post("registry_status", {"task_id": task_id})
