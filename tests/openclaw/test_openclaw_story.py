@@ -3,10 +3,12 @@ steered, done, passed on and announced there.
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +26,7 @@ from tests.judged_discord import judged_discord
 from tests.openclaw.harness import (
     Call,
     CoordinatorProcess,
+    Fail,
     Hold,
     Installed,
     OpenClaw,
@@ -99,6 +102,14 @@ class Story:
             while len(self.model.said(words)) < times:
                 self.model.asked.clear()
                 await self.model.asked.wait()
+
+    async def until_all_is_told(self) -> None:
+        """Wait until the coordinator has nothing left to tell, and knows that it has been heard."""
+        query = "SELECT key, told FROM claw_announcements WHERE told IS NULL OR told != 'yes'"
+        with contextlib.closing(sqlite3.connect(self.coordinator.state / "registry.sqlite3")) as registry:
+            async with asyncio.timeout(90):
+                while registry.execute(query).fetchall():
+                    await asyncio.sleep(0.3)
 
     async def sessions(self) -> list[str]:
         return [row["key"] for row in (await self.gateway.call("sessions.list"))["sessions"]]
@@ -263,6 +274,46 @@ async def test_in_the_chat_an_operators_approval_counts_and_nobody_elses(story: 
     told = [event["text"] for event in done["events"] if event["type"].startswith("review.")]
     assert told == [f"approved by discord user {ada.user_id} through OpenClaw's main"]
     assert done["task"]["state"] == "completed"
+
+
+async def test_news_that_the_model_failed_at_come_to_the_chat_once_with_those_that_came_meanwhile(story: Story) -> None:
+    for birds in ("terns", "gulls"):
+        story.model.script(f"count the {birds}", Say(f"There are 9 {birds}."))
+    story.model.script("News of the work", Fail(400))
+    for birds in ("terns", "gulls"):
+        await story.ada.write(story.chat, f"/spawn_agent @research count the {birds}")
+        await story.known((await story.task(f"count the {birds}"))["task_id"], "cleaned up")
+    await story.asked("There are 9 gulls.")  # by then both are one message
+    story.model.script("News of the work", Say("Terns and gulls are counted."))
+
+    await story.ada.reads(story.chat, "Terns and gulls are counted.")
+
+    await story.until_all_is_told()
+    assert (await story.ada.messages(story.chat)).count("Terns and gulls are counted.") == 1
+
+
+async def test_news_whose_turn_a_crash_broke_off_come_to_the_chat_once_and_so_do_later_ones(story: Story) -> None:
+    hold = asyncio.Event()
+    story.model.script("count the storks", Say("There are 3 storks."))
+    story.model.script("count the cranes", Say("There are 5 cranes."))
+    story.model.script("There are 3 storks.", Hold(hold, Say("Storks are counted.")))
+    story.model.script("There are 5 cranes.", Say("Cranes are counted."))
+    story.model.script("Your previous turn was interrupted", Say("Storks are counted."))
+    await story.ada.write(story.chat, "/spawn_agent @research count the storks")
+    await story.asked("News of the work you delegated")
+
+    await story.openclaw.stop(signal.SIGKILL)
+    hold.set()
+    await story.openclaw.start()
+    await story.ada.reads(story.chat, "Storks are counted.")
+    assert heard(story.model, "There are 3 storks.") == 1
+    await connected_to_discord(story.gateway)
+    await story.ada.write(story.chat, "/spawn_agent @research count the cranes")
+    await story.ada.reads(story.chat, "Cranes are counted.")
+
+    await story.until_all_is_told()
+    said = await story.ada.messages(story.chat)
+    assert (said.count("Storks are counted."), said.count("Cranes are counted.")) == (1, 1)
 
 
 @pytest.mark.parametrize(
