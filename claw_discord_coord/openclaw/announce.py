@@ -19,7 +19,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from claw_discord_coord.errors import (
     DeliveryFailed,
@@ -33,6 +33,7 @@ from claw_discord_coord.models import Announcement
 from claw_discord_coord.openclaw.connection import Lost
 from claw_discord_coord.openclaw.frames import Shape
 from claw_discord_coord.openclaw.gateway import CALL_LIMIT_S, Gateway
+from claw_discord_coord.openclaw.history import History, Row, read_back
 
 ONLY_INSIDE = {None, "", "webchat"}
 """Channels whose chat is the session itself: what the model says there is already in it ("internal-only")."""
@@ -49,9 +50,6 @@ CLOCKS_DIFFER = timedelta(hours=1)
 
 _RECOVERY = "main_session_restart_recovery"
 """The provenance of the input with which OpenClaw takes a turn up again (its `input-provenance.ts`)."""
-
-_PAGE_ROWS = 200
-_ROW_CHARS = 100
 
 _HEAD = (
     "News of the work you delegated. Tell the person what matters in one message of your own words; then end your turn."
@@ -70,48 +68,6 @@ class Chat(BaseModel):
     to: str | None = None
     account_id: str | None = None
     thread_id: str | None = None
-
-
-class _Provenance(Shape):
-    source_tool: str = ""
-
-
-class _Mark(Shape):
-    run_id: str = ""
-
-
-class _Row(Shape):
-    role: str
-    timestamp: float | None = None
-    stop_reason: str | None = None
-    idempotency_key: str = ""
-    provenance: _Provenance = _Provenance()
-    mark: _Mark = Field(default=_Mark(), alias="__openclaw")
-
-
-class _Session(Shape):
-    status: str | None = None
-    last_run_id: str | None = None
-    has_active_run: bool = False
-
-
-class _Pending(Shape):
-    run_id: str = ""
-    state: str = "queued"
-
-
-class _PendingPage(Shape):
-    items: tuple[_Pending, ...] = ()
-
-
-class History(Shape):
-    """A page of a session's transcript, oldest row first, and how the session is now (`chat.history`)."""
-
-    messages: tuple[_Row, ...] = ()
-    pending_inputs: _PendingPage = _PendingPage()
-    session_info: _Session = _Session()
-    has_more: bool = False
-    next_offset: int | None = None
 
 
 class State(Enum):
@@ -240,20 +196,11 @@ class GatewayAnnouncer:
         return _Ended.model_validate(await self._gateway.call("agent.wait", {"runId": run_id, "timeoutMs": 1_000}))
 
     async def _state(self, turn: _Turn) -> State:
-        rows: list[_Row] = []
-        newest: History | None = None
-        offset = 0
-        while True:
-            asked = {"sessionKey": turn.session_key, "limit": _PAGE_ROWS, "maxChars": _ROW_CHARS}
-            answer = await self._gateway.call("chat.history", {**asked, "offset": offset} if offset else asked)
-            page = History.model_validate(answer)
-            newest = newest or page
-            rows[:0] = page.messages
-            found = any(row.idempotency_key == f"{turn.id}:user" for row in page.messages)
-            too_old = any(row.timestamp is not None and row.timestamp < turn.since_ms for row in page.messages)
-            if found or too_old or not page.has_more or not page.messages:
-                return judge(newest.model_copy(update={"messages": tuple(rows)}), turn.id)
-            offset = page.next_offset or offset + len(page.messages)
+        def reached(rows: Sequence[Row]) -> bool:
+            too_old = any(row.timestamp is not None and row.timestamp < turn.since_ms for row in rows)
+            return too_old or any(row.begins(turn.id) for row in rows)
+
+        return judge(await read_back(self._gateway, turn.session_key, reached), turn.id)
 
 
 def turn_of(batch: str) -> str:
@@ -264,7 +211,7 @@ def turn_of(batch: str) -> str:
 def judge(history: History, turn: str) -> State:
     """What has become of the news told in that turn, by what the session's transcript says."""
     info, rows = history.session_info, history.messages
-    begins = next((at for at, row in enumerate(rows) if row.idempotency_key == f"{turn}:user"), None)
+    begins = next((at for at, row in enumerate(rows) if row.begins(turn)), None)
     if begins is None:
         waiting = [item.state for item in history.pending_inputs.items if item.run_id == turn]
         if not waiting:

@@ -1,10 +1,8 @@
 """What a session's transcript says of one turn: whether it began, whether it goes on, how it ended, what it used.
 
-The transcript is what outlives a restart of the Gateway: every row names the run it belongs to, and the input its
-idempotency key. The two are the same for a turn that began at once; one that had to wait in OpenClaw's queue works
-under a fresh run id, and only its input's row still has the key. So a turn is its input's row and what follows it. The
-shapes are those of `chat.history` and `chat.message.get` as OpenClaw 2026.9.6 answers them;
-`chat.history` shortens texts for display, so the reply is read on its own.
+The run id of a row and the key of the turn's input are the same for a turn that began at once; one that had to wait in
+OpenClaw's queue works under a fresh run id, and only its input's row still has the key. So a turn is its input's row
+and what follows it.
 """
 
 from __future__ import annotations
@@ -12,15 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from pydantic import Field
-
 from claw_discord_coord.models import Usage
 from claw_discord_coord.openclaw.frames import Shape
 from claw_discord_coord.openclaw.gateway import Gateway
-
-_PAGE_ROWS = 200
-_ROW_CHARS = 300
-"""How much of each row's text is asked for; nothing but the last row's text matters, and that is read on its own."""
+from claw_discord_coord.openclaw.history import History, Row, read_back
 
 _ENDS = {"stop", "length", "error"}
 """How a turn's last answer stopped; "toolUse" is what comes before."""
@@ -29,64 +22,8 @@ _REPLY_CHARS = 2_000_000
 """The most that `chat.message.get` gives (its parameter `maxChars`)."""
 
 
-class _Cost(Shape):
-    total: float = 0.0
-
-
-class _RowUsage(Shape):
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
-    cost: _Cost = _Cost()
-
-
-class _Mark(Shape):
-    id: str = ""
-    run_id: str = ""
-
-
-class _Part(Shape):
-    type: str = ""
-    text: str = ""
-
-
-class _Row(Shape):
-    role: str
-    content: str | tuple[_Part, ...] = ""
-    stop_reason: str | None = None
-    error_message: str | None = None
-    idempotency_key: str = ""
-    usage: _RowUsage | None = None
-    mark: _Mark = Field(default=_Mark(), alias="__openclaw")
-
-
 class _Reply(Shape):
-    message: _Row
-
-
-class _Session(Shape):
-    status: str | None = None
-    last_run_id: str | None = None
-    has_active_run: bool = False
-    active_run_ids: tuple[str, ...] | None = None
-
-
-class _Pending(Shape):
-    run_id: str = ""
-    state: str = "queued"
-
-
-class _PendingPage(Shape):
-    items: tuple[_Pending, ...] = ()
-
-
-class _History(Shape):
-    messages: tuple[_Row, ...] = ()
-    pending_inputs: _PendingPage = _PendingPage()
-    session_info: _Session = _Session()
-    has_more: bool = False
-    next_offset: int | None = None
+    message: Row
 
 
 @dataclass(frozen=True)
@@ -128,23 +65,28 @@ async def read_turn(gateway: Gateway, session: str, turns: Sequence[str]) -> Tur
 
     Raises as `Gateway.call` does.
     """
-    turn = _turn(*await _rows(gateway, session, turns[0]), turns)
+    turn = _turn(await _since(gateway, session, turns[0]), turns)
     if turn.status is not None and turn.stop_reason in {None, "toolUse"}:
         # the Gateway reads the rows before it reads the status, so the last ones may have come in between
-        turn = _turn(*await _rows(gateway, session, turns[0]), turns)
+        turn = _turn(await _since(gateway, session, turns[0]), turns)
     return turn
 
 
-def _turn(rows: Sequence[_Row], newest: _History, turns: Sequence[str]) -> Turn:
-    current, info, pending = turns[-1], newest.session_info, newest.pending_inputs.items
-    begun = any(row.idempotency_key == f"{current}:user" for row in rows)
+async def _since(gateway: Gateway, session: str, turn: str) -> History:
+    return await read_back(gateway, session, lambda rows: any(row.begins(turn) for row in rows))
+
+
+def _turn(history: History, turns: Sequence[str]) -> Turn:
+    current, rows = turns[-1], history.messages
+    info, pending = history.session_info, history.pending_inputs.items
+    begun = any(row.begins(current) for row in rows)
     is_last = begun and not _superseded(rows, turns)
     ids = {current} | _fresh_ids(rows, turns[0], since=current)
     if is_last and not any(row.stop_reason in _ENDS for row in _answers(rows, ids)):
         ids |= {run_id for run_id in info.active_run_ids or () if not _is_of_another(run_id, rows)}
     mine = _answers(rows, ids)
     last = mine[-1] if mine else None
-    notes = [_plain(row.content) for row in rows if row.role == "custom" and row.mark.run_id in ids]
+    notes = [row.text for row in rows if row.role == "custom" and row.mark.run_id in ids]
     queued = any(item.run_id == current and item.state == "queued" for item in pending)
     active = is_last and info.has_active_run and info.last_run_id not in ids
     return Turn(
@@ -156,17 +98,17 @@ def _turn(rows: Sequence[_Row], newest: _History, turns: Sequence[str]) -> Turn:
         busy=not active and not queued and (info.has_active_run or any(item.state == "queued" for item in pending)),
         status=info.status if info.last_run_id in ids else None,
         stop_reason=last.stop_reason if last else None,
-        problem=(last.error_message or _plain(last.content)) if last else (notes[-1] if notes else None),
+        problem=(last.error_message or last.text) if last else (notes[-1] if notes else None),
         reply_id=last.mark.id if last else None,
         usage=_usage([row for row in rows if row.mark.run_id in {*turns, *_fresh_ids(rows, turns[0], since=turns[0])}]),
     )
 
 
-def _answers(rows: Sequence[_Row], ids: Collection[str]) -> list[_Row]:
+def _answers(rows: Sequence[Row], ids: Collection[str]) -> list[Row]:
     return [row for row in rows if row.role == "assistant" and row.mark.run_id in ids]
 
 
-def _fresh_ids(rows: Sequence[_Row], run_id: str, *, since: str) -> set[str]:
+def _fresh_ids(rows: Sequence[Row], run_id: str, *, since: str) -> set[str]:
     """The ids that OpenClaw made up for turns of the run, from the turn `since` on: those of the rows that follow the
     run's inputs, up to anybody else's.
     """
@@ -182,9 +124,9 @@ def _fresh_ids(rows: Sequence[_Row], run_id: str, *, since: str) -> set[str]:
     return fresh
 
 
-def _is_of_another(run_id: str, rows: Sequence[_Row]) -> bool:
+def _is_of_another(run_id: str, rows: Sequence[Row]) -> bool:
     """Whether it is the id of an input of its own."""
-    return any(row.idempotency_key == f"{run_id}:user" for row in rows)
+    return any(row.begins(run_id) for row in rows)
 
 
 async def read_reply(gateway: Gateway, session: str, message_id: str) -> str:
@@ -192,7 +134,7 @@ async def read_reply(gateway: Gateway, session: str, message_id: str) -> str:
     answer = await gateway.call(
         "chat.message.get", {"sessionKey": session, "messageId": message_id, "maxChars": _REPLY_CHARS}
     )
-    return _plain(_Reply.model_validate(answer).message.content)
+    return _Reply.model_validate(answer).message.text
 
 
 def belongs(turn: str, run_id: str) -> bool:
@@ -200,25 +142,7 @@ def belongs(turn: str, run_id: str) -> bool:
     return turn == run_id or turn.startswith(f"{run_id}~")
 
 
-async def _rows(gateway: Gateway, session: str, first_turn: str) -> tuple[list[_Row], _History]:
-    """The rows from the first turn's input on, oldest first, and the newest page."""
-    rows: list[_Row] = []
-    newest: _History | None = None
-    offset = 0
-    while True:
-        asked = {"sessionKey": session, "limit": _PAGE_ROWS, "maxChars": _ROW_CHARS}
-        page = _History.model_validate(
-            await gateway.call("chat.history", {**asked, "offset": offset} if offset else asked)
-        )
-        newest = newest or page
-        rows[:0] = page.messages
-        found = any(row.idempotency_key == f"{first_turn}:user" for row in page.messages)
-        if found or not page.has_more or not page.messages:
-            return rows, newest
-        offset = page.next_offset or offset + len(page.messages)
-
-
-def _superseded(rows: Sequence[_Row], turns: Sequence[str]) -> bool:
+def _superseded(rows: Sequence[Row], turns: Sequence[str]) -> bool:
     """Whether another turn began after these: then what is active in the session is not ours."""
     ours = False
     for row in rows:
@@ -231,7 +155,7 @@ def _superseded(rows: Sequence[_Row], turns: Sequence[str]) -> bool:
     return False
 
 
-def _usage(rows: Sequence[_Row]) -> Usage | None:
+def _usage(rows: Sequence[Row]) -> Usage | None:
     used = [row.usage for row in rows if row.usage is not None]
     if not used:
         return None
@@ -240,9 +164,3 @@ def _usage(rows: Sequence[_Row]) -> Usage | None:
         output_tokens=sum(one.output for one in used),
         cost_usd=sum(one.cost.total for one in used),
     )
-
-
-def _plain(content: str | tuple[_Part, ...]) -> str:
-    if isinstance(content, str):
-        return content
-    return "\n".join(part.text for part in content if part.type == "text")

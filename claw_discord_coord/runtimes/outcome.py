@@ -24,12 +24,13 @@ def outcome(folder: RunFolder, end: Exit, *, artifacts_folder: Path) -> RunOutco
     copies.
     """
     stderr = _text(folder.stderr, last_bytes=4 * _STDERR_CHARS)[-_STDERR_CHARS:]
-    parsed = parse(_text(folder.output))
-    if end["reason"] == "exited" and end["exit_code"] == 0:
+    parsed = parse(_text(folder.output)) if end["reason"] == "exited" else None
+    usage = parsed.usage if parsed else None
+    if parsed is not None and end["exit_code"] == 0:
         result = _result(parsed, folder, artifacts_folder)
-        return RunOutcome(RunState.COMPLETED, result=result, exit_code=0, stderr=stderr, usage=parsed.usage)
+        return RunOutcome(RunState.COMPLETED, result=result, exit_code=0, stderr=stderr, usage=usage)
     error = _sentence(folder, end, stderr)
-    return RunOutcome(_state(end), error=error, exit_code=end["exit_code"], stderr=stderr, usage=parsed.usage)
+    return RunOutcome(_state(end), error=error, exit_code=end["exit_code"], stderr=stderr, usage=usage)
 
 
 def _state(end: Exit) -> RunState:

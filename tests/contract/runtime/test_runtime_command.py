@@ -100,6 +100,12 @@ async def test_output_that_cannot_be_kept_fails_the_run_with_the_reason(desk, is
     assert "No space left on device" in outcome.error
 
 
+async def test_what_a_program_that_failed_has_used_is_known(desk):
+    said = "import json, sys; print(json.dumps({'text': 'no', 'usage': {'input_tokens': 5}})); sys.exit(3)"
+    outcome = await desk.run(desk.order(said))
+    assert (outcome.state, outcome.result, outcome.usage.input_tokens) == (RunState.FAILED, None, 5)
+
+
 async def test_of_endless_complaints_the_end_is_kept(desk):
     code = "import sys\nfor number in range(200_000): print('complaint', number, file=sys.stderr)\nsys.exit(1)"
     outcome = await desk.run(desk.order(code))

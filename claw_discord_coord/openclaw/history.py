@@ -1,0 +1,119 @@
+"""A session's transcript as the Gateway gives it: the answer to `chat.history` of OpenClaw 2026.9.6.
+
+Texts are shortened in it, for display. The transcript is what outlives a restart of the Gateway: every row names the
+run it belongs to, and the input its idempotency key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pydantic import Field
+
+from claw_discord_coord.openclaw.frames import Shape
+from claw_discord_coord.openclaw.gateway import Gateway
+
+_PAGE_ROWS = 200
+_ROW_CHARS = 300
+"""How much of each row's text is asked for: enough for a problem's sentence; a reply is read on its own."""
+
+
+class _Cost(Shape):
+    total: float = 0.0
+
+
+class RowUsage(Shape):
+    """What one answer of the model used."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    cost: _Cost = _Cost()
+
+
+class _Mark(Shape):
+    id: str = ""
+    run_id: str = ""
+
+
+class _Part(Shape):
+    type: str = ""
+    text: str = ""
+
+
+class _Provenance(Shape):
+    source_tool: str = ""
+
+
+class Row(Shape):
+    """One row. `timestamp` is in milliseconds since 1970; an input has the turn's name and ":user" as its key."""
+
+    role: str
+    content: str | tuple[_Part, ...] = ""
+    timestamp: float | None = None
+    stop_reason: str | None = None
+    error_message: str | None = None
+    idempotency_key: str = ""
+    provenance: _Provenance = _Provenance()
+    usage: RowUsage | None = None
+    mark: _Mark = Field(default=_Mark(), alias="__openclaw")
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        if isinstance(self.content, str):
+            return self.content
+        return "\n".join(part.text for part in self.content if part.type == "text")
+
+    def begins(self, turn: str) -> bool:
+        """Whether it is the input of that turn."""
+        return self.idempotency_key == f"{turn}:user"
+
+
+class _Session(Shape):
+    status: str | None = None
+    last_run_id: str | None = None
+    has_active_run: bool = False
+    active_run_ids: tuple[str, ...] | None = None
+
+
+class Pending(Shape):
+    """An input that has not begun. Only a "queued" one will by itself ("Session tools", `pendingInputs`)."""
+
+    run_id: str = ""
+    state: str = "queued"
+
+
+class _PendingPage(Shape):
+    items: tuple[Pending, ...] = ()
+
+
+class History(Shape):
+    """A stretch of a session's transcript up to now, oldest row first, and how the session is now."""
+
+    messages: tuple[Row, ...] = ()
+    pending_inputs: _PendingPage = _PendingPage()
+    session_info: _Session = _Session()
+    has_more: bool = False
+    next_offset: int | None = None
+
+
+async def read_back(gateway: Gateway, session: str, reached: Callable[[Sequence[Row]], bool]) -> History:
+    """The transcript from the page on whose rows are what was looked for.
+
+    Raises as `Gateway.call` does.
+    """
+    rows: list[Row] = []
+    newest: History | None = None
+    offset = 0
+    while True:
+        asked = {"sessionKey": session, "limit": _PAGE_ROWS, "maxChars": _ROW_CHARS}
+        page = History.model_validate(
+            await gateway.call("chat.history", {**asked, "offset": offset} if offset else asked)
+        )
+        newest = newest or page
+        rows[:0] = page.messages
+        if reached(page.messages) or not page.has_more or not page.messages:
+            return newest.model_copy(update={"messages": tuple(rows)})
+        offset = page.next_offset or offset + len(page.messages)
