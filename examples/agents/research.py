@@ -31,7 +31,10 @@ def main() -> None:
     task = brief()
     folder = named_in(task["text"])
     if folder is None:
-        fail('I check up on folders. Name one by its absolute path in quotes: Check up on "/home/me/project".')
+        fail(
+            "The task names no folder that exists here. Name one by its absolute path in quotes: "
+            'Check up on "/home/me/project".'
+        )
     progress(f"Surveying {folder}")
     findings = survey(folder)
     progress(f"{many(findings['files'], 'file')}, {size(findings['bytes'])}, {many(findings['lines'], 'line')}")
