@@ -286,7 +286,7 @@ class Deliveries:
             if made < self._config().limits.delivery_attempts:
                 log.warning("delivery %s to %s will be tried again: %s", delivery.id, delivery.destination, error)
                 return error.retry_after_s or 0.0
-            await self._give_up(delivery, f"gave up after {made} attempts: {error.sentence()}")
+            await self._give_up(delivery, f"gave up after {made} attempts: {error} Cure it, then send it again.")
         except CoordError as error:
             await self._give_up(delivery, error.sentence())
         except Exception as error:

@@ -163,7 +163,7 @@ def _failure(name: str, said: str, *, targets: int) -> CoordError:
     if targets > 1:
         return DeliveryUnclear(sentence, fix="Some of its recipients may have it: name one recipient per destination.")
     if _NEVER_SENT.search(said):
-        return Unavailable(sentence, fix="It is tried again.")
+        return Unavailable(sentence)
     no = DeliveryFailed(sentence, fix=f"Check the address of {name}, its credentials and its recipient, then resend.")
     if _NEVER_TAKEN.search(said):
         return no
@@ -173,7 +173,7 @@ def _failure(name: str, said: str, *, targets: int) -> CoordError:
         return DeliveryUnclear(sentence, fix="Look whether it arrived; resend it if not.")
     is_smtp = found is not None and found[1] is None
     if status in {408, 425, 429} or (400 <= status < 500 if is_smtp else status >= 500):
-        return Unavailable(sentence, fix="It is tried again.")
+        return Unavailable(sentence)
     return no
 
 

@@ -98,7 +98,7 @@ class Command:
         said = " ".join(SECRECY.clean(ended.stderr.decode(errors="replace")).split())[-_SHOWN_CHARS:]
         sentence = f"{self._name} ended with exit code {ended.exit_code}" + (f": {said}" if said else ".")
         if ended.exit_code == NOT_NOW:
-            raise Unavailable(sentence, fix="It is tried again.")
+            raise Unavailable(sentence)
         raise DeliveryFailed(sentence, fix="Correct what the program complains of, then resend.")
 
 

@@ -177,9 +177,7 @@ class Forge:
         try:
             yield
         except self._github.RateLimitExceededException as error:
-            raise Unavailable(
-                f"{self._name}: GitHub's limit is reached.", fix="It is tried again.", retry_after_s=_rest_s(error)
-            ) from None
+            raise Unavailable(f"{self._name}: GitHub's limit is reached.", retry_after_s=_rest_s(error)) from None
         except self._github.BadCredentialsException:
             raise DeliveryFailed(
                 f"{self._name}: GitHub refused the token.", fix="Renew the token that skill.yaml names, then resend."
@@ -194,18 +192,18 @@ class Forge:
         ) as error:  # what PyGithub makes of a page that says it went well, such as a proxy's
             log.warning("%s: what answered is not GitHub's API", self._name, exc_info=error)
             raise Unavailable(
-                f"{self._name}: what answered when it was to {what} is not GitHub's API.",
-                fix="It is tried again. If that does not help, check `api_url`, and what stands between.",
+                f"{self._name}: what answered when it was to {what} is not GitHub's API: "
+                "check `api_url`, and what stands between."
             ) from None
         except self._github.GithubException as error:
             said = SECRECY.clean(str(error.message or error.status))[:300]
             sentence = f"{self._name}: GitHub did not {what}: {said} ({error.status})."
             if error.status in {408, 429} | passing or error.status >= 500:
-                raise Unavailable(sentence, fix="It is tried again.", retry_after_s=_rest_s(error)) from None
+                raise Unavailable(sentence, retry_after_s=_rest_s(error)) from None
             raise DeliveryFailed(sentence, fix=_fix(error.status, self._settings.repository)) from None
         except self._connection_error as error:
             reason = SECRECY.clean(str(error))[:300]
-            raise Unavailable(f"{self._name}: GitHub cannot be reached: {reason}.", fix="It is tried again.") from None
+            raise Unavailable(f"{self._name}: GitHub cannot be reached: {reason}.") from None
 
 
 def _rest_s(error: GithubException) -> float | None:

@@ -71,7 +71,7 @@ class Webhook:
             return receipt(delivery, body, self._clock(), identifier=event_id)
         answer = f"{self._name} answered {status}" + (f": {said}" if said else "")
         if status in PASSING:
-            raise Unavailable(f"{answer}.", fix="It is tried again.", retry_after_s=rest_s)
+            raise Unavailable(f"{answer}.", retry_after_s=rest_s)
         raise DeliveryFailed(f"{answer}.", fix=_fix(status, self._name))
 
     async def find(self, delivery: Delivery) -> Receipt | None:
@@ -113,7 +113,7 @@ class Webhook:
             raise DeliveryFailed(f"The address of {self._name} is none.", fix="Correct it in skill.yaml.") from None
         except aiohttp.ClientError as error:
             reason = SECRECY.clean(str(error) or type(error).__name__)
-            raise Unavailable(f"{self._name} cannot be reached: {reason}.", fix="It is tried again.") from None
+            raise Unavailable(f"{self._name} cannot be reached: {reason}.") from None
 
 
 async def _said(content: aiohttp.StreamReader) -> str:

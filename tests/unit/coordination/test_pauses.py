@@ -128,7 +128,7 @@ async def test_what_is_sent_again_has_attempts_and_pauses_of_its_own(tmp_path: P
     ("destination", "attempts", "error"),
     [
         (Hanging(), 1, "files took longer than 0.01 s. Look whether it arrived; send it again if not."),
-        (HangingWithKey(), 2, "gave up after 2 attempts: files took longer than 0.01 s."),
+        (HangingWithKey(), 2, "gave up after 2 attempts: files took longer than 0.01 s. Cure it, then send it again."),
     ],
 )
 async def test_a_destination_of_another_package_has_no_more_time_than_it_is_given(
