@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 import shutil
@@ -17,7 +18,7 @@ from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.destinations.routing import check_kind
-from claw_discord_coord.errors import Conflict, LimitReached, NotAuthorized, UnknownTask, UsageError
+from claw_discord_coord.errors import Conflict, CoordError, LimitReached, NotAuthorized, UnknownTask, UsageError
 from claw_discord_coord.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
 from claw_discord_coord.neutral import visible
 from claw_discord_coord.registry.registry import Registry
@@ -141,7 +142,8 @@ class Delegation:
         deadline = None if deadline_s is None else self._now() + timedelta(seconds=deadline_s)
         handoff_id = f"h-{_random_id()}"
         inside = None if caller.task is None else self._sessions.folder(source)
-        files = _kept(artifacts, inside=inside, into=self._artifacts_folder / handoff_id)
+        folder = self._artifacts_folder / handoff_id
+        files = await asyncio.to_thread(_kept, artifacts, inside=inside, into=folder)
         packet = {
             "handoff_id": handoff_id,
             "from_task": source.id,
@@ -175,7 +177,13 @@ class Delegation:
             created_at=task.created_at,
         )
         event = f"handed off by {source.agent} (task {source.id})"
-        task, created = await self._create(task, event, handoff)
+        try:
+            task, created = await self._create(task, event, handoff)
+        except CoordError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        if not created:
+            shutil.rmtree(folder, ignore_errors=True)
         if task.handoff_id is None or task.parent_id != source.id:
             raise _used(task)
         if caller.run is None:  # an agent that is run again may find other words for the same handoff

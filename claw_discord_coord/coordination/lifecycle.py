@@ -135,16 +135,16 @@ class Lifecycle:
     # Steps: each may run again after a crash, and then finds its work done.
 
     async def _open(self, task_id: str, fence: int) -> str | None:
-        """Give the task its card and thread; "canceled" if it was stopped while they could not be had."""
+        """Give the task its card and thread; how it is over if it ended while they could not be had."""
         task = await self._registry.get_task(task_id)
         if task.private or task.state in FINAL:
             return None
         try:
             place = await self._workspace.open(task)
         except Unavailable:
-            if task.cancel_requested is None:
+            if (over := self._over(task)) is None:
                 raise
-            return "canceled"
+            return over
         await self._registry.place(
             task_id,
             fence=fence,
@@ -178,6 +178,8 @@ class Lifecycle:
 
     async def _run(self, task_id: str, attempt: int, fence: int) -> None:
         task = await self._registry.get_task(task_id)
+        if self._over(task) is not None:
+            return
         run = await self._runs.start(task, attempt, fence=fence)
         log.info("task %s: run %s is %s", task_id, run.id, run.state)
 
@@ -185,8 +187,10 @@ class Lifecycle:
         """How the run stands: `is` is running, completed, failed, again (it was lost), canceled or expired."""
         task = await self._registry.get_task(task_id)
         runs = await self._registry.runs_of(task_id)
-        run = next(run for run in runs if run.attempt == attempt)
+        run = next((run for run in runs if run.attempt == attempt), None)
         over = self._over(task)
+        if run is None:  # the task was over before it was started
+            return {"is": over or "again"}
         if run.state is RunState.RUNNING and over is None:
             return {"is": "running", "patience_s": self._patience_s(task)}
         if run.state is RunState.RUNNING:

@@ -218,14 +218,17 @@ class OpenClawRuntime:
         return opener.lower()
 
     async def _add(self, record: RunRecord, key: str, text: str) -> bool:
-        """Put something into the input of a run that OpenClaw has not been given yet; False if it has."""
+        """Put something into the input of a run that OpenClaw has not been given yet; False if it has been, without
+        this.
+        """
         async with self._alone(record.session):
             record = self._going_on(record.run_id)
+            if key in record.told:
+                return True
             if record.boot:
                 return False
-            if key not in record.told:
-                message = f"{record.messages[-1]}\n\n{_harmless(text)}"
-                self._ledger.put(record.model_copy(update={"messages": (message,), "told": (*record.told, key)}))
+            message = f"{record.messages[-1]}\n\n{_harmless(text)}"
+            self._ledger.put(record.model_copy(update={"messages": (message,), "told": (*record.told, key)}))
             return True
 
     def _alone(self, session: str) -> asyncio.Lock:

@@ -200,9 +200,9 @@ async def test_a_specialist_does_one_task_after_another_in_one_session(
     if queue != "ours":  # as when somebody else has the session begin to work just then
         monkeypatch.setattr(OpenClawRuntime, "_waits", lambda *_: False)
     a, b = f"t9a-{queue[:2]}{killed:d}", f"t9b-{queue[:2]}{killed:d}"
-    hold = asyncio.Event()
+    hold, later = asyncio.Event(), asyncio.Event()
     model.script(f"work on {a}.", Hold(hold, Say("one")))
-    model.script(f"work on {b}.", Say("two"))
+    model.script(f"work on {b}.", Hold(later, Say("two")))
     await runtime.start(an_order(a, f"work on {a}.", kind="specialist"))
     await the_model_is_asked(model, 1)
     await runtime.start(an_order(b, f"work on {b}.", kind="specialist"))
@@ -219,6 +219,10 @@ async def test_a_specialist_does_one_task_after_another_in_one_session(
         await openclaw.stop(signal.SIGKILL)
         await openclaw.start()
     hold.set()
+    if queue == "ours" and not killed:
+        await the_model_is_asked(model, 2)
+        await runtime.tell(f"{b}-r1", "m1", f"and quickly, {b}")
+    later.set()
     first, second = await watching
 
     assert first.result is not None, first.error

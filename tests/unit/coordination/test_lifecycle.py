@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.errors import Conflict, LimitReached, NotAuthorized, RunFailed, UnknownAgent, UsageError
-from claw_discord_coord.models import DeliveryState, HandoffState, Kind, RunState, TaskState
-from claw_discord_coord.ports import RunOutcome
+from claw_discord_coord.models import DeliveryState, HandoffState, Kind, RunState, Task, TaskState
+from claw_discord_coord.ports import Place, RunOutcome
 from claw_discord_coord.registry.book import utc_now
 from tests.house import House
 
@@ -96,6 +97,26 @@ async def test_a_waiting_task_can_be_stopped_before_it_starts(house: House) -> N
     assert len(house.runtime.orders) == 1
 
 
+async def test_a_task_stopped_while_its_thread_is_being_opened_starts_no_run(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening, go_on = asyncio.Event(), asyncio.Event()
+    opened = house.workspace.open
+
+    async def slowly(task: Task) -> Place:
+        opening.set()
+        await go_on.wait()
+        return await opened(task)
+
+    monkeypatch.setattr(house.workspace, "open", slowly)
+    task = await house.spawn()
+    await opening.wait()
+    await house.coordinator.control.cancel(task.id, "grace")
+    go_on.set()
+    assert (await house.closed(task.id)).state is TaskState.CANCELED
+    assert house.runtime.orders == []
+
+
 async def test_a_lost_run_is_run_again_and_no_more_often_than_allowed(house: House) -> None:
     task = await house.spawn()
     for attempt in (1, 2, 3):
@@ -162,7 +183,15 @@ async def test_a_handoff_gives_the_packet_and_records_both_sides(house: House) -
     record, task, joined = await house.coordinator.delegation.handoff(
         source.id, "writing", "make it a report", caller, artifacts=[str(house.folder / "findings.json")]
     )
-    again = await house.coordinator.delegation.handoff(source.id, "writing", "make it a report", caller)
+    kept = [Path(file).parent for file in record.artifacts]
+    again = await house.coordinator.delegation.handoff(
+        source.id, "writing", "make it a report", caller, artifacts=[str(house.folder / "findings.json")]
+    )
+    with pytest.raises(UsageError, match="no such file"):
+        await house.coordinator.delegation.handoff(
+            source.id, "writing", "x", Caller("r2", "test", "ada"), artifacts=["/nowhere", *record.artifacts]
+        )
+    assert list(kept[0].parent.iterdir()) == kept, "files are left of a handoff that was none"
     assert (joined, again[2], again[0].id) == (False, True, record.id)
     run_id = await house.running(task.id)
     brief = house.runtime.orders[-1].brief
