@@ -178,7 +178,7 @@ async def _narrated(coordinator: Coordinator, say: Any) -> AsyncGenerator[None]:
                 if not line.task_id:
                     continue
                 task = await coordinator.registry.get_task(line.task_id)
-                told = words.news({"type": line.type, "text": line.text})
+                told = words.news(dataclasses.asdict(line))
                 say(f"{time.monotonic() - begun:6.1f} s  {task.agent:<12}{line.task_id}{told}")
 
     narrating = asyncio.create_task(narrate())

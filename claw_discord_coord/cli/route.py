@@ -16,6 +16,7 @@ from claw_discord_coord.destinations.output import Output
 from claw_discord_coord.destinations.routing import check_kind, explain
 from claw_discord_coord.errors import UnknownAgent
 from claw_discord_coord.skills.route_output import explained
+from claw_discord_coord.surfaces import words
 
 
 def hypothetical(config_path: Path | None, given: dict[str, Any]) -> dict[str, Any]:
@@ -51,13 +52,4 @@ def show(said: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(said, ensure_ascii=False))
         return
-    for rule in said["rules"]:
-        click.echo(f"{'→' if rule['taken'] else '·'} {rule['route']}: {rule['why']}")
-    for sentence in said["left_out"]:
-        click.echo(sentence)
-    if not said["planned"]:
-        click.echo("Nothing would be sent.")
-    for plan in said["planned"]:
-        body = "\n".join(f"    {line}" for line in plan["text"].splitlines())
-        shown = plan["problem"] or f"{plan['title']}\n{body}"
-        click.echo(f"\n{plan['destination']} ({plan['why']})\n    {shown}")
+    click.echo(words.explanation(said))

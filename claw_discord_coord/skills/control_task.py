@@ -43,6 +43,8 @@ class ControlTask(SkillInput):
 class ControlTaskAnswer(SkillAnswer):
     """What `control_task` answers."""
 
+    action: Literal["cancel", "approve", "reject", "resend"]
+    """What was ordered."""
     id: str
     """The task or delivery."""
     state: str
@@ -71,7 +73,7 @@ async def control_task(coordinator: Coordinator, call: ControlTask, caller: Call
             task_id, caller.name, approved=call.action == "approve", note=call.note, call=caller.request_id
         )
     task = await coordinator.registry.get_task(task_id)
-    return ControlTaskAnswer(id=task.id, state=task.state.value, affected=affected)
+    return ControlTaskAnswer(action=call.action, id=task.id, state=task.state.value, affected=affected)
 
 
 async def _control_delivery(
@@ -84,7 +86,7 @@ async def _control_delivery(
     else:
         approved = call.action == "approve"
         delivery = await coordinator.deliveries.judge(delivery_id, caller.name, approved=approved)
-    return ControlTaskAnswer(id=delivery.id, state=delivery.state.value, affected=(delivery.id,))
+    return ControlTaskAnswer(action=call.action, id=delivery.id, state=delivery.state.value, affected=(delivery.id,))
 
 
 SKILL = Skill(

@@ -27,7 +27,7 @@ class RouteOutput(SkillInput):
     task_id: str | None = None
     """The ended task whose result is to be sent."""
     content: str | None = Field(default=None, min_length=1)
-    """Markdown to be sent as it is."""
+    """Markdown to be sent as it is; `-` on the command line: standard input."""
     kind: str | None = None
     """What sort of output it is; routes match on it. Left out: as the agent or the content's front matter says."""
     to: tuple[str, ...] = ()

@@ -37,7 +37,8 @@ class SpawnAgent(SkillInput):
     task_token: str | None = None
     """An agent at work gives the token it was given."""
     review: bool = False
-    """Whether an operator must approve the result before it is delivered."""
+    """Whether an operator must approve this task's own result before it is delivered; what it hands on is not
+    held back."""
     private: bool = False
     """Whether the task must stay on this machine: nothing of it appears on Discord or any other outside destination."""
     output_kind: str | None = None

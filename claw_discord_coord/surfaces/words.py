@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+_DONE = {"cancel": "canceled", "approve": "approved", "reject": "rejected", "resend": "sent again"}
+"""What has been done with what, by the action of `control_task`."""
+
 
 def answer(skill: str, said: dict[str, Any]) -> str:
     """A skill's answer in a few lines."""
@@ -18,11 +21,14 @@ def answer(skill: str, said: dict[str, Any]) -> str:
         return _one(said) if said["task"] else _many(said)
     if skill == "message_agent":
         return f"{said['task_id']}: told (run {said['run_id']})"
-    return f"{said['id']}: {said['state']}; reaches {', '.join(said['affected'])}"
+    return f"{_DONE[said['action']]}: {', '.join(said['affected'])}"
 
 
 def news(line: dict[str, str]) -> str:
     """A piece of news about a task."""
+    if (line["type"], line["text"]) == ("state", "input-required"):
+        how = _how_to_judge("task", line["task_id"])
+        return f"  waits for approval: {how}, or press Approve in the thread"
     words = {"placed": "  watch it at {}", "state": "  now {}", "progress": "  · {}"}
     return words.get(line["type"], "  {}").format(line["text"])
 
@@ -32,6 +38,18 @@ def ending(task: dict[str, Any]) -> str:
     took = "" if task["duration_s"] is None else f" after {task['duration_s']:.1f} s"
     head = f"{task['task_id']} {task['state']}{took}" + (f": {task['reason']}" if task["reason"] else "")
     return f"{head}\n\n{task['result']['text']}" if task["result"] else head
+
+
+def explanation(said: dict[str, Any]) -> str:
+    """Say which rules take an output and why, and what would be sent where."""
+    lines = [f"{'→' if rule['taken'] else '·'} {rule['route']}: {rule['why']}" for rule in said["rules"]]
+    lines.extend(said["left_out"])
+    if not said["planned"]:
+        lines.append("Nothing would be sent.")
+    for plan in said["planned"]:
+        body = "".join(f"\n    {line}".rstrip(" ") for line in plan["text"].splitlines())
+        lines.extend(["", f"{plan['destination']} ({plan['why']})", f"    {plan['problem'] or plan['title'] + body}"])
+    return "\n".join(lines)
 
 
 def table(tasks: list[dict[str, Any]]) -> str:
@@ -68,17 +86,29 @@ def _spawned(said: dict[str, Any]) -> str:
 
 
 def _routed(said: dict[str, Any]) -> str:
-    lines = [
-        f"{plan['destination']}: {plan['problem'] or plan['why']} (route {plan['route']})" for plan in said["planned"]
-    ]
-    lines.extend(said["left_out"])
-    for delivery in said["receipts"]:
-        receipt = delivery["receipt"]
-        where = receipt and (receipt["url"] or receipt["path"] or receipt["id"])
-        lines.append(
-            f"{delivery['destination']}: {delivery['state']}" + (f" {where}" if where else "") + _because(delivery)
-        )
-    return "\n".join(lines) or "Nothing is sent; a dry run says why."
+    if said["rules"] or said["planned"]:
+        return explanation(said)
+    lines = [f"{delivery['destination']}: {_delivery(delivery)}" for delivery in said["receipts"]]
+    return "\n".join(lines) or "No rule takes it; `--dry-run` says why, `--to` names a destination."
+
+
+def _delivery(delivery: dict[str, Any]) -> str:
+    if delivery["state"] == "planned":
+        tried = f" ({_attempts(delivery['attempts'])} so far)" if delivery["attempts"] else ""
+        return f"not there yet{tried}; tried again by itself, and `registry-status` lists it if it fails"
+    if delivery["state"] == "held":
+        return f"waits for approval: {_how_to_judge('delivery', delivery['delivery_id'])}"
+    receipt = delivery["receipt"]
+    where = receipt and (receipt["url"] or receipt["path"] or receipt["id"])
+    return delivery["state"] + (f" {where}" if where else "") + _because(delivery)
+
+
+def _attempts(count: int) -> str:
+    return "1 attempt" if count == 1 else f"{count} attempts"
+
+
+def _how_to_judge(what: str, name: str) -> str:
+    return f"`claw-discord-coord control-task --{what} {name} --action approve` (or reject)"
 
 
 def _many(said: dict[str, Any]) -> str:

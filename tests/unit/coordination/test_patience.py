@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import asdict
 
 import pytest
 
@@ -64,7 +65,7 @@ async def test_a_task_that_waits_for_discord_says_so_and_goes_on_by_itself(house
         house.workspace.failing = None
         house.runtime.complete(await house.running(task.id))
         await house.closed(task.id)
-        told = [words.news({"type": line.type, "text": line.text}) for line in _all(lines)]
+        told = [words.news(asdict(line)) for line in _all(lines)]
     assert "  waiting for Discord, 2 s: Discord wants rest." in told
 
 

@@ -1,0 +1,69 @@
+"""Answers and news as a person at a terminal reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from claw_discord_coord.surfaces import words
+
+DELIVERY: dict[str, Any] = {"delivery_id": "d-1", "destination": "phone", "attempts": 0, "error": None, "receipt": None}
+PLAN = {"destination": "blog", "route": "r", "why": "of kind report", "title": "News", "text": "One\nTwo"}
+RULE = {"route": "r", "to": ["blog"], "taken": True, "why": "Taken."}
+
+
+def routed(**said: Any) -> str:
+    return words.answer("route_output", {"receipts": [], "planned": [], "rules": [], "left_out": [], **said})
+
+
+def test_a_task_that_waits_for_approval_says_how_to_give_it() -> None:
+    assert words.news({"task_id": "t-1", "type": "state", "text": "input-required"}) == (
+        "  waits for approval: `claw-discord-coord control-task --task t-1 --action approve` (or reject), "
+        "or press Approve in the thread"
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("cancel", "canceled: t-1, t-2"),
+        ("approve", "approved: t-1, t-2"),
+        ("reject", "rejected: t-1, t-2"),
+        ("resend", "sent again: t-1, t-2"),
+    ],
+)
+def test_an_order_is_answered_with_what_was_done_to_what(action: str, said: str) -> None:
+    order = {"action": action, "id": "t-1", "state": "working", "affected": ["t-1", "t-2"]}
+    assert words.answer("control_task", order) == said
+
+
+@pytest.mark.parametrize(
+    ("state", "attempts", "said"),
+    [
+        ("planned", 0, "phone: not there yet; tried again by itself, and `registry-status` lists it if it fails"),
+        (
+            "planned",
+            1,
+            "phone: not there yet (1 attempt so far); tried again by itself, "
+            "and `registry-status` lists it if it fails",
+        ),
+        (
+            "held",
+            0,
+            "phone: waits for approval: `claw-discord-coord control-task --delivery d-1 --action approve` (or reject)",
+        ),
+    ],
+)
+def test_a_delivery_on_its_way_does_not_look_like_one_that_arrived(state: str, attempts: int, said: str) -> None:
+    assert routed(receipts=[{**DELIVERY, "state": state, "attempts": attempts}]) == said
+
+
+def test_a_dry_run_shows_the_rules_and_what_would_be_sent() -> None:
+    shown = routed(rules=[RULE], planned=[{**PLAN, "problem": None}])
+    assert shown == "→ r: Taken.\n\nblog (of kind report)\n    News\n    One\n    Two"
+    assert routed(rules=[{**RULE, "taken": False, "why": "No."}]) == "· r: No.\nNothing would be sent."
+
+
+def test_an_output_that_no_rule_takes_is_told_what_to_do() -> None:
+    assert routed() == "No rule takes it; `--dry-run` says why, `--to` names a destination."
