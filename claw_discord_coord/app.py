@@ -95,23 +95,24 @@ async def open_coordinator(
     async with AsyncExitStack() as stack:
         held = stack.enter_context(hold(address))
         registry = await stack.enter_async_context(Registry.open(address, clock=utc_now))
-        discord, operators, page = config.discord, config.operators, None
+        discord, owners, page = config.discord, (), None
         if discord.token is None:
             local = await _local_discord(stack, folders.state / "local-discord", local_discord_port)
-            discord, operators, page = _local(local, config), _local_operators(local, config), local.page
+            discord, page = _local(local, config), local.page
+            owners = (local.ready.people[0].user_id,)  # there, everyone is the person at this machine
         gateway = await _gateway(stack, config, folders.state)
-        parts = _Parts(file, folders, registry, gateway)
+        parts = _Parts(file, folders, registry, gateway, owners)
         workspace = await stack.enter_async_context(
             DiscordWorkspace.connect(
                 discord,
-                operators,
+                parts.operators,
                 registry,
                 on_control=parts.on_control,
                 on_message=parts.on_message,
                 on_moved=parts.on_moved,
             )
         )
-        coordinator = await parts.join(stack, workspace, operators, address, boundary)
+        coordinator = await parts.join(stack, workspace, address, boundary)
         token = secrets.token_urlsafe(24)
         url = await stack.enter_async_context(http.serve(coordinator, token, port=config.server.port))
         for written in write_run_file(folders.state, url, token, os.getpid()):
@@ -134,14 +135,27 @@ class _Doors:
 class _Parts:
     """The coordination parts while they are being joined: people may act before there is somebody to carry it out."""
 
-    def __init__(self, file: ConfigFile, folders: Located, registry: Registry, gateway: Gateway | None) -> None:
+    def __init__(
+        self,
+        file: ConfigFile,
+        folders: Located,
+        registry: Registry,
+        gateway: Gateway | None,
+        owners: tuple[str, ...],
+    ) -> None:
         self._file = file
+        self._owners = owners
         self._gateway = gateway
         self._folders = folders
         self._registry = registry
         self._doors: asyncio.Future[_Doors] = asyncio.get_running_loop().create_future()
         self.runs: Runs | None = None
         self._engine: Engine | None = None
+
+    def operators(self) -> OperatorsConfig:
+        """Who may command on Discord by the settings in force; its owner, who is in no settings, may on a local one."""
+        named = self._config().operators
+        return named.model_copy(update={"users": (*named.users, *self._owners)})
 
     async def settings_changed(self) -> None:
         """Let those that wait for a free place look again: there may be more places now."""
@@ -178,16 +192,16 @@ class _Parts:
         """Somebody has written in a task's thread."""
         doors = await self._doors
         await doors.conversation.hear(
-            spoken.thread_id, spoken.message_id, spoken.author_id, spoken.author_name, spoken.text
+            spoken.thread_id,
+            spoken.message_id,
+            spoken.author_id,
+            spoken.author_name,
+            spoken.text,
+            author_roles=spoken.author_roles,
         )
 
     async def join(
-        self,
-        stack: AsyncExitStack,
-        workspace: DiscordWorkspace,
-        operators: OperatorsConfig,
-        address: str,
-        boundary: Boundary | None,
+        self, stack: AsyncExitStack, workspace: DiscordWorkspace, address: str, boundary: Boundary | None
     ) -> Coordinator:
         folders, registry = self._folders, self._registry
         sessions = Sessions(folders.state)
@@ -233,7 +247,7 @@ class _Parts:
             await engine.start("task", task.id)
             await engine.wake("task", task.id)  # what should have woken it may have died with the last coordinator
         await deliveries.take_up()
-        conversation = Conversation(registry, control, workspace, lambda user_id: user_id in operators.users)
+        conversation = Conversation(registry, control, workspace, self.operators)
         self._doors.set_result(_Doors(control, deliveries, conversation))
         self.runs, self._engine = runs, engine
         _in_background(stack, Board(registry, workspace, news).run(), "board")
@@ -278,11 +292,6 @@ def _local(local: LocalDiscord, config: Config) -> DiscordConfig:
             "gateway_url": local.gateway_url,
         }
     )
-
-
-def _local_operators(local: LocalDiscord, config: Config) -> OperatorsConfig:
-    """On the local Discord everyone is the person at this machine: its owner may command."""
-    return config.operators.model_copy(update={"users": (*config.operators.users, local.ready.people[0].user_id)})
 
 
 def _make_state_folder(folder: Path) -> None:

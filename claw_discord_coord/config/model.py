@@ -107,6 +107,10 @@ class OperatorsConfig(Section):
     roles: tuple[str, ...] = ()
     """Discord role ids."""
 
+    def allows(self, user_id: str, role_ids: Collection[str]) -> bool:
+        """Whether the Discord user of that id, who has those roles, may command."""
+        return user_id in self.users or not set(role_ids).isdisjoint(self.roles)
+
 
 class LimitsConfig(Section):
     """Limits that hold for a whole task tree: a task with all it led to."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.errors import CoordError
@@ -20,16 +21,25 @@ class Conversation:
     """Deals with each message once, and only with those of operators: a stranger is not answered, and never obeyed."""
 
     def __init__(
-        self, registry: Registry, control: Control, workspace: Workspace, is_operator: Callable[[str], bool]
+        self, registry: Registry, control: Control, workspace: Workspace, operators: Callable[[], OperatorsConfig]
     ) -> None:
         self._registry = registry
         self._control = control
         self._workspace = workspace
-        self._is_operator = is_operator
+        self._operators = operators
 
-    async def hear(self, thread_id: str, message_id: str, author_id: str, author_name: str, text: str) -> None:
+    async def hear(
+        self,
+        thread_id: str,
+        message_id: str,
+        author_id: str,
+        author_name: str,
+        text: str,
+        *,
+        author_roles: Collection[str] = (),
+    ) -> None:
         """Deal with one message; the ids are Discord's."""
-        if not self._is_operator(author_id):
+        if not self._operators().allows(author_id, author_roles):
             return
         task = await self._registry.task_in_thread(thread_id)
         if task is None or task.state in FINAL or not text.strip():

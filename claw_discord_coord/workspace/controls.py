@@ -18,6 +18,7 @@ from claw_discord_coord.neutral import neutral
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.workspace.connection import Client
 from claw_discord_coord.workspace.failures import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, mapped
+from claw_discord_coord.workspace.members import role_ids
 
 _log = logging.getLogger(__name__)
 
@@ -80,20 +81,14 @@ def buttons_for(task: Task) -> View | None:
 class Controls:
     """Decides who may press a button, answers within Discord's three seconds, and has it done."""
 
-    def __init__(self, operators: OperatorsConfig, on_control: OnControl) -> None:
-        self._users = frozenset(operators.users)
-        self._roles = frozenset(operators.roles)
+    def __init__(self, operators: Callable[[], OperatorsConfig], on_control: OnControl) -> None:
+        self._operators = operators
         self._on_control = on_control
-
-    def allows(self, user: discord.abc.User) -> bool:
-        """Whether this person is an operator."""
-        roles = user.roles if isinstance(user, discord.Member) else []
-        return str(user.id) in self._users or any(str(role.id) in self._roles for role in roles)
 
     async def pressed(self, interaction: discord.Interaction, subject_id: str, action: str) -> None:
         """Deal with one click. Only the person who clicked sees the answer."""
         user = interaction.user
-        if not self.allows(user):
+        if not self._operators().allows(str(user.id), role_ids(user)):
             _log.info("Refused %s on %s to %s (%s).", action, subject_id, user.display_name, user.id)
             with suppress(CoordError), mapped("answer a click"):
                 await interaction.response.send_message(

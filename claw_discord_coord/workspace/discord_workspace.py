@@ -55,7 +55,7 @@ class DiscordWorkspace:
     def __init__(
         self,
         config: DiscordConfig,
-        operators: OperatorsConfig,
+        operators: Callable[[], OperatorsConfig],
         ledger: Ledger,
         *,
         on_control: OnControl,
@@ -94,7 +94,7 @@ class DiscordWorkspace:
     async def connect(
         cls,
         config: DiscordConfig,
-        operators: OperatorsConfig,
+        operators: Callable[[], OperatorsConfig],
         ledger: Ledger,
         *,
         on_control: OnControl,
@@ -106,7 +106,8 @@ class DiscordWorkspace:
     ) -> AsyncGenerator[Self]:
         """Be on Discord while the context lasts. It is entered at once; `ready` waits until Discord is there.
 
-        `now` must be the clock of the ledger. `clock_s` and `progress` say when progress is shown.
+        `operators` says at every click who may command. `now` must be the clock of the ledger. `clock_s` and `progress`
+        say when progress is shown.
 
         Raises:
             ConfigError: the token or the server is missing.

@@ -15,6 +15,7 @@ from claw_discord_coord.errors import CoordError
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.failures import mapped
 from claw_discord_coord.workspace.ledger import Ledger
+from claw_discord_coord.workspace.members import looked_up_role_ids, role_ids
 
 _log = logging.getLogger(__name__)
 
@@ -27,12 +28,15 @@ _SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 
 @dataclass(frozen=True)
 class Spoken:
-    """What a person wrote in a task's thread; ids are Discord's. `text` ends with links to what was attached."""
+    """What a person wrote in a task's thread; ids are Discord's. `text` ends with links to what was attached.
+    `author_roles` are those that the person has when it is heard.
+    """
 
     thread_id: str
     message_id: str
     author_id: str
     author_name: str
+    author_roles: frozenset[str]
     text: str
 
 
@@ -80,7 +84,7 @@ class Intake:
             return
         async with self._turn(thread.id):
             if thread.id in self._current:
-                await self._pass_on(message)
+                await self._pass_on(message, role_ids(message.author))
             else:
                 await self._read(thread)
 
@@ -93,14 +97,16 @@ class Intake:
         since = discord.Object(_a_little_before(int(heard)) if heard else thread.id)
         with mapped("read a thread's history", needs="Read Message History"):
             missed = [message async for message in thread.history(after=since, limit=None, oldest_first=True)]
+        spoken = [message for message in missed if _by_a_person(message) and message.id not in self._seen]
+        roles = await looked_up_role_ids(thread.guild, {message.author.id for message in spoken})  # a history has none
         self._current.add(thread.id)
-        for message in missed:
-            if _by_a_person(message) and not await self._pass_on(message):
+        for message in spoken:
+            if not await self._pass_on(message, roles[message.author.id]):
                 return
         if missed:
             await self._ledger.set_cursor(_cursor(thread.id), str(missed[-1].id))
 
-    async def _pass_on(self, message: discord.Message) -> bool:
+    async def _pass_on(self, message: discord.Message, author_roles: frozenset[str]) -> bool:
         """Hand one message over; false if it was not taken, and will come again."""
         if message.id in self._seen:
             return True
@@ -110,6 +116,7 @@ class Intake:
             message_id=str(message.id),
             author_id=str(message.author.id),
             author_name=message.author.display_name,
+            author_roles=author_roles,
             text="\n".join([message.content, *links]).strip(),
         )
         try:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import Conflict
 from claw_discord_coord.models import TaskState
 from tests.contract.workspace_scene import a_scene, a_task, ended
@@ -121,12 +122,21 @@ async def test_a_click_whose_acknowledgement_got_lost_is_done_and_answered() -> 
 
 async def test_a_members_role_makes_an_operator() -> None:
     async with a_scene() as scene:
-        role = await scene.ada.call("POST", f"/guilds/{scene.local.ready.guild_id}/roles", {"name": "operators"})
-        await scene.ada.call("PUT", f"/guilds/{scene.local.ready.guild_id}/members/{scene.grace.id}/roles/{role['id']}")
-        scene.operator_roles = (role["id"],)
+        scene.operators = OperatorsConfig(roles=(await scene.give_role(scene.grace),))
         async with scene.workspace() as workspace:
             place = await workspace.open(a_task())
 
             await scene.grace.click(await scene.grace.card(place), "Stop")
 
             assert await scene.grace.answer_to_click() == "Stopping it, and all it led to."
+
+
+async def test_who_is_no_operator_any_more_is_refused_at_the_next_click() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+        scene.operators = OperatorsConfig(users=(scene.grace.id,))
+
+        await scene.ada.click(await scene.ada.card(place), "Stop")
+
+        assert "Only operators may do this" in await scene.ada.answer_to_click()
+        assert scene.heard.controls == []

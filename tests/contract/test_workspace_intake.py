@@ -150,3 +150,37 @@ async def test_what_was_attached_comes_as_a_link() -> None:
         words, link = _texts(scene)[0].split("\n")
         assert words == "See this."
         assert await scene.ada.download(link) == b"notes"
+
+
+async def test_what_people_write_comes_with_their_roles_also_what_was_missed() -> None:
+    async with a_scene() as scene:
+        role = await scene.give_role(scene.grace)
+        async with scene.workspace() as workspace:
+            place = await workspace.open(a_task())
+            await scene.grace.say(place.thread_id, "live")
+            await scene.heard.until(lambda: _texts(scene) == ["live"])
+        await scene.grace.say(place.thread_id, "missed")
+        await scene.ada.say(place.thread_id, "missed, too")
+
+        async with scene.workspace():
+            await scene.heard.until(lambda: "missed, too" in _texts(scene))
+
+        heard = {spoken.text: role in spoken.author_roles for spoken in scene.heard.messages}
+        assert heard == {"live": True, "missed": True, "missed, too": False}
+
+
+async def test_what_was_missed_is_passed_on_only_once_the_roles_of_its_author_are_known() -> None:
+    async with a_scene() as scene:
+        role = await scene.give_role(scene.grace)
+        async with scene.workspace() as workspace:
+            place = await workspace.open(a_task())
+        await scene.grace.say(place.thread_id, "missed")
+        looked_up = scene.faults.fail("GET", f"/guilds/*/members/{scene.grace.id}", status=403)
+
+        async with scene.workspace():
+            await looked_up.hit.wait()
+            await scene.grace.say(place.thread_id, "now")
+            await scene.heard.until(lambda: "now" in _texts(scene))
+
+        assert _texts(scene) == ["missed", "now"]
+        assert all(role in spoken.author_roles for spoken in scene.heard.messages)

@@ -286,7 +286,17 @@ class Scene:
     ledger: MemoryLedger
     heard: Heard
     category: str | None = None
-    operator_roles: tuple[str, ...] = ()
+    operators: OperatorsConfig = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.operators = OperatorsConfig(users=(self.ada.id,))
+
+    async def give_role(self, person: Person) -> str:
+        """Make a role, and give it to the person; returns its id."""
+        guild = f"/guilds/{self.local.ready.guild_id}"
+        role = await self.ada.call("POST", f"{guild}/roles", {"name": "operators"})
+        await self.ada.call("PUT", f"{guild}/members/{person.id}/roles/{role['id']}")
+        return str(role["id"])
 
     @property
     def config(self) -> DiscordConfig:
@@ -311,7 +321,7 @@ class Scene:
     async def workspace(self, **changes: Any) -> AsyncIterator[DiscordWorkspace]:
         async with DiscordWorkspace.connect(
             self.config.model_copy(update=changes),
-            OperatorsConfig(users=(self.ada.id,), roles=self.operator_roles),
+            lambda: self.operators,
             self.ledger,
             on_control=self.heard.control,
             on_message=self.heard.message,

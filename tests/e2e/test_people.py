@@ -177,6 +177,34 @@ async def test_a_stranger_stops_nothing(scene: Scene) -> None:
     await scene.in_state(task.id, TaskState.CANCELED)
 
 
+async def test_who_may_command_changes_with_skill_yaml(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ada is an operator no more, and everyone with a role that Grace has is: by a click, and by a word."""
+    monkeypatch.setattr("claw_discord_coord.config.file.LOOK_S", 0.05)
+    guild, grace = f"{scene.local.api_base}/guilds/{scene.local.ready.guild_id}", scene.local.ready.people[1].user_id
+    async with scene.person.post(f"{guild}/roles", json={"name": "operators"}) as answer:
+        role = (await answer.json())["id"]
+    async with scene.person.put(f"{guild}/members/{grace}/roles/{role}") as answer:
+        assert answer.status == 204, await answer.text()
+    task = await scene.spawn("sleeper")
+    await until(lambda: scene.button("sleeper", "stop"))
+    written = yaml.safe_load((tmp_path / "skill.yaml").read_text())
+    (tmp_path / "skill.yaml").write_text(yaml.safe_dump({**written, "operators": {"roles": [role]}}))
+
+    async def taken_over() -> str:
+        assert scene.running.coordinator.config().operators.roles == (role,)
+        found = await scene.running.coordinator.registry.get_task(task.id)
+        assert found.thread_id
+        return found.thread_id
+
+    thread_id = await until(taken_over)
+    await scene.click("sleeper", "stop")
+    await scene.write(thread_id, "stop")
+    await scene.write(thread_id, "stop", by=scene.stranger)
+    assert (await scene.in_state(task.id, TaskState.CANCELED)).reason == "canceled by Grace"
+
+
 async def test_an_operator_approves_a_result_by_button(scene: Scene) -> None:
     task = await scene.spawn("reporter", review=True)
     await scene.in_state(task.id, TaskState.INPUT_REQUIRED)

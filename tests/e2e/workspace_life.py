@@ -47,7 +47,7 @@ async def live(folder: Path, config: DiscordConfig, ahead: timedelta) -> None:
     over = task.model_copy(update={"state": TaskState.COMPLETED, "ended_at": began + timedelta(seconds=7)})
     async with (
         Registry.open(f"sqlite:///{folder / 'registry.sqlite3'}", clock=now) as registry,
-        DiscordWorkspace.connect(config, OperatorsConfig(), registry, on_control=_no_control, now=now) as workspace,
+        DiscordWorkspace.connect(config, OperatorsConfig, registry, on_control=_no_control, now=now) as workspace,
     ):
         await registry.create_task(task, event="Taken up.")
         await workspace.open(task)

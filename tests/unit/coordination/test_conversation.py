@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.coordination.conversation import Conversation
 from claw_discord_coord.errors import Refused
 from claw_discord_coord.models import TaskState
@@ -13,7 +14,8 @@ pytestmark = pytest.mark.anyio
 
 
 def conversation(house: House) -> Conversation:
-    return Conversation(house.registry, house.coordinator.control, house.workspace, lambda user_id: user_id == "1")
+    operators = OperatorsConfig(users=("1",), roles=("9",))
+    return Conversation(house.registry, house.coordinator.control, house.workspace, lambda: operators)
 
 
 async def thread_of_running(house: House) -> tuple[str, str, str]:
@@ -35,6 +37,12 @@ async def test_a_stranger_is_not_obeyed(house: House) -> None:
     await conversation(house).hear(thread, "77", "2", "mallory", "stop")
     assert house.runtime.told == []
     assert (await house.registry.get_task(task_id)).state is TaskState.WORKING
+
+
+async def test_the_word_of_who_has_an_operators_role_counts(house: House) -> None:
+    task_id, _, thread = await thread_of_running(house)
+    await conversation(house).hear(thread, "77", "2", "grace", "stop", author_roles={"8", "9"})
+    assert (await house.closed(task_id)).state is TaskState.CANCELED
 
 
 async def test_stop_stops(house: House) -> None:
