@@ -43,7 +43,11 @@ class Renderer:
         atexit.register(self.close)
 
     def render(self, source: str, values: dict[str, object], *, limit_chars: int, limit_s: float) -> tuple[bool, str]:
-        """Answer (whether it worked, what is written or else why not), hardly later than after `limit_s`."""
+        """Answer (whether it worked, what is written or else why not), hardly later than after `limit_s`.
+
+        Raises:
+            OSError: the process cannot be started at the moment; that says nothing about the template.
+        """
         asked = {"source": source, "values": values, "limit_chars": limit_chars, "limit_s": limit_s}
         with self._turn:
             process = self._running()

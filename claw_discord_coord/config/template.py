@@ -10,6 +10,7 @@ from jinja2.filters import FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from claw_discord_coord.config.rendering import Renderer
+from claw_discord_coord.errors import Unavailable
 
 VARIABLES = (
     "kind",
@@ -92,9 +93,16 @@ def render(
     Raises:
         RenderingError: a value does not fit, the sandbox forbids it, it takes longer than `limit_s` or more memory than
             `rendering.MEMORY_BYTES`, or it would write more than `limit_chars`.
+        Unavailable: this machine has no room for the process that renders.
 
     """
-    worked, text = _RENDERER.render(source, dict(values), limit_chars=limit_chars, limit_s=limit_s)
+    try:
+        worked, text = _RENDERER.render(source, dict(values), limit_chars=limit_chars, limit_s=limit_s)
+    except OSError as error:
+        raise Unavailable(
+            f"The process that fills in templates cannot be started: {error}.",
+            fix="See that this machine has memory, processes and open files to spare.",
+        ) from error
     if not worked:
         raise RenderingError(text)
     return text

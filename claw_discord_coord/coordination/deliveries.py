@@ -179,8 +179,25 @@ class Deliveries:
             await self._start(delivery)
         return planned
 
+    async def mention(self, parcel: Parcel) -> None:
+        """Plan what only tells of a life, and must not decide it: where that fails, the log says so.
+
+        Raises:
+            Unavailable: something that is needed cannot be reached at the moment.
+        """
+        try:
+            await self.plan(parcel)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("%s (%s) is told nowhere", parcel.output.title, parcel.origin)
+
     async def alert(self, name: str, title: str, text: str, task: Task | None) -> None:
-        """Send a warning of the coordinator itself where routes for the state `alert` say; once for each `name`."""
+        """Send a warning of the coordinator itself where routes for the state `alert` say; once for each `name`.
+
+        Raises:
+            Unavailable: as `mention`.
+        """
         output = Output(
             text=text,
             title=title,
@@ -195,7 +212,7 @@ class Deliveries:
             task_text=task.text if task else None,
             thread_url=task.thread_url if task else None,
         )
-        await self.plan(Parcel(output, f"{ALERT}{name}"))
+        await self.mention(Parcel(output, f"{ALERT}{name}"))
 
     async def judge(self, delivery_id: str, by: str, *, approved: bool) -> Delivery:
         """Let a held delivery go, or refuse it.

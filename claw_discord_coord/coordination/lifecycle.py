@@ -233,7 +233,7 @@ class Lifecycle:
             await self._say_result(task, result)
             await self._workspace.show(task)
         self._tell_state(task)
-        await self._deliveries.plan(self._deliveries.parcel(task))
+        await self._deliveries.mention(self._deliveries.parcel(task))
         await self._announcements.task_changed(task)
         await self._wake_next(task)
         return "asked"

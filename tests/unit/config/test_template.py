@@ -13,6 +13,7 @@ import pytest
 
 from claw_discord_coord.config.rendering import MEMORY_BYTES, Renderer
 from claw_discord_coord.config.template import LIMIT_S, RenderingError, check, render
+from claw_discord_coord.errors import Unavailable
 
 LONG = "x" * 100_000
 
@@ -103,6 +104,16 @@ def test_one_process_renders_all_and_another_takes_its_place_when_it_is_gone():
     assert renderers() == []
 
 
+def test_a_process_that_cannot_be_started_is_waited_for_and_not_the_templates_fault(monkeypatch: pytest.MonkeyPatch):
+    end_shared_renderer()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "executable", "/nowhere/python")
+        with pytest.raises(Unavailable, match="fills in templates cannot be started"):
+            render("{{ text }}", {"text": "x"})
+
+    assert render("{{ text }}", {"text": "x"}) == "x"
+
+
 def test_the_process_ends_with_the_program_that_started_it():
     program = """
 import os, psutil
@@ -130,6 +141,14 @@ def most_memory_bytes() -> int:
 def renderers() -> list[psutil.Process]:
     """This test's own process that renders, apart from the one that all templates of the program share."""
     return [child for child in psutil.Process().children() if child.pid not in SHARED]
+
+
+def end_shared_renderer() -> None:
+    """End the process that all templates of the program share."""
+    for pid in SHARED:
+        child = psutil.Process(pid)
+        child.kill()
+        child.wait(30)
 
 
 SHARED: set[int] = set()

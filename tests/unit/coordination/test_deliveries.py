@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.lifecycle import KIND_UNKNOWN, PLAN_FAILED
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.queues import Queue
+from claw_discord_coord.destinations.output import Output
+from claw_discord_coord.destinations.routing import Explanation
 from claw_discord_coord.errors import (
     Conflict,
     DeliveryFailed,
@@ -23,7 +25,7 @@ from claw_discord_coord.errors import (
     UnknownDestination,
     UnknownKind,
 )
-from claw_discord_coord.models import Delivery, DeliveryState, RunState, Wanted
+from claw_discord_coord.models import Delivery, DeliveryState, RunState, TaskState, Wanted
 from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.registry.book import utc_now
 from tests.contract.memory_workspace import MemoryWorkspace
@@ -327,6 +329,27 @@ async def test_a_task_that_waits_for_approval_says_so_where_a_rule_asks_for_it_a
         assert [one.id for one in await house.registry.deliveries_of(task.id)] == [asked.id]
         await house.coordinator.control.judge(task.id, "ada", approved=True)
         await until(house, task.id, "reports", is_in(DeliveryState.DELIVERED))
+
+
+@pytest.mark.parametrize("error", [DeliveryFailed("Nothing goes out."), RuntimeError("something unexpected")])
+async def test_news_of_a_task_that_cannot_be_sent_do_not_decide_how_it_ends(
+    house: House, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    explain = house.coordinator.deliveries.explain
+
+    async def broken_for_news(output: Output, to: Sequence[str] = ()) -> Explanation:
+        if output.state in {"alert", "input-required"}:
+            raise error
+        return await explain(output, to)
+
+    monkeypatch.setattr(house.coordinator.deliveries, "explain", broken_for_news)
+    task = await house.spawn(review=True)
+    house.runtime.end(await house.running(task.id, 1), RunOutcome(RunState.LOST, error="nobody saw"))
+    house.runtime.complete(await house.running(task.id, 2), "the report", kind="report")
+    await house.until(task.id, TaskState.INPUT_REQUIRED)
+    await house.coordinator.control.judge(task.id, "ada", approved=True)
+    assert (await house.closed(task.id)).state is TaskState.COMPLETED
+    await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
 
 
 async def test_a_limit_that_was_reached_is_an_alert_once(tmp_path: Path) -> None:
