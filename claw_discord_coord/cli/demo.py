@@ -93,6 +93,8 @@ class _Demo:
             if self.keep:
                 self._say("Everything keeps running; stop with Ctrl-C.")
                 await stopped.wait()
+            else:
+                self._say("The local Discord has ended with the demo; `claw-discord-coord demo --keep` leaves it open.")
             return code
 
     async def _story(self, running: Running) -> int:

@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -42,6 +43,7 @@ from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 
 LEAST_FREE_BYTES = 100 * 1024 * 1024
 LITTLE_FREE_BYTES = 1024 * 1024 * 1024
+GIT_TIMEOUT_S = 10.0
 PACKAGES = {"apprise": "apprise", "github": "github"}
 """Kinds of destination that need an extra package, and the module by which it is known."""
 
@@ -60,8 +62,18 @@ def run(config_path: Path | None, state_folder: Path | None, openclaw: str | Non
             click.echo(f"         → {finding.fix}")
     if invite:
         click.echo(f"\nInvite the bot, with the least permissions: {invite}")
-    click.echo("\nEverything needed is there." if usable else "\nIt cannot be used as it is.")
+    click.echo(f"\n{_verdict(findings)}")
     return 0 if usable else 1
+
+
+def _verdict(findings: list[Finding]) -> str:
+    """The last line: whether it can be used, and if only the coordinator is missing, how to have it."""
+    errors = [finding for finding in findings if finding.level is Level.ERROR]
+    if not errors:
+        return "Everything needed is there."
+    if [finding.check for finding in errors] == ["coordinator"] and errors[0].fix:
+        return f"Everything is there but the coordinator. {errors[0].fix}"
+    return "It cannot be used as it is."
 
 
 async def _look(
@@ -121,7 +133,7 @@ def _nothing_set_up(located: Located) -> Finding:
         "skill.yaml",
         Level.ERROR,
         f"There is no skill.yaml {where}: nothing is set up but the example that the package brings along.",
-        "Run `claw-discord-coord install`, or name the file with --config.",
+        'Run `claw-discord-coord install`, write a skill.yaml (README, "Your own agents"), or name one with --config.',
     )
 
 
@@ -218,7 +230,11 @@ def _routes(config: Config, located: Located) -> Iterator[Finding]:
 
 def _destination(check_: str, settings: DestinationConfig, config: Config, located: Located) -> Finding:
     if isinstance(settings, BlogDestinationConfig | FileDestinationConfig):
-        return _folder(check_, located.work / Path(settings.folder).expanduser())
+        folder = located.work / Path(settings.folder).expanduser()
+        if isinstance(settings, BlogDestinationConfig) and settings.git is not None and _is_ignored(folder):
+            text = f"git ignores {folder}: no post can be committed there."
+            return Finding(check_, Level.WARNING, text, "Take the folder out of .gitignore, or name another.")
+        return _folder(check_, folder)
     if isinstance(settings, CommandDestinationConfig):
         try:
             as_agent = CommandRuntimeConfig(kind="command", command=settings.command)
@@ -233,6 +249,21 @@ def _destination(check_: str, settings: DestinationConfig, config: Config, locat
         fix = f"Run `pip install 'claw-discord-coord[{settings.kind}]'`."
         return Finding(check_, Level.ERROR, f"It needs a package that is not installed: {settings.kind}.", fix)
     return Finding(check_, Level.OK, "It is set up; only a delivery shows whether it is reached.")
+
+
+def _is_ignored(folder: Path) -> bool:
+    """Whether git would not take a post in the folder, there or not yet (`git check-ignore`: exit code 0 says so)."""
+    post = folder.absolute() / "post.md"
+    try:
+        asked = subprocess.run(
+            ["git", "-C", str(_nearest(folder)), "check-ignore", "-q", "--", str(post)],
+            capture_output=True,
+            timeout=GIT_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return asked.returncode == 0
 
 
 def _folder(check_: str, folder: Path) -> Finding:

@@ -131,6 +131,33 @@ async def test_what_is_wrong_in_skill_yaml_is_found_with_its_cure(
     assert wrong(said)[check]["fix"]
 
 
+async def test_where_only_the_coordinator_is_missing_the_last_line_says_how_to_start_it(desk: Desk) -> None:
+    desk.write()
+    process = await desk.command("doctor")
+    async with asyncio.timeout(60):
+        out, _ = await process.communicate()
+    assert process.returncode == 1
+    last = out.decode().splitlines()[-1]
+    assert last.startswith("Everything is there but the coordinator. Run `")
+    assert " up --config " in last
+
+
+async def test_a_blog_with_git_in_a_folder_that_git_ignores_is_a_warning(desk: Desk) -> None:
+    desk.write()
+    skill = desk.folder / "skill.yaml"
+    skill.write_text(skill.read_text().replace("routes:", "  blog: {kind: blog, folder: blog, git: {}}\nroutes:"))
+    (desk.folder / ".gitignore").write_text("blog/\n")
+    git = await asyncio.create_subprocess_exec("git", "init", "-q", str(desk.folder))
+    assert await git.wait() == 0
+    _, said = await desk.doctor()
+    (found,) = (one for one in said["findings"] if one["check"] == "destination blog")
+    assert (found["level"], found["fix"]) == ("warning", "Take the folder out of .gitignore, or name another.")
+    (desk.folder / ".gitignore").unlink()
+    _, said = await desk.doctor()
+    (found,) = (one for one in said["findings"] if one["check"] == "destination blog")
+    assert found["level"] == "ok"
+
+
 async def test_a_wrong_token_is_found_and_never_shown(desk: Desk) -> None:
     desk.write()
     exit_code, said = await desk.doctor(token="a-token-that-is-wrong")
