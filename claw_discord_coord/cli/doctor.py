@@ -253,15 +253,17 @@ def _destination(check_: str, settings: DestinationConfig, config: Config, locat
 
 def _is_ignored(folder: Path) -> bool:
     """Whether git would not take a post in the folder, there or not yet (`git check-ignore`: exit code 0 says so)."""
-    post = folder.absolute() / "post.md"
+    git, post = shutil.which("git"), folder.absolute() / "post.md"
+    if git is None:
+        return False
     try:
-        asked = subprocess.run(
-            ["git", "-C", str(_nearest(folder)), "check-ignore", "-q", "--", str(post)],
+        asked = subprocess.run(  # noqa: S603 - git, asked about a name
+            [git, "-C", str(_nearest(folder)), "check-ignore", "-q", "--", str(post)],
             capture_output=True,
             timeout=GIT_TIMEOUT_S,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except subprocess.TimeoutExpired:
         return False
     return asked.returncode == 0
 

@@ -89,6 +89,7 @@ async def finish(process: asyncio.subprocess.Process) -> dict[str, Any]:
     async with asyncio.timeout(PATIENCE_S):
         out, err = await process.communicate()
     assert process.returncode == 0, out.decode() + err.decode()
+    assert err.decode().endswith("`claw-discord-coord demo --keep` leaves it open.\n")
     return json.loads(out)
 
 
