@@ -5,7 +5,8 @@ pads to gigabytes, any of them over a text that an agent wrote. Only the system 
 for the next template; it is started at the first and ends when its standard input does, so with the program that
 started it, however that ends.
 
-Run as a file, this is that process. It imports nothing but Jinja2, so that it starts quickly.
+Run as a file, this is that process. It imports nothing but Jinja2, so that it starts quickly, and that only once it
+takes no signal for its own that is meant for the program.
 """
 
 from __future__ import annotations
@@ -20,24 +21,23 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, BinaryIO, cast
-
-from jinja2 import StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MEMORY_BYTES = 1 << 30
 """How much memory the process may have where the system can limit it; on Windows and macOS, time alone does."""
 
-ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
-"""Nothing is escaped, since what is written is Markdown."""
+ALLOWANCE_S = 30.0
+"""How much longer than a template's time the process may take, for starting and for coming to an end by itself."""
 
 
 class Renderer:
     """The process, as the program sees it. May be called from several threads; one template is rendered at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, allowance_s: float = ALLOWANCE_S) -> None:
         """Start nothing yet."""
+        self._allowance_s = allowance_s
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
         atexit.register(self.close)
@@ -45,32 +45,54 @@ class Renderer:
     def render(self, source: str, values: dict[str, object], *, limit_chars: int, limit_s: float) -> tuple[bool, str]:
         """Answer (whether it worked, what is written or else why not), hardly later than after `limit_s`.
 
+        A process that stands still, which cannot end itself, is ended after the allowance; one that is ended by
+        somebody else, before the time is over, is replaced once.
+
         Raises:
             OSError: the process cannot be started at the moment; that says nothing about the template.
         """
         asked = {"source": source, "values": values, "limit_chars": limit_chars, "limit_s": limit_s}
         with self._turn:
-            process = self._running()
-            assert process.stdin is not None  # noqa: S101 - asked for
-            assert process.stdout is not None  # noqa: S101 - asked for
-            line = b""
-            try:
-                with contextlib.suppress(OSError):  # it has ended, so it answers nothing
-                    process.stdin.write(_line(asked))
-                    process.stdin.flush()
-                    line = process.stdout.readline()
-            finally:
-                if not line.endswith(b"\n"):  # whatever it may still answer is not for the next template
-                    self._end()
-        if not line.endswith(b"\n"):
+            began_s = time.monotonic()
+            line = self._exchange(_line(asked), limit_s)
+            if not line and time.monotonic() - began_s < limit_s:
+                line = self._exchange(_line(asked), limit_s)
+        if not line:
             return False, f"it took longer than {limit_s:g} s, or more memory than there is"
         answer: dict[str, Any] = json.loads(line.decode(errors="surrogatepass"))
         return answer["worked"], answer["text"]
 
     def close(self) -> None:
-        """End the process; the next template starts another."""
+        """End the process, also in the midst of a template; the next template starts another."""
+        process = self._process
+        if process is not None:
+            process.kill()  # or whoever waits for its answer would have the turn until it comes
         with self._turn:
             self._end()
+
+    def _exchange(self, asked: bytes, limit_s: float) -> bytes:
+        """Answer the line that the process writes; none if it ends instead."""
+        process = self._running()
+        assert process.stdin is not None  # noqa: S101 - asked for
+        assert process.stdout is not None  # noqa: S101 - asked for
+        watch = threading.Timer(limit_s + self._allowance_s, process.kill)
+        watch.daemon = True
+        try:
+            watch.start()
+        except RuntimeError as error:
+            raise OSError(str(error)) from None
+        line = b""
+        try:
+            with contextlib.suppress(OSError):  # it has ended, so it answers nothing
+                process.stdin.write(asked)
+                process.stdin.flush()
+                line = process.stdout.readline()
+        finally:
+            watch.cancel()
+            if not line.endswith(b"\n"):  # whatever it may still answer is not for the next template
+                self._end()
+                line = b""
+        return line
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -92,8 +114,15 @@ class Renderer:
 
 
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:
-    """Render one template for each line of JSON that is asked, and answer each with a line."""
-    compiled = functools.lru_cache(maxsize=100)(ENVIRONMENT.from_string)
+    """Render one template for each line of JSON that is asked, and answer each with a line.
+
+    Nothing is escaped, since what is written is Markdown.
+    """
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    compiled = functools.lru_cache(maxsize=100)(environment.from_string)
     with Path(os.devnull).open("w") as nowhere:
         for line in asked:
             given: dict[str, Any] = json.loads(line.decode(errors="surrogatepass"))
@@ -138,6 +167,9 @@ def _limit_memory() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the program, which may still have to render
+    # Ctrl-C, and the end that a service manager sends to all of a service, are meant for the program, which may still
+    # have to render; this process ends with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _limit_memory()
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Generator
 
 import psutil
 import pytest
@@ -16,6 +18,8 @@ from claw_discord_coord.config.template import LIMIT_S, RenderingError, check, r
 from claw_discord_coord.errors import Unavailable
 
 LONG = "x" * 100_000
+
+Answers = list[tuple[bool, str]]
 
 
 @pytest.mark.parametrize(
@@ -104,6 +108,78 @@ def test_one_process_renders_all_and_another_takes_its_place_when_it_is_gone():
     assert renderers() == []
 
 
+@contextlib.contextmanager
+def rendering(renderer: Renderer, source: str, **limits: float) -> Generator[tuple[psutil.Process, Answers]]:
+    """Renders in a thread: the process that does it, at work, and what is answered."""
+    assert renderer.render("", {}, limit_chars=10, limit_s=30) == (True, "")
+    (child,) = renderers()
+    idle_s = child.cpu_times().user
+    answers = Answers()
+    values: dict[str, object] = {"text": LONG}
+    thread = threading.Thread(
+        target=lambda: answers.append(renderer.render(source, values, limit_chars=10_000_000, **limits))
+    )
+    thread.start()
+    try:
+        wait_until(lambda: child.cpu_times().user > idle_s + 0.1)
+        yield child, answers
+        thread.join(60)
+        assert not thread.is_alive()
+    finally:
+        end(child)
+        renderer.close()
+        thread.join(60)
+
+
+BUSY = "{% for a in range(1000) %}{% for b in range(99999) %}{% endfor %}{% endfor %}done"
+"""Takes a second or more."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_the_end_that_is_sent_to_all_of_a_service_ends_no_rendering():
+    with rendering(Renderer(), BUSY, limit_s=120) as (child, answers):
+        child.send_signal(signal.SIGTERM)
+        wait_until(lambda: bool(answers))
+        assert child.is_running()
+    assert answers == [(True, "done")]
+
+
+def test_a_template_whose_process_was_ended_by_somebody_else_is_rendered_by_another():
+    with rendering(Renderer(), BUSY, limit_s=120) as (child, answers):
+        child.kill()
+    assert answers == [(True, "done")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process so")
+def test_closing_does_not_wait_for_a_process_that_stands_still():
+    renderer = Renderer(allowance_s=600)
+    with rendering(renderer, BUSY, limit_s=120) as (child, answers):
+        child.suspend()
+        closing = threading.Thread(target=renderer.close, daemon=True)
+        closing.start()
+        closing.join(60)
+        assert not closing.is_alive()
+    assert answers == [(True, "done")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process so")
+def test_a_process_that_stands_still_is_ended_and_the_next_template_is_rendered():
+    renderer = Renderer(allowance_s=0.5)
+    renderer.render("", {}, limit_chars=10, limit_s=30)
+    (child,) = renderers()
+    child.suspend()
+    answers = Answers()
+    thread = threading.Thread(target=lambda: answers.append(renderer.render("x", {}, limit_chars=10, limit_s=0.5)))
+    try:
+        thread.start()
+        thread.join(60)
+        assert answers == [(False, "it took longer than 0.5 s, or more memory than there is")]
+        assert renderer.render("x", {}, limit_chars=10, limit_s=30) == (True, "x")
+    finally:
+        end(child)
+        renderer.close()
+
+
 def test_a_process_that_cannot_be_started_is_waited_for_and_not_the_templates_fault(monkeypatch: pytest.MonkeyPatch):
     end_shared_renderer()
     with monkeypatch.context() as patched:
@@ -131,6 +207,13 @@ os.kill(os.getpid(), 9)
             time.sleep(0.01)
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+
+
 def most_memory_bytes() -> int:
     """The most memory that this process has ever had (getrusage(2): in kilobytes)."""
     import resource
@@ -146,7 +229,11 @@ def renderers() -> list[psutil.Process]:
 def end_shared_renderer() -> None:
     """End the process that all templates of the program share."""
     for pid in SHARED:
-        child = psutil.Process(pid)
+        end(psutil.Process(pid))
+
+
+def end(child: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
         child.kill()
         child.wait(30)
 
