@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
+from claw_discord_coord.coordination.patience import until_available
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.errors import Conflict, CoordError, Refused, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, Handoff, Task, TaskState
@@ -95,7 +96,7 @@ class Announcements:
                 await self._there_is_news.wait()
                 self._there_is_news.clear()
                 await asyncio.sleep(GATHER_S)
-                for session_key in await self._registry.sessions_to_tell():
+                for session_key in await until_available("news", self._registry.sessions_to_tell):
                     if session_key not in telling or telling[session_key].done():
                         telling[session_key] = group.create_task(self._tell_all(session_key, self._announcer))
 
@@ -137,9 +138,10 @@ class Announcements:
                     return
                 await announcer.reachable()
                 await self._tell_next(session_key, announcer)
-            except (Unavailable, TurnFailed) as error:
+            except Exception as error:  # one session's trouble, of whatever kind, is no other's
                 pause_s = min(FIRST_PAUSE_S * 2 ** min(troubles, 16), LONGEST_PAUSE_S)
-                log.warning("news for %s wait %.0f s: %s", session_key, pause_s, error)
+                unforeseen = None if isinstance(error, CoordError) else error
+                log.warning("news for %s wait %.0f s: %s", session_key, pause_s, error, exc_info=unforeseen)
                 await asyncio.sleep(pause_s)
                 troubles += 1
             else:

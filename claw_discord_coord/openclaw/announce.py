@@ -19,7 +19,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from claw_discord_coord.errors import (
     DeliveryFailed,
@@ -123,11 +123,11 @@ class GatewayAnnouncer:
         """Tell the session of these news, which are one batch, all of them in one turn.
 
         Raises:
-            OpenClawUnavailable: not now, or it goes on for longer; call this again with the same batch, which is the
-                same turn.
+            OpenClawUnavailable: not now, or it goes on for longer, or what the Gateway says is not understood; call
+                this again with the same batch, which is the same turn.
             TurnFailed: the turn ended without success; another batch may do better.
             DeliveryUnclear: nobody can tell whether the person has been told.
-            DeliveryFailed: someone stopped the turn.
+            DeliveryFailed: someone stopped the turn, or nobody can tell which chat the news are for.
             OpenClawRefused: it will never work (no such agent).
         """
         first = news[0]
@@ -136,7 +136,7 @@ class GatewayAnnouncer:
         try:
             refusal: OpenClawUnavailable | None = None
             if await self._state(turn) is State.UNKNOWN:
-                request = _request(turn, news, Chat.model_validate(first.chat), limit_s)
+                request = _request(turn, news, _chat(first), limit_s)
                 refusal = await self._send(request, limit_s)
             await self._until_told(turn, refusal, limit_s)
         except (NotAuthorized, OpenClawMismatch) as error:
@@ -151,7 +151,7 @@ class GatewayAnnouncer:
             return None
         except OpenClawUnavailable as error:
             return error
-        if _Ended.model_validate(answer).status == "ok":
+        if _Ended.of(answer, "agent").status == "ok":
             await self._note_delivery(request)
         return None
 
@@ -193,7 +193,8 @@ class GatewayAnnouncer:
 
     async def _ended(self, run_id: str) -> _Ended:
         """How the run ended as far as this process of the Gateway remembers; its status is "timeout" if it does not."""
-        return _Ended.model_validate(await self._gateway.call("agent.wait", {"runId": run_id, "timeoutMs": 1_000}))
+        answer = await self._gateway.call("agent.wait", {"runId": run_id, "timeoutMs": 1_000})
+        return _Ended.of(answer, "agent.wait")
 
     async def _state(self, turn: _Turn) -> State:
         def reached(rows: Sequence[Row]) -> bool:
@@ -250,6 +251,13 @@ def _raise_if_over(state: State, turn: _Turn, refusal: OpenClawUnavailable | Non
         raise DeliveryUnclear(
             "It was interrupted while it was told; nobody can tell whether it has passed the news on."
         )
+
+
+def _chat(announcement: Announcement) -> Chat:
+    try:
+        return Chat.model_validate(announcement.chat)
+    except ValidationError:
+        raise DeliveryFailed("The chat it is for is named in a form that this version does not know.") from None
 
 
 def _later(error: NotAuthorized | OpenClawMismatch) -> OpenClawUnavailable:

@@ -6,10 +6,12 @@ needed here are left out; fields that nobody knows yet are ignored, as the proto
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
+
+from claw_discord_coord.errors import OpenClawMismatch
 
 PROTOCOL = 4
 """The protocol's version; a client must offer exactly what the Gateway speaks ("Gateway protocol versioning")."""
@@ -19,6 +21,22 @@ class Shape(BaseModel):
     """The common form of what the Gateway sends: camelCase on the wire, open to fields of later versions."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+    @classmethod
+    def of(cls, answer: dict[str, Any], method: str) -> Self:
+        """Read what the Gateway has answered to `method`.
+
+        Raises:
+            OpenClawMismatch: it is of another form; names the places, not what stands there.
+        """
+        try:
+            return cls.model_validate(answer)
+        except ValidationError as error:
+            places = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
+            raise OpenClawMismatch(
+                f"OpenClaw answered {method} in a form that this version does not know, at {', '.join(places[:3])}.",
+                fix="Update whichever of the two is older.",
+            ) from None
 
 
 class Complaint(Shape):

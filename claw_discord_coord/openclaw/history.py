@@ -102,16 +102,15 @@ class History(Shape):
 async def read_back(gateway: Gateway, session: str, reached: Callable[[Sequence[Row]], bool]) -> History:
     """The transcript from the page on whose rows are what was looked for.
 
-    Raises as `Gateway.call` does.
+    Raises as `Gateway.call` does, OpenClawMismatch also when the transcript is of a form that is not known.
     """
     rows: list[Row] = []
     newest: History | None = None
     offset = 0
     while True:
         asked = {"sessionKey": session, "limit": _PAGE_ROWS, "maxChars": _ROW_CHARS}
-        page = History.model_validate(
-            await gateway.call("chat.history", {**asked, "offset": offset} if offset else asked)
-        )
+        answer = await gateway.call("chat.history", {**asked, "offset": offset} if offset else asked)
+        page = History.of(answer, "chat.history")
         newest = newest or page
         rows[:0] = page.messages
         if reached(page.messages) or not page.has_more or not page.messages:

@@ -63,7 +63,7 @@ class Turn:
 async def read_turn(gateway: Gateway, session: str, turns: Sequence[str]) -> Turn:
     """The last of these turns of the session; `usage` is that of all of them.
 
-    Raises as `Gateway.call` does.
+    Raises as `read_back` does.
     """
     turn = _turn(await _since(gateway, session, turns[0]), turns)
     if turn.status is not None and turn.stop_reason in {None, "toolUse"}:
@@ -130,11 +130,11 @@ def _is_of_another(run_id: str, rows: Sequence[Row]) -> bool:
 
 
 async def read_reply(gateway: Gateway, session: str, message_id: str) -> str:
-    """The whole text of that answer. Raises as `Gateway.call` does."""
+    """The whole text of that answer. Raises as `read_back` does."""
     answer = await gateway.call(
         "chat.message.get", {"sessionKey": session, "messageId": message_id, "maxChars": _REPLY_CHARS}
     )
-    return _Reply.model_validate(answer).message.text
+    return _Reply.of(answer, "chat.message.get").message.text
 
 
 def belongs(turn: str, run_id: str) -> bool:

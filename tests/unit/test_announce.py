@@ -9,11 +9,12 @@ import pytest
 from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection
 
-from claw_discord_coord.errors import DeliveryUnclear, OpenClawUnavailable, TurnFailed
+from claw_discord_coord.errors import DeliveryFailed, DeliveryUnclear, OpenClawMismatch, OpenClawUnavailable, TurnFailed
 from claw_discord_coord.models import Announcement
 from claw_discord_coord.openclaw.announce import GatewayAnnouncer, History, State, judge
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Backoff, Gateway
+from claw_discord_coord.openclaw.transcript import read_reply, read_turn
 from tests.gateway_stand_in import StandIn
 
 QUICK = Backoff(first_s=0.01, limit_s=0.02, refused_s=0.05)
@@ -238,3 +239,42 @@ async def test_a_wrong_token_is_no_reason_to_give_news_up(stand_in: StandIn) -> 
             await announcer.reachable()
         with pytest.raises(OpenClawUnavailable, match="token"):
             await announcer.announce(the_news(), limit_s=5)
+
+
+def always(answer: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda _: answer
+
+
+UNKNOWN_HISTORY: dict[str, Any] = {"messages": [{"content": "a secret"}]}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("method", "unknown"),
+    [("chat.history", UNKNOWN_HISTORY), ("agent", {"status": {"secret": 1}}), ("agent.wait", {"status": 7})],
+)
+async def test_news_wait_while_nobody_understands_what_openclaw_says(
+    method: str, unknown: dict[str, Any], stand_in: StandIn, announcer: GatewayAnnouncer
+) -> None:
+    answers: dict[str, dict[str, Any]] = {"chat.history": {}, "agent": {}, "agent.wait": {}, method: unknown}
+    stand_in.answer, _ = answering(**{name.replace(".", "_"): always(answer) for name, answer in answers.items()})
+    with pytest.raises(OpenClawUnavailable, match=f"answered {method} in a form") as caught:
+        await announcer.announce(the_news(), limit_s=5)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.anyio
+async def test_news_for_a_chat_nobody_can_tell_are_given_up(stand_in: StandIn, announcer: GatewayAnnouncer) -> None:
+    stand_in.answer, _ = answering(chat_history=lambda _: {})
+    with pytest.raises(DeliveryFailed, match="chat"):
+        await announcer.announce(the_news({"channel": ["discord"]}), limit_s=5)
+
+
+@pytest.mark.anyio
+async def test_a_transcript_of_another_form_is_said_to_be_one(stand_in: StandIn) -> None:
+    stand_in.answer, _ = answering(chat_history=lambda _: UNKNOWN_HISTORY, chat_message_get=lambda _: {"message": {}})
+    async with Gateway(Access(stand_in.url, token=SecretStr("right")), backoff=QUICK) as gateway:
+        with pytest.raises(OpenClawMismatch, match=r"messages\.0\.role"):
+            await read_turn(gateway, "agent:main:main", ["r-1"])
+        with pytest.raises(OpenClawMismatch, match=r"message\.role"):
+            await read_reply(gateway, "agent:main:main", "m-1")

@@ -13,9 +13,10 @@ import pytest
 from claw_discord_coord.coordination import announcements
 from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.errors import CoordError, DeliveryUnclear, TurnFailed, Unavailable
+from claw_discord_coord.errors import DeliveryUnclear, RegistryUnavailable, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, Task, TaskState
 from claw_discord_coord.registry.book import utc_now
+from claw_discord_coord.registry.registry import Registry
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
 
@@ -29,7 +30,7 @@ class Ears:
     """
 
     away: int = 0
-    troubles: list[CoordError] = field(default_factory=list)
+    troubles: list[Exception] = field(default_factory=list)
     said: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     heard: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -68,9 +69,11 @@ async def asked(house: House, session: str | None = "agent:main:main", text: str
     return (await house.coordinator.delegation.spawn(text, caller, **options))[0]  # type: ignore[arg-type]
 
 
-async def told(house: House, ears: Ears, now: Callable[[], datetime] = utc_now) -> list[tuple[str, ...]]:
-    """What has been heard, once nothing is left to tell."""
-    announcing = Announcements(house.registry, house.runs, ears, now)
+async def told(
+    house: House, ears: Ears, now: Callable[[], datetime] = utc_now, registry: Registry | None = None
+) -> list[tuple[str, ...]]:
+    """What has been heard, once nothing is left to tell. `registry` is what the announcements use."""
+    announcing = Announcements(registry or house.registry, house.runs, ears, now)
     running = asyncio.create_task(announcing.run())
     try:
         async with asyncio.timeout(20):
@@ -114,6 +117,32 @@ async def test_a_session_that_is_away_hears_it_later(house: House, ears: Ears) -
     ears.away = 20
     await done(house, "survey")
     assert len(await told(house, ears)) == 1
+
+
+async def test_news_are_told_though_the_database_was_away_for_a_moment(
+    house: House, ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await done(house, "survey")
+    async with Registry.open(f"sqlite:///{house.folder / 'registry.sqlite3'}") as registry:
+        ask, failures = registry.sessions_to_tell, [RegistryUnavailable("The database is locked.") for _ in range(2)]
+
+        async def ask_in_vain_first() -> list[str]:
+            if failures:
+                raise failures.pop()
+            return await ask()
+
+        monkeypatch.setattr(registry, "sessions_to_tell", ask_in_vain_first)
+        assert len(await told(house, ears, registry=registry)) == 1
+    assert not failures
+
+
+async def test_a_trouble_nobody_foresaw_with_one_session_keeps_no_news_back(house: House, ears: Ears) -> None:
+    for number in range(2):
+        one = Announcement(key=f"t-{number}/completed", session_key=f"s-{number}", text="news", created_at=utc_now())
+        await house.registry.plan_announcement(one)
+    ears.troubles = [KeyError("nobody foresaw this")]
+    assert sorted(await told(house, ears)) == [("t-0/completed",), ("t-1/completed",)]
+    assert len(ears.said) == 3
 
 
 async def test_what_nobody_can_tell_yet_is_asked_again_as_the_same_message(house: House, ears: Ears) -> None:
