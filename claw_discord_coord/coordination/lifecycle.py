@@ -16,6 +16,7 @@ from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.patience import until_available
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.destinations.routing import check_kind
 from claw_discord_coord.errors import CoordError, Unavailable, UnknownKind
 from claw_discord_coord.models import Result, Run, RunState, Task, TaskState
@@ -332,7 +333,8 @@ class Lifecycle:
         return LONG_WAIT_S if deadline is None else max(0.0, (deadline - self._now()).total_seconds())
 
     async def _say_result(self, task: Task, result: Result) -> None:
-        await self._workspace.say(task, "result", result.text, files=[Path(artifact) for artifact in result.artifacts])
+        files = [Path(artifact) for artifact in result.artifacts]
+        await self._workspace.say(task, "result", front_matter.body(result.text), files=files)
 
     async def _last_run(self, task_id: str) -> Run | None:
         runs = await self._registry.runs_of(task_id)

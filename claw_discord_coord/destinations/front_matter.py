@@ -39,6 +39,12 @@ def split(text: str) -> tuple[dict[str, Value], str]:
     return (values, text[match.end() :].lstrip("\r\n")) if values else ({}, text)
 
 
+def body(text: str) -> str:
+    """Take `text` as a person reads it: without its front matter, unless there is nothing else."""
+    _, rest = split(text)
+    return rest if rest.strip() else text
+
+
 def join(values: Mapping[str, Value], text: str) -> str:
     """Put `values` before `text` as its front matter; no values, no front matter."""
     return f"---\n{dump(values)}---\n\n{text}" if values else text

@@ -67,3 +67,16 @@ def test_a_dry_run_shows_the_rules_and_what_would_be_sent() -> None:
 
 def test_an_output_that_no_rule_takes_is_told_what_to_do() -> None:
     assert routed() == "No rule takes it; `--dry-run` says why, `--to` names a destination."
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("---\ndraft: true\n---\n\nThree sources.", "Three sources."),
+        ("---\ndraft: true\n---\n", "---\ndraft: true\n---\n"),
+        ("Three sources.", "Three sources."),
+    ],
+)
+def test_a_result_is_shown_without_its_front_matter_unless_that_is_all_of_it(text: str, shown: str) -> None:
+    task = {"task_id": "t-1", "state": "completed", "duration_s": None, "reason": None, "result": {"text": text}}
+    assert words.ending(task) == f"t-1 completed\n\n{shown}"

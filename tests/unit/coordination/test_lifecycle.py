@@ -32,6 +32,15 @@ async def test_a_task_is_carded_run_answered_and_closed(house: House) -> None:
     assert not (house.folder / "sessions" / f"task-{task.id}").exists()
 
 
+async def test_the_thread_shows_a_result_without_its_front_matter(house: House) -> None:
+    task = await house.spawn()
+    house.runtime.complete(await house.running(task.id), "---\ndraft: true\n---\n\nthree sources")
+    task = await house.closed(task.id)
+    assert [said.text for said in house.workspace.threads[task.id]] == ["three sources"]
+    assert task.result is not None
+    assert task.result.text.startswith("---"), "destinations need it"
+
+
 async def test_an_intern_costs_five_writes_to_discord(house: House) -> None:
     task = await house.spawn(kind=Kind.INTERN)
     house.runtime.complete(await house.running(task.id))
