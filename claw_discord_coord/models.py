@@ -200,7 +200,7 @@ class Receipt(Record):
 class Delivery(Record):
     """One output on its way to one destination. `key` is unique and makes sending it twice the same as once.
 
-    `generation` counts how often a person has let it go or sent it again; each has a life of its own.
+    `generation` counts how often a person has let it go, refused it or sent it again; each has a life of its own.
     `earlier_attempts` are those of `attempts` that earlier lives have made. `output` is what its route's templates
     could not be filled in with; sent again, they are, and give another `title` and `text`.
     """

@@ -46,6 +46,9 @@ LONGEST_PAUSE_S = 300.0
 LONGEST_REST_S = 6 * 3_600.0
 """How long a destination is left alone at most because it asks for it; GitHub's limits, for one, last an hour."""
 
+_LIVELY = frozenset({DeliveryState.PLANNED, DeliveryState.HELD})
+"""Deliveries in these states have a life. That of a held one only asks; that of one failed from the start only tells."""
+
 log = logging.getLogger(__name__)
 
 
@@ -253,14 +256,17 @@ class Deliveries:
         return without_secrets(plan.title), without_secrets(plan.text)
 
     async def take_up(self) -> None:
-        """Go on with every delivery that an earlier coordinator left planned."""
-        for delivery in await self._registry.list_deliveries(DeliveryState.PLANNED, limit=100_000):
-            await self._start(delivery)
+        """Go on with every delivery that an earlier coordinator left planned or held."""
+        for state in sorted(_LIVELY):
+            for delivery in await self._registry.list_deliveries(state, limit=100_000):
+                await self._start(delivery)
 
     # The life of one delivery.
 
     async def live(self, id: str, journal: Journal) -> None:  # noqa: A002 - the word everyone uses
-        """Attempt, and pause, until it has arrived or cannot. `id` is the delivery's and its generation."""
+        """Attempt, and pause, until it has arrived or cannot; then, or if it is held, say so where a person is needed.
+        `id` is the delivery's and its generation.
+        """
         delivery_id, _, generation = id.partition("/")
         mine = int(generation)
         pause_s = FIRST_PAUSE_S
@@ -355,15 +361,23 @@ class Deliveries:
         await self._tell(delivery, "delivery.failed", f"could not be delivered to {delivery.destination}: {why}")
 
     async def _show(self, delivery_id: str, generation: int) -> None:
-        """Say that a person is needed, if one is: by an alert, unless this was one, and in the task's thread."""
+        """Say that a person is needed, if one is: to approve, or because it failed. The latter is told by an alert,
+        too, unless this was one.
+        """
         delivery = await self._registry.get_delivery(delivery_id)
-        if delivery.state is not DeliveryState.FAILED or delivery.generation != generation:
+        if delivery.generation != generation:
             return
+        if delivery.state is DeliveryState.HELD:
+            await self._ask(delivery)
+        if delivery.state is DeliveryState.FAILED:
+            await self._show_failed(delivery)
+
+    async def _show_failed(self, delivery: Delivery) -> None:
         task = None if delivery.task_id is None else await self._registry.get_task(delivery.task_id)
         resend = f"`claw-discord-coord control-task --delivery {delivery.id} --action resend`"
         if not delivery.key.startswith(ALERT):
             await self.alert(
-                f"delivery/{delivery.id}/{generation}",
+                f"delivery/{delivery.id}/{delivery.generation}",
                 f"Not delivered to {delivery.destination}: {delivery.title}",
                 f"{delivery.error}\n\nSend it again with {resend}",
                 task,
@@ -404,7 +418,6 @@ class Deliveries:
             return written
         if written.state is DeliveryState.HELD:
             await self._tell(delivery, "delivery.held", f"delivery to {delivery.destination} waits for approval")
-            await self._ask(delivery)
         if written.state is DeliveryState.FAILED:
             await self._tell_failed(delivery, plan.problem or "")
         return written
@@ -428,7 +441,7 @@ class Deliveries:
 
     async def _start(self, delivery: Delivery) -> None:
         assert self._engine is not None  # noqa: S101 - attached before any life begins
-        if delivery.state is DeliveryState.PLANNED or delivery.output is not None:  # of the latter a life only tells
+        if delivery.state in _LIVELY or delivery.output is not None:
             await self._engine.start("delivery", f"{delivery.id}/{delivery.generation}")
 
     async def _tell(self, delivery: Delivery, type_: str, text: str) -> None:

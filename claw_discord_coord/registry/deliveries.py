@@ -73,7 +73,9 @@ class Deliveries(Book):
             UsageError: no delivery of that id.
             Conflict: it is not held.
         """
-        ended: dict[str, Any] = {"error": error, "ended_at": self._clock()}
+        # Of a newer generation, so that the life that asks for the approval does not tell of it as of a failure.
+        generation = deliveries.c.generation + 1
+        ended: dict[str, Any] = {"error": error, "ended_at": self._clock(), "generation": generation}
         return await self._database.write(_decide, delivery_id, DeliveryState.HELD, DeliveryState.FAILED, ended)
 
     async def resend(self, delivery_id: str, *, rendered: tuple[str, str] | None = None) -> Delivery:

@@ -11,6 +11,7 @@ import pytest
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.journal import Step
 from claw_discord_coord.coordination.lifecycle import KIND_UNKNOWN, PLAN_FAILED
 from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.queues import Queue
@@ -20,6 +21,7 @@ from claw_discord_coord.errors import (
     Conflict,
     DeliveryFailed,
     DiscordRefused,
+    DiscordUnavailable,
     LimitReached,
     Refused,
     UnknownDestination,
@@ -93,6 +95,43 @@ async def test_a_held_delivery_waits_and_goes_when_it_is_approved(careful: House
     await until(careful, task_id, "files", is_in(DeliveryState.DELIVERED))
     with pytest.raises(Conflict):
         await careful.coordinator.deliveries.judge(held.id, "ada", approved=True)
+
+
+async def test_approval_is_asked_for_once_discord_is_back_and_holds_up_no_other_delivery(careful: House) -> None:
+    task = await careful.registry.get_task(await reported(careful))
+    careful.workspace.failing = DiscordUnavailable("Discord is away.")
+    parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
+    async with asyncio.timeout(10):
+        (held, other) = await careful.coordinator.deliveries.plan(parcel)
+    assert (held.state, other.state) == (DeliveryState.HELD, DeliveryState.PLANNED)
+    careful.workspace.failing = None
+    async with asyncio.timeout(10):
+        while not any(
+            f"--delivery {held.id} --action approve" in said.text for said in careful.workspace.threads[task.id]
+        ):
+            await asyncio.sleep(0.01)
+    await until(careful, task.id, "reports", lambda one: one.id == other.id and one.state is DeliveryState.DELIVERED)
+
+
+async def test_a_delivery_that_was_refused_before_discord_was_back_is_no_failure(careful: House) -> None:
+    task = await careful.registry.get_task(await reported(careful))
+    careful.workspace.failing = DiscordUnavailable("Discord is away.")
+    parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
+    (held,) = await careful.coordinator.deliveries.plan(parcel, ["files"])
+    await careful.coordinator.deliveries.judge(held.id, "ada", approved=False)
+    careful.workspace.failing = None
+    await careful.coordinator.deliveries.live(f"{held.id}/0", Straight())
+    assert not any(held.id in said.text for said in careful.workspace.threads[task.id])
+
+
+class Straight:
+    """A journal that does every step at once."""
+
+    async def step(self, name: str, do: Step) -> object:
+        return await do()
+
+    async def wait(self, timeout_s: float) -> None:
+        raise AssertionError("there is nothing to wait for")
 
 
 async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> None:
