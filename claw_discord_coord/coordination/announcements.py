@@ -12,6 +12,7 @@ from typing import Any, Protocol, cast
 
 from claw_discord_coord.coordination.patience import until_available
 from claw_discord_coord.coordination.runs import Runs
+from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.errors import Conflict, CoordError, Refused, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, Handoff, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
@@ -182,6 +183,6 @@ def _story(task: Task) -> str:
         return f"{head}. A person must approve or reject it (control_task).{where}"
     if task.result is None:
         return f"{head}.{where}"
-    text = task.result.text
+    text = front_matter.body(task.result.text)
     excerpt = text if len(text) <= EXCERPT_CHARS else text[:EXCERPT_CHARS] + " … (registry_status has all of it)"
     return f"{head}.{where} Its result:\n{excerpt}"
