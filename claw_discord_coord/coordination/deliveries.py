@@ -47,7 +47,7 @@ LONGEST_REST_S = 6 * 3_600.0
 """How long a destination is left alone at most because it asks for it; GitHub's limits, for one, last an hour."""
 
 _LIVELY = frozenset({DeliveryState.PLANNED, DeliveryState.HELD})
-"""Deliveries in these states have a life. That of a held one only asks; that of one failed from the start only tells."""
+"""In these states a delivery has a life; that of a held one only asks. That of one failed from the start only tells."""
 
 log = logging.getLogger(__name__)
 
