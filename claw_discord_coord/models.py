@@ -202,7 +202,8 @@ class Delivery(Record):
 
     `generation` counts how often a person has let it go, refused it or sent it again; each has a life of its own.
     `earlier_attempts` are those of `attempts` that earlier lives have made. `output` is what its route's templates
-    could not be filled in with; sent again, they are, and give another `title` and `text`.
+    could not be filled in with; sent again, they are, and give another `title` and `text`. `released_at` is when a
+    person last let it go or sent it again.
     """
 
     id: str
@@ -222,7 +223,13 @@ class Delivery(Record):
     error: str | None = None
     receipt: Receipt | None = None
     created_at: datetime
+    released_at: datetime | None = None
     ended_at: datetime | None = None
+
+    @property
+    def as_of(self) -> datetime:
+        """How new it is, at every attempt: as it was planned, or as a person last let it go."""
+        return self.released_at or self.created_at
 
 
 class Event(Record):

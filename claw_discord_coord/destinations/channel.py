@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -54,7 +53,7 @@ class Channel:
                 forum=self._settings.forum,
                 tags=[*self._settings.tags, *_tags(said.get("tags"))] if self._settings.forum else (),
                 replace=self._lasting_name(),
-                as_of=self._as_of(delivery),
+                as_of=delivery.as_of,
             )
         except DiscordRefused as error:
             raise DeliveryFailed(str(error), fix=error.fix) from error
@@ -67,10 +66,6 @@ class Channel:
     def leaves_machine(self) -> bool:
         """Only the local Discord stays here."""
         return self._surroundings.channels_leave_machine
-
-    def _as_of(self, delivery: Delivery) -> datetime:
-        """How new a text is: as it was planned, but as of now once a person has approved it or sent it again."""
-        return self._surroundings.clock() if delivery.generation else delivery.created_at
 
     def _lasting_name(self) -> str | None:
         replace = self._settings.replace

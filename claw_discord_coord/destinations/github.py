@@ -68,7 +68,7 @@ class GitHub:
         bodies = self._bodies(delivery, text)
         there = self._there(forge, number, delivery)
         newer = max((one.as_of_ms for one in there.values() if one.delivery != _hash(delivery.key)), default=None)
-        if newer is not None and newer > self._as_of_ms(delivery):
+        if newer is not None and newer > _as_of_ms(delivery):
             raise DeliveryFailed(
                 f"{self._name}: a newer output stands there already.",
                 fix="Leave it so, or send this one again to have it there after all.",
@@ -121,12 +121,7 @@ class GitHub:
 
     def _marked(self, mark: str, part: int, count: int, delivery: Delivery, content: str) -> str:
         """Put the hidden mark before a comment's text; hashes, so that no name can break out of it."""
-        return f"<!-- {_MARK} {mark} {part}/{count} {_hash(delivery.key)} {self._as_of_ms(delivery)} -->\n{content}"
-
-    def _as_of_ms(self, delivery: Delivery) -> int:
-        """How new a text is: as it was planned, but as of now once a person has approved it or sent it again."""
-        at = self._clock() if delivery.generation else delivery.created_at
-        return int(at.timestamp() * 1000)
+        return f"<!-- {_MARK} {mark} {part}/{count} {_hash(delivery.key)} {_as_of_ms(delivery)} -->\n{content}"
 
     def _there(self, forge: Forge, number: int, delivery: Delivery) -> dict[int, _Ours]:
         """Find our comments by their part."""
@@ -174,6 +169,10 @@ def _ours(forge: Forge, comments: Sequence[Comment], mark: str) -> dict[int, _Ou
         if me is None or one.by == me:
             found.setdefault(int(match[1]), _Ours(one, match[2], int(match[3])))
     return found
+
+
+def _as_of_ms(delivery: Delivery) -> int:
+    return int(delivery.as_of.timestamp() * 1000)
 
 
 def _hash(named: str) -> str:

@@ -64,7 +64,7 @@ class Deliveries(Book):
             UsageError: no delivery of that id.
             Conflict: it is not held.
         """
-        return await self._database.write(_decide, delivery_id, DeliveryState.HELD, DeliveryState.PLANNED, _ANEW)
+        return await self._database.write(_decide, delivery_id, DeliveryState.HELD, DeliveryState.PLANNED, self._anew())
 
     async def refuse(self, delivery_id: str, error: str) -> Delivery:
         """Have a held delivery fail without an attempt. Only one of several judgements is accepted.
@@ -86,8 +86,20 @@ class Deliveries(Book):
             UsageError: no delivery of that id.
             Conflict: it has not failed.
         """
-        change = _ANEW if rendered is None else _ANEW | {"title": rendered[0], "text": rendered[1], "output": None}
+        change = self._anew()
+        if rendered is not None:
+            change |= {"title": rendered[0], "text": rendered[1], "output": None}
         return await self._database.write(_decide, delivery_id, DeliveryState.FAILED, DeliveryState.PLANNED, change)
+
+    def _anew(self) -> dict[str, Any]:
+        """How a delivery begins a new life because a person says so."""
+        return {
+            "error": None,
+            "ended_at": None,
+            "released_at": self._clock(),
+            "generation": deliveries.c.generation + 1,
+            "earlier_attempts": deliveries.c.attempts,
+        }
 
     async def attempts_in_tree(self, root_id: str) -> int:
         """How many attempts at deliveries the tasks of a tree have cost so far."""
@@ -127,15 +139,6 @@ def _plan(connection: Connection, delivery: Delivery) -> Delivery:
     if planned is None:
         raise Conflict(f"The id {delivery.id!r} belongs to another delivery.", fix="Try again.")
     return planned
-
-
-_ANEW: dict[str, Any] = {
-    "error": None,
-    "ended_at": None,
-    "generation": deliveries.c.generation + 1,
-    "earlier_attempts": deliveries.c.attempts,
-}
-"""How a delivery begins a new life."""
 
 
 def _attempt(connection: Connection, delivery_id: str, generation: int) -> Delivery:

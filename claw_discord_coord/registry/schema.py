@@ -134,6 +134,7 @@ deliveries = Table(
     Column("error", Words),
     Column("receipt", Document),
     Column("created_at", Moment, nullable=False),
+    Column("released_at", Moment),
     Column("ended_at", Moment),
     Index(None, "task_id"),
     Index(None, "state"),

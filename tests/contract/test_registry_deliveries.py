@@ -1,6 +1,7 @@
 """The ledger of deliveries."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -79,7 +80,9 @@ async def test_a_dead_letter_can_be_sent_again_and_its_attempts_still_count(
     assert await registry.failed(planned.id, "again") == dead
     with pytest.raises(Conflict, match="expected planned, got failed"):
         await registry.delivered(planned.id, receipt(clock))
+    clock.pass_(60)
     again = await registry.resend(planned.id)
+    assert (dead.as_of, again.as_of) == (planned.created_at, clock.now)
     assert (again.state, again.error, again.ended_at) == (DeliveryState.PLANNED, None, None)
     assert (again.attempts, again.earlier_attempts, again.generation) == (1, 1, 1)
     with pytest.raises(Conflict, match="has not failed: it is planned"):
@@ -98,6 +101,16 @@ async def test_only_one_judgement_of_a_held_delivery_counts(registry: Registry, 
         assert await registry.get_delivery(held.id) == accepted
         with pytest.raises(Conflict, match=f"does not wait for approval: it is {accepted.state}"):
             await registry.approve(held.id)
+
+
+async def test_what_was_approved_is_as_new_as_its_approval(
+    registry: Registry, records: Records, clock: FakeClock
+) -> None:
+    held = await registry.plan(records.delivery(state=DeliveryState.HELD))
+    clock.pass_(60)
+    approved = await registry.approve(held.id)
+    clock.pass_(60)
+    assert (await registry.attempt(held.id, 1)).as_of == approved.as_of == clock.now - timedelta(minutes=1)
 
 
 async def test_an_older_life_attempts_nothing(registry: Registry, records: Records) -> None:

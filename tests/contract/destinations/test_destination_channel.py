@@ -96,8 +96,14 @@ async def test_a_late_output_leaves_a_newer_one_standing_until_a_person_sends_it
         channel = await scene.ada.channel_named("reports")
         assert await scene.ada.texts(channel["id"]) == ["## Fields\nTwo."]
 
-        await destination.deliver(late.model_copy(update={"generation": 1}))
+        released = late.model_copy(update={"generation": 1, "released_at": NOW})
+        await destination.deliver(released)
         assert await scene.ada.texts(channel["id"]) == ["## Fields\nOne."]
+
+        await destination.deliver(delivery("Three.", key="t3/out", created_at=NOW + timedelta(minutes=1)))
+        with pytest.raises(DeliveryFailed, match="newer"):
+            await destination.deliver(released)
+        assert await scene.ada.texts(channel["id"]) == ["## Fields\nThree."]
 
 
 async def test_a_table_arrives_drawn(tmp_path: Path) -> None:

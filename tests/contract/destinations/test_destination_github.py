@@ -73,8 +73,13 @@ async def test_an_older_output_that_comes_late_does_not_replace_a_newer_one_unle
     with pytest.raises(DeliveryFailed, match="a newer output stands there already"):
         await destination.deliver(old)
     assert [body.endswith("New.") for body in server.bodies()] == [True]
-    await destination.deliver(old.model_copy(update={"generation": 1}))
+    released = old.model_copy(update={"generation": 1, "released_at": NOW})
+    await destination.deliver(released)
     assert [body.endswith("Old.") for body in server.bodies()] == [True]
+    await destination.deliver(delivery("Newest.", key="t3", created_at=NOW + timedelta(seconds=1)))
+    with pytest.raises(DeliveryFailed, match="a newer output stands there already"):
+        await destination.deliver(released)
+    assert [body.endswith("Newest.") for body in server.bodies()] == [True]
 
 
 async def test_a_mark_that_someone_else_has_copied_is_not_taken_for_ours(tmp_path: Path, server: GitHubServer):
