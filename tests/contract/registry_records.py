@@ -70,7 +70,7 @@ class Records:
             to_task=task.id,
             to_agent=task.agent,
             summary="Done so far.",
-            artifacts=("/work/notes.md",),
+            artifacts=("/srv/notes.md",),
             state=HandoffState.OFFERED,
             created_at=NOW,
         )

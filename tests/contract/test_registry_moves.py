@@ -131,7 +131,7 @@ async def test_an_end_is_stored_with_its_time_reason_and_result(
 ) -> None:
     await registry.move(task.id, TaskState.WORKING)
     clock.pass_(30)
-    result = Result(text="**42**", kind="report", artifacts=("/work/a.csv",))
+    result = Result(text="**42**", kind="report", artifacts=("/srv/a.csv",))
     ended = await registry.move(
         task.id, TaskState.COMPLETED, reason="approved by ana", result=result, event="All done."
     )
