@@ -21,6 +21,14 @@ STATE_OPTION = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="The coordinator's state folder. Left out: the nearest .claw-discord-coord from here upwards.",
 )
+COORDINATOR_HELP = "The coordinator's state folder. Left out: the nearest from here upwards, or that of the only coordinator that runs."
+"""How a command finds the coordinator that it calls."""
+COORDINATOR_OPTION = click.option(
+    "--state-folder",
+    "state_folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=COORDINATOR_HELP,
+)
 CONFIG_OPTION = click.option(
     "--config",
     "config_path",
@@ -172,7 +180,7 @@ def doctor(as_json: bool, **given: Any) -> None:
 
 
 @main.command()
-@STATE_OPTION
+@COORDINATOR_OPTION
 def mcp(state_folder: Path | None) -> None:
     """Offer the skills of the running coordinator as an MCP server on standard input and output."""
     import asyncio
@@ -205,7 +213,7 @@ def route() -> None:
 @click.option("--text", help="The text, for rules that look at it and templates that show it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @CONFIG_OPTION
-@STATE_OPTION
+@COORDINATOR_OPTION
 def explain(task: str | None, as_json: bool, config_path: Path | None, state_folder: Path | None, **given: Any) -> None:
     """Say which rule matches TASK, or an output like the one described, and show what would be sent. Sends nothing."""
     import asyncio

@@ -14,6 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import click
 from pydantic.fields import FieldInfo
 
+from claw_discord_coord.cli.main import COORDINATOR_HELP
 from claw_discord_coord.neutral import visible
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.skill import Skill
@@ -35,7 +36,7 @@ def command(name: str) -> click.Command:
         click.Option(
             ["--state-folder"],
             type=click.Path(file_okay=False, path_type=Path),
-            help="The coordinator's state folder. Left out: found by itself.",
+            help=COORDINATOR_HELP,
         )
     )
     if name == "spawn_agent":
