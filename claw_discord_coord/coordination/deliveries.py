@@ -234,7 +234,8 @@ class Deliveries:
         return delivery
 
     async def resend(self, delivery_id: str, by: str) -> Delivery:
-        """Send a failed delivery again; if its templates could not be filled in, as skill.yaml has them now.
+        """Send a failed delivery again; if its templates could not be filled in, as skill.yaml has them now, and where
+        the destination asks for approval, only once somebody has approved what nobody could see before.
 
         Raises:
             UsageError: no such delivery.
@@ -243,8 +244,10 @@ class Deliveries:
         """
         delivery = await self._registry.get_delivery(delivery_id)
         rendered = None if delivery.output is None else await self._rendered(delivery)
-        delivery = await self._registry.resend(delivery_id, rendered=rendered)
-        await self._tell(delivery, "delivery.resent", f"delivery to {delivery.destination} sent again by {by}")
+        held = rendered is not None and self._config().destinations[delivery.destination].approval
+        delivery = await self._registry.resend(delivery_id, rendered=rendered, held=held)
+        then = "; it waits for approval" if held else ""
+        await self._tell(delivery, "delivery.resent", f"delivery to {delivery.destination} sent again by {by}{then}")
         await self._start(delivery)
         return delivery
 

@@ -78,9 +78,11 @@ class Deliveries(Book):
         ended: dict[str, Any] = {"error": error, "ended_at": self._clock(), "generation": generation}
         return await self._database.write(_decide, delivery_id, DeliveryState.HELD, DeliveryState.FAILED, ended)
 
-    async def resend(self, delivery_id: str, *, rendered: tuple[str, str] | None = None) -> Delivery:
-        """Plan a failed delivery again. Its attempts stay counted: one may have arrived after all. `rendered` are the
-        title and text that its templates could now be filled in with.
+    async def resend(
+        self, delivery_id: str, *, rendered: tuple[str, str] | None = None, held: bool = False
+    ) -> Delivery:
+        """Plan a failed delivery again, or have it `held` for approval. Its attempts stay counted: one may have arrived
+        after all. `rendered` are the title and text that its templates could now be filled in with.
 
         Raises:
             UsageError: no delivery of that id.
@@ -89,7 +91,8 @@ class Deliveries(Book):
         change = self._anew()
         if rendered is not None:
             change |= {"title": rendered[0], "text": rendered[1], "output": None}
-        return await self._database.write(_decide, delivery_id, DeliveryState.FAILED, DeliveryState.PLANNED, change)
+        target = DeliveryState.HELD if held else DeliveryState.PLANNED
+        return await self._database.write(_decide, delivery_id, DeliveryState.FAILED, target, change)
 
     def _anew(self) -> dict[str, Any]:
         """How a delivery begins a new life because a person says so."""

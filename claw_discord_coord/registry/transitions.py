@@ -45,9 +45,9 @@ DELIVERY_ALLOWED: dict[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.HELD: frozenset({DeliveryState.PLANNED, DeliveryState.FAILED}),
     DeliveryState.PLANNED: frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED}),
     DeliveryState.DELIVERED: frozenset(),
-    DeliveryState.FAILED: frozenset({DeliveryState.PLANNED}),
+    DeliveryState.FAILED: frozenset({DeliveryState.PLANNED, DeliveryState.HELD}),
 }
-"""A failed delivery may be planned again when a person asks for it."""
+"""A failed delivery may be planned again when a person asks for it, or held if nobody could approve its text before."""
 
 
 def sources(target: TaskState) -> frozenset[TaskState]:

@@ -435,6 +435,29 @@ async def test_a_template_that_fails_loses_neither_the_other_destinations_nor_th
         )
 
 
+async def test_what_was_filled_in_late_is_approved_before_it_is_sent(tmp_path: Path) -> None:
+    def rules(title: str) -> Config:
+        held = settings().destinations["files"].model_copy(update={"approval": True})
+        config = with_routes({"name": "bad", "when": {"kind": "report"}, "to": "files", "title": title})
+        return config.model_copy(update={"destinations": {**config.destinations, "files": held}})
+
+    async with open_house(tmp_path, rules("{{ 1 / 0 }}"), MemoryWorkspace(), ScriptedRuntime()) as house:
+        task_id = await reported(house)
+        failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
+        mended = Deliveries(house.registry, house.workspace, News(), lambda: rules("{{ title }}!"), dict, utc_now)
+        mended.attach(house.engine)
+        held = await mended.resend(failed.id, "ada")
+        assert (held.state, held.title) == (DeliveryState.HELD, "survey the sources!")
+        async with asyncio.timeout(10):
+            while not any(
+                f"--delivery {held.id} --action approve" in one.text for one in house.workspace.threads[task_id]
+            ):
+                await asyncio.sleep(0.01)
+        assert (await house.registry.get_delivery(held.id)).attempts == 0
+        await mended.judge(held.id, "ada", approved=True)
+        await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
+
+
 async def test_a_thread_that_takes_no_words_stops_no_delivery(careful: House) -> None:
     task = await careful.registry.get_task(await reported(careful))
     assert task.thread_id is not None
