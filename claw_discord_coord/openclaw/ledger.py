@@ -56,7 +56,7 @@ class Ledger:
     def get(self, run_id: str) -> RunRecord | None:
         """The record of that run, or None when there is none."""
         try:
-            return RunRecord.model_validate_json(self._path(run_id).read_text(encoding="utf-8"))
+            return _read(self._path(run_id))
         except FileNotFoundError:
             return None
 
@@ -78,9 +78,11 @@ class Ledger:
 
     def all(self) -> list[RunRecord]:
         """Every record there is."""
-        return [
-            RunRecord.model_validate_json(path.read_text()) for path in sorted(self._folder.glob("*.openclaw.json"))
-        ]
+        return [_read(path) for path in sorted(self._folder.glob("*.openclaw.json"))]
 
     def _path(self, run_id: str) -> Path:
         return self._folder / f"{run_id}.openclaw.json"
+
+
+def _read(path: Path) -> RunRecord:
+    return RunRecord.model_validate_json(path.read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -42,9 +42,11 @@ class Visitor:
 
     @property
     def chat(self) -> str | None:
-        """The sort of chat it was, by OpenClaw's name of the channel, such as `discord`."""
-        delivery = self.context.get("delivery")
-        return cast("dict[str, Any]", delivery).get("channel") if isinstance(delivery, dict) else None
+        """The sort of chat the sender wrote in, by OpenClaw's name of the channel, such as `discord`. Where answers go,
+        the context's `delivery`, may be another.
+        """
+        channel = self.context.get("message_channel")
+        return channel if isinstance(channel, str) and channel else None
 
 
 class Door:

