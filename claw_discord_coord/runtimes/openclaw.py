@@ -204,7 +204,7 @@ class OpenClawRuntime:
         mine = [one for one in self._ledger.all() if one.session == key and not one.ended]
         if mine:
             given = [one for one in mine if one.boot]
-            return min(given or mine, key=lambda one: one.deadline_at - timedelta(seconds=one.timeout_s)).run_id
+            return min(given or mine, key=_given_at).run_id
         if OUR_SESSIONS in key:
             raise NotAuthorized("No task runs in this session now.", fix="Call this from a session of your own.")
         return None
@@ -235,11 +235,12 @@ class OpenClawRuntime:
         return self._sessions.setdefault(session, asyncio.Lock())
 
     def _is_behind(self, record: RunRecord) -> bool:
-        """Whether another run was given to the session, and is not known to have ended."""
+        """Whether another run was given to the session before, and is not known to have ended."""
         return any(
             other.session == record.session
             and other.run_id != record.run_id
             and other.boot
+            and (not record.boot or _given_at(other) < _given_at(record))
             and not other.ended
             and not self._late(other, grace_s=2 * GRACE_S)
             for other in self._ledger.all()
@@ -255,7 +256,7 @@ class OpenClawRuntime:
         turn = self._seen.get(record.run_id)
         if turn is None or turn.active or record.stopping:
             return False
-        return turn.queued or turn.busy or (not record.boot and self._is_behind(record))
+        return turn.queued or turn.busy or (not turn.begun and self._is_behind(record))
 
     def _end(self, run_id: str) -> None:
         record = self._ledger.get(run_id)
@@ -430,6 +431,11 @@ class OpenClawRuntime:
                     await report(line)
         except TimeoutError:
             return
+
+
+def _given_at(record: RunRecord) -> datetime:
+    """When OpenClaw was given the run, or when it was ordered if it has not been."""
+    return record.deadline_at - timedelta(seconds=record.timeout_s)
 
 
 def _how_it_ended(record: RunRecord, turn: Turn) -> RunOutcome | None:

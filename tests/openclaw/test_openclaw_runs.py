@@ -215,6 +215,7 @@ async def test_a_specialist_does_one_task_after_another_in_one_session(
         await runtime.tell(f"{b}-r1", "m1", f"and quickly, {b}")
         await runtime.tell(f"{b}-r1", "m1", f"and quickly, {b}")
     await asyncio.sleep(4)  # OpenClaw's own queue takes an input over a few seconds after it came
+    monkeypatch.undo()
     if killed:
         await openclaw.stop(signal.SIGKILL)
         await openclaw.start()
