@@ -34,6 +34,7 @@ from claw_discord_coord.errors import (
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task, TaskState
 from claw_discord_coord.neutral import without_secrets
 from claw_discord_coord.ports import Destination, Workspace
+from claw_discord_coord.registry.deliveries import decided
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 
@@ -217,25 +218,23 @@ class Deliveries:
         )
         await self.mention(Parcel(output, f"{ALERT}{name}"))
 
-    async def judge(self, delivery_id: str, by: str, *, approved: bool) -> Delivery:
-        """Let a held delivery go, or refuse it.
+    async def judge(self, delivery_id: str, by: str, *, approved: bool, call: str | None = None) -> Delivery:
+        """Let a held delivery go, or refuse it. The same call again is the same judgement.
 
         Raises:
             UsageError: no such delivery.
             Conflict: it is not held.
         """
-        if approved:
-            delivery = await self._registry.approve(delivery_id)
-        else:
-            delivery = await self._registry.refuse(delivery_id, f"refused by {by}")
-        word = "approved" if approved else "refused"
-        await self._tell(delivery, f"delivery.{word}", f"delivery to {delivery.destination} {word} by {by}")
+        decide = self._registry.approve if approved else self._registry.refuse
+        delivery = await decide(delivery_id, by, call=call)
+        self._news_of(delivery, decided(delivery, "approved" if approved else "refused", by))
         await self._start(delivery)
         return delivery
 
-    async def resend(self, delivery_id: str, by: str) -> Delivery:
+    async def resend(self, delivery_id: str, by: str, *, call: str | None = None) -> Delivery:
         """Send a failed delivery again; if its templates could not be filled in, as skill.yaml has them now, and where
-        the destination asks for approval, only once somebody has approved what nobody could see before.
+        the destination asks for approval, only once somebody has approved what nobody could see before. The same call
+        again sends it no second time.
 
         Raises:
             UsageError: no such delivery.
@@ -245,9 +244,8 @@ class Deliveries:
         delivery = await self._registry.get_delivery(delivery_id)
         rendered = None if delivery.output is None else await self._rendered(delivery)
         held = rendered is not None and self._config().destinations[delivery.destination].approval
-        delivery = await self._registry.resend(delivery_id, rendered=rendered, held=held)
-        then = "; it waits for approval" if held else ""
-        await self._tell(delivery, "delivery.resent", f"delivery to {delivery.destination} sent again by {by}{then}")
+        delivery = await self._registry.resend(delivery_id, by, rendered=rendered, held=held, call=call)
+        self._news_of(delivery, decided(delivery, "resent", by))
         await self._start(delivery)
         return delivery
 
@@ -449,6 +447,9 @@ class Deliveries:
 
     async def _tell(self, delivery: Delivery, type_: str, text: str) -> None:
         await self._registry.add_event(delivery.task_id, type_, text, {"delivery": delivery.id})
+        self._news_of(delivery, text)
+
+    def _news_of(self, delivery: Delivery, text: str) -> None:
         self._news.tell(Line(delivery.task_id or "", "delivery", text))
 
     def _queue(self, name: str) -> Queue:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from claw_discord_coord.errors import Conflict, UsageError
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt
 from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.rows import every, insert_new, only, values
 from claw_discord_coord.registry.schema import deliveries, tasks
 from claw_discord_coord.registry.tasks import require
@@ -57,17 +60,18 @@ class Deliveries(Book):
             _end, delivery_id, DeliveryState.FAILED, {"error": error, "ended_at": self._clock()}
         )
 
-    async def approve(self, delivery_id: str) -> Delivery:
-        """Let a held delivery go. Only one of several judgements is accepted.
+    async def approve(self, delivery_id: str, by: str, *, call: str | None = None) -> Delivery:
+        """Let a held delivery go. Only one of several judgements is accepted; the same call again is the same one.
 
         Raises:
             UsageError: no delivery of that id.
             Conflict: it is not held.
         """
-        return await self._database.write(_decide, delivery_id, DeliveryState.HELD, DeliveryState.PLANNED, self._anew())
+        decision = _Decision("approved", DeliveryState.HELD, DeliveryState.PLANNED, by, call)
+        return await self._database.write(_decide, delivery_id, decision, self._anew(), self._clock())
 
-    async def refuse(self, delivery_id: str, error: str) -> Delivery:
-        """Have a held delivery fail without an attempt. Only one of several judgements is accepted.
+    async def refuse(self, delivery_id: str, by: str, *, call: str | None = None) -> Delivery:
+        """Have a held delivery fail without an attempt. Of judgements, as `approve`.
 
         Raises:
             UsageError: no delivery of that id.
@@ -75,14 +79,22 @@ class Deliveries(Book):
         """
         # Of a newer generation, so that the life that asks for the approval does not tell of it as of a failure.
         generation = deliveries.c.generation + 1
-        ended: dict[str, Any] = {"error": error, "ended_at": self._clock(), "generation": generation}
-        return await self._database.write(_decide, delivery_id, DeliveryState.HELD, DeliveryState.FAILED, ended)
+        change = {"error": f"refused by {by}", "ended_at": self._clock(), "generation": generation}
+        decision = _Decision("refused", DeliveryState.HELD, DeliveryState.FAILED, by, call)
+        return await self._database.write(_decide, delivery_id, decision, change, self._clock())
 
     async def resend(
-        self, delivery_id: str, *, rendered: tuple[str, str] | None = None, held: bool = False
+        self,
+        delivery_id: str,
+        by: str,
+        *,
+        rendered: tuple[str, str] | None = None,
+        held: bool = False,
+        call: str | None = None,
     ) -> Delivery:
         """Plan a failed delivery again, or have it `held` for approval. Its attempts stay counted: one may have arrived
-        after all. `rendered` are the title and text that its templates could now be filled in with.
+        after all. `rendered` are the title and text that its templates could now be filled in with. The same call
+        again answers the delivery as it is by then.
 
         Raises:
             UsageError: no delivery of that id.
@@ -92,7 +104,8 @@ class Deliveries(Book):
         if rendered is not None:
             change |= {"title": rendered[0], "text": rendered[1], "output": None}
         target = DeliveryState.HELD if held else DeliveryState.PLANNED
-        return await self._database.write(_decide, delivery_id, DeliveryState.FAILED, target, change)
+        decision = _Decision("resent", DeliveryState.FAILED, target, by, call)
+        return await self._database.write(_decide, delivery_id, decision, change, self._clock())
 
     def _anew(self) -> dict[str, Any]:
         """How a delivery begins a new life because a person says so."""
@@ -165,24 +178,66 @@ def _end(connection: Connection, delivery_id: str, target: DeliveryState, change
     raise _not_from(present, f"become {target}", DeliveryState.PLANNED)
 
 
+@dataclass(frozen=True)
+class _Decision:
+    """What a person has decided: `word` names it in the event, `call` is how it was said, if that may be repeated."""
+
+    word: str
+    source: DeliveryState
+    target: DeliveryState
+    by: str
+    call: str | None
+
+    @property
+    def said(self) -> str | None:
+        """The decision by its call, as the delivery keeps it."""
+        return None if self.call is None else f"{self.word} {self.call}"
+
+
 def _decide(
-    connection: Connection, delivery_id: str, source: DeliveryState, target: DeliveryState, change: dict[str, Any]
+    connection: Connection, delivery_id: str, decision: _Decision, change: dict[str, Any], at: datetime
 ) -> Delivery:
-    moved = _moved(connection, delivery_id, source, target, change)
+    guards = () if decision.said is None else (deliveries.c.decided.is_distinct_from(decision.said),)
+    change = change | {"decided": decision.said}
+    moved = _moved(connection, delivery_id, decision.source, decision.target, change, *guards)
     if moved is not None:
+        data = {"delivery": moved.id, "by": decision.by, "call": decision.call}
+        tell(
+            connection,
+            moved.task_id,
+            f"delivery.{decision.word}",
+            decided(moved, decision.word, decision.by),
+            data,
+            at=at,
+        )
         return moved
     present = _require(connection, delivery_id)
-    missing = "does not wait for approval" if source is DeliveryState.HELD else "has not failed"
+    same = select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.decided == decision.said)
+    if decision.said is not None and only(connection, Delivery, same) is not None:
+        return present
+    missing = "does not wait for approval" if decision.source is DeliveryState.HELD else "has not failed"
     raise Conflict(f"Delivery {present.id} {missing}: it is {present.state}.", fix="Look how it stands, then decide.")
 
 
+def decided(delivery: Delivery, word: str, by: str) -> str:
+    """What a decision reads like in the story; `word` is approved, refused or resent."""
+    done = "sent again" if word == "resent" else word
+    then = "; it waits for approval" if delivery.state is DeliveryState.HELD else ""
+    return f"delivery to {delivery.destination} {done} by {by}{then}"
+
+
 def _moved(
-    connection: Connection, delivery_id: str, source: DeliveryState, target: DeliveryState, change: dict[str, Any]
+    connection: Connection,
+    delivery_id: str,
+    source: DeliveryState,
+    target: DeliveryState,
+    change: dict[str, Any],
+    *guards: ColumnElement[bool],
 ) -> Delivery | None:
-    """The one update by which a delivery changes its state; None when it was not in `source`."""
+    """The one update by which a delivery changes its state; None when it was not in `source`, or a guard holds it."""
     if target not in DELIVERY_ALLOWED[source]:
         raise ValueError(f"no delivery goes from {source} to {target}")
-    guarded = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == source)
+    guarded = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == source, *guards)
     return only(connection, Delivery, guarded.values(change | {"state": target}).returning(deliveries))
 
 

@@ -135,6 +135,7 @@ deliveries = Table(
     Column("receipt", Document),
     Column("created_at", Moment, nullable=False),
     Column("released_at", Moment),
+    Column("decided", Words),
     Column("ended_at", Moment),
     Index(None, "task_id"),
     Index(None, "state"),

@@ -82,10 +82,12 @@ async def _control_delivery(
     if caller.task is not None:
         raise NotAuthorized("An agent may not decide about deliveries.")
     if call.action == "resend":
-        delivery = await coordinator.deliveries.resend(delivery_id, caller.name)
+        delivery = await coordinator.deliveries.resend(delivery_id, caller.name, call=caller.request_id)
     else:
         approved = call.action == "approve"
-        delivery = await coordinator.deliveries.judge(delivery_id, caller.name, approved=approved)
+        delivery = await coordinator.deliveries.judge(
+            delivery_id, caller.name, approved=approved, call=caller.request_id
+        )
     return ControlTaskAnswer(action=call.action, id=delivery.id, state=delivery.state.value, affected=(delivery.id,))
 
 

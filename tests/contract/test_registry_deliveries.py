@@ -81,26 +81,26 @@ async def test_a_dead_letter_can_be_sent_again_and_its_attempts_still_count(
     with pytest.raises(Conflict, match="expected planned, got failed"):
         await registry.delivered(planned.id, receipt(clock))
     clock.pass_(60)
-    again = await registry.resend(planned.id)
+    again = await registry.resend(planned.id, "ada")
     assert (dead.as_of, again.as_of) == (planned.created_at, clock.now)
     assert (again.state, again.error, again.ended_at) == (DeliveryState.PLANNED, None, None)
     assert (again.attempts, again.earlier_attempts, again.generation) == (1, 1, 1)
     with pytest.raises(Conflict, match="has not failed: it is planned"):
-        await registry.resend(planned.id)
+        await registry.resend(planned.id, "ada")
     await registry.delivered(planned.id, receipt(clock))
     with pytest.raises(Conflict, match="has not failed: it is delivered"):
-        await registry.resend(planned.id)
+        await registry.resend(planned.id, "ada")
 
 
 async def test_only_one_judgement_of_a_held_delivery_counts(registry: Registry, records: Records) -> None:
     for _ in range(10):
         held = await registry.plan(records.delivery(state=DeliveryState.HELD))
-        judged = [registry.approve(held.id), registry.refuse(held.id, "no"), registry.approve(held.id)]
+        judged = [registry.approve(held.id, "ada"), registry.refuse(held.id, "ben"), registry.approve(held.id, "ada")]
         answers = await asyncio.gather(*judged, return_exceptions=True)
         (accepted,) = [answer for answer in answers if not isinstance(answer, Conflict)]
         assert await registry.get_delivery(held.id) == accepted
         with pytest.raises(Conflict, match=f"does not wait for approval: it is {accepted.state}"):
-            await registry.approve(held.id)
+            await registry.approve(held.id, "ada")
 
 
 async def test_what_was_approved_is_as_new_as_its_approval(
@@ -108,15 +108,40 @@ async def test_what_was_approved_is_as_new_as_its_approval(
 ) -> None:
     held = await registry.plan(records.delivery(state=DeliveryState.HELD))
     clock.pass_(60)
-    approved = await registry.approve(held.id)
+    approved = await registry.approve(held.id, "ada")
     clock.pass_(60)
     assert (await registry.attempt(held.id, 1)).as_of == approved.as_of == clock.now - timedelta(minutes=1)
+
+
+async def test_the_same_call_again_is_the_same_decision(registry: Registry, records: Records) -> None:
+    task, _ = await registry.create_task(records.task(), event=".")
+    held = await registry.plan(records.delivery(task_id=task.id, state=DeliveryState.HELD))
+    for _ in range(2):
+        assert (await registry.refuse(held.id, "ada", call="r-1")).error == "refused by ada"
+    with pytest.raises(Conflict, match="does not wait for approval: it is failed"):
+        await registry.approve(held.id, "ada", call="r-1")
+    for _ in range(2):
+        assert (await registry.resend(held.id, "ada", held=True, call="r-2")).state is DeliveryState.HELD
+    for _ in range(2):
+        assert (await registry.approve(held.id, "ada", call="r-3")).generation == 3
+    await registry.failed(held.id, "no")
+    for _ in range(2):
+        assert (await registry.resend(held.id, "ada", call="r-4")).state is DeliveryState.PLANNED
+    await registry.failed(held.id, "no again")
+    assert (await registry.resend(held.id, "ada", call="r-4")).state is DeliveryState.FAILED
+    told = [event.text for event in await registry.events_of(task.id) if event.type.startswith("delivery.")]
+    assert told == [
+        "delivery to blog refused by ada",
+        "delivery to blog sent again by ada; it waits for approval",
+        "delivery to blog approved by ada",
+        "delivery to blog sent again by ada",
+    ]
 
 
 async def test_an_older_life_attempts_nothing(registry: Registry, records: Records) -> None:
     planned = await registry.plan(records.delivery())
     await registry.failed(planned.id, "no")
-    await registry.resend(planned.id)
+    await registry.resend(planned.id, "ada")
     with pytest.raises(Conflict, match="belongs to a newer life, 1; this one is 0"):
         await registry.attempt(planned.id, 0)
     assert (await registry.attempt(planned.id, 1)).attempts == 1
@@ -137,9 +162,9 @@ async def test_a_delivery_that_does_not_exist_is_named(registry: Registry, clock
         lambda: registry.attempt("nobody", 0),
         lambda: registry.delivered("nobody", receipt(clock)),
         lambda: registry.failed("nobody", "x"),
-        lambda: registry.resend("nobody"),
-        lambda: registry.approve("nobody"),
-        lambda: registry.refuse("nobody", "x"),
+        lambda: registry.resend("nobody", "ada"),
+        lambda: registry.approve("nobody", "ada"),
+        lambda: registry.refuse("nobody", "ben"),
     ]
     for call in calls:
         with pytest.raises(UsageError, match="no delivery 'nobody'"):

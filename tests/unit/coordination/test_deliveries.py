@@ -30,6 +30,7 @@ from claw_discord_coord.errors import (
 from claw_discord_coord.models import Delivery, DeliveryState, RunState, TaskState, Wanted
 from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.registry.book import utc_now
+from claw_discord_coord.skills.control_task import ControlTask, control_task
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
 
@@ -156,6 +157,21 @@ async def test_of_judgements_given_at_once_one_counts_and_the_others_are_told_so
             while (ended := await careful.registry.get_delivery(held.id)).state is not expected:
                 await asyncio.sleep(0.01)
         assert ended.attempts == (0 if expected is DeliveryState.FAILED else 1)
+
+
+async def test_a_call_that_is_repeated_because_its_answer_was_lost_is_answered_again(careful: House) -> None:
+    task_id = await reported(careful)
+    held = await until(careful, task_id, "files", is_in(DeliveryState.HELD))
+    (careful.folder / "out").write_text("a file where the folder should be")
+    for request_id, action in (("c-1", "approve"), ("c-2", "resend")):
+        call, caller = ControlTask(delivery_id=held.id, action=action), Caller(request_id, "test", "ada")
+        for _ in range(2):
+            assert (await control_task(careful.coordinator, call, caller)).id == held.id
+        await until(careful, task_id, "files", is_in(DeliveryState.FAILED))
+    with pytest.raises(Conflict):
+        await control_task(
+            careful.coordinator, ControlTask(delivery_id=held.id, action="approve"), Caller("c-3", "test", "ada")
+        )
 
 
 async def test_a_person_can_send_again_what_has_used_up_the_attempts_of_its_tree(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ async def test_a_pause_grows_and_is_as_long_as_the_destination_asks_but_not_endl
         )
         parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
         (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
-        await house.registry.approve(delivery.id)
+        await house.registry.approve(delivery.id, "ada")
         notebook = Notebook()
 
         await deliveries.live(f"{delivery.id}/1", notebook)
@@ -109,12 +109,12 @@ async def test_what_is_sent_again_has_attempts_and_pauses_of_its_own(tmp_path: P
         )
         parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
         (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
-        await house.registry.approve(delivery.id)
+        await house.registry.approve(delivery.id, "ada")
         notebook = Notebook()
 
         await deliveries.live(f"{delivery.id}/1", notebook)
         gave_up = await house.registry.get_delivery(delivery.id)
-        await house.registry.resend(delivery.id)
+        await house.registry.resend(delivery.id, "ada")
         await deliveries.live(f"{delivery.id}/2", notebook)
         arrived = await house.registry.get_delivery(delivery.id)
 
@@ -151,7 +151,7 @@ async def test_a_destination_of_another_package_has_no_more_time_than_it_is_give
         deliveries.attach(house.engine)
         parcel = deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
         (delivery,) = await deliveries.plan(parcel, ["files"])
-        await house.registry.approve(delivery.id)
+        await house.registry.approve(delivery.id, "ada")
         async with asyncio.timeout(10):
             await deliveries.live(f"{delivery.id}/1", Notebook())
         ended = await house.registry.get_delivery(delivery.id)

@@ -151,6 +151,7 @@ def _deliveries() -> None:
         sa.Column("receipt", Document),
         sa.Column("created_at", Moment, nullable=False),
         sa.Column("released_at", Moment),
+        sa.Column("decided", Words),
         sa.Column("ended_at", Moment),
         sa.PrimaryKeyConstraint("number", name="pk_claw_deliveries"),
         _unique("claw_deliveries", "id"),
