@@ -21,7 +21,10 @@ STATE_OPTION = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="The coordinator's state folder. Left out: the nearest .claw-discord-coord from here upwards.",
 )
-COORDINATOR_HELP = "The coordinator's state folder. Left out: the nearest from here upwards, or that of the only coordinator that runs."
+COORDINATOR_HELP = (
+    "The coordinator's state folder. "
+    "Left out: the nearest from here upwards, or that of the only coordinator that runs."
+)
 """How a command finds the coordinator that it calls."""
 COORDINATOR_OPTION = click.option(
     "--state-folder",

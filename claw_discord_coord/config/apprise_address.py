@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+from claw_discord_coord.config.mistake import Mistake
+
 if TYPE_CHECKING:
     from apprise import NotifyBase
 
@@ -22,7 +24,7 @@ def service_at(address: str) -> NotifyBase:
         try:
             import apprise
         except ImportError:
-            raise ValueError("this needs Apprise: pip install 'claw-discord-coord[apprise]'") from None
+            raise Mistake("this needs Apprise", "Run `pip install 'claw-discord-coord[apprise]'`.") from None
         service = apprise.Apprise.instantiate(address)  # pyright: ignore[reportUnknownMemberType] - Apprise's bare `dict`
     if service is None:
         raise ValueError("this is not an address that Apprise understands, such as tgram://token/chat")

@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from claw_discord_coord.config.apprise_address import service_at
+from claw_discord_coord.config.mistake import Mistake
 from claw_discord_coord.config.plugins import installed_kinds, settings_of
 
 BUILT_IN = ("discord", "blog", "file", "webhook", "command", "apprise", "github", "openclaw")
@@ -66,9 +67,9 @@ class DiscordDestinationConfig(DestinationSection):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.forum and self.thread is not None:
-            raise ValueError("a forum has posts instead of threads: leave out `thread` or `forum`")
+            raise Mistake("a forum has posts instead of threads", "Leave out `thread` or `forum`.")
         if self.tags and not self.forum:
-            raise ValueError("only a forum's posts have tags: add `forum: true` or leave out `tags`")
+            raise Mistake("only a forum's posts have tags", "Add `forum: true` or leave out `tags`.")
         return self
 
 
@@ -216,7 +217,7 @@ class GitHubDestinationConfig(DestinationSection):
     @classmethod
     def _can_be_used(cls, value: SecretStr) -> SecretStr:
         if find_spec("github") is None:
-            raise ValueError("this needs PyGithub: pip install 'claw-discord-coord[github]'")
+            raise Mistake("this needs PyGithub", "Run `pip install 'claw-discord-coord[github]'`.")
         return value
 
 

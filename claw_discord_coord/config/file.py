@@ -14,6 +14,7 @@ from typing import Any, Self, cast
 import yaml
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from claw_discord_coord.config.mistake import Mistake
 from claw_discord_coord.config.model import MISTAKE, Config
 from claw_discord_coord.errors import ConfigError
 
@@ -332,7 +333,8 @@ def _plain(kind: str, message: str, context: Mapping[str, Any], at: Path_) -> tu
     if kind == "extra_forbidden":
         return "is not a key that belongs here", "Remove it, or check its spelling (see skill.schema.json)."
     if kind in {"value_error", "assertion_error"}:
-        return str(context.get("error", message)), "Correct it."
+        error = context.get("error", message)
+        return (error.problem, error.fix) if isinstance(error, Mistake) else (str(error), "Correct it.")
     if kind == MISTAKE:
         return context["problem"], context["fix"]
     if kind in {"union_tag_invalid", "literal_error", "enum"}:

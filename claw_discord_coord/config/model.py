@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from claw_discord_coord.config.destinations import DestinationConfig
+from claw_discord_coord.config.mistake import Mistake
 from claw_discord_coord.config.routes import RouteConfig
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig, OpenClawRuntimeConfig
 from claw_discord_coord.models import Kind
@@ -24,13 +25,18 @@ MISTAKE = "mistake"
 
 def _name(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", value):
-        raise ValueError("use 1 to 64 lower-case letters, digits, - and _, beginning with a letter or digit")
+        raise Mistake(
+            "is no name", "Use 1 to 64 lower-case letters, digits, - and _, beginning with a letter or digit."
+        )
     return value
 
 
 def _channel(value: str) -> str:
     if not re.fullmatch(r"[^\sA-Z#@:,`]{1,100}", value):
-        raise ValueError("use a channel name as Discord writes it: 1 to 100 characters, lower case, no spaces, no #")
+        raise Mistake(
+            "is no channel name",
+            "Write it as Discord does: 1 to 100 characters, lower case, no spaces, no #.",
+        )
     return value
 
 
@@ -84,7 +90,7 @@ class DiscordConfig(Section):
     @model_validator(mode="after")
     def _token_needs_guild(self) -> DiscordConfig:
         if self.token is not None and self.guild_id is None:
-            raise ValueError("guild_id is missing: with a token, say which server to work in")
+            raise Mistake("guild_id is missing", "With a token, say which server to work in.")
         return self
 
 

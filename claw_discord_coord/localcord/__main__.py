@@ -31,9 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.errno == errno.EACCES:
             return _fail(f"port {options.port} may not be opened; choose one above 1023 with --port")
         if options.data is not None:
-            return _fail(
-                f"{options.data} can't be used to keep data in ({error.strerror}); choose another --data folder"
-            )
+            return _fail(f"the folder {options.data} can't be used ({error.strerror}); choose another")
         raise
     return 0
 

@@ -78,7 +78,7 @@ async def test_a_data_folder_that_is_a_file_or_rubbish_is_said_in_one_sentence(t
     for folder in (file, rubbish):
         code, out, err = await finished(await run("--data", str(folder)))
         assert (code, out, len(err.splitlines())) == (1, "", 1)
-        assert err.startswith(str(folder))
+        assert err.startswith(f"The folder {folder} ")
 
 
 @pytest.mark.proves("cli.usage")

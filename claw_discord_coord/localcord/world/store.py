@@ -120,7 +120,7 @@ class SqliteStore:
             folder.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(folder / "localcord.sqlite3", isolation_level=None, timeout=0.2)
         except (OSError, sqlite3.Error) as error:
-            raise DataError(f"{folder} can't be used to keep data ({error}); choose another --data folder") from error
+            raise DataError(f"the folder {folder} can't be used ({error}); choose another") from error
         try:
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -137,9 +137,9 @@ class SqliteStore:
             self._db.close()
             if "locked" in str(error):
                 raise DataInUseError(
-                    f"{folder} is in use by another local Discord; stop that one or choose another --data folder"
+                    f"the folder {folder} is in use by another local Discord; stop that one or choose another"
                 ) from error
-            raise DataError(f"{folder} holds no readable data ({error}); choose another --data folder") from error
+            raise DataError(f"the folder {folder} holds no readable data ({error}); choose another") from error
 
     def load(self) -> Iterator[tuple[str, str]]:
         """Every stored thing as (kind, JSON), in the order they were first saved."""

@@ -63,7 +63,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         (AGENT + "colour: red\n", r"line 7, colour: is not a key that belongs here. Remove it"),
         (
             AGENT.replace("channel: research", 'channel: "Bad Name"'),
-            r"line 5, agents.research.channel: use a channel name",
+            r"line 5, agents.research.channel: is no channel name. Write it",
         ),
         (AGENT.replace("command, command", "cmd, command"), r"line 6, agents.research.runtime.kind: .*known values"),
         (
@@ -79,7 +79,14 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
             AGENT + "discord:\n  token: ${NOT_SET}\n",
             r"line 8, discord.token: the environment variable NOT_SET is not set",
         ),
-        (AGENT + "discord: {token: x}\n", r"line 7, discord: guild_id is missing"),
+        (
+            AGENT + "discord: {token: x}\n",
+            r"line 7, discord: guild_id is missing. With a token, say",
+        ),
+        (
+            AGENT + "destinations:\n  forum: {kind: discord, channel: x, forum: true, thread: y}\n",
+            r"line 8, .*: a forum has posts instead of threads. Leave out `thread` or `forum`.$",
+        ),
         (AGENT + "openclaw: {token: letmein}\n", r"line 7, openclaw.token: is a secret written out. Write"),
         (AGENT + "openclaw: {token: '${file:none}'}\n", r"line 7, openclaw.token: the file none cannot be read"),
         (
