@@ -96,11 +96,11 @@ async def test_a_late_output_leaves_a_newer_one_standing_until_a_person_sends_it
         channel = await scene.ada.channel_named("reports")
         assert await scene.ada.texts(channel["id"]) == ["## Fields\nTwo."]
 
-        released = late.model_copy(update={"generation": 1, "released_at": NOW})
+        released = late.model_copy(update={"generation": 1, "released_at": NOW - timedelta(seconds=30)})
         await destination.deliver(released)
         assert await scene.ada.texts(channel["id"]) == ["## Fields\nOne."]
 
-        await destination.deliver(delivery("Three.", key="t3/out", created_at=NOW + timedelta(minutes=1)))
+        await destination.deliver(delivery("Three.", key="t3/out", created_at=NOW - timedelta(seconds=15)))
         with pytest.raises(DeliveryFailed, match="newer"):
             await destination.deliver(released)
         assert await scene.ada.texts(channel["id"]) == ["## Fields\nThree."]

@@ -73,10 +73,10 @@ async def test_an_older_output_that_comes_late_does_not_replace_a_newer_one_unle
     with pytest.raises(DeliveryFailed, match="a newer output stands there already"):
         await destination.deliver(old)
     assert [body.endswith("New.") for body in server.bodies()] == [True]
-    released = old.model_copy(update={"generation": 1, "released_at": NOW})
+    released = old.model_copy(update={"generation": 1, "released_at": NOW - timedelta(milliseconds=500)})
     await destination.deliver(released)
     assert [body.endswith("Old.") for body in server.bodies()] == [True]
-    await destination.deliver(delivery("Newest.", key="t3", created_at=NOW + timedelta(seconds=1)))
+    await destination.deliver(delivery("Newest.", key="t3", created_at=NOW - timedelta(milliseconds=250)))
     with pytest.raises(DeliveryFailed, match="a newer output stands there already"):
         await destination.deliver(released)
     assert [body.endswith("Newest.") for body in server.bodies()] == [True]
