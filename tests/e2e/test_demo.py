@@ -89,8 +89,7 @@ async def finish(process: asyncio.subprocess.Process) -> dict[str, Any]:
     async with asyncio.timeout(PATIENCE_S):
         out, err = await process.communicate()
     assert process.returncode == 0, out.decode() + err.decode()
-    assert err.decode().endswith("`claw-discord-coord demo --keep` leaves it open.\n")
-    return json.loads(out)
+    return json.loads(out) | {"last words": err.decode().rpartition(";")[2]}
 
 
 def assert_whole(summary: dict[str, Any], tmp_path: Path) -> None:
@@ -127,6 +126,7 @@ async def test_the_demo_ends_well_and_says_what_it_made(tmp_path: Path, folder: 
     with closing(sqlite3.connect(tmp_path / "state" / "registry.sqlite3")) as registry:
         assert not registry.execute("select text from claw_events where type = 'task.plan.failed'").fetchall()
     assert summary["page"].startswith("http://127.0.0.1:")
+    assert summary["last words"] == " `claw-discord-coord demo --keep` leaves it open.\n"
     assert answers(judged) > 30, "its Discord was not judged"
 
 

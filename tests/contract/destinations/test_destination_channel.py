@@ -118,8 +118,8 @@ async def test_a_table_arrives_drawn(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
-        ({"forum": True, "thread": "Weekly"}, "leave out `thread` or `forum`"),
-        ({"tags": ["report"]}, "add `forum: true`"),
+        ({"forum": True, "thread": "Weekly"}, "Leave out `thread` or `forum`"),
+        ({"tags": ["report"]}, "Add `forum: true`"),
         ({"forum": True, "tags": list("abcdef")}, "at most 5"),
         ({"forum": True, "tags": ["x" * 21]}, "pattern"),
         ({"thread": "x" * 101}, "pattern"),
