@@ -334,7 +334,7 @@ async def test_a_session_that_an_agent_at_work_opens_itself_acts_for_the_same_ru
     runtime: OpenClawRuntime, model: ScriptedModel, gateway: Gateway
 ) -> None:
     hold = asyncio.Event()
-    model.script("needs a helper", Call.plugin("sessions_spawn", task="lend a hand"), Say("done"))
+    model.script("needs a helper", Call.plugin("sessions_spawn", task="lend a hand"), Hold(hold, Say("done")))
     model.script("lend a hand", Hold(hold, Say("helped")))
     await runtime.start(an_order("t15a", "needs a helper"))
     watching = asyncio.create_task(runtime.watch("t15a-r1", Lines()))
