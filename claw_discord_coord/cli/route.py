@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from claw_discord_coord.config.file import load
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.destinations.catalog import build, leaving
 from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import check_kind, explain
+from claw_discord_coord.destinations.routing import check_kind, explain, with_kind
 from claw_discord_coord.errors import UnknownAgent
 from claw_discord_coord.skills.route_output import explained
 from claw_discord_coord.surfaces import words
@@ -41,8 +40,7 @@ def hypothetical(config_path: Path | None, given: dict[str, Any]) -> dict[str, A
         private=given["private"],
     )
     check_kind(config, output.kind)
-    if output.kind is None and agent is not None:
-        output = replace(output, kind=agent.produces)
+    output = with_kind(config, output)
     made = build(config, work_folder=Path.cwd(), workspace=None) if output.private else {}
     return explained(explain(config, output, leaving=leaving(made))).model_dump(mode="json")
 

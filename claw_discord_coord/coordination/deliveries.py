@@ -21,7 +21,7 @@ from claw_discord_coord.coordination.queues import Queue
 from claw_discord_coord.destinations.catalog import guarantee_of, leaving
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import Explanation, Planned, check_kind, explain, plan_again
+from claw_discord_coord.destinations.routing import Explanation, Planned, check_kind, explain, plan_again, with_kind
 from claw_discord_coord.errors import (
     Conflict,
     CoordError,
@@ -109,7 +109,7 @@ class Deliveries:
         )
         check_kind(self._config(), output.kind)
         origin = "content/" + hashlib.sha256(caller.request_id.encode()).hexdigest()[:24]
-        return Parcel(self._of_agent(output), origin)
+        return Parcel(with_kind(self._config(), output), origin)
 
     async def result(self, task_id: str, caller: Caller, *, kind: str | None = None, ended: bool = True) -> Parcel:
         """The result of a task. Of the same kind to the same place it is the same delivery, however often it is sent.
@@ -138,15 +138,11 @@ class Deliveries:
         """
         wanted = task.wanted
         output = Output.of_task(task, kind=kind or wanted.kind, labels=wanted.labels, priority=wanted.priority)
+        output = with_kind(self._config(), output)
         if task.state is TaskState.INPUT_REQUIRED:
-            return Parcel(self._of_agent(output), f"task/{task.id}/{task.state}")
+            return Parcel(output, f"task/{task.id}/{task.state}")
         origin = f"task/{task.id}" if kind is None else f"task/{task.id}/{kind}"
-        return Parcel(self._of_agent(output), origin, task.result.artifacts if task.result else (), wanted.to)
-
-    def _of_agent(self, output: Output) -> Output:
-        """The output, of the kind that its agent produces if nothing else says one."""
-        agent = self._config().agents.get(output.agent or "")
-        return output if output.kind or agent is None else dataclasses.replace(output, kind=agent.produces)
+        return Parcel(output, origin, task.result.artifacts if task.result else (), wanted.to)
 
     # Where it goes.
 

@@ -21,6 +21,7 @@ from claw_discord_coord.destinations.routing import check_kind
 from claw_discord_coord.errors import CoordError, Unavailable, UnknownKind
 from claw_discord_coord.models import Result, Run, RunState, Task, TaskState
 from claw_discord_coord.ports import Workspace
+from claw_discord_coord.registry.judgements import APPROVED, REJECTED
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 
@@ -33,8 +34,8 @@ PLAN_FAILED = "task.plan.failed"
 KIND_UNKNOWN = "task.kind.unknown"
 """The event that says that a result, which was sent by other rules, is of a kind that skill.yaml does not list."""
 
-JUDGEMENTS = {"review.approved": "completed", "review.rejected": "rejected"}
-"""What an operator's judgement, on record as an event, makes of the task; the first one counts."""
+JUDGEMENTS = {APPROVED: "completed", REJECTED: "rejected"}
+"""What an operator's judgement, on record as an event, makes of the task."""
 
 log = logging.getLogger(__name__)
 

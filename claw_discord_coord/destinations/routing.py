@@ -103,6 +103,12 @@ def explain(
     return replace(explanation, planned=kept, left_out=left_out)
 
 
+def with_kind(config: Config, output: Output) -> Output:
+    """Answer the output, of the kind that its agent produces if nothing else says one."""
+    agent = config.agents.get(output.agent or "")
+    return output if output.kind or agent is None else replace(output, kind=agent.produces)
+
+
 def plan_again(config: Config, output: Output, *, route: str, destination: str) -> Planned:
     """Plan one delivery anew, by the route of that name as it is in skill.yaml now.
 

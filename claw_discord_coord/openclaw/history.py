@@ -68,7 +68,12 @@ class Row(Shape):
 
     def begins(self, turn: str) -> bool:
         """Whether it is the input of that turn."""
-        return self.idempotency_key == f"{turn}:user"
+        return self.idempotency_key == input_of(turn)
+
+
+def input_of(turn: str) -> str:
+    """The idempotency key of a turn's input."""
+    return f"{turn}:user"
 
 
 class _Session(Shape):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from claw_discord_coord.models import Usage
 from claw_discord_coord.openclaw.frames import Shape
 from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.openclaw.history import History, Row, read_back
+from claw_discord_coord.openclaw.history import History, Row, input_of, read_back
 
 _ENDS = {"stop", "length", "error"}
 """How a turn's last answer stopped; "toolUse" is what comes before."""
@@ -79,11 +79,12 @@ async def _since(gateway: Gateway, session: str, turn: str) -> History:
 def _turn(history: History, turns: Sequence[str]) -> Turn:
     current, rows = turns[-1], history.messages
     info, pending = history.session_info, history.pending_inputs.items
-    begun = any(row.begins(current) for row in rows)
+    inputs = {row.idempotency_key for row in rows}
+    begun = input_of(current) in inputs
     is_last = begun and not _superseded(rows, turns)
     ids = {current} | _fresh_ids(rows, turns[0], since=current)
     if is_last and not any(row.stop_reason in _ENDS for row in _answers(rows, ids)):
-        ids |= {run_id for run_id in info.active_run_ids or () if not _is_of_another(run_id, rows)}
+        ids |= {run_id for run_id in info.active_run_ids or () if input_of(run_id) not in inputs}
     mine = _answers(rows, ids)
     last = mine[-1] if mine else None
     notes = [row.text for row in rows if row.role == "custom" and row.mark.run_id in ids]
@@ -112,6 +113,7 @@ def _fresh_ids(rows: Sequence[Row], run_id: str, *, since: str) -> set[str]:
     """The ids that OpenClaw made up for turns of the run, from the turn `since` on: those of the rows that follow the
     run's inputs, up to anybody else's.
     """
+    inputs = {row.idempotency_key for row in rows}
     fresh: set[str] = set()
     reached = ours = False
     for row in rows:
@@ -119,14 +121,9 @@ def _fresh_ids(rows: Sequence[Row], run_id: str, *, since: str) -> set[str]:
             turn = row.idempotency_key.removesuffix(":user")
             reached = reached or turn == since
             ours = reached and belongs(turn, run_id)
-        elif ours and row.mark.run_id and not _is_of_another(row.mark.run_id, rows):
+        elif ours and row.mark.run_id and input_of(row.mark.run_id) not in inputs:
             fresh.add(row.mark.run_id)
     return fresh
-
-
-def _is_of_another(run_id: str, rows: Sequence[Row]) -> bool:
-    """Whether it is the id of an input of its own."""
-    return any(row.begins(run_id) for row in rows)
 
 
 async def read_reply(gateway: Gateway, session: str, message_id: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from claw_discord_coord.errors import UsageError
+from claw_discord_coord.models import TaskState
 
 FORMS = {
     "spawn_agent": "/spawn_agent @research compare A and B",
@@ -25,7 +26,6 @@ _TASK_FIRST = re.compile(r"(t-[2-9a-z]{8})(?![\w-])[:,]?\s*")
 _ID_FIRST = re.compile(r"(?:t-[2-9a-z]{8}|d-[0-9a-f]{10})(?![\w-])[:,]?\s+")
 _OPTION = re.compile(r"--([a-z][a-z-]*)(?![\w-])(?:=(\"[^\"]*\"|\S+))?\s*")
 _VALUE = re.compile(r"(\"[^\"]*\"|(?!--)\S+)\s*")
-_STATES = {"submitted", "working", "input-required", "completed", "failed", "canceled", "rejected"}
 _ACTIONS = {"cancel": "cancel", "stop": "cancel", "approve": "approve", "reject": "reject", "resend": "resend"}
 
 _SPAWN = {"review": False, "private": False, "key": True, "title": True, "kind": True, "to": True}
@@ -97,7 +97,7 @@ def _registry_status(command: str) -> dict[str, Any]:
     if task is not None:
         return {"task_id": task[0]}
     words = _without(command, mention[0] if mention else "")
-    state = {"state": words} if words in _STATES else {}
+    state = {"state": words} if words in set(TaskState) else {}
     text = {"text": words} if words and not state else {}
     return {**({"agent": mention[1].lower()} if mention else {}), **state, **text}
 

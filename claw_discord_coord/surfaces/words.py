@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from claw_discord_coord.destinations import front_matter
-
 _DONE = {"cancel": "canceled", "approve": "approved", "reject": "rejected", "resend": "sent again"}
 """What has been done with what, by the action of `control_task`."""
 
@@ -39,7 +37,7 @@ def ending(task: dict[str, Any]) -> str:
     """How a task ended, and its result."""
     took = "" if task["duration_s"] is None else f" after {task['duration_s']:.1f} s"
     head = f"{task['task_id']} {task['state']}{took}" + (f": {task['reason']}" if task["reason"] else "")
-    return f"{head}\n\n{front_matter.body(task['result']['text'])}" if task["result"] else head
+    return f"{head}\n\n{_result(task)}" if task["result"] else head
 
 
 def explanation(said: dict[str, Any]) -> str:
@@ -141,8 +139,14 @@ def _one(said: dict[str, Any]) -> str:
     lines.extend(f"  delivery to {one['destination']}: {one['state']}{_because(one)}" for one in said["deliveries"])
     lines.extend(f"  child {child['task_id']}: {child['state']}, {child['title']}" for child in said["children"])
     if task["result"]:
-        lines.extend(["", front_matter.body(task["result"]["text"])])
+        lines.extend(["", _result(task)])
     return "\n".join(lines)
+
+
+def _result(task: dict[str, Any]) -> str:
+    from claw_discord_coord.destinations import front_matter  # most commands show no result, and it brings all settings
+
+    return front_matter.body(task["result"]["text"])
 
 
 def _used(usage: dict[str, Any] | None) -> str:
