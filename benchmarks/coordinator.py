@@ -83,10 +83,10 @@ async def _one_task(running: Running, name: str) -> tuple[float, float]:
     coordinator, begun = running.coordinator, time.perf_counter()
     task, _ = await coordinator.delegation.spawn(name, Caller(name, "benchmark", "benchmark"), agent="idle")
     async with coordinator.news.listen(task.id) as lines:
-        while (await coordinator.registry.get_task(task.id)).thread_id is None:
+        while (await coordinator.registry.tasks.get(task.id)).thread_id is None:
             await lines.get()
         placed_s = time.perf_counter() - begun
-        while CLOSED not in {event.type for event in await coordinator.registry.events_of(task.id)}:
+        while CLOSED not in {event.type for event in await coordinator.registry.events.of_task(task.id)}:
             await lines.get()
     return placed_s, time.perf_counter() - begun
 

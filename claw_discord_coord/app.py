@@ -45,8 +45,8 @@ from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.ledger import Ledger as OpenClawLedger
 from claw_discord_coord.ports import Destination, Place, Runtime
 from claw_discord_coord.registry.address import Address
-from claw_discord_coord.registry.book import utc_now
 from claw_discord_coord.registry.lock import Hold, hold
+from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.command import CommandRuntime
 from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
@@ -159,7 +159,7 @@ class _Parts:
 
     async def settings_changed(self) -> None:
         """Let those that wait for a free place look again: there may be more places now."""
-        for task in await self._registry.unfinished():
+        for task in await self._registry.tasks.unfinished():
             if task.state is TaskState.SUBMITTED and self._engine is not None:
                 await self._engine.wake("task", task.id)
 
@@ -178,8 +178,8 @@ class _Parts:
 
     async def on_moved(self, task_id: str, place: Place) -> None:
         """A task's card or thread was deleted and has been made anew elsewhere."""
-        task = await self._registry.get_task(task_id)
-        await self._registry.place(
+        task = await self._registry.tasks.get(task_id)
+        await self._registry.executions.place(
             task_id,
             fence=task.fence,
             channel_id=place.channel_id,
@@ -243,7 +243,7 @@ class _Parts:
         delegation = Delegation(
             registry, engine, sessions, deliveries, announcements, self._config, utc_now, artifacts / "handoffs"
         )
-        for task in await registry.unfinished():
+        for task in await registry.tasks.unfinished():
             await engine.start("task", task.id)
             await engine.wake("task", task.id)  # what should have woken it may have died with the last coordinator
         await deliveries.take_up()

@@ -26,7 +26,7 @@ from claw_discord_coord.coordination.waits import Waits
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.models import Result, RunState, Task
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
-from claw_discord_coord.registry.book import utc_now
+from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.memory_workspace import MemoryWorkspace
 
@@ -108,13 +108,13 @@ class House:
     async def closed(self, task_id: str) -> Task:
         """The task once nothing more happens to it."""
         async with asyncio.timeout(PATIENCE_S):
-            while CLOSED not in [event.type for event in await self.registry.events_of(task_id)]:
+            while CLOSED not in [event.type for event in await self.registry.events.of_task(task_id)]:
                 await asyncio.sleep(0.01)
-        return await self.registry.get_task(task_id)
+        return await self.registry.tasks.get(task_id)
 
     async def _until(self, task_id: str, holds: Callable[[Task], bool]) -> Task:
         async with asyncio.timeout(PATIENCE_S):
-            while not holds(task := await self.registry.get_task(task_id)):
+            while not holds(task := await self.registry.tasks.get(task_id)):
                 await asyncio.sleep(0.01)
         return task
 

@@ -102,9 +102,9 @@ class _Demo:
         async with _narrated(coordinator, self._say):
             root = await self._begin(coordinator)
             tasks = await _ended(coordinator, root)
-        deliveries = [delivery for task in tasks for delivery in await coordinator.registry.deliveries_of(task.id)]
+        deliveries = [delivery for task in tasks for delivery in await coordinator.registry.deliveries.of_task(task.id)]
         self._summarise(tasks, deliveries, running.page)
-        await coordinator.registry.set_cursor(
+        await coordinator.registry.cursors.set(
             self._cursor(), ""
         )  # had it not been printed, it could be asked for again
         good = all(task.state is TaskState.COMPLETED for task in tasks)
@@ -113,10 +113,10 @@ class _Demo:
     async def _begin(self, coordinator: Coordinator) -> Task:
         """Start the story, or take up the one of this folder that was interrupted."""
         registry = coordinator.registry
-        key = await registry.cursor(self._cursor())
+        key = await registry.cursors.get(self._cursor())
         if not key:
             key = f"demo/{secrets.token_hex(6)}"
-            await registry.set_cursor(self._cursor(), key)
+            await registry.cursors.set(self._cursor(), key)
         text = (
             f'Check up on the folder "{self.folder}": survey what is in it, have an intern measure duplicates and '
             "sizes, and hand your findings to writing for a report."
@@ -179,7 +179,7 @@ async def _narrated(coordinator: Coordinator, say: Any) -> AsyncGenerator[None]:
                 line = await lines.get()
                 if not line.task_id:
                     continue
-                task = await coordinator.registry.get_task(line.task_id)
+                task = await coordinator.registry.tasks.get(line.task_id)
                 told = words.news(dataclasses.asdict(line))
                 say(f"{time.monotonic() - begun:6.1f} s  {task.agent:<12}{line.task_id}{told}")
 
@@ -197,9 +197,9 @@ async def _ended(coordinator: Coordinator, root: Task) -> list[Task]:
     """All tasks of the tree, once nothing more will happen to any of them or to their deliveries."""
     registry = coordinator.registry
     while True:
-        tasks = sorted(await registry.list_tasks(root_id=root.root_id, limit=500), key=lambda task: task.created_at)
-        open_tasks = [task for task in tasks if not await registry.events_of(task.id, types=[CLOSED])]
-        deliveries = [delivery for task in tasks for delivery in await registry.deliveries_of(task.id)]
+        tasks = sorted(await registry.tasks.find(root_id=root.root_id, limit=500), key=lambda task: task.created_at)
+        open_tasks = [task for task in tasks if not await registry.events.of_task(task.id, types=[CLOSED])]
+        deliveries = [delivery for task in tasks for delivery in await registry.deliveries.of_task(task.id)]
         if not open_tasks and all(delivery.state is not DeliveryState.PLANNED for delivery in deliveries):
             return tasks
         await asyncio.sleep(LOOK_S)

@@ -97,7 +97,7 @@ class Announcements:
                 await self._there_is_news.wait()
                 self._there_is_news.clear()
                 await asyncio.sleep(GATHER_S)
-                for session_key in await until_available("news", self._registry.sessions_to_tell):
+                for session_key in await until_available("news", self._registry.announcements.sessions):
                     if session_key not in telling or telling[session_key].done():
                         telling[session_key] = group.create_task(self._tell_all(session_key, self._announcer))
 
@@ -105,7 +105,7 @@ class Announcements:
         """Whether the run of the task's parent has taken the news; who hands off does not wait for the receiver."""
         if task.parent_id is None or task.handoff_id is not None:
             return False
-        parent = await self._registry.get_task(task.parent_id)
+        parent = await self._registry.tasks.get(task.parent_id)
         if parent.state is not TaskState.WORKING:
             return False
         with contextlib.suppress(Conflict, Refused, Unavailable):
@@ -125,7 +125,7 @@ class Announcements:
             text=text,
             created_at=self._now(),
         )
-        if await self._registry.plan_announcement(announcement):
+        if await self._registry.announcements.plan(announcement):
             self._there_is_news.set()
 
     async def _tell_all(self, session_key: str, announcer: Announcer) -> None:
@@ -135,7 +135,7 @@ class Announcements:
         troubles = 0
         while True:
             try:
-                if session_key not in await self._registry.sessions_to_tell():
+                if session_key not in await self._registry.announcements.sessions():
                     return
                 await announcer.reachable()
                 await self._tell_next(session_key, announcer)
@@ -150,20 +150,20 @@ class Announcements:
 
     async def _tell_next(self, session_key: str, announcer: Announcer) -> None:
         new_batch = f"b-{secrets.token_hex(8)}"
-        news = await self._registry.next_batch(session_key, new_batch)
+        news = await self._registry.announcements.next_batch(session_key, new_batch)
         if hopeless := [one for one in news if one.attempts >= ATTEMPTS]:
-            await self._registry.announced(hopeless, told=f"Given up after {ATTEMPTS} turns that failed.")
+            await self._registry.announcements.finish(hopeless, told=f"Given up after {ATTEMPTS} turns that failed.")
         elif old := [one for one in news if self._now() - one.created_at > STALE_AFTER]:
             unclear = "" if news[0].batch == new_batch else " Nobody can tell whether it was told before."
-            await self._registry.announced(old, told=f"Too old to be told.{unclear}")
+            await self._registry.announcements.finish(old, told=f"Too old to be told.{unclear}")
         elif news:
-            await self._registry.announced(news, told=await self._told(news, announcer))
+            await self._registry.announcements.finish(news, told=await self._told(news, announcer))
 
     async def _told(self, news: Sequence[Announcement], announcer: Announcer) -> str:
         try:
             await announcer.announce(news, limit_s=TURN_LIMIT_S)
         except TurnFailed:
-            await self._registry.untold(news[0].batch or "")
+            await self._registry.announcements.release(news[0].batch or "")
             raise
         except Unavailable:
             raise

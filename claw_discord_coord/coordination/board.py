@@ -47,17 +47,17 @@ class Board:
         tasks = [
             task
             for state in GOING_ON
-            for task in await self._registry.list_tasks(state=state, limit=200)
+            for task in await self._registry.tasks.find(state=state, limit=200)
             if not task.private
         ]
         deliveries = [
             delivery
             for state in (DeliveryState.HELD, DeliveryState.FAILED)
-            for delivery in await self._registry.list_deliveries(state, limit=SHOWN_DELIVERIES)
+            for delivery in await self._registry.deliveries.find(state, limit=SHOWN_DELIVERIES)
         ]
         return BoardView(
             tasks=tuple(tasks[:SHOWN_TASKS]),
             more_tasks=len(tasks[SHOWN_TASKS:]),
             deliveries=tuple(deliveries),
-            counts=await self._registry.count_tasks(),
+            counts=await self._registry.tasks.count(),
         )

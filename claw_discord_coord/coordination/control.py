@@ -25,9 +25,9 @@ class Control:
             UnknownTask: no such task.
             Conflict: nothing of it is going on, or its result has been judged.
         """
-        stopped = await self._registry.request_cancel_tree(task_id, by)
+        stopped = await self._registry.cancellations.request(task_id, by)
         if not stopped:
-            task = await self._registry.get_task(task_id)
+            task = await self._registry.tasks.get(task_id)
             raise Conflict(f"Task {task.id} has already ended: {task.state.value}.")
         for task in stopped:
             await self._runs.stop(task.id)
@@ -43,12 +43,12 @@ class Control:
             Conflict: nothing runs for it.
             Refused, Unavailable: the run takes no messages, or none now.
         """
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         caller.check_asked_for(task)
         if caller.task is not None and task.parent_id != caller.task.id:
             raise NotAuthorized("An agent may only tell those something that it started itself.")
         run = await self._runs.tell(task, caller.request_id, text)
-        await self._registry.add_event(task.id, "message", f"{caller.name} said: {text[:500]}", {"run": run.id})
+        await self._registry.events.add(task.id, "message", f"{caller.name} said: {text[:500]}", {"run": run.id})
         return run
 
     async def judge(
@@ -60,6 +60,6 @@ class Control:
             UnknownTask: no such task.
             Conflict: it has been judged already, has been told to stop, or does not wait for approval.
         """
-        task = await self._registry.judge(task_id, by, approved=approved, note=note, call=call)
+        task = await self._registry.reviews.decide(task_id, by, approved=approved, note=note, call=call)
         await self._engine.wake("task", task.id)
         return task

@@ -41,19 +41,19 @@ class Conversation:
         """Deal with one message; the ids are Discord's."""
         if not self._operators().allows(author_id, author_roles):
             return
-        task = await self._registry.task_in_thread(thread_id)
+        task = await self._registry.tasks.in_thread(thread_id)
         if task is None or task.state in FINAL or not text.strip():
             return
         if message_id in {
             event.data.get("message_id")
-            for event in await self._registry.events_of(task.id, limit=10_000, types=[HEARD])
+            for event in await self._registry.events.of_task(task.id, limit=10_000, types=[HEARD])
         }:
             return
         try:
             await self._obey(task, text, Caller(f"discord-{message_id}", "discord", author_name))
         except CoordError as error:
             await self._workspace.say(task, f"answer/{message_id}", error.sentence())
-        await self._registry.add_event(task.id, HEARD, f"heard {author_name}", {"message_id": message_id})
+        await self._registry.events.add(task.id, HEARD, f"heard {author_name}", {"message_id": message_id})
 
     async def _obey(self, task: Task, text: str, caller: Caller) -> None:
         word = text.strip().strip("!.").lower()

@@ -37,7 +37,7 @@ class Coordinator:
         Raises:
             NotAuthorized: no run that is going on has it.
         """
-        run = await self.registry.run_by_token(token_hash(token))
+        run = await self.registry.runs.by_token(token_hash(token))
         if run is None or run.state is not RunState.RUNNING:
             raise NotAuthorized(
                 "This task token is not valid, or its run has ended.", fix="Use the token of a run that is going on."
@@ -53,13 +53,13 @@ class Coordinator:
         run_id = await self.run_of_session(session_key) if self.run_of_session else None
         if run_id is None:
             return None
-        run = await self.registry.get_run(run_id)
+        run = await self.registry.runs.get(run_id)
         if run.state is not RunState.RUNNING:
             raise NotAuthorized("The run of this session has ended.", fix="Call this from a session of your own.")
         return await self._at_work(run, request_id, surface)
 
     async def _at_work(self, run: Run, request_id: str, surface: str) -> Caller:
-        task = await self.registry.get_task(run.task_id)
+        task = await self.registry.tasks.get(run.task_id)
         return Caller(request_id=request_id, surface=surface, name=f"{task.agent} (task {task.id})", task=task, run=run)
 
     async def visible_task(self, task_id: str, caller: Caller) -> Task:
@@ -69,7 +69,7 @@ class Coordinator:
         Raises:
             UnknownTask: there is none, or not for this caller.
         """
-        task = await self.registry.get_task(task_id)
+        task = await self.registry.tasks.get(task_id)
         caller.check_asked_for(task)
         if caller.task is not None and task.root_id != caller.task.root_id:
             raise UnknownTask(f"There is no task {task_id!r} in the tree of task {caller.task.id}.")
@@ -78,12 +78,12 @@ class Coordinator:
     async def wait_for(self, task_id: str, until: Callable[[Task], bool], *, timeout_s: float) -> Task:
         """The task as soon as `until` holds for it or it has ended, at the latest when the time is over."""
         async with self.news.listen(task_id) as lines:
-            task = await self.registry.get_task(task_id)
+            task = await self.registry.tasks.get(task_id)
             try:
                 async with asyncio.timeout(timeout_s):
                     while not until(task) and task.state not in FINAL:
                         await lines.get()
-                        task = await self.registry.get_task(task_id)
+                        task = await self.registry.tasks.get(task_id)
             except TimeoutError:
                 pass
             return task

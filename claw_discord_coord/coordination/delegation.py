@@ -131,7 +131,7 @@ class Delegation:
         """
         config = self._config()
         self._check_text(summary, config.limits.task_chars)
-        source = await self._registry.get_task(task_id)
+        source = await self._registry.tasks.get(task_id)
         caller.check_asked_for(source)
         if artifacts:
             caller.check_commands("hand over files of this machine")
@@ -189,23 +189,23 @@ class Delegation:
         if caller.run is None:  # an agent that is run again may find other words for the same handoff
             _check_same(task, summary, choice.agent)
         if created:
-            await self._registry.add_event(
+            await self._registry.events.add(
                 source.id,
                 "handoff.offered",
                 f"handed off to {choice.agent} (task {task.id})",
                 {"to_task": task.id, "handoff": handoff_id},
             )
         await self._engine.start("task", task.id)
-        record = await self._registry.get_handoff(task.handoff_id)
+        record = await self._registry.handoffs.get(task.handoff_id)
         await self._announcements.handed_off(source, record)
         return record, task, not created
 
     async def _create(self, task: Task, event: str, handoff: Handoff | None = None) -> tuple[Task, bool]:
         limits = self._config().limits
         try:
-            return await self._registry.create_task(task, handoff=handoff, limits=limits, event=event)
+            return await self._registry.admission.create(task, handoff=handoff, limits=limits, event=event)
         except LimitReached as error:
-            above = None if task.parent_id is None else await self._registry.get_task(task.parent_id)
+            above = None if task.parent_id is None else await self._registry.tasks.get(task.parent_id)
             name = f"limit/{task.root_id}/{_digest(str(error))}"
             await self._deliveries.alert(name, f"Not started: {task.title}", error.sentence(), above)
             raise
@@ -271,7 +271,7 @@ class Delegation:
             return caller.task
         if parent_id is None:
             return None
-        parent = await self._registry.get_task(parent_id)
+        parent = await self._registry.tasks.get(parent_id)
         caller.check_asked_for(parent)
         return parent
 
@@ -283,7 +283,7 @@ class Delegation:
         """
         if caller.task is None or caller.run is None:
             return f"call/{caller.request_id}"
-        return await self._registry.origin_of_call(
+        return await self._registry.calls.origin_of(
             caller.request_id, run_id=caller.run.id, base=f"{caller.task.id}/{what}"
         )
 

@@ -122,7 +122,7 @@ class Deliveries:
         if caller.task is not None and caller.task.id != task_id:
             raise NotAuthorized("An agent may only send its own content.", fix="Give `content` instead of a task.")
         check_kind(self._config(), kind)
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         if ended and task.state not in FINAL:
             raise Conflict(
                 f"Task {task.id} has not ended yet: {task.state.value}.",
@@ -174,7 +174,7 @@ class Deliveries:
         explanation = await self.explain(parcel.output, to or parcel.to)
         planned = [await self._planned(parcel, plan) for plan in explanation.planned]
         for sentence in explanation.left_out:
-            await self._registry.add_event(parcel.output.task_id, "delivery.left_out", sentence)
+            await self._registry.events.add(parcel.output.task_id, "delivery.left_out", sentence)
         for delivery in planned:
             await self._start(delivery)
         return planned
@@ -221,7 +221,7 @@ class Deliveries:
             UsageError: no such delivery.
             Conflict: it is not held.
         """
-        decide = self._registry.approve if approved else self._registry.refuse
+        decide = self._registry.deliveries.approve if approved else self._registry.deliveries.refuse
         delivery = await decide(delivery_id, by, call=call)
         self._news_of(delivery, decided(delivery, "approved" if approved else "refused", by))
         await self._start(delivery)
@@ -237,10 +237,10 @@ class Deliveries:
             Conflict: it has not failed.
             DeliveryFailed: its templates still cannot be filled in.
         """
-        delivery = await self._registry.get_delivery(delivery_id)
+        delivery = await self._registry.deliveries.get(delivery_id)
         rendered = None if delivery.output is None else await self._rendered(delivery)
         held = rendered is not None and self._config().destinations[delivery.destination].approval
-        delivery = await self._registry.resend(delivery_id, by, rendered=rendered, held=held, call=call)
+        delivery = await self._registry.deliveries.resend(delivery_id, by, rendered=rendered, held=held, call=call)
         self._news_of(delivery, decided(delivery, "resent", by))
         await self._start(delivery)
         return delivery
@@ -255,7 +255,7 @@ class Deliveries:
     async def take_up(self) -> None:
         """Go on with every delivery that an earlier coordinator left planned or held."""
         for state in sorted(_LIVELY):
-            for delivery in await self._registry.list_deliveries(state, limit=100_000):
+            for delivery in await self._registry.deliveries.find(state, limit=100_000):
                 await self._start(delivery)
 
     # The life of one delivery.
@@ -276,7 +276,7 @@ class Deliveries:
         """One attempt, as a step: None when it is over, or for how many seconds the destination wants to be left alone
         before the next (0 if it has not said).
         """
-        delivery = await self._registry.get_delivery(delivery_id)
+        delivery = await self._registry.deliveries.get(delivery_id)
         if delivery.state is not DeliveryState.PLANNED or delivery.generation != generation:
             return None
         destination = self._destinations().get(delivery.destination)
@@ -292,7 +292,7 @@ class Deliveries:
         repeated = delivery.attempts > 0
         try:
             await self._check_budget(delivery)
-            delivery = await self._registry.attempt(delivery.id, delivery.generation)
+            delivery = await self._registry.deliveries.attempt(delivery.id, delivery.generation)
         except Conflict as error:  # decided otherwise while it stood in line
             log.info("delivery %s to %s is not attempted: %s", delivery.id, delivery.destination, error)
             return None
@@ -313,7 +313,7 @@ class Deliveries:
             log.exception("delivery %s to %s failed", delivery.id, delivery.destination)
             await self._give_up(delivery, f"{type(error).__name__} inside the destination; the log has the details")
         else:
-            await self._registry.delivered(delivery.id, receipt)
+            await self._registry.deliveries.delivered(delivery.id, receipt)
             where = receipt.url or receipt.path or receipt.id
             await self._tell(delivery, "delivery.delivered", f"delivered to {delivery.destination}: {where}")
         return None
@@ -343,15 +343,15 @@ class Deliveries:
         if delivery.task_id is None:
             return
         limit = self._config().limits.tree_delivery_attempts
-        task = await self._registry.get_task(delivery.task_id)
-        if await self._registry.attempts_in_tree(task.root_id) >= limit:
+        task = await self._registry.tasks.get(delivery.task_id)
+        if await self._registry.deliveries.attempts_in_tree(task.root_id) >= limit:
             raise DeliveryFailed(
                 f"The deliveries of this task and all it led to have used up their {limit} attempts.",
                 fix="Raise limits.tree_delivery_attempts in skill.yaml, or mend the destination first.",
             )
 
     async def _give_up(self, delivery: Delivery, why: str) -> None:
-        await self._registry.failed(delivery.id, why)
+        await self._registry.deliveries.failed(delivery.id, why)
         await self._tell_failed(delivery, why)
 
     async def _tell_failed(self, delivery: Delivery, why: str) -> None:
@@ -361,7 +361,7 @@ class Deliveries:
         """Say that a person is needed, if one is: to approve, or because it failed. The latter is told by an alert,
         too, unless this was one.
         """
-        delivery = await self._registry.get_delivery(delivery_id)
+        delivery = await self._registry.deliveries.get(delivery_id)
         if delivery.generation != generation:
             return
         if delivery.state is DeliveryState.HELD:
@@ -370,7 +370,7 @@ class Deliveries:
             await self._show_failed(delivery)
 
     async def _show_failed(self, delivery: Delivery) -> None:
-        task = None if delivery.task_id is None else await self._registry.get_task(delivery.task_id)
+        task = None if delivery.task_id is None else await self._registry.tasks.get(delivery.task_id)
         resend = f"`claw-discord-coord control-task --delivery {delivery.id} --action resend`"
         if not delivery.key.startswith(ALERT):
             await self.alert(
@@ -410,7 +410,7 @@ class Deliveries:
             )
             failed = {"state": DeliveryState.FAILED, "error": plan.problem, "ended_at": now, "output": clean.to_json()}
             delivery = delivery.model_copy(update=failed)
-        written = await self._registry.plan(delivery)
+        written = await self._registry.deliveries.plan(delivery)
         if written.id != delivery.id:
             return written
         if written.state is DeliveryState.HELD:
@@ -420,7 +420,7 @@ class Deliveries:
         return written
 
     async def _ask(self, delivery: Delivery) -> None:
-        task = None if delivery.task_id is None else await self._registry.get_task(delivery.task_id)
+        task = None if delivery.task_id is None else await self._registry.tasks.get(delivery.task_id)
         if task is None or task.thread_id is None or task.private:
             return
         text = (
@@ -442,7 +442,7 @@ class Deliveries:
             await self._engine.start("delivery", f"{delivery.id}/{delivery.generation}")
 
     async def _tell(self, delivery: Delivery, type_: str, text: str) -> None:
-        await self._registry.add_event(delivery.task_id, type_, text, {"delivery": delivery.id})
+        await self._registry.events.add(delivery.task_id, type_, text, {"delivery": delivery.id})
         self._news_of(delivery, text)
 
     def _news_of(self, delivery: Delivery, text: str) -> None:

@@ -21,8 +21,8 @@ from claw_discord_coord.destinations.routing import check_kind
 from claw_discord_coord.errors import CoordError, Unavailable, UnknownKind
 from claw_discord_coord.models import Result, Run, RunState, Task, TaskState
 from claw_discord_coord.ports import Workspace
-from claw_discord_coord.registry.judgements import APPROVED, REJECTED
 from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.registry.reviews import APPROVED, REJECTED
 from claw_discord_coord.registry.transitions import FINAL
 
 CLOSED = "task.closed"
@@ -75,7 +75,7 @@ class Lifecycle:
     async def live(self, task_id: str, journal: Journal) -> None:
         """The whole life of one task."""
         # On purpose no step: a new execution needs a new fence.
-        fence = await until_available("claim", lambda: self._registry.claim(task_id))
+        fence = await until_available("claim", lambda: self._registry.executions.claim(task_id))
         try:
             ending = await self._work(task_id, fence, journal)
             if ending == "completed":
@@ -98,7 +98,7 @@ class Lifecycle:
             await journal.step(f"{name} failed", lambda: self._note(task_id, f"task.{name}.failed", problem))
 
     async def _note(self, task_id: str, type_: str, text: str) -> None:
-        await self._registry.add_event(task_id, type_, text)
+        await self._registry.events.add(task_id, type_, text)
 
     async def _work(self, task_id: str, fence: int, journal: Journal) -> str:
         """Wait for a free place, run, settle; run again what was lost. Answers how it ended.
@@ -138,7 +138,7 @@ class Lifecycle:
 
     async def _open(self, task_id: str, fence: int) -> str | None:
         """Give the task its card and thread; how it is over if it ended while they could not be had."""
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         if task.private or task.state in FINAL:
             return None
         try:
@@ -147,7 +147,7 @@ class Lifecycle:
             if (over := self._over(task)) is None:
                 raise
             return over
-        await self._registry.place(
+        await self._registry.executions.place(
             task_id,
             fence=fence,
             channel_id=place.channel_id,
@@ -160,11 +160,13 @@ class Lifecycle:
 
     async def _begin(self, task_id: str, fence: int) -> dict[str, Any]:
         """Whether it may work now: `is` is working, waiting, canceled or expired; `patience_s` how long to wait."""
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         if (over := self._over(task)) is not None:
             return {"is": over}
         agent = self._config().agents.get(task.agent)
-        begun = await self._registry.begin(task_id, fence=fence, concurrency=agent.concurrency if agent else 1)
+        begun = await self._registry.executions.begin(
+            task_id, fence=fence, concurrency=agent.concurrency if agent else 1
+        )
         if begun is None:
             return {"is": "waiting", "patience_s": self._patience_s(task)}
         self._tell_state(begun)
@@ -173,13 +175,13 @@ class Lifecycle:
 
     async def _begin_late(self, task_id: str, fence: int) -> dict[str, Any]:
         begun = await self._begin(task_id, fence)
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         if begun["is"] == "working" and not task.private:
             await self._workspace.show(task)
         return begun
 
     async def _run(self, task_id: str, attempt: int, fence: int) -> None:
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         if self._over(task) is not None:
             return
         run = await self._runs.start(task, attempt, fence=fence)
@@ -187,8 +189,8 @@ class Lifecycle:
 
     async def _settle(self, task_id: str, attempt: int) -> dict[str, Any]:
         """How the run stands: `is` is running, completed, failed, again (it was lost), canceled or expired."""
-        task = await self._registry.get_task(task_id)
-        runs = await self._registry.runs_of(task_id)
+        task = await self._registry.tasks.get(task_id)
+        runs = await self._registry.runs.of_task(task_id)
         run = next((run for run in runs if run.attempt == attempt), None)
         over = self._over(task)
         if run is None:  # the task was over before it was started
@@ -197,7 +199,7 @@ class Lifecycle:
             return {"is": "running", "patience_s": self._patience_s(task)}
         if run.state is RunState.RUNNING:
             await self._runs.stop(task_id)
-            run = await self._registry.get_run(run.id)
+            run = await self._registry.runs.get(run.id)
         ending = self._ending(run, runs, over)
         if run.state is RunState.LOST and run.error != INTERRUPTED:
             await self._warn_of_lost(run, task, again=ending == "again")
@@ -221,14 +223,14 @@ class Lifecycle:
         await self._deliveries.alert(f"run/{run.id}", f"Run lost: {task.title}", text, task)
 
     async def _ask(self, task_id: str, fence: int) -> str:
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         if not task.review:
             return "completed"
         if task.cancel_requested is not None:
             return "canceled"
         run = await self._last_run(task_id)
         result = run.result if run else None
-        task = await self._registry.move(
+        task = await self._registry.executions.move(
             task_id, TaskState.INPUT_REQUIRED, fence=fence, reason="waiting for an operator's approval", result=result
         )
         if result is not None and not task.private:
@@ -241,42 +243,46 @@ class Lifecycle:
         return "asked"
 
     async def _judgement(self, task_id: str) -> str:
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         if task.cancel_requested is not None:
             return "canceled"
-        for event in await self._registry.events_of(task_id, types=JUDGEMENTS):
+        for event in await self._registry.events.of_task(task_id, types=JUDGEMENTS):
             return JUDGEMENTS[event.type]
         return "asked"
 
     async def _end(self, task_id: str, fence: int, ending: str) -> None:
         run = await self._last_run(task_id)
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         if ending == "completed":
-            await self._registry.move(task_id, TaskState.COMPLETED, fence=fence, result=run.result if run else None)
+            await self._registry.executions.move(
+                task_id, TaskState.COMPLETED, fence=fence, result=run.result if run else None
+            )
         elif ending == "canceled":
-            await self._registry.move(
+            await self._registry.executions.move(
                 task_id, TaskState.CANCELED, fence=fence, reason=f"canceled by {task.cancel_requested}"
             )
         elif ending == "rejected":
-            await self._registry.move(task_id, TaskState.REJECTED, fence=fence, reason="rejected by an operator")
+            await self._registry.executions.move(
+                task_id, TaskState.REJECTED, fence=fence, reason="rejected by an operator"
+            )
         elif ending == "expired":
-            await self._registry.move(
+            await self._registry.executions.move(
                 task_id, TaskState.FAILED, fence=fence, reason="the deadline passed", expired=True
             )
         else:
             reason = _why_failed(run)
-            await self._registry.move(
+            await self._registry.executions.move(
                 task_id, TaskState.FAILED, fence=fence, reason=reason, result=run.result if run else None
             )
 
     async def _fail(self, task_id: str, fence: int, problem: str) -> None:
         await self._runs.stop(task_id)
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         if task.state not in FINAL:
-            await self._registry.move(task_id, TaskState.FAILED, fence=fence, reason=problem)
+            await self._registry.executions.move(task_id, TaskState.FAILED, fence=fence, reason=problem)
 
     async def _plan(self, task_id: str) -> None:
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         parcel = self._deliveries.parcel(task)
         planned = await self._deliveries.plan(parcel)
         if task.state is not TaskState.COMPLETED:
@@ -290,13 +296,13 @@ class Lifecycle:
                 await self._note(task_id, KIND_UNKNOWN, error.sentence())
 
     async def _close(self, task_id: str) -> None:
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         if task.private:
             return
         if task.thread_id is None:  # it was stopped before it had one
             await self._workspace.close(task)
             return
-        for event in await self._registry.events_of(task_id, types=[PLAN_FAILED]):
+        for event in await self._registry.events.of_task(task_id, types=[PLAN_FAILED]):
             await self._workspace.say(task, "not-delivered", f"⚠️ This result goes nowhere else: {event.text}")
         if task.result is not None:
             await self._say_result(task, task.result)
@@ -305,15 +311,15 @@ class Lifecycle:
         await self._workspace.close(task)
 
     async def _announce(self, task_id: str) -> None:
-        await self._announcements.task_changed(await self._registry.get_task(task_id))
+        await self._announcements.task_changed(await self._registry.tasks.get(task_id))
 
     async def _clean(self, task_id: str) -> None:
-        task = await self._registry.get_task(task_id)
+        task = await self._registry.tasks.get(task_id)
         await self._wake_next(task)
         await self._runs.forget(task_id)
         self._sessions.clean_up(task)
-        if not await self._registry.events_of(task_id, types=[CLOSED]):
-            await self._registry.add_event(task_id, CLOSED, "cleaned up")
+        if not await self._registry.events.of_task(task_id, types=[CLOSED]):
+            await self._registry.events.add(task_id, CLOSED, "cleaned up")
         self._tell_state(task)
 
     # What the steps share.
@@ -338,11 +344,11 @@ class Lifecycle:
         await self._workspace.say(task, "result", front_matter.body(result.text), files=files)
 
     async def _last_run(self, task_id: str) -> Run | None:
-        runs = await self._registry.runs_of(task_id)
+        runs = await self._registry.runs.of_task(task_id)
         return runs[-1] if runs else None
 
     async def _wake_next(self, task: Task) -> None:
-        waiting = await self._registry.next_waiting(task.agent)
+        waiting = await self._registry.tasks.next_waiting(task.agent)
         if waiting is not None and self._engine is not None:
             await self._engine.wake("task", waiting.id)
 

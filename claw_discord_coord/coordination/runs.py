@@ -66,7 +66,7 @@ class Runs:
         self._closing = True
         await self._let_go()
         async with asyncio.TaskGroup() as group:
-            for run in await self._registry.running_runs():
+            for run in await self._registry.runs.running():
                 if run.id in self._mine and self._runtimes[run.runtime].ends_with_us:
                     group.create_task(self._end(run, RunState.LOST, INTERRUPTED))
 
@@ -92,7 +92,7 @@ class Runs:
         await until_available("end run", lambda: self._note(run, outcome))
 
     async def _note(self, run: Run, outcome: RunOutcome) -> None:
-        await self._registry.end_run(
+        await self._registry.runs.end(
             run.id,
             state=outcome.state,
             result=outcome.result,
@@ -122,7 +122,7 @@ class Runs:
             token_sha256=token_hash(token),
             started_at=self._now(),
         )
-        run = await self._registry.add_run(run, fence=fence)
+        run = await self._registry.runs.add(run, fence=fence)
         self._mine.add(run.id)
         if run.state is not RunState.RUNNING or self._closing:
             return run
@@ -146,12 +146,12 @@ class Runs:
         try:
             await self._runtimes[run.runtime].start(order)
         except CoordError as error:
-            return await self._registry.end_run(run.id, state=RunState.FAILED, error=error.sentence())
+            return await self._registry.runs.end(run.id, state=RunState.FAILED, error=error.sentence())
         return run
 
     async def follow(self, task_id: str) -> None:
         """Watch what runs for the task, unless it is being watched; its end wakes the task's life."""
-        for run in await self._registry.runs_of(task_id):
+        for run in await self._registry.runs.of_task(task_id):
             if run.state is RunState.RUNNING and run.id not in self._following and not self._closing:
                 self._mine.add(run.id)
                 self._following[run.id] = asyncio.create_task(self._watch(run), name=f"follow {run.id}")
@@ -163,7 +163,7 @@ class Runs:
             Conflict: nothing runs for it.
             Refused, Unavailable: as the runtime says.
         """
-        for run in await self._registry.runs_of(task.id):
+        for run in await self._registry.runs.of_task(task.id):
             if run.state is RunState.RUNNING:
                 await self._runtimes[run.runtime].tell(run.id, key, text)
                 return run
@@ -171,13 +171,13 @@ class Runs:
 
     async def stop(self, task_id: str) -> None:
         """End what runs for the task, and wait until nothing of it is left."""
-        for run in await self._registry.runs_of(task_id):
+        for run in await self._registry.runs.of_task(task_id):
             if run.state is RunState.RUNNING:
                 await self._end(run, RunState.CANCELED, None)
 
     async def forget(self, task_id: str) -> None:
         """Drop what the runtimes keep of the task's ended runs."""
-        for run in await self._registry.runs_of(task_id):
+        for run in await self._registry.runs.of_task(task_id):
             await self._runtimes[run.runtime].forget(run.id)
 
     async def _watch(self, run: Run) -> None:
@@ -192,7 +192,7 @@ class Runs:
             self._following.pop(run.id, None)
 
     async def _outcome(self, run: Run) -> RunOutcome:
-        task = await until_available("follow", lambda: self._registry.get_task(run.task_id))
+        task = await until_available("follow", lambda: self._registry.tasks.get(run.task_id))
 
         async def report(line: str) -> None:
             self._news.tell(Line(task.id, "progress", line))

@@ -29,6 +29,6 @@ class Waits:
         text = f"waiting for {error.counterpart}{known}: {error}"
         self._news.tell(Line(id, "waiting", text))
         try:
-            await self._registry.add_event(id, WAITING, text)
+            await self._registry.events.add(id, WAITING, text)
         except CoordError as problem:
             log.warning("task %s is %s (which is not on record: %s)", id, text, problem)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Select, func, select
 from claw_discord_coord.config.model import LimitsConfig
 from claw_discord_coord.errors import Conflict, LimitReached, Refused
 from claw_discord_coord.models import Handoff, Task, TaskState
-from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.events import tell
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import insert_new, one_at_a_time, only, values
 from claw_discord_coord.registry.schema import handoffs, tasks
 from claw_discord_coord.registry.tasks import folded, require
@@ -20,10 +20,10 @@ _GIVEN_UP = (TaskState.FAILED, TaskState.CANCELED, TaskState.REJECTED)
 _ROUNDS = 5
 
 
-class Admission(Book):
+class Admission(Part):
     """The door by which tasks enter the registry."""
 
-    async def create_task(
+    async def create(
         self, task: Task, *, handoff: Handoff | None = None, limits: LimitsConfig | None = None, event: str
     ) -> tuple[Task, bool]:
         """Take up a task and the handoff by which it comes, in one transaction; `event` is the first line of its story.

@@ -8,21 +8,21 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from claw_discord_coord.models import Announcement
-from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.events import tell
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import every, insert_new, one_at_a_time, values
 from claw_discord_coord.registry.schema import announcements
 
 
-class Announcements(Book):
+class Announcements(Part):
     """The announcements that there are, by key, which begins with the task's id and a slash."""
 
-    async def plan_announcement(self, announcement: Announcement) -> bool:
+    async def plan(self, announcement: Announcement) -> bool:
         """Write an announcement down; whether it is new. One of the same key is there once for ever."""
         row = values(announcement, announcements)
         return await self._database.write(insert_new, announcements, row)
 
-    async def sessions_to_tell(self) -> list[str]:
+    async def sessions(self) -> list[str]:
         """The sessions for which there is something to tell."""
         query = select(announcements.c.session_key).where(announcements.c.told.is_(None)).distinct()
         return await self._database.read(lambda connection: list(connection.execute(query).scalars()))
@@ -33,13 +33,13 @@ class Announcements(Book):
         """
         return await self._database.write(_next_batch, session_key, new_batch)
 
-    async def untold(self, batch: str) -> None:
+    async def release(self, batch: str) -> None:
         """Take back a batch that is known not to have been told: its news wait again, with any that have come since."""
         change = update(announcements).where(announcements.c.batch == batch, announcements.c.told.is_(None))
         again = change.values(batch=None, attempts=announcements.c.attempts + 1)
         await self._database.write(lambda connection: connection.execute(again))
 
-    async def announced(self, news: Sequence[Announcement], *, told: str) -> None:
+    async def finish(self, news: Sequence[Announcement], *, told: str) -> None:
         """Note how telling these ended: `told` is `yes`, or why it could not be, which their tasks' stories then
         say.
         """

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
-from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import insert_new
 from claw_discord_coord.registry.schema import calls
 
 
-class Calls(Book):
+class Calls(Part):
     """The calls that there are, by request id."""
 
-    async def origin_of_call(self, request_id: str, *, run_id: str, base: str) -> str:
+    async def origin_of(self, request_id: str, *, run_id: str, base: str) -> str:
         """The lasting name of an agent's call: `base` and its number among the calls of that base by that run, from 0.
 
         The same request id always gets the same name, and the n-th call of a run the name that the n-th call of an

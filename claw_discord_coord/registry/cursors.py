@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
-from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import insert_new
 from claw_discord_coord.registry.schema import cursors
 
 
-class Cursors(Book):
+class Cursors(Part):
     """The cursors that there are, by name."""
 
-    async def cursor(self, name: str) -> str | None:
+    async def get(self, name: str) -> str | None:
         """The cursor's value; None if it was never set."""
         query = select(cursors.c.value).where(cursors.c.name == name)
         return await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
 
-    async def set_cursor(self, name: str, value: str) -> None:
+    async def set(self, name: str, value: str) -> None:
         """Give the cursor a value, whatever it was before."""
         await self._database.write(_set, name, value)
 

@@ -10,15 +10,15 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from claw_discord_coord.errors import Conflict, UsageError
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt
-from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.events import tell
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import every, insert_new, only, values
 from claw_discord_coord.registry.schema import deliveries, tasks
 from claw_discord_coord.registry.tasks import require
 from claw_discord_coord.registry.transitions import DELIVERY_ALLOWED
 
 
-class Deliveries(Book):
+class Deliveries(Part):
     """The deliveries that there are."""
 
     async def plan(self, delivery: Delivery) -> Delivery:
@@ -126,7 +126,7 @@ class Deliveries(Book):
         )
         return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
 
-    async def get_delivery(self, delivery_id: str) -> Delivery:
+    async def get(self, delivery_id: str) -> Delivery:
         """The delivery of that id.
 
         Raises:
@@ -134,12 +134,12 @@ class Deliveries(Book):
         """
         return await self._database.read(_require, delivery_id)
 
-    async def deliveries_of(self, task_id: str) -> list[Delivery]:
+    async def of_task(self, task_id: str) -> list[Delivery]:
         """A task's deliveries, oldest first."""
         query = select(deliveries).where(deliveries.c.task_id == task_id).order_by(deliveries.c.number)
         return await self._database.read(every, Delivery, query)
 
-    async def list_deliveries(self, state: DeliveryState | None = None, limit: int = 50) -> list[Delivery]:
+    async def find(self, state: DeliveryState | None = None, limit: int = 50) -> list[Delivery]:
         """The newest `limit` deliveries, of that state if one is given, newest first."""
         query = select(deliveries).order_by(deliveries.c.number.desc()).limit(limit)
         if state is not None:

@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from claw_discord_coord.models import Event
-from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import every, one_at_a_time
 from claw_discord_coord.registry.schema import events
 from claw_discord_coord.registry.tasks import require
 
 
-class Events(Book):
+class Events(Part):
     """What happened, in the order in which it became true."""
 
-    async def add_event(
+    async def add(
         self,
         task_id: str | None,
         type: str,  # noqa: A002 - the field's name
@@ -32,14 +32,14 @@ class Events(Book):
         """
         return await self._database.write(_add, task_id, type, text, data, self._clock())
 
-    async def events_of(self, task_id: str, limit: int = 200, *, types: Collection[str] | None = None) -> list[Event]:
+    async def of_task(self, task_id: str, limit: int = 200, *, types: Collection[str] | None = None) -> list[Event]:
         """A task's story, oldest first; with `types` only events of these."""
         query = select(events).where(events.c.task_id == task_id).order_by(events.c.id).limit(limit)
         if types is not None:
             query = query.where(events.c.type.in_(types))
         return await self._database.read(every, Event, query)
 
-    async def events_after(self, event_id: int, limit: int = 500) -> list[Event]:
+    async def after(self, event_id: int, limit: int = 500) -> list[Event]:
         """The first `limit` lines after the one of that id (0: from the beginning), oldest first.
 
         Ids rise in the order in which lines became visible: who has read up to one never misses another below it.

@@ -6,15 +6,15 @@ from sqlalchemy import or_, select
 
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Handoff
-from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import every, only
 from claw_discord_coord.registry.schema import handoffs
 
 
-class Handoffs(Book):
+class Handoffs(Part):
     """The handoffs that there are."""
 
-    async def handoffs_of(self, task_id: str) -> list[Handoff]:
+    async def of_task(self, task_id: str) -> list[Handoff]:
         """The handoffs that a task gave or came by, oldest first."""
         query = (
             select(handoffs)
@@ -23,7 +23,7 @@ class Handoffs(Book):
         )
         return await self._database.read(every, Handoff, query)
 
-    async def get_handoff(self, handoff_id: str) -> Handoff:
+    async def get(self, handoff_id: str) -> Handoff:
         """The handoff of that id.
 
         Raises:

@@ -8,19 +8,19 @@ from sqlalchemy import Connection, delete, select, update
 
 from claw_discord_coord.errors import Conflict
 from claw_discord_coord.models import Post
-from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import every, insert_new, only
 from claw_discord_coord.registry.schema import posts
 
 
-class Posts(Book):
+class Posts(Part):
     """The posts that there are, by key."""
 
-    async def plan_post(self, key: str, channel_id: str, sha256: str) -> Post:
+    async def plan(self, key: str, channel_id: str, sha256: str) -> Post:
         """Write a post down before it is sent. One of the same key that is there already is the answer, as it is."""
         return await self._database.write(_plan, key, channel_id, sha256, self._clock())
 
-    async def confirm_post(self, key: str, message_id: str) -> Post:
+    async def confirm(self, key: str, message_id: str) -> Post:
         """Note the message that Discord made of the post.
 
         Raises:
@@ -28,7 +28,7 @@ class Posts(Book):
         """
         return await self._database.write(_confirm, key, message_id)
 
-    async def forget_post(self, key: str) -> None:
+    async def forget(self, key: str) -> None:
         """Drop the post from the ledger; nothing happens if it is not there."""
         await self._database.write(lambda connection: connection.execute(delete(posts).where(posts.c.key == key)))
 

@@ -10,32 +10,46 @@ from claw_discord_coord.errors import RegistryUnavailable
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.admission import Admission
 from claw_discord_coord.registry.announcements import Announcements
-from claw_discord_coord.registry.book import Clock, utc_now
 from claw_discord_coord.registry.calls import Calls
+from claw_discord_coord.registry.cancellations import Cancellations
 from claw_discord_coord.registry.cursors import Cursors
 from claw_discord_coord.registry.database import Database
 from claw_discord_coord.registry.deliveries import Deliveries
 from claw_discord_coord.registry.events import Events
+from claw_discord_coord.registry.executions import Executions
 from claw_discord_coord.registry.handoffs import Handoffs
-from claw_discord_coord.registry.judgements import Judgements
 from claw_discord_coord.registry.migration import is_current, migrate
-from claw_discord_coord.registry.moves import Moves
+from claw_discord_coord.registry.part import Clock, utc_now
 from claw_discord_coord.registry.posts import Posts
+from claw_discord_coord.registry.reviews import Reviews
 from claw_discord_coord.registry.runs import Runs
-from claw_discord_coord.registry.stops import Stops
 from claw_discord_coord.registry.tasks import Tasks
 
 BUSY_TIMEOUT_S = 10.0
 """How long to wait for a lock that another program holds on the database."""
 
 
-class Registry(
-    Tasks, Admission, Moves, Stops, Judgements, Runs, Handoffs, Deliveries, Events, Posts, Cursors, Calls, Announcements
-):
-    """An open registry. Every call is one short transaction in a worker thread, and stored safely once it has answered.
+class Registry:
+    """An open registry: one attribute for each kind of record, and for each way in which tasks change.
 
-    Every call may raise RegistryUnavailable; a canceled call may have happened or not. Usable from any event loop.
+    Every call is one short transaction in a worker thread, and its changes are stored when it returns. Every call may
+    raise RegistryUnavailable. A canceled call may have happened or not. A registry works from any event loop.
     """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.tasks = Tasks(database, clock)
+        self.admission = Admission(database, clock)
+        self.executions = Executions(database, clock)
+        self.cancellations = Cancellations(database, clock)
+        self.reviews = Reviews(database, clock)
+        self.runs = Runs(database, clock)
+        self.handoffs = Handoffs(database, clock)
+        self.deliveries = Deliveries(database, clock)
+        self.events = Events(database, clock)
+        self.posts = Posts(database, clock)
+        self.cursors = Cursors(database, clock)
+        self.calls = Calls(database, clock)
+        self.announcements = Announcements(database, clock)
 
     @classmethod
     @asynccontextmanager

@@ -9,18 +9,18 @@ from sqlalchemy import Connection, select, update
 
 from claw_discord_coord.errors import Conflict, UsageError
 from claw_discord_coord.models import Result, Run, RunState, Usage
-from claw_discord_coord.registry.book import Book
-from claw_discord_coord.registry.moves import fenced
+from claw_discord_coord.registry.executions import fenced
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import every, insert_new, only, values
 from claw_discord_coord.registry.schema import runs, tasks
 from claw_discord_coord.registry.tasks import require
 from claw_discord_coord.registry.transitions import FINAL, RUN_ALLOWED, before
 
 
-class Runs(Book):
+class Runs(Part):
     """The runs that there are. Orders are those of creation."""
 
-    async def add_run(self, run: Run, *, fence: int) -> Run:
+    async def add(self, run: Run, *, fence: int) -> Run:
         """Write down a run before it is started. One of the same task and attempt that is there already is the answer.
 
         Raises:
@@ -30,7 +30,7 @@ class Runs(Book):
         """
         return await self._database.write(_add, run, fence)
 
-    async def end_run(
+    async def end(
         self,
         run_id: str,
         *,
@@ -57,7 +57,7 @@ class Runs(Book):
         }
         return await self._database.write(_end, run_id, state, outcome, self._clock())
 
-    async def get_run(self, run_id: str) -> Run:
+    async def get(self, run_id: str) -> Run:
         """The run of that id.
 
         Raises:
@@ -65,17 +65,17 @@ class Runs(Book):
         """
         return await self._database.read(_require, run_id)
 
-    async def runs_of(self, task_id: str) -> list[Run]:
+    async def of_task(self, task_id: str) -> list[Run]:
         """A task's runs, first attempt first."""
         query = select(runs).where(runs.c.task_id == task_id).order_by(runs.c.attempt)
         return await self._database.read(every, Run, query)
 
-    async def running_runs(self) -> list[Run]:
+    async def running(self) -> list[Run]:
         """Every run that has not ended, oldest first."""
         query = select(runs).where(runs.c.state == RunState.RUNNING).order_by(runs.c.number)
         return await self._database.read(every, Run, query)
 
-    async def run_by_token(self, sha256: str) -> Run | None:
+    async def by_token(self, sha256: str) -> Run | None:
         """The latest run whose token has that hash, in whatever state it is."""
         query = select(runs).where(runs.c.token_sha256 == sha256).order_by(runs.c.number.desc()).limit(1)
         return await self._database.read(only, Run, query)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from claw_discord_coord.errors import UnknownTask
 from claw_discord_coord.models import Task, TaskState
-from claw_discord_coord.registry.book import Book
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import every, only
 from claw_discord_coord.registry.schema import tasks
 from claw_discord_coord.registry.transitions import FINAL
 
 
-class Tasks(Book):
+class Tasks(Part):
     """The tasks that there are. Orders are those of creation."""
 
-    async def get_task(self, task_id: str) -> Task:
+    async def get(self, task_id: str) -> Task:
         """The task of that id.
 
         Raises:
@@ -24,7 +24,7 @@ class Tasks(Book):
         """
         return await self._database.read(require, task_id)
 
-    async def list_tasks(
+    async def find(
         self,
         *,
         agent: str | None = None,
@@ -52,7 +52,7 @@ class Tasks(Book):
 
         return await self._database.read(find)
 
-    async def count_tasks(self) -> dict[TaskState, int]:
+    async def count(self) -> dict[TaskState, int]:
         """How many tasks are in each state; every state is there."""
         query = select(tasks.c.state, func.count().label("tasks")).group_by(tasks.c.state)
         found = await self._database.read(lambda connection: connection.execute(query).mappings().all())
@@ -73,15 +73,18 @@ class Tasks(Book):
         )
         return await self._database.read(only, Task, query)
 
-    async def task_in_thread(self, thread_id: str) -> Task | None:
+    async def in_thread(self, thread_id: str) -> Task | None:
         """The task whose thread on Discord this is."""
         query = select(tasks).where(tasks.c.thread_id == thread_id)
         return await self._database.read(only, Task, query)
 
-    async def children_of(self, task_id: str) -> list[Task]:
-        """The tasks that a task started, oldest first."""
-        query = select(tasks).where(tasks.c.parent_id == task_id).order_by(tasks.c.number)
-        return await self._database.read(every, Task, query)
+    async def add_requests(self, task_id: str, count: int) -> None:
+        """Add to the number of requests to Discord that the task has cost. A replay that asked again adds again.
+
+        Raises:
+            UnknownTask: there is no such task.
+        """
+        await self._database.write(_add_requests, task_id, count)
 
 
 def require(connection: Connection, task_id: str) -> Task:
@@ -94,6 +97,12 @@ def require(connection: Connection, task_id: str) -> Task:
     if task is None:
         raise UnknownTask(f"There is no task {task_id!r}.", fix="Ask registry_status for the tasks there are.")
     return task
+
+
+def _add_requests(connection: Connection, task_id: str, count: int) -> None:
+    change = update(tasks).where(tasks.c.id == task_id).values(discord_requests=tasks.c.discord_requests + count)
+    if connection.execute(change).rowcount == 0:
+        raise UnknownTask(f"There is no task {task_id!r}.")
 
 
 def folded(*texts: str | None) -> str:

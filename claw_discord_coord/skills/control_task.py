@@ -60,7 +60,7 @@ async def control_task(coordinator: Coordinator, call: ControlTask, caller: Call
     if call.delivery_id is not None:
         return await _control_delivery(coordinator, call, call.delivery_id, caller)
     task_id = call.task_id or ""
-    target = await coordinator.registry.get_task(task_id)
+    target = await coordinator.registry.tasks.get(task_id)
     caller.check_asked_for(target)
     if caller.task is not None and (call.action != "cancel" or target.parent_id != caller.task.id):
         raise NotAuthorized("An agent may only cancel tasks it started itself.")
@@ -72,7 +72,7 @@ async def control_task(coordinator: Coordinator, call: ControlTask, caller: Call
         await coordinator.control.judge(
             task_id, caller.name, approved=call.action == "approve", note=call.note, call=caller.request_id
         )
-    task = await coordinator.registry.get_task(task_id)
+    task = await coordinator.registry.tasks.get(task_id)
     return ControlTaskAnswer(action=call.action, id=task.id, state=task.state.value, affected=affected)
 
 

@@ -57,7 +57,7 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
         return await _one(coordinator, call, call.task_id, caller)
     registry = coordinator.registry
     root_id = caller.task.root_id if caller.task else None
-    tasks = await registry.list_tasks(
+    tasks = await registry.tasks.find(
         agent=call.agent,
         state=call.state,
         text=call.text,
@@ -68,7 +68,7 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
     waiting: list[Delivery] = []
     if caller.task is None and not caller.guest:
         for state in (DeliveryState.HELD, DeliveryState.FAILED):
-            waiting += await registry.list_deliveries(state, limit=call.limit)
+            waiting += await registry.deliveries.find(state, limit=call.limit)
     return RegistryStatusAnswer(
         counts=await _counts(coordinator, caller),
         tasks=tuple(TaskView.of(task) for task in tasks),
@@ -82,13 +82,13 @@ async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, cal
     return RegistryStatusAnswer(
         counts=await _counts(coordinator, caller),
         task=TaskView.of(task),
-        events=tuple(EventView.of(event) for event in await registry.events_of(task.id)),
-        runs=tuple(RunView.of(run) for run in await registry.runs_of(task.id)),
-        deliveries=tuple(DeliveryView.of(delivery) for delivery in await registry.deliveries_of(task.id)),
-        handoffs=tuple(HandoffView.of(handoff) for handoff in await registry.handoffs_of(task.id)),
+        events=tuple(EventView.of(event) for event in await registry.events.of_task(task.id)),
+        runs=tuple(RunView.of(run) for run in await registry.runs.of_task(task.id)),
+        deliveries=tuple(DeliveryView.of(delivery) for delivery in await registry.deliveries.of_task(task.id)),
+        handoffs=tuple(HandoffView.of(handoff) for handoff in await registry.handoffs.of_task(task.id)),
         children=tuple(
             TaskView.of(child)
-            for child in await registry.list_tasks(parent_id=task.id, asked_from=_only_from(caller), limit=call.limit)
+            for child in await registry.tasks.find(parent_id=task.id, asked_from=_only_from(caller), limit=call.limit)
         ),
     )
 
@@ -100,9 +100,9 @@ def _only_from(caller: Caller) -> str | None:
 
 async def _counts(coordinator: Coordinator, caller: Caller) -> dict[str, int]:
     if caller.task is None and not caller.guest:
-        return {state.value: count for state, count in (await coordinator.registry.count_tasks()).items()}
+        return {state.value: count for state, count in (await coordinator.registry.tasks.count()).items()}
     root_id = caller.task.root_id if caller.task else None
-    seen = await coordinator.registry.list_tasks(root_id=root_id, asked_from=_only_from(caller), limit=10_000)
+    seen = await coordinator.registry.tasks.find(root_id=root_id, asked_from=_only_from(caller), limit=10_000)
     return dict(Counter(task.state.value for task in seen))
 
 

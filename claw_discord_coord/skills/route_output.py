@@ -87,7 +87,7 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
         caller.check_commands("send content of their own")
         parcel = deliveries.content(call.content, caller, kind=call.kind)
     else:
-        caller.check_asked_for(await coordinator.registry.get_task(call.task_id or ""))
+        caller.check_asked_for(await coordinator.registry.tasks.get(call.task_id or ""))
         parcel = await deliveries.result(call.task_id or "", caller, kind=call.kind, ended=not call.dry_run)
     if call.dry_run:
         return explained(await deliveries.explain(parcel.output, call.to or parcel.to))
@@ -111,7 +111,7 @@ async def _settled(coordinator: Coordinator, planned: list[Delivery]) -> list[De
     loop = asyncio.get_running_loop()
     end = loop.time() + RECEIPT_PATIENCE_S
     while True:
-        current = [await coordinator.registry.get_delivery(delivery.id) for delivery in planned]
+        current = [await coordinator.registry.deliveries.get(delivery.id) for delivery in planned]
         if loop.time() >= end or all(delivery.state is not DeliveryState.PLANNED for delivery in current):
             return current
         await asyncio.sleep(LOOK_S)

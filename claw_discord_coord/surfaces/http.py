@@ -203,7 +203,7 @@ class _Routes:
 
     async def _lines(self, task_id: str) -> AsyncIterator[str]:
         async with self._coordinator.news.listen(task_id) as lines:
-            task = await self._coordinator.registry.get_task(task_id)
+            task = await self._coordinator.registry.tasks.get(task_id)
             if task.thread_url:
                 yield _line(Line(task_id, "placed", task.thread_url))
             yield _line(Line(task_id, "state", task.state.value))
@@ -215,7 +215,7 @@ class _Routes:
                     continue
                 yield _line(line)
                 if line.type == "state":
-                    task = await self._coordinator.registry.get_task(task_id)
+                    task = await self._coordinator.registry.tasks.get(task_id)
 
 
 def _visitor(request: Request) -> Visitor:

@@ -29,13 +29,13 @@ from claw_discord_coord.workspace.draft import Draft
 from claw_discord_coord.workspace.failures import ThreadClosed, Vanished, mapped
 from claw_discord_coord.workspace.forums import Forums
 from claw_discord_coord.workspace.intake import Intake, OnMessage
-from claw_discord_coord.workspace.ledger import Ledger
 from claw_discord_coord.workspace.letter import letter
 from claw_discord_coord.workspace.named_threads import NamedThreads
 from claw_discord_coord.workspace.outbox import IN_CHANNEL, IN_THREAD, Address, Outbox
 from claw_discord_coord.workspace.places import Known, Places, Spot
 from claw_discord_coord.workspace.posts import Posted, Posts
 from claw_discord_coord.workspace.progress import Progress
+from claw_discord_coord.workspace.records import Records
 from claw_discord_coord.workspace.standing import Standing
 from claw_discord_coord.workspace.tally import counted
 from claw_discord_coord.workspace.threads import Threads
@@ -56,7 +56,7 @@ class DiscordWorkspace:
         self,
         config: DiscordConfig,
         operators: Callable[[], OperatorsConfig],
-        ledger: Ledger,
+        records: Records,
         *,
         on_control: OnControl,
         on_message: OnMessage | None,
@@ -65,24 +65,24 @@ class DiscordWorkspace:
         clock_s: Callable[[], float],
         progress: Progress,
     ) -> None:
-        self._ledger = ledger
+        self._records = records
         self._on_moved = on_moved
         self._clock_s = clock_s
         self.connection = Connection(config, self, items=[ControlButton])
         self._channels = Channels(self.connection, config.category)
-        self._posts = Posts(self.connection, ledger, now)
+        self._posts = Posts(self.connection, records, now)
         self._threads = Threads(self.connection)
         self._outbox = Outbox(
             self._channels,
             self._posts,
             self._threads,
-            Forums(self.connection, ledger, now),
-            NamedThreads(self.connection, ledger, self._posts, self._threads),
+            Forums(self.connection, records, now),
+            NamedThreads(self.connection, records, self._posts, self._threads),
         )
-        self._standing = Standing(self.connection, ledger, self._outbox, self._posts, self._threads)
-        self._places = Places(ledger)
+        self._standing = Standing(self.connection, records, self._outbox, self._posts, self._threads)
+        self._places = Places(records)
         self._controls = Controls(operators, on_control)
-        self._intake = None if on_message is None else Intake(self.connection, ledger, on_message)
+        self._intake = None if on_message is None else Intake(self.connection, records, on_message)
         self._progress = progress
         self._working: dict[str, Task] = {}
         self._heard = asyncio.Event()
@@ -95,7 +95,7 @@ class DiscordWorkspace:
         cls,
         config: DiscordConfig,
         operators: Callable[[], OperatorsConfig],
-        ledger: Ledger,
+        records: Records,
         *,
         on_control: OnControl,
         on_message: OnMessage | None = None,
@@ -106,8 +106,8 @@ class DiscordWorkspace:
     ) -> AsyncGenerator[Self]:
         """Be on Discord while the context lasts. It is entered at once; `ready` waits until Discord is there.
 
-        `operators` says at every click who may command. `now` must be the clock of the ledger. `clock_s` and `progress`
-        say when progress is shown.
+        `operators` says at every click who may command. `now` must be the clock of the records. `clock_s` and
+        `progress` say when progress is shown.
 
         Raises:
             ConfigError: the token or the server is missing.
@@ -115,7 +115,7 @@ class DiscordWorkspace:
         workspace = cls(
             config,
             operators,
-            ledger,
+            records,
             on_control=on_control,
             on_message=on_message,
             on_moved=on_moved,
@@ -227,7 +227,7 @@ class DiscordWorkspace:
             face = face_sha256(draft)
             if face == self._board_shown:
                 return
-            number = int(await self._ledger.cursor(_BOARD_CURSOR) or 1)
+            number = int(await self._records.cursors.get(_BOARD_CURSOR) or 1)
             posted = await self._outbox.in_channel(BOARD_CHANNEL, f"board/{number}", draft)
             if not posted.fresh:
                 message = self.connection.channel(posted.channel_id).get_partial_message(posted.message_id)
@@ -235,7 +235,7 @@ class DiscordWorkspace:
                     with mapped("edit the board", needs=IN_CHANNEL):
                         await message.edit(embed=draft.embed, view=draft.view)
                 except Vanished:
-                    await self._ledger.set_cursor(_BOARD_CURSOR, str(number + 1))
+                    await self._records.cursors.set(_BOARD_CURSOR, str(number + 1))
                     await self._outbox.in_channel(BOARD_CHANNEL, f"board/{number + 1}", draft)
             self._board_shown = face
 
@@ -268,7 +268,7 @@ class DiscordWorkspace:
                     yield known
                 finally:
                     if tally.requests:
-                        await self._ledger.add_requests(task.id, tally.requests)
+                        await self._records.tasks.add_requests(task.id, tally.requests)
 
     async def _opened(self, task: Task) -> Spot:
         spot = await self._places.find(task.id)

@@ -17,8 +17,8 @@ from claw_discord_coord.neutral import one_line
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.draft import Draft, recognised
 from claw_discord_coord.workspace.failures import Vanished, mapped
-from claw_discord_coord.workspace.ledger import Ledger
 from claw_discord_coord.workspace.posts import Posted
+from claw_discord_coord.workspace.records import Records
 from claw_discord_coord.workspace.tally import counted
 
 _log = logging.getLogger(__name__)
@@ -38,9 +38,9 @@ _NEEDS = "View Channel, Send Messages, Create Posts, Attach Files"
 class Forums:
     """The posts of forum channels. A post is a thread, whose first message has the thread's own id."""
 
-    def __init__(self, connection: Connection, ledger: Ledger, now: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Connection, records: Records, now: Callable[[], datetime]) -> None:
         self._connection = connection
-        self._ledger = ledger
+        self._records = records
         self._now = now
         self._tagging = asyncio.Lock()
         self._confirmed: set[int] = set()
@@ -58,15 +58,15 @@ class Forums:
         began = self._now()
         name = one_line(name, NAME_CHARS)
         sha256 = _fingerprint(name, draft.sha256)
-        post = await self._ledger.plan_post(key, str(forum.id), sha256)
+        post = await self._records.posts.plan(key, str(forum.id), sha256)
         if post.message_id is not None:
             return Posted(int(post.message_id), int(post.message_id), fresh=False)
         if post.channel_id != str(forum.id):  # planned for a forum that has gone since
-            await self._ledger.forget_post(key)
-            post = await self._ledger.plan_post(key, str(forum.id), sha256)
+            await self._records.posts.forget(key)
+            post = await self._records.posts.plan(key, str(forum.id), sha256)
         found = await self._found(forum, post, sha256) if post.planned_at < began else []
         post_id = found[0].id if found else await self._made(forum, name, draft, tags, post)
-        await self._ledger.confirm_post(key, str(post_id))
+        await self._records.posts.confirm(key, str(post_id))
         self._confirmed.add(post_id)
         return Posted(post_id, post_id, fresh=not found or post.sha256 == sha256)
 

@@ -14,8 +14,8 @@ import discord
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.failures import mapped
-from claw_discord_coord.workspace.ledger import Ledger
 from claw_discord_coord.workspace.members import looked_up_role_ids, role_ids
+from claw_discord_coord.workspace.records import Records
 
 _log = logging.getLogger(__name__)
 
@@ -52,9 +52,9 @@ class Intake:
     caught up in this session; until then its messages are read from its history, so that nothing is passed over.
     """
 
-    def __init__(self, connection: Connection, ledger: Ledger, on_message: OnMessage) -> None:
+    def __init__(self, connection: Connection, records: Records, on_message: OnMessage) -> None:
         self._connection = connection
-        self._ledger = ledger
+        self._records = records
         self._on_message = on_message
         self._current: set[int] = set()
         self._seen: OrderedDict[int, None] = OrderedDict()
@@ -89,7 +89,7 @@ class Intake:
                 await self._read(thread)
 
     async def _read(self, thread: discord.Thread) -> None:
-        heard = await self._ledger.cursor(_cursor(thread.id))
+        heard = await self._records.cursors.get(_cursor(thread.id))
         last = thread.last_message_id
         if last is None or (heard is not None and last <= int(heard)):
             self._current.add(thread.id)
@@ -104,7 +104,7 @@ class Intake:
             if not await self._pass_on(message, roles[message.author.id]):
                 return
         if missed:
-            await self._ledger.set_cursor(_cursor(thread.id), str(missed[-1].id))
+            await self._records.cursors.set(_cursor(thread.id), str(missed[-1].id))
 
     async def _pass_on(self, message: discord.Message, author_roles: frozenset[str]) -> bool:
         """Hand one message over; false if it was not taken, and will come again."""
@@ -128,7 +128,7 @@ class Intake:
         self._seen[message.id] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        await self._ledger.set_cursor(_cursor(message.channel.id), str(message.id))
+        await self._records.cursors.set(_cursor(message.channel.id), str(message.id))
         return True
 
     def _turn(self, thread_id: int) -> asyncio.Lock:

@@ -12,8 +12,8 @@ from claw_discord_coord.neutral import one_line
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.draft import Draft
 from claw_discord_coord.workspace.failures import Vanished, mapped
-from claw_discord_coord.workspace.ledger import Ledger
 from claw_discord_coord.workspace.posts import Posts
+from claw_discord_coord.workspace.records import Records
 from claw_discord_coord.workspace.threads import Threads
 
 NAME_CHARS = 100
@@ -25,9 +25,9 @@ _LOOK_BACK_THREADS = 500
 class NamedThreads:
     """Threads by channel and name. The registry keeps which one it is, so it may be renamed and is still it."""
 
-    def __init__(self, connection: Connection, ledger: Ledger, posts: Posts, threads: Threads) -> None:
+    def __init__(self, connection: Connection, records: Records, posts: Posts, threads: Threads) -> None:
         self._connection = connection
-        self._ledger = ledger
+        self._records = records
         self._posts = posts
         self._threads = threads
         self._looking = asyncio.Lock()
@@ -44,22 +44,22 @@ class NamedThreads:
         name = one_line(name, NAME_CHARS)
         async with self._looking:
             cursor = _cursor(channel.id, name)
-            known, number = json.loads(await self._ledger.cursor(cursor) or "[null, 1]")
+            known, number = json.loads(await self._records.cursors.get(cursor) or "[null, 1]")
             if known is not None:
                 return known
             thread_id = await self._named(channel, name)
             if thread_id is None:
                 thread_id, number = await self._made(channel, name, number, needs)
-            await self._ledger.set_cursor(cursor, json.dumps([thread_id, number]))
+            await self._records.cursors.set(cursor, json.dumps([thread_id, number]))
             return thread_id
 
     async def forget(self, channel: discord.TextChannel, name: str, thread_id: int) -> None:
         """Take note that people have deleted a thread; the next of its name is another one."""
         async with self._looking:
             cursor = _cursor(channel.id, one_line(name, NAME_CHARS))
-            known, number = json.loads(await self._ledger.cursor(cursor) or "[null, 1]")
+            known, number = json.loads(await self._records.cursors.get(cursor) or "[null, 1]")
             if known == thread_id:
-                await self._ledger.set_cursor(cursor, json.dumps([None, number + 1]))
+                await self._records.cursors.set(cursor, json.dumps([None, number + 1]))
 
     async def _named(self, channel: discord.TextChannel, name: str) -> int | None:
         with mapped("look for a thread", needs="View Channel, Read Message History"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
-from claw_discord_coord.workspace.ledger import Ledger
+from claw_discord_coord.workspace.records import Records
 
 _KEPT = 2_000
 
@@ -46,8 +46,8 @@ class Known:
 class Places:
     """The tasks' spots: in the registry, and the latest tasks' in memory."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, records: Records) -> None:
+        self._records = records
         self._known: OrderedDict[str, Known] = OrderedDict()
 
     def of(self, task_id: str) -> Known:
@@ -62,12 +62,12 @@ class Places:
         """Look where a task lives; None if it has not been opened."""
         known = self.of(task_id)
         if known.spot is None:
-            kept = await self._ledger.cursor(f"place/{task_id}")
+            kept = await self._records.cursors.get(f"place/{task_id}")
             known.spot = None if kept is None else _spot.validate_json(kept)
         return known.spot
 
     async def keep(self, task_id: str, spot: Spot) -> None:
         """Note where a task lives from now on."""
-        await self._ledger.set_cursor(f"place/{task_id}", _spot.dump_json(spot).decode())
+        await self._records.cursors.set(f"place/{task_id}", _spot.dump_json(spot).decode())
         known = self.of(task_id)
         known.spot, known.archived = spot, False

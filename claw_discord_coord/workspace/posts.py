@@ -1,4 +1,4 @@
-"""Writes a message once, however often it is told to: planned in the ledger, sent with a nonce, sought if unclear."""
+"""Writes a message once, however often it is told to: planned in the records, sent with a nonce, sought if unclear."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from claw_discord_coord.models import Post
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.draft import Draft, recognised
 from claw_discord_coord.workspace.failures import UNKNOWN_MESSAGE, Vanished, mapped
-from claw_discord_coord.workspace.ledger import Ledger
+from claw_discord_coord.workspace.records import Records
 
 NONCE_TRUSTED = timedelta(minutes=1)
 """For how long a nonce is taken to protect: Discord remembers it for "the past few minutes" and gives no number
@@ -42,9 +42,9 @@ class Posted:
 class Posts:
     """The one way by which this package sends messages."""
 
-    def __init__(self, connection: Connection, ledger: Ledger, now: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Connection, records: Records, now: Callable[[], datetime]) -> None:
         self._connection = connection
-        self._ledger = ledger
+        self._records = records
         self._now = now
         self._confirmed: OrderedDict[int, None] = OrderedDict()
 
@@ -59,18 +59,18 @@ class Posts:
             DiscordUnavailable: not now; whether it was sent is found out by the next call.
             DiscordRefused: never, until a person has changed something. Vanished if the channel is gone.
         """
-        post = await self._ledger.plan_post(key, str(channel_id), draft.sha256)
+        post = await self._records.posts.plan(key, str(channel_id), draft.sha256)
         if post.message_id is not None:
             return Posted(int(post.channel_id), int(post.message_id), fresh=False)
         if post.channel_id != str(channel_id):  # planned for a channel that has gone since
-            await self._ledger.forget_post(key)
-            post = await self._ledger.plan_post(key, str(channel_id), draft.sha256)
+            await self._records.posts.forget(key)
+            post = await self._records.posts.plan(key, str(channel_id), draft.sha256)
         message_id = None
         if self._now() - post.planned_at > NONCE_TRUSTED:
             message_id = await self._found(post, draft.sha256)
         if message_id is None:
             message_id = await self._sent(key, channel_id, draft, needs)
-        await self._ledger.confirm_post(key, str(message_id))
+        await self._records.posts.confirm(key, str(message_id))
         self._confirmed[message_id] = None
         if len(self._confirmed) > _REMEMBERED:
             self._confirmed.popitem(last=False)
@@ -84,7 +84,7 @@ class Posts:
             DiscordUnavailable: not now.
             DiscordRefused: never, until a person has changed something. ThreadClosed if it is in an archived thread.
         """
-        post = await self._ledger.plan_post(key, _NOWHERE, "")
+        post = await self._records.posts.plan(key, _NOWHERE, "")
         with suppress(Vanished):
             message_id = post.message_id
             if message_id is None and post.channel_id != _NOWHERE:
@@ -94,7 +94,7 @@ class Posts:
                 message = self._connection.channel(int(post.channel_id)).get_partial_message(int(message_id))
                 with mapped("delete a message"):
                     await message.delete()
-        await self._ledger.forget_post(key)
+        await self._records.posts.forget(key)
 
     async def _found(self, post: Post, sha256: str) -> int | None:
         """Look for a message of ours that an earlier attempt may have sent, of the planned fingerprint or of this one.

@@ -17,9 +17,9 @@ from claw_discord_coord.errors import Overtaken
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.draft import Draft
 from claw_discord_coord.workspace.failures import ThreadClosed, Vanished, mapped
-from claw_discord_coord.workspace.ledger import Ledger
 from claw_discord_coord.workspace.outbox import IN_CHANNEL, Address, Outbox
 from claw_discord_coord.workspace.posts import Posted, Posts
+from claw_discord_coord.workspace.records import Records
 from claw_discord_coord.workspace.threads import Threads
 
 _TRIES = 4
@@ -44,9 +44,11 @@ class _State:
 class Standing:
     """Standing texts by address and name. Every step is noted before it is taken, so any may be repeated."""
 
-    def __init__(self, connection: Connection, ledger: Ledger, outbox: Outbox, posts: Posts, threads: Threads) -> None:
+    def __init__(
+        self, connection: Connection, records: Records, outbox: Outbox, posts: Posts, threads: Threads
+    ) -> None:
         self._connection = connection
-        self._ledger = ledger
+        self._records = records
         self._outbox = outbox
         self._posts = posts
         self._threads = threads
@@ -63,7 +65,7 @@ class Standing:
         """
         lasting = _lasting(to, name)
         async with self._turns[lasting]:
-            state = _State(**json.loads(await self._ledger.cursor(_cursor(lasting)) or "{}"))
+            state = _State(**json.loads(await self._records.cursors.get(_cursor(lasting)) or "{}"))
             if as_of is not None:
                 if state.as_of is not None and as_of < datetime.fromisoformat(state.as_of):
                     raise Overtaken(
@@ -115,7 +117,7 @@ class Standing:
         for number in reversed(state.parts[length:]):
             part = _part(lasting, number)
             if to.forum and number == state.parts[0]:  # its words are gone, the post itself is left to those in it
-                await self._ledger.forget_post(part)
+                await self._records.posts.forget(part)
             else:
                 await self._taken_away(part, first)
             state.parts.remove(number)
@@ -148,7 +150,7 @@ class Standing:
             )
 
     async def _keep(self, lasting: str, state: _State) -> None:
-        await self._ledger.set_cursor(_cursor(lasting), json.dumps(asdict(state)))
+        await self._records.cursors.set(_cursor(lasting), json.dumps(asdict(state)))
 
 
 def _lasting(to: Address, name: str) -> str:

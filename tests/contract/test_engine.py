@@ -18,7 +18,7 @@ async def test_a_task_is_lived_to_its_end(tmp_path: Path, registry_url: str) -> 
         task = await house.spawn()
         house.runtime.complete(await house.running(task.id), "done", kind="report")
         assert (await house.closed(task.id)).state is TaskState.COMPLETED
-        assert len(await house.registry.deliveries_of(task.id)) == 2
+        assert len(await house.registry.deliveries.of_task(task.id)) == 2
 
 
 async def test_a_task_goes_on_after_a_restart_and_what_was_done_is_not_done_again(
@@ -32,7 +32,7 @@ async def test_a_task_goes_on_after_a_restart_and_what_was_done_is_not_done_agai
         await house.engine.wake("task", task.id)
         house.runtime.complete(await house.running(task.id, attempt=2), "after all")
         await house.closed(task.id)
-        runs = await house.registry.runs_of(task.id)
+        runs = await house.registry.runs.of_task(task.id)
         assert [run.state for run in runs] == [RunState.LOST, RunState.COMPLETED]
     assert len(workspace.threads[task.id]) == 1
     assert [call for call in workspace.calls if call[0] == "open"] == [("open", task.id)]

@@ -30,23 +30,23 @@ async def test_an_agent_never_works_on_more_than_its_concurrency(
     registry: Registry, second_registry: Registry, records: Records, count: int, concurrency: int
 ) -> None:
     agent = f"agent-{next(serial)}"
-    waiting = [(await registry.create_task(records.task(agent=agent), event="."))[0] for _ in range(count)]
+    waiting = [(await registry.admission.create(records.task(agent=agent), event="."))[0] for _ in range(count)]
     for task in waiting:
-        await registry.claim(task.id)
+        await registry.executions.claim(task.id)
     begun: list[Task] = []
     while waiting:
         tries = [
-            opened.begin(task.id, fence=1, concurrency=concurrency)
+            opened.executions.begin(task.id, fence=1, concurrency=concurrency)
             for task in waiting
             for opened in (registry, second_registry)
         ]
         answers = {task.id: task for task in await asyncio.gather(*tries) if task is not None}
-        working = await registry.list_tasks(agent=agent, state=TaskState.WORKING)
+        working = await registry.tasks.find(agent=agent, state=TaskState.WORKING)
         assert {task.id for task in working} == set(answers)
         assert len(working) <= concurrency
         assert waiting[0].id in answers
         begun.extend(working)
-        await asyncio.gather(*(registry.move(task.id, TaskState.COMPLETED, fence=1) for task in working))
+        await asyncio.gather(*(registry.executions.move(task.id, TaskState.COMPLETED, fence=1) for task in working))
         waiting = [task for task in waiting if task.id not in answers]
     assert len(begun) == count
 
@@ -59,7 +59,7 @@ async def test_the_same_work_asked_for_at_once_is_one_task(
     example = next(serial)
     answers = await asyncio.gather(
         *(
-            opened.create_task(records.task(key=f"{example}-{key}"), event=".")
+            opened.admission.create(records.task(key=f"{example}-{key}"), event=".")
             for key, opened in zip(calls, itertools.cycle((registry, second_registry)), strict=False)
         )
     )
@@ -77,13 +77,13 @@ async def test_the_same_call_made_at_once_is_one_task_with_one_story(
     origin = f"origin-{next(serial)}"
     answers = await asyncio.gather(
         *(
-            opened.create_task(records.task(origin=origin), event=".")
+            opened.admission.create(records.task(origin=origin), event=".")
             for opened in itertools.islice(itertools.cycle((registry, second_registry)), times)
         )
     )
     assert [created for _, created in answers].count(True) == 1
     (task_id,) = {task.id for task, _ in answers}
-    assert len(await registry.events_of(task_id)) == 1
+    assert len(await registry.events.of_task(task_id)) == 1
 
 
 @given(count=st.integers(2, 12), children=st.integers(0, 6), tasks=st.integers(1, 8))
@@ -92,23 +92,23 @@ async def test_a_tree_stays_within_its_limits_when_many_grow_it_at_once(
     registry: Registry, second_registry: Registry, records: Records, count: int, children: int, tasks: int
 ) -> None:
     limits = LimitsConfig(children=children, tasks=tasks)
-    root, _ = await registry.create_task(records.task(), event=".")
+    root, _ = await registry.admission.create(records.task(), event=".")
     answers = await asyncio.gather(
         *(
-            opened.create_task(records.child(root), limits=limits, event=".")
+            opened.admission.create(records.child(root), limits=limits, event=".")
             for opened in itertools.islice(itertools.cycle((registry, second_registry)), count)
         ),
         return_exceptions=True,
     )
     assert all(isinstance(answer, tuple | LimitReached) for answer in answers)
-    assert len(await registry.children_of(root.id)) == min(count, children, tasks - 1)
+    assert len(await registry.tasks.find(parent_id=root.id)) == min(count, children, tasks - 1)
 
 
 async def test_two_executions_that_claim_at_once_get_different_fences(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:
-    task, _ = await registry.create_task(records.task(), event=".")
-    fences = await asyncio.gather(*(opened.claim(task.id) for opened in (registry, second_registry) * 10))
+    task, _ = await registry.admission.create(records.task(), event=".")
+    fences = await asyncio.gather(*(opened.executions.claim(task.id) for opened in (registry, second_registry) * 10))
     assert sorted(fences) == list(range(1, 21))
 
 
@@ -116,29 +116,29 @@ async def test_of_two_ends_at_once_one_is_the_end(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:
     for _ in range(10):
-        task, _ = await registry.create_task(records.task(), event=".")
-        await registry.move(task.id, TaskState.WORKING)
+        task, _ = await registry.admission.create(records.task(), event=".")
+        await registry.executions.move(task.id, TaskState.WORKING)
         answers = await asyncio.gather(
-            registry.move(task.id, TaskState.COMPLETED),
-            second_registry.move(task.id, TaskState.CANCELED),
+            registry.executions.move(task.id, TaskState.COMPLETED),
+            second_registry.executions.move(task.id, TaskState.CANCELED),
             return_exceptions=True,
         )
         (ended,) = [answer for answer in answers if isinstance(answer, Task)]
-        assert await registry.get_task(task.id) == ended
-        assert [event.type for event in await registry.events_of(task.id)][2:] == [f"task.{ended.state}"]
+        assert await registry.tasks.get(task.id) == ended
+        assert [event.type for event in await registry.events.of_task(task.id)][2:] == [f"task.{ended.state}"]
 
 
 async def test_a_claim_in_the_midst_of_writes_lets_each_be_whole_or_fenced(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:
-    task, _ = await registry.create_task(records.task(), event=".")
-    fence = await registry.claim(task.id)
-    await registry.begin(task.id, fence=fence, concurrency=1)
-    tries = [registry.add_run(records.run(task, attempt=attempt), fence=fence) for attempt in range(1, 9)]
-    answers = await asyncio.gather(*tries, second_registry.claim(task.id), return_exceptions=True)
+    task, _ = await registry.admission.create(records.task(), event=".")
+    fence = await registry.executions.claim(task.id)
+    await registry.executions.begin(task.id, fence=fence, concurrency=1)
+    tries = [registry.runs.add(records.run(task, attempt=attempt), fence=fence) for attempt in range(1, 9)]
+    answers = await asyncio.gather(*tries, second_registry.executions.claim(task.id), return_exceptions=True)
     added = [answer for answer in answers[:-1] if not isinstance(answer, BaseException)]
     assert all(isinstance(answer, Fenced) for answer in answers[:-1] if isinstance(answer, BaseException))
-    assert {run.id for run in await registry.runs_of(task.id)} == {run.id for run in added}
+    assert {run.id for run in await registry.runs.of_task(task.id)} == {run.id for run in added}
 
 
 async def test_who_reads_events_as_they_come_misses_none(registry: Registry, second_registry: Registry) -> None:
@@ -147,21 +147,21 @@ async def test_who_reads_events_as_they_come_misses_none(registry: Registry, sec
 
     async def read() -> None:
         while len(seen) < count:
-            seen.extend(event.id for event in await registry.events_after(seen[-1] if seen else 0))
+            seen.extend(event.id for event in await registry.events.after(seen[-1] if seen else 0))
 
-    writers = [opened.add_event(None, "x", "x") for opened in (registry, second_registry) * (count // 2)]
+    writers = [opened.events.add(None, "x", "x") for opened in (registry, second_registry) * (count // 2)]
     async with asyncio.timeout(20):
         await asyncio.gather(read(), *writers)
-    assert seen == [event.id for event in await registry.events_after(0)]
+    assert seen == [event.id for event in await registry.events.after(0)]
 
 
 async def test_a_canceled_call_happens_whole_or_not_at_all(registry: Registry, records: Records) -> None:
     tasks = [records.task() for _ in range(20)]
-    calls = [asyncio.ensure_future(registry.create_task(task, event=".")) for task in tasks]
+    calls = [asyncio.ensure_future(registry.admission.create(task, event=".")) for task in tasks]
     await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
     for call in calls:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
-    again = [await registry.create_task(task, event=".") for task in tasks]
+    again = [await registry.admission.create(task, event=".") for task in tasks]
     assert [task for task, _ in again] == tasks
-    assert len(await registry.events_after(0)) == len(tasks)
+    assert len(await registry.events.after(0)) == len(tasks)

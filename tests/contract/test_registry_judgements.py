@@ -18,13 +18,13 @@ async def task(registry: Registry, records: Records) -> Task:
 
 
 async def waiting(registry: Registry, records: Records) -> Task:
-    task, _ = await registry.create_task(records.task(review=True), event=".")
-    await registry.move(task.id, TaskState.WORKING)
-    return await registry.move(task.id, TaskState.INPUT_REQUIRED)
+    task, _ = await registry.admission.create(records.task(review=True), event=".")
+    await registry.executions.move(task.id, TaskState.WORKING)
+    return await registry.executions.move(task.id, TaskState.INPUT_REQUIRED)
 
 
 async def judgements(registry: Registry, task: Task) -> list[str]:
-    return [event.text for event in await registry.events_of(task.id) if event.type.startswith("review.")]
+    return [event.text for event in await registry.events.of_task(task.id) if event.type.startswith("review.")]
 
 
 async def test_of_judgements_given_at_once_one_counts_and_the_others_hear_whose(
@@ -33,7 +33,7 @@ async def test_of_judgements_given_at_once_one_counts_and_the_others_hear_whose(
     for _ in range(8):
         task = await waiting(registry, records)
         calls = [
-            opened.judge(task.id, f"{name}{number}", approved=name == "ada")
+            opened.reviews.decide(task.id, f"{name}{number}", approved=name == "ada")
             for number in range(2)
             for name in ("ada", "ben")
             for opened in (registry, second_registry)
@@ -47,10 +47,10 @@ async def test_of_judgements_given_at_once_one_counts_and_the_others_hear_whose(
 
 async def test_the_same_call_again_is_the_same_judgement(registry: Registry, task: Task) -> None:
     for _ in range(2):
-        await registry.judge(task.id, "ada", approved=True, note="well done", call="r-1")
+        await registry.reviews.decide(task.id, "ada", approved=True, note="well done", call="r-1")
     assert await judgements(registry, task) == ["approved by ada: well done"]
     with pytest.raises(Conflict, match="already been approved by ada"):
-        await registry.judge(task.id, "ada", approved=False, call="r-1")
+        await registry.reviews.decide(task.id, "ada", approved=False, call="r-1")
 
 
 async def test_a_result_is_judged_or_stopped_never_both(
@@ -59,34 +59,34 @@ async def test_a_result_is_judged_or_stopped_never_both(
     for _ in range(8):
         task = await waiting(registry, records)
         answers = await asyncio.gather(
-            registry.judge(task.id, "ada", approved=True),
-            second_registry.request_cancel_tree(task.id, "ben"),
+            registry.reviews.decide(task.id, "ada", approved=True),
+            second_registry.cancellations.request(task.id, "ben"),
             return_exceptions=True,
         )
         assert [isinstance(answer, Conflict) for answer in answers].count(True) == 1
-        stopped = (await registry.get_task(task.id)).cancel_requested is not None
+        stopped = (await registry.tasks.get(task.id)).cancel_requested is not None
         assert stopped is not bool(await judgements(registry, task))
 
 
 async def test_what_a_judged_task_has_led_to_can_still_be_stopped(
     registry: Registry, records: Records, task: Task
 ) -> None:
-    child, _ = await registry.create_task(records.child(task), event=".")
-    await registry.judge(task.id, "ada", approved=True)
-    assert [stopped.id for stopped in await registry.request_cancel_tree(task.id, "ben")] == [child.id]
-    assert (await registry.get_task(task.id)).cancel_requested is None
+    child, _ = await registry.admission.create(records.child(task), event=".")
+    await registry.reviews.decide(task.id, "ada", approved=True)
+    assert [stopped.id for stopped in await registry.cancellations.request(task.id, "ben")] == [child.id]
+    assert (await registry.tasks.get(task.id)).cancel_requested is None
 
 
 async def test_what_does_not_wait_for_approval_is_not_judged(registry: Registry, records: Records) -> None:
-    task, _ = await registry.create_task(records.task(), event=".")
+    task, _ = await registry.admission.create(records.task(), event=".")
     with pytest.raises(Conflict, match="does not wait for approval: submitted"):
-        await registry.judge(task.id, "ada", approved=True)
+        await registry.reviews.decide(task.id, "ada", approved=True)
     with pytest.raises(UnknownTask):
-        await registry.judge("nobody", "ada", approved=True)
+        await registry.reviews.decide("nobody", "ada", approved=True)
 
 
 async def test_what_has_been_judged_and_ended_says_who_judged(registry: Registry, task: Task) -> None:
-    await registry.judge(task.id, "ada", approved=False)
-    await registry.move(task.id, TaskState.REJECTED)
+    await registry.reviews.decide(task.id, "ada", approved=False)
+    await registry.executions.move(task.id, TaskState.REJECTED)
     with pytest.raises(Conflict, match="already been rejected by ada"):
-        await registry.judge(task.id, "ben", approved=True)
+        await registry.reviews.decide(task.id, "ben", approved=True)

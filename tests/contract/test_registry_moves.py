@@ -23,7 +23,7 @@ PATHS: dict[TaskState, list[TaskState]] = {
 
 @pytest.fixture
 async def task(registry: Registry, records: Records) -> Task:
-    return (await registry.create_task(records.task(), event="."))[0]
+    return (await registry.admission.create(records.task(), event="."))[0]
 
 
 @pytest.mark.parametrize("target", TaskState)
@@ -32,124 +32,123 @@ async def test_a_task_goes_only_where_the_table_lets_it(
     registry: Registry, task: Task, start: TaskState, target: TaskState
 ) -> None:
     for state in PATHS[start]:
-        task = await registry.move(task.id, state)
-    before = await registry.events_after(0)
+        task = await registry.executions.move(task.id, state)
+    before = await registry.events.after(0)
     if start in sources(target):
-        assert (await registry.move(task.id, target)).state is target
+        assert (await registry.executions.move(task.id, target)).state is target
     elif start is target:
-        assert await registry.move(task.id, target) == task
-        assert await registry.events_after(0) == before
+        assert await registry.executions.move(task.id, target) == task
+        assert await registry.events.after(0) == before
     else:
         expected = " or ".join(sorted(sources(target))) or "no state at all"
         with pytest.raises(Conflict, match=f"expected {expected}, got {start}"):
-            await registry.move(task.id, target)
-        assert await registry.get_task(task.id) == task
-        assert await registry.events_after(0) == before
+            await registry.executions.move(task.id, target)
+        assert await registry.tasks.get(task.id) == task
+        assert await registry.events.after(0) == before
 
 
 async def test_every_claim_is_a_higher_fence(registry: Registry, task: Task) -> None:
-    assert [await registry.claim(task.id) for _ in range(3)] == [1, 2, 3]
+    assert [await registry.executions.claim(task.id) for _ in range(3)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("call", ["claim", "begin", "move", "place", "add_requests", "request_cancel", "cancel_tree"])
 async def test_a_task_that_does_not_exist_cannot_be_changed(registry: Registry, call: str) -> None:
     calls = {
-        "claim": lambda: registry.claim("nobody"),
-        "begin": lambda: registry.begin("nobody", fence=1, concurrency=1),
-        "move": lambda: registry.move("nobody", TaskState.WORKING),
-        "place": lambda: registry.place(
+        "claim": lambda: registry.executions.claim("nobody"),
+        "begin": lambda: registry.executions.begin("nobody", fence=1, concurrency=1),
+        "move": lambda: registry.executions.move("nobody", TaskState.WORKING),
+        "place": lambda: registry.executions.place(
             "nobody", fence=1, channel_id="1", message_id="2", thread_id="3", thread_url="u"
         ),
-        "add_requests": lambda: registry.add_requests("nobody", 1),
-        "request_cancel": lambda: registry.request_cancel("nobody", "ana"),
-        "cancel_tree": lambda: registry.request_cancel_tree("nobody", "ana"),
+        "add_requests": lambda: registry.tasks.add_requests("nobody", 1),
+        "cancel_tree": lambda: registry.cancellations.request("nobody", "ana"),
     }
     with pytest.raises(UnknownTask, match="'nobody'"):
         await calls[call]()
 
 
 async def test_a_task_begins_when_its_agent_has_a_free_slot(registry: Registry, task: Task, clock: FakeClock) -> None:
-    fence = await registry.claim(task.id)
+    fence = await registry.executions.claim(task.id)
     clock.pass_(5)
-    begun = await registry.begin(task.id, fence=fence, concurrency=1)
+    begun = await registry.executions.begin(task.id, fence=fence, concurrency=1)
     assert begun is not None
     assert (begun.state, begun.started_at) == (TaskState.WORKING, clock.now)
-    assert [event.type for event in await registry.events_of(task.id)] == ["task.submitted", "task.working"]
+    assert [event.type for event in await registry.events.of_task(task.id)] == ["task.submitted", "task.working"]
 
 
 async def test_a_task_does_not_begin_while_its_agents_slots_are_taken(
     registry: Registry, records: Records, task: Task
 ) -> None:
-    second, _ = await registry.create_task(records.task(), event=".")
-    other, _ = await registry.create_task(records.task(agent="writing"), event=".")
-    fences = {one.id: await registry.claim(one.id) for one in (task, second, other)}
-    assert await registry.begin(task.id, fence=fences[task.id], concurrency=1) is not None
-    assert await registry.begin(second.id, fence=fences[second.id], concurrency=1) is None
-    assert await registry.begin(other.id, fence=fences[other.id], concurrency=1) is not None
-    await registry.move(task.id, TaskState.COMPLETED, fence=fences[task.id])
-    assert await registry.begin(second.id, fence=fences[second.id], concurrency=1) is not None
+    second, _ = await registry.admission.create(records.task(), event=".")
+    other, _ = await registry.admission.create(records.task(agent="writing"), event=".")
+    fences = {one.id: await registry.executions.claim(one.id) for one in (task, second, other)}
+    assert await registry.executions.begin(task.id, fence=fences[task.id], concurrency=1) is not None
+    assert await registry.executions.begin(second.id, fence=fences[second.id], concurrency=1) is None
+    assert await registry.executions.begin(other.id, fence=fences[other.id], concurrency=1) is not None
+    await registry.executions.move(task.id, TaskState.COMPLETED, fence=fences[task.id])
+    assert await registry.executions.begin(second.id, fence=fences[second.id], concurrency=1) is not None
 
 
 async def test_a_task_begins_only_when_those_that_came_before_it_have_their_slots(
     registry: Registry, records: Records, task: Task
 ) -> None:
-    second, third = [(await registry.create_task(records.task(), event="."))[0] for _ in range(2)]
-    fences = {one.id: await registry.claim(one.id) for one in (task, second, third)}
-    assert await registry.begin(third.id, fence=fences[third.id], concurrency=2) is None
-    assert await registry.begin(second.id, fence=fences[second.id], concurrency=2) is not None
-    assert await registry.begin(third.id, fence=fences[third.id], concurrency=2) is None
-    await registry.request_cancel(task.id, "ana")
-    assert await registry.begin(third.id, fence=fences[third.id], concurrency=2) is not None
+    second, third = [(await registry.admission.create(records.task(), event="."))[0] for _ in range(2)]
+    fences = {one.id: await registry.executions.claim(one.id) for one in (task, second, third)}
+    assert await registry.executions.begin(third.id, fence=fences[third.id], concurrency=2) is None
+    assert await registry.executions.begin(second.id, fence=fences[second.id], concurrency=2) is not None
+    assert await registry.executions.begin(third.id, fence=fences[third.id], concurrency=2) is None
+    await registry.cancellations.request(task.id, "ana")
+    assert await registry.executions.begin(third.id, fence=fences[third.id], concurrency=2) is not None
 
 
 async def test_a_task_that_waited_for_a_person_needs_a_slot_again_and_keeps_its_beginning(
     registry: Registry, records: Records, task: Task, clock: FakeClock
 ) -> None:
-    second, _ = await registry.create_task(records.task(), event=".")
-    fence, other = await registry.claim(task.id), await registry.claim(second.id)
-    begun = await registry.begin(task.id, fence=fence, concurrency=1)
-    await registry.move(task.id, TaskState.INPUT_REQUIRED, fence=fence)
-    await registry.begin(second.id, fence=other, concurrency=1)
+    second, _ = await registry.admission.create(records.task(), event=".")
+    fence, other = await registry.executions.claim(task.id), await registry.executions.claim(second.id)
+    begun = await registry.executions.begin(task.id, fence=fence, concurrency=1)
+    await registry.executions.move(task.id, TaskState.INPUT_REQUIRED, fence=fence)
+    await registry.executions.begin(second.id, fence=other, concurrency=1)
     clock.pass_(60)
-    assert await registry.begin(task.id, fence=fence, concurrency=1) is None
-    await registry.move(second.id, TaskState.COMPLETED, fence=other)
-    again = await registry.begin(task.id, fence=fence, concurrency=1)
+    assert await registry.executions.begin(task.id, fence=fence, concurrency=1) is None
+    await registry.executions.move(second.id, TaskState.COMPLETED, fence=other)
+    again = await registry.executions.begin(task.id, fence=fence, concurrency=1)
     assert begun is not None
     assert again is not None
     assert (again.state, again.started_at) == (TaskState.WORKING, begun.started_at)
 
 
 async def test_a_task_that_has_ended_never_begins(registry: Registry, task: Task) -> None:
-    fence = await registry.claim(task.id)
-    await registry.move(task.id, TaskState.CANCELED, fence=fence)
+    fence = await registry.executions.claim(task.id)
+    await registry.executions.move(task.id, TaskState.CANCELED, fence=fence)
     with pytest.raises(Conflict, match="got canceled"):
-        await registry.begin(task.id, fence=fence, concurrency=1)
+        await registry.executions.begin(task.id, fence=fence, concurrency=1)
 
 
 async def test_an_end_is_stored_with_its_time_reason_and_result(
     registry: Registry, task: Task, clock: FakeClock
 ) -> None:
-    await registry.move(task.id, TaskState.WORKING)
+    await registry.executions.move(task.id, TaskState.WORKING)
     clock.pass_(30)
     result = Result(text="**42**", kind="report", artifacts=("/srv/a.csv",))
-    ended = await registry.move(
+    ended = await registry.executions.move(
         task.id, TaskState.COMPLETED, reason="approved by ana", result=result, event="All done."
     )
     assert (ended.ended_at, ended.reason, ended.result) == (clock.now, "approved by ana", result)
-    assert (await registry.events_of(task.id))[-1].text == "All done."
+    assert (await registry.events.of_task(task.id))[-1].text == "All done."
 
 
 async def test_a_result_stays_when_a_later_move_brings_none(registry: Registry, task: Task) -> None:
-    await registry.move(task.id, TaskState.WORKING)
-    await registry.move(task.id, TaskState.INPUT_REQUIRED, reason="review", result=Result(text="draft"))
-    ended = await registry.move(task.id, TaskState.COMPLETED)
+    await registry.executions.move(task.id, TaskState.WORKING)
+    await registry.executions.move(task.id, TaskState.INPUT_REQUIRED, reason="review", result=Result(text="draft"))
+    ended = await registry.executions.move(task.id, TaskState.COMPLETED)
     assert (ended.result, ended.reason) == (Result(text="draft"), None)
 
 
 async def test_without_a_line_given_the_story_tells_state_and_reason(registry: Registry, task: Task) -> None:
-    await registry.move(task.id, TaskState.WORKING)
-    await registry.move(task.id, TaskState.FAILED, reason="the program is missing")
-    events = await registry.events_of(task.id)
+    await registry.executions.move(task.id, TaskState.WORKING)
+    await registry.executions.move(task.id, TaskState.FAILED, reason="the program is missing")
+    events = await registry.events.of_task(task.id)
     assert [(event.type, event.text) for event in events[1:]] == [
         ("task.working", "Work has begun."),
         ("task.failed", "Failed: the program is missing"),
@@ -176,15 +175,15 @@ async def test_a_handoff_goes_with_the_task_that_came_by_it(
     answer: str,
 ) -> None:
     received, handoff = records.handoff(task)
-    await registry.create_task(received, handoff=handoff, event=".")
-    await registry.move(received.id, TaskState.WORKING)
-    assert (await registry.get_handoff(handoff.id)).state is HandoffState.ACCEPTED
-    await registry.move(received.id, TaskState.INPUT_REQUIRED)
-    await registry.move(received.id, TaskState.WORKING)
+    await registry.admission.create(received, handoff=handoff, event=".")
+    await registry.executions.move(received.id, TaskState.WORKING)
+    assert (await registry.handoffs.get(handoff.id)).state is HandoffState.ACCEPTED
+    await registry.executions.move(received.id, TaskState.INPUT_REQUIRED)
+    await registry.executions.move(received.id, TaskState.WORKING)
     clock.pass_(9)
     result = Result(text="x" * 1_500) if target is TaskState.COMPLETED else None
-    await registry.move(received.id, target, reason="because", result=result, expired=expired)
-    ended = await registry.get_handoff(handoff.id)
+    await registry.executions.move(received.id, target, reason="because", result=result, expired=expired)
+    ended = await registry.handoffs.get(handoff.id)
     assert (ended.state, ended.answer, ended.answered_at) == (state, answer, clock.now)
 
 
@@ -192,75 +191,84 @@ async def test_a_handoff_that_nobody_took_up_ends_with_its_task(
     registry: Registry, records: Records, task: Task
 ) -> None:
     received, handoff = records.handoff(task)
-    await registry.create_task(received, handoff=handoff, event=".")
-    await registry.move(received.id, TaskState.REJECTED, reason="not mine")
-    ended = await registry.get_handoff(handoff.id)
+    await registry.admission.create(received, handoff=handoff, event=".")
+    await registry.executions.move(received.id, TaskState.REJECTED, reason="not mine")
+    ended = await registry.handoffs.get(handoff.id)
     assert (ended.state, ended.answer) == (HandoffState.FAILED, "not mine")
 
 
 async def test_a_tasks_place_and_requests_are_kept(registry: Registry, task: Task) -> None:
-    fence = await registry.claim(task.id)
+    fence = await registry.executions.claim(task.id)
     place = {"channel_id": "1", "message_id": "2", "thread_id": "3", "thread_url": "https://x/3"}
-    placed = await registry.place(task.id, fence=fence, **place)
+    placed = await registry.executions.place(task.id, fence=fence, **place)
     assert {name: getattr(placed, name) for name in place} == place
-    await registry.add_requests(task.id, 3)
-    await registry.add_requests(task.id, 1)
-    assert (await registry.get_task(task.id)).discord_requests == 4
+    await registry.tasks.add_requests(task.id, 3)
+    await registry.tasks.add_requests(task.id, 1)
+    assert (await registry.tasks.get(task.id)).discord_requests == 4
 
 
 async def test_who_asked_first_for_a_stop_stays_noted(registry: Registry, task: Task) -> None:
-    await registry.request_cancel(task.id, "ana")
-    assert (await registry.request_cancel(task.id, "ben")).cancel_requested == "ana"
-    told = [event.text for event in await registry.events_of(task.id) if event.type == "task.cancel-requested"]
+    await registry.cancellations.request(task.id, "ana")
+    assert [each.cancel_requested for each in await registry.cancellations.request(task.id, "ben")] == ["ana"]
+    told = [event.text for event in await registry.events.of_task(task.id) if event.type == "task.cancel-requested"]
     assert told == ["ana asked for it to be stopped."]
 
 
 @pytest.mark.parametrize("final", sorted(FINAL))
 async def test_an_ended_task_is_not_told_to_stop(registry: Registry, task: Task, final: TaskState) -> None:
     for state in PATHS[final]:
-        task = await registry.move(task.id, state)
-    assert await registry.request_cancel(task.id, "ana") == task
+        task = await registry.executions.move(task.id, state)
+    assert await registry.cancellations.request(task.id, "ana") == []
+    assert await registry.tasks.get(task.id) == task
 
 
 async def test_a_stop_reaches_everything_below_a_task_and_nothing_beside_it(
     registry: Registry, records: Records
 ) -> None:
-    root, _ = await registry.create_task(records.task(), event=".")
-    child, beside = [(await registry.create_task(records.child(root), event="."))[0] for _ in range(2)]
-    grandchild, ended = [(await registry.create_task(records.child(child), event="."))[0] for _ in range(2)]
-    await registry.move(ended.id, TaskState.CANCELED)
-    stopped = await registry.request_cancel_tree(child.id, "ana")
+    root, _ = await registry.admission.create(records.task(), event=".")
+    child, beside = [(await registry.admission.create(records.child(root), event="."))[0] for _ in range(2)]
+    grandchild, ended = [(await registry.admission.create(records.child(child), event="."))[0] for _ in range(2)]
+    await registry.executions.move(ended.id, TaskState.CANCELED)
+    stopped = await registry.cancellations.request(child.id, "ana")
     assert [(one.id, one.cancel_requested) for one in stopped] == [(child.id, "ana"), (grandchild.id, "ana")]
     for untouched in (root, beside, ended):
-        assert (await registry.get_task(untouched.id)).cancel_requested is None
+        assert (await registry.tasks.get(untouched.id)).cancel_requested is None
 
 
 async def test_a_stop_reaches_what_an_ended_task_has_started(registry: Registry, records: Records, task: Task) -> None:
-    child, _ = await registry.create_task(records.child(task), event=".")
-    await registry.move(task.id, TaskState.CANCELED)
-    assert [one.id for one in await registry.request_cancel_tree(task.id, "ana")] == [child.id]
+    child, _ = await registry.admission.create(records.child(task), event=".")
+    await registry.executions.move(task.id, TaskState.CANCELED)
+    assert [one.id for one in await registry.cancellations.request(task.id, "ana")] == [child.id]
 
 
 async def test_an_execution_with_an_older_fence_changes_nothing(
     registry: Registry, records: Records, task: Task
 ) -> None:
-    old = await registry.claim(task.id)
-    new = await registry.claim(task.id)
+    old = await registry.executions.claim(task.id)
+    new = await registry.executions.claim(task.id)
     calls = [
-        lambda fence: registry.begin(task.id, fence=fence, concurrency=1),
-        lambda fence: registry.add_run(records.run(task), fence=fence),
-        lambda fence: registry.place(
+        lambda fence: registry.executions.begin(task.id, fence=fence, concurrency=1),
+        lambda fence: registry.runs.add(records.run(task), fence=fence),
+        lambda fence: registry.executions.place(
             task.id, fence=fence, channel_id="1", message_id="2", thread_id="3", thread_url="u"
         ),
-        lambda fence: registry.move(task.id, TaskState.COMPLETED, fence=fence, result=Result(text="late")),
+        lambda fence: registry.executions.move(task.id, TaskState.COMPLETED, fence=fence, result=Result(text="late")),
     ]
     for call in calls:
-        before = (await registry.get_task(task.id), await registry.runs_of(task.id), await registry.events_after(0))
+        before = (
+            await registry.tasks.get(task.id),
+            await registry.runs.of_task(task.id),
+            await registry.events.after(0),
+        )
         with pytest.raises(Fenced, match="taken over by a newer execution"):
             await call(old)
         with pytest.raises(Fenced):
             await call(new + 1)
-        after = (await registry.get_task(task.id), await registry.runs_of(task.id), await registry.events_after(0))
+        after = (
+            await registry.tasks.get(task.id),
+            await registry.runs.of_task(task.id),
+            await registry.events.after(0),
+        )
         assert after == before
         await call(new)
         with pytest.raises(Fenced):
@@ -270,11 +278,11 @@ async def test_an_execution_with_an_older_fence_changes_nothing(
 async def test_a_replayed_move_is_answered_and_an_older_execution_hears_that_it_is_fenced(
     registry: Registry, task: Task
 ) -> None:
-    old = await registry.claim(task.id)
-    await registry.begin(task.id, fence=old, concurrency=1)
-    ended = await registry.move(task.id, TaskState.COMPLETED, fence=old, result=Result(text="a"))
-    assert await registry.move(task.id, TaskState.COMPLETED, fence=old, result=Result(text="b")) == ended
-    new = await registry.claim(task.id)
-    assert (await registry.move(task.id, TaskState.COMPLETED, fence=new)).result == Result(text="a")
+    old = await registry.executions.claim(task.id)
+    await registry.executions.begin(task.id, fence=old, concurrency=1)
+    ended = await registry.executions.move(task.id, TaskState.COMPLETED, fence=old, result=Result(text="a"))
+    assert await registry.executions.move(task.id, TaskState.COMPLETED, fence=old, result=Result(text="b")) == ended
+    new = await registry.executions.claim(task.id)
+    assert (await registry.executions.move(task.id, TaskState.COMPLETED, fence=new)).result == Result(text="a")
     with pytest.raises(Fenced):
-        await registry.move(task.id, TaskState.COMPLETED, fence=old)
+        await registry.executions.move(task.id, TaskState.COMPLETED, fence=old)

@@ -60,15 +60,15 @@ async def test_the_migrations_make_exactly_the_tables_of_the_schema(registry_url
 
 async def test_what_is_stored_is_there_when_it_is_opened_again(registry_url: str, records: Records) -> None:
     async with Registry.open(registry_url) as registry:
-        task, _ = await registry.create_task(records.task(), event=".")
+        task, _ = await registry.admission.create(records.task(), event=".")
     async with Registry.open(registry_url) as registry:
-        assert await registry.get_task(task.id) == task
+        assert await registry.tasks.get(task.id) == task
 
 
 async def test_it_may_be_opened_for_the_first_time_by_many_at_once(registry_url: str) -> None:
     async def use() -> int:
         async with Registry.open(registry_url) as registry:
-            return len(await registry.list_tasks())
+            return len(await registry.tasks.find())
 
     assert await asyncio.gather(*(use() for _ in range(4))) == [0] * 4
 
@@ -80,7 +80,7 @@ async def test_tables_of_others_in_the_same_database_are_left_alone(registry_url
             connection.execute(text(f"INSERT INTO {table} VALUES ('kept')"))
         connection.commit()
     async with Registry.open(registry_url) as registry:
-        assert await registry.list_tasks() == []
+        assert await registry.tasks.find() == []
     with beside(registry_url) as connection:
         for table in ("tasks", "events", "workflow_status", "alembic_version"):
             assert connection.execute(text(f"SELECT mine FROM {table}")).scalars().all() == ["kept"]
@@ -101,7 +101,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(registry_url: str) -
 
 async def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(registry_url: str, records: Records) -> None:
     async with Registry.open(registry_url) as registry:
-        await registry.create_task(records.task(), event=".")
+        await registry.admission.create(records.task(), event=".")
     with beside(registry_url) as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
         connection.commit()
@@ -123,16 +123,16 @@ async def test_a_call_on_a_locked_database_is_refused_and_works_once_it_is_free(
             else:
                 connection.execute(text("LOCK TABLE claw_tasks IN ACCESS EXCLUSIVE MODE"))
             with pytest.raises(RegistryUnavailable, match="is locked by another program"):
-                await registry.create_task(records.task(), event=".")
-        assert (await registry.create_task(records.task(), event="."))[1]
-        assert len(await registry.events_after(0)) == 1
+                await registry.admission.create(records.task(), event=".")
+        assert (await registry.admission.create(records.task(), event="."))[1]
+        assert len(await registry.events.after(0)) == 1
 
 
 async def test_a_closed_registry_says_so(registry_url: str) -> None:
     async with Registry.open(registry_url) as registry:
         pass
     with pytest.raises(RegistryUnavailable, match="has been closed"):
-        await registry.list_tasks()
+        await registry.tasks.find()
 
 
 @pytest.mark.parametrize(
@@ -286,10 +286,10 @@ async def test_a_user_who_may_not_create_tables_is_told_so(postgresql_url: str) 
 @pytest.mark.postgresql
 async def test_a_broken_connection_is_replaced(postgresql_url: str, records: Records) -> None:
     async with Registry.open(postgresql_url) as registry:
-        await registry.create_task(records.task(), event=".")
-        await registry.list_tasks()
+        await registry.admission.create(records.task(), event=".")
+        await registry.tasks.find()
         with beside(postgresql_url) as connection:
             others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = :ours"
             assert all(connection.execute(text(others), {"ours": "claw-discord-coord"}).scalars().all())
-        assert (await registry.create_task(records.task(), event="."))[1]
-        assert len(await registry.list_tasks()) == 2
+        assert (await registry.admission.create(records.task(), event="."))[1]
+        assert len(await registry.tasks.find()) == 2

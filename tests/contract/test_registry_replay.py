@@ -28,23 +28,25 @@ async def test_every_step_of_a_life_made_twice_answers_the_same_and_is_told_once
     receipt = Receipt(destination="blog", size_bytes=3, sha256="0", at=clock.now)
     result = Result(text="# Report")
     steps: list[Callable[[], Awaitable[Any]]] = [
-        lambda: registry.create_task(task, event="Asked for."),
-        lambda: registry.place(task.id, fence=0, channel_id="1", message_id="2", thread_id="3", thread_url="u"),
-        lambda: registry.begin(task.id, fence=0, concurrency=1),
-        lambda: registry.add_run(run, fence=0),
-        lambda: registry.create_task(received, handoff=handoff, event="Handed on."),
-        lambda: registry.end_run(run.id, state=RunState.COMPLETED, result=result, exit_code=0),
-        lambda: registry.move(task.id, TaskState.INPUT_REQUIRED, fence=0, reason="review", result=result),
-        lambda: registry.begin(task.id, fence=0, concurrency=1),
-        lambda: registry.move(task.id, TaskState.COMPLETED, fence=0, result=result),
-        lambda: registry.plan_post("task:result:0", "1", "a"),
-        lambda: registry.confirm_post("task:result:0", "9"),
-        lambda: registry.plan(delivery),
-        lambda: registry.delivered(delivery.id, receipt),
-        lambda: registry.request_cancel(received.id, "ana"),
-        lambda: registry.request_cancel_tree(task.id, "ana"),
-        lambda: registry.move(received.id, TaskState.CANCELED, reason="ana"),
-        lambda: registry.set_cursor("log", "5"),
+        lambda: registry.admission.create(task, event="Asked for."),
+        lambda: registry.executions.place(
+            task.id, fence=0, channel_id="1", message_id="2", thread_id="3", thread_url="u"
+        ),
+        lambda: registry.executions.begin(task.id, fence=0, concurrency=1),
+        lambda: registry.runs.add(run, fence=0),
+        lambda: registry.admission.create(received, handoff=handoff, event="Handed on."),
+        lambda: registry.runs.end(run.id, state=RunState.COMPLETED, result=result, exit_code=0),
+        lambda: registry.executions.move(task.id, TaskState.INPUT_REQUIRED, fence=0, reason="review", result=result),
+        lambda: registry.executions.begin(task.id, fence=0, concurrency=1),
+        lambda: registry.executions.move(task.id, TaskState.COMPLETED, fence=0, result=result),
+        lambda: registry.posts.plan("task:result:0", "1", "a"),
+        lambda: registry.posts.confirm("task:result:0", "9"),
+        lambda: registry.deliveries.plan(delivery),
+        lambda: registry.deliveries.delivered(delivery.id, receipt),
+        lambda: registry.cancellations.request(received.id, "ana"),
+        lambda: registry.cancellations.request(task.id, "ana"),
+        lambda: registry.executions.move(received.id, TaskState.CANCELED, reason="ana"),
+        lambda: registry.cursors.set("log", "5"),
     ]
     for step in steps:
         first = await step()
@@ -54,7 +56,7 @@ async def test_every_step_of_a_life_made_twice_answers_the_same_and_is_told_once
             assert (first[1], second[1]) == (True, False)
             first, second = first[0], second[0]
         assert second == first
-    assert [(event.task_id, event.type) for event in await registry.events_after(0)] == [
+    assert [(event.task_id, event.type) for event in await registry.events.after(0)] == [
         (task.id, "task.submitted"),
         (task.id, "task.working"),
         (received.id, "task.submitted"),
@@ -80,18 +82,18 @@ async def live(registry, number):
     task = Task(id=f"t{{number}}", root_id=f"t{{number}}", origin=f"o{{number}}", key=f"k{{number}}", title="T",
                 text="x", agent="a", kind="intern", state="submitted", chosen_because="w", timeout_s=5,
                 created_at=NOW, channel="c")
-    await registry.create_task(task, event="Asked for.")
-    fence = await registry.claim(task.id)
-    if (await registry.get_task(task.id)).state == "completed":
+    await registry.admission.create(task, event="Asked for.")
+    fence = await registry.executions.claim(task.id)
+    if (await registry.tasks.get(task.id)).state == "completed":
         return
-    await registry.begin(task.id, fence=fence, concurrency=1)
+    await registry.executions.begin(task.id, fence=fence, concurrency=1)
     run = Run(id=f"r{{number}}", task_id=task.id, attempt=1, agent="a", runtime="command", state="running",
               token_sha256="0", started_at=NOW)
-    await registry.add_run(run, fence=fence)
-    await registry.end_run(run.id, state=RunState.COMPLETED, result=Result(text="done"))
-    await registry.plan(Delivery(id=f"d{{number}}", key=f"d{{number}}", task_id=task.id, destination="b", route="r",
-                                 title="T", text="done", state="planned", created_at=NOW))
-    await registry.move(task.id, "completed", fence=fence, result=Result(text="done"))
+    await registry.runs.add(run, fence=fence)
+    await registry.runs.end(run.id, state=RunState.COMPLETED, result=Result(text="done"))
+    await registry.deliveries.plan(Delivery(id=f"d{{number}}", key=f"d{{number}}", task_id=task.id,
+                                 destination="b", route="r", title="T", text="done", state="planned", created_at=NOW))
+    await registry.executions.move(task.id, "completed", fence=fence, result=Result(text="done"))
 
 async def main(url):
     with hold(url):
@@ -124,8 +126,8 @@ async def test_killed_again_and_again_it_finishes_every_task_once(registry_url: 
     assert kills >= 3
     async with Registry.open(registry_url) as registry:
         for number in range(LIVES):
-            told = [event.type for event in await registry.events_of(f"t{number}")]
+            told = [event.type for event in await registry.events.of_task(f"t{number}")]
             assert told == ["task.submitted", "task.working", "task.completed"]
-            assert [run.state for run in await registry.runs_of(f"t{number}")] == [RunState.COMPLETED]
-            assert len(await registry.deliveries_of(f"t{number}")) == 1
-        assert (await registry.count_tasks())[TaskState.COMPLETED] == LIVES
+            assert [run.state for run in await registry.runs.of_task(f"t{number}")] == [RunState.COMPLETED]
+            assert len(await registry.deliveries.of_task(f"t{number}")) == 1
+        assert (await registry.tasks.count())[TaskState.COMPLETED] == LIVES

@@ -11,38 +11,38 @@ pytestmark = pytest.mark.anyio
 
 
 async def put(registry: Registry, *tasks: Task) -> list[Task]:
-    return [(await registry.create_task(task, event="."))[0] for task in tasks]
+    return [(await registry.admission.create(task, event="."))[0] for task in tasks]
 
 
 async def test_a_task_that_does_not_exist_is_named(registry: Registry) -> None:
     with pytest.raises(UnknownTask, match="'nobody'"):
-        await registry.get_task("nobody")
+        await registry.tasks.get("nobody")
 
 
 async def test_tasks_are_listed_newest_first_up_to_the_limit(registry: Registry, records: Records) -> None:
     one, two, three = await put(registry, records.task(), records.task(), records.task())
-    assert await registry.list_tasks() == [three, two, one]
-    assert await registry.list_tasks(limit=2) == [three, two]
+    assert await registry.tasks.find() == [three, two, one]
+    assert await registry.tasks.find(limit=2) == [three, two]
 
 
 async def test_a_list_holds_only_what_everything_given_fits(registry: Registry, records: Records) -> None:
     one, two, _ = await put(
         registry, records.task(agent="writing"), records.task(agent="writing", text="poem"), records.task(text="poem")
     )
-    two = await registry.move(two.id, TaskState.WORKING)
-    assert await registry.list_tasks(agent="writing") == [two, one]
-    assert await registry.list_tasks(agent="writing", state=TaskState.WORKING) == [two]
-    assert await registry.list_tasks(agent="writing", text="poem") == [two]
-    assert await registry.list_tasks(agent="nobody") == []
+    two = await registry.executions.move(two.id, TaskState.WORKING)
+    assert await registry.tasks.find(agent="writing") == [two, one]
+    assert await registry.tasks.find(agent="writing", state=TaskState.WORKING) == [two]
+    assert await registry.tasks.find(agent="writing", text="poem") == [two]
+    assert await registry.tasks.find(agent="nobody") == []
 
 
 async def test_a_list_can_be_of_a_parents_children_or_of_a_whole_tree(registry: Registry, records: Records) -> None:
     root, _ = await put(registry, records.task(), records.task())
     (child,) = await put(registry, records.child(root))
     (grandchild,) = await put(registry, records.child(child))
-    assert await registry.list_tasks(parent_id=root.id) == [child]
-    assert await registry.list_tasks(root_id=root.id) == [grandchild, child, root]
-    assert await registry.children_of(root.id) == [child]
+    assert await registry.tasks.find(parent_id=root.id) == [child]
+    assert await registry.tasks.find(root_id=root.id) == [grandchild, child, root]
+    assert await registry.tasks.find(parent_id=root.id) == [child]
 
 
 @pytest.mark.parametrize(
@@ -53,42 +53,44 @@ async def test_a_text_is_found_in_title_and_text_in_any_case_and_literally(
 ) -> None:
     (task,) = await put(registry, records.task(title="Überschrift: Survey", text="Straße, 100% of a_b\\c"))
     await put(registry, records.task(title="Something else", text="100 of ab/c, axb"))
-    assert await registry.list_tasks(text=words) == [task]
+    assert await registry.tasks.find(text=words) == [task]
 
 
 async def test_a_text_is_found_in_a_result(registry: Registry, records: Records) -> None:
     task, _ = await put(registry, records.task(), records.task())
-    await registry.move(task.id, TaskState.WORKING)
-    task = await registry.move(task.id, TaskState.COMPLETED, result=Result(text='Es heißt "Größe".', title="Bericht"))
-    assert await registry.list_tasks(text='"GRÖSSE"') == await registry.list_tasks(text="bericht") == [task]
+    await registry.executions.move(task.id, TaskState.WORKING)
+    task = await registry.executions.move(
+        task.id, TaskState.COMPLETED, result=Result(text='Es heißt "Größe".', title="Bericht")
+    )
+    assert await registry.tasks.find(text='"GRÖSSE"') == await registry.tasks.find(text="bericht") == [task]
 
 
 async def test_a_very_long_text_can_be_looked_for(registry: Registry, records: Records) -> None:
     (task,) = await put(registry, records.task(text="%" * 90_000))
-    assert await registry.list_tasks(text="%" * 80_000) == [task]
+    assert await registry.tasks.find(text="%" * 80_000) == [task]
 
 
 async def test_counts_name_every_state(registry: Registry, records: Records) -> None:
     one, _ = await put(registry, records.task(), records.task())
-    await registry.move(one.id, TaskState.CANCELED)
+    await registry.executions.move(one.id, TaskState.CANCELED)
     expected = dict.fromkeys(TaskState, 0) | {TaskState.SUBMITTED: 1, TaskState.CANCELED: 1}
-    assert await registry.count_tasks() == expected
+    assert await registry.tasks.count() == expected
 
 
 async def test_unfinished_tasks_are_listed_oldest_first(registry: Registry, records: Records) -> None:
     one, two, three = await put(registry, records.task(), records.task(), records.task())
-    await registry.move(one.id, TaskState.CANCELED)
-    three = await registry.move(three.id, TaskState.WORKING)
-    assert await registry.unfinished() == [two, three]
+    await registry.executions.move(one.id, TaskState.CANCELED)
+    three = await registry.executions.move(three.id, TaskState.WORKING)
+    assert await registry.tasks.unfinished() == [two, three]
 
 
 async def test_the_agents_oldest_submitted_task_is_next_unless_it_is_to_stop(
     registry: Registry, records: Records
 ) -> None:
-    assert await registry.next_waiting("research") is None
+    assert await registry.tasks.next_waiting("research") is None
     stopped, working, _, waiting, _ = await put(
         registry, *[records.task(agent=agent) for agent in ("research", "research", "writing", "research", "research")]
     )
-    await registry.request_cancel(stopped.id, "ana")
-    await registry.move(working.id, TaskState.WORKING)
-    assert await registry.next_waiting("research") == waiting
+    await registry.cancellations.request(stopped.id, "ana")
+    await registry.executions.move(working.id, TaskState.WORKING)
+    assert await registry.tasks.next_waiting("research") == waiting

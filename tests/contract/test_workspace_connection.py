@@ -21,7 +21,7 @@ from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from tests.contract.workspace_scene import (
     PATIENCE_S,
     Heard,
-    MemoryLedger,
+    MemoryRecords,
     MovableClock,
     Person,
     Scene,
@@ -146,7 +146,7 @@ async def test_discord_may_be_restarted_under_the_coordinator(tmp_path: Path) ->
         session = await stack.enter_async_context(aiohttp.ClientSession())
         clock = MovableClock()
         scene = Scene(
-            local, Person(local, "ada", session), Person(local, "grace", session), clock, MemoryLedger(clock), Heard()
+            local, Person(local, "ada", session), Person(local, "grace", session), clock, MemoryRecords(clock), Heard()
         )
         workspace = await stack.enter_async_context(scene.workspace())
         task = a_task()
@@ -292,5 +292,5 @@ async def test_the_token_is_in_no_line_of_the_log(caplog: pytest.LogCaptureFixtu
 
 def _entered(scene: Scene, **changes: object) -> AbstractAsyncContextManager[DiscordWorkspace]:
     return DiscordWorkspace.connect(
-        scene.config.model_copy(update=changes), OperatorsConfig, scene.ledger, on_control=scene.heard.control
+        scene.config.model_copy(update=changes), OperatorsConfig, scene.records, on_control=scene.heard.control
     )

@@ -28,7 +28,7 @@ async def test_a_kill_between_discords_answer_and_its_confirmation_leaves_one_me
     async with a_scene() as scene:
         task, place = await _opened(scene)
         async with scene.workspace() as workspace:
-            scene.ledger.dies_before_confirm = True
+            scene.records.posts.dies_before_confirm = True
             with pytest.raises(Killed):
                 await workspace.say(task, "result", REPORT)
         scene.pass_(seconds=later_s)
@@ -46,7 +46,7 @@ async def test_a_kill_after_the_card_was_sent_leaves_one_card(later_s: float) ->
     async with a_scene() as scene:
         task = a_task()
         async with scene.workspace() as workspace:
-            scene.ledger.dies_before_confirm = True
+            scene.records.posts.dies_before_confirm = True
             with pytest.raises(Killed):
                 await workspace.open(task)
         scene.pass_(seconds=later_s)
@@ -107,7 +107,7 @@ async def test_a_message_that_people_deleted_before_it_was_confirmed_is_said_aga
     async with a_scene() as scene:
         task, place = await _opened(scene)
         async with scene.workspace() as workspace:
-            scene.ledger.dies_before_confirm = True
+            scene.records.posts.dies_before_confirm = True
             with pytest.raises(Killed):
                 await workspace.say(task, "result", REPORT)
         (message,) = await scene.ada.messages(place.thread_id)

@@ -25,7 +25,7 @@ async def test_a_whole_intern_costs_five_requests() -> None:
             await workspace.say(over, "result", "It is done.")
             await workspace.close(over)
 
-        assert scene.ledger.requests == {task.id: 5}
+        assert scene.records.tasks.requests == {task.id: 5}
 
 
 async def test_doing_it_all_again_costs_nothing() -> None:
@@ -37,7 +37,7 @@ async def test_doing_it_all_again_costs_nothing() -> None:
             await workspace.say(over, "result", "It is done.")
             await workspace.close(over)
 
-        assert scene.ledger.requests[task.id] == 5
+        assert scene.records.tasks.requests[task.id] == 5
 
 
 async def test_making_a_channel_is_on_nobodys_account() -> None:
@@ -45,7 +45,7 @@ async def test_making_a_channel_is_on_nobodys_account() -> None:
         task = a_task()
         await workspace.open(task)
 
-        assert scene.ledger.requests[task.id] == 2
+        assert scene.records.tasks.requests[task.id] == 2
 
 
 async def test_a_retry_inside_discord_py_is_counted_too() -> None:
@@ -56,7 +56,7 @@ async def test_a_retry_inside_discord_py_is_counted_too() -> None:
 
         await workspace.say(task, "result", "It is done.")
 
-        assert scene.ledger.requests[task.id] == 4
+        assert scene.records.tasks.requests[task.id] == 4
 
 
 async def test_tasks_at_work_at_the_same_time_have_separate_accounts() -> None:
@@ -65,7 +65,7 @@ async def test_tasks_at_work_at_the_same_time_have_separate_accounts() -> None:
 
         await asyncio.gather(workspace.open(one), workspace.open(other), workspace.say(other, "news", "Going well."))
 
-        assert scene.ledger.requests == {one.id: 2, other.id: 3}
+        assert scene.records.tasks.requests == {one.id: 2, other.id: 3}
 
 
 async def test_showing_what_is_shown_already_is_no_request() -> None:
@@ -78,7 +78,7 @@ async def test_showing_what_is_shown_already_is_no_request() -> None:
         await workspace.show(asked)
         await workspace.show(asked)
 
-        assert scene.ledger.requests[task.id] == 3
+        assert scene.records.tasks.requests[task.id] == 3
         assert "Waiting for a decision" in str((await scene.ada.card(place))["embeds"])
 
 
@@ -115,7 +115,7 @@ async def test_progress_is_one_message_that_keeps_the_newest_lines() -> None:
         (text,) = await scene.ada.texts(place.thread_id)
         assert text.endswith("▸ file 39")
         assert "32 earlier lines" in text
-        assert scene.ledger.requests[task.id] == 3
+        assert scene.records.tasks.requests[task.id] == 3
 
 
 async def test_progress_after_a_restart_goes_on_in_the_same_message() -> None:

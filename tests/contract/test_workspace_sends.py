@@ -156,7 +156,7 @@ async def test_a_bot_that_may_not_make_tags_posts_without_them(world: World) -> 
 async def test_a_kill_between_a_forum_post_and_its_confirmation_leaves_one_post(later_s: float) -> None:
     async with a_scene() as scene:
         async with scene.workspace() as workspace:
-            scene.ledger.dies_before_confirm = True
+            scene.records.posts.dies_before_confirm = True
             with pytest.raises(Killed):
                 await workspace.send("posts", "d-1", "One.", title="Survey", forum=True)
         scene.pass_(seconds=later_s)
@@ -171,7 +171,7 @@ async def test_a_kill_between_a_forum_post_and_its_confirmation_leaves_one_post(
 async def test_an_archived_forum_post_is_found_again() -> None:
     async with a_scene() as scene:
         async with scene.workspace() as workspace:
-            scene.ledger.dies_before_confirm = True
+            scene.records.posts.dies_before_confirm = True
             with pytest.raises(Killed):
                 await workspace.send("posts", "d-1", "One.", title="Survey", forum=True)
             (post,) = await World(scene, workspace).posts()
@@ -293,7 +293,7 @@ async def test_a_kill_on_the_way_leaves_one_standing_text(where: dict[str, Any],
     async with a_scene() as scene:
         for key, text in (("d-1", "One."), ("d-2", "Two.")):
             async with scene.workspace() as workspace:
-                scene.ledger.dies_before_confirm = key == "d-1"
+                scene.records.posts.dies_before_confirm = key == "d-1"
                 if key == "d-1":
                     with pytest.raises(Killed):
                         await workspace.send("reports", key, text, replace="status", **where)

@@ -56,7 +56,7 @@ async def test_a_coordinator_that_forgot_the_thread_takes_the_one_there_is() -> 
         async with scene.workspace() as workspace:
             before = await workspace.open(task)
             await workspace.close(ended(task))  # archived, so that it is in no cache
-        del scene.ledger.cursors[f"place/{task.id}"]
+        del scene.records.cursors.values[f"place/{task.id}"]
 
         async with scene.workspace() as workspace:
             assert await workspace.open(task) == before

@@ -72,41 +72,59 @@ class Killed(BaseException):
     """The process dies here."""
 
 
-class MemoryLedger:
-    """The part of the registry that the workspace needs, in memory.
-
-    `dies_before_confirm` kills the process between Discord's answer and its confirmation, once.
-    """
+class MemoryPosts:
+    """Posts in memory. `dies_before_confirm` kills the process between Discord's response and its record, once."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self.posts: dict[str, Post] = {}
-        self.cursors: dict[str, str] = {}
-        self.requests: dict[str, int] = {}
+        self._posts: dict[str, Post] = {}
         self.dies_before_confirm = False
 
-    async def plan_post(self, key: str, channel_id: str, sha256: str) -> Post:
+    async def plan(self, key: str, channel_id: str, sha256: str) -> Post:
         planned = Post(key=key, channel_id=channel_id, sha256=sha256, planned_at=self._clock())
-        return self.posts.setdefault(key, planned)
+        return self._posts.setdefault(key, planned)
 
-    async def confirm_post(self, key: str, message_id: str) -> Post:
+    async def confirm(self, key: str, message_id: str) -> Post:
         if self.dies_before_confirm:
             self.dies_before_confirm = False
             raise Killed
-        self.posts[key] = self.posts[key].model_copy(update={"message_id": message_id})
-        return self.posts[key]
+        self._posts[key] = self._posts[key].model_copy(update={"message_id": message_id})
+        return self._posts[key]
 
-    async def forget_post(self, key: str) -> None:
-        self.posts.pop(key, None)
+    async def forget(self, key: str) -> None:
+        self._posts.pop(key, None)
 
-    async def cursor(self, name: str) -> str | None:
-        return self.cursors.get(name)
 
-    async def set_cursor(self, name: str, value: str) -> None:
-        self.cursors[name] = value
+class MemoryCursors:
+    """Cursors in memory."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    async def get(self, name: str) -> str | None:
+        return self.values.get(name)
+
+    async def set(self, name: str, value: str) -> None:
+        self.values[name] = value
+
+
+class MemoryRequestCounts:
+    """The number of requests per task, in memory."""
+
+    def __init__(self) -> None:
+        self.requests: dict[str, int] = {}
 
     async def add_requests(self, task_id: str, count: int) -> None:
         self.requests[task_id] = self.requests.get(task_id, 0) + count
+
+
+class MemoryRecords:
+    """The parts of the registry that the workspace uses, in memory."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.posts = MemoryPosts(clock)
+        self.cursors = MemoryCursors()
+        self.tasks = MemoryRequestCounts()
 
 
 class Person:
@@ -283,7 +301,7 @@ class Scene:
     ada: Person
     grace: Person
     clock: MovableClock
-    ledger: MemoryLedger
+    records: MemoryRecords
     heard: Heard
     category: str | None = None
     operators: OperatorsConfig = field(init=False)
@@ -322,7 +340,7 @@ class Scene:
         async with DiscordWorkspace.connect(
             self.config.model_copy(update=changes),
             lambda: self.operators,
-            self.ledger,
+            self.records,
             on_control=self.heard.control,
             on_message=self.heard.message,
             on_moved=self.heard.moved,
@@ -340,7 +358,7 @@ async def a_scene(*, limits: bool | Limits = False, category: str | None = None)
     async with judged_discord(port=0, data=None, limits=limits) as local, aiohttp.ClientSession() as session:
         ada, grace = Person(local, "ada", session), Person(local, "grace", session)
         try:
-            yield Scene(local, ada, grace, clock, MemoryLedger(clock), Heard(), category)
+            yield Scene(local, ada, grace, clock, MemoryRecords(clock), Heard(), category)
         finally:
             await ada.leave()
             await grace.leave()

@@ -33,9 +33,9 @@ async def main(skill_yaml: str, state_folder: str, *crash: str) -> None:
         registry = running.coordinator.registry
         caller = Caller("the-only-call", "test", "ada")
         task, _ = await running.coordinator.delegation.spawn("count", caller, key="the-only-work")
-        while CLOSED not in [event.type for event in await registry.events_of(task.id)]:
+        while CLOSED not in [event.type for event in await registry.events.of_task(task.id)]:
             await asyncio.sleep(0.02)
-        while await registry.list_deliveries(DeliveryState.PLANNED):
+        while await registry.deliveries.find(DeliveryState.PLANNED):
             await asyncio.sleep(0.02)
     print(await _story(located.state))
 
@@ -44,8 +44,8 @@ async def _story(state_folder: Path) -> str:
     from claw_discord_coord.registry.registry import Registry
 
     async with Registry.open(f"sqlite:///{state_folder / 'registry.sqlite3'}") as registry:
-        (task,) = await registry.list_tasks()
-        runs = await registry.runs_of(task.id)
+        (task,) = await registry.tasks.find()
+        runs = await registry.runs.of_task(task.id)
         return f"{task.state.value} runs={[run.state.value for run in runs]}"
 
 

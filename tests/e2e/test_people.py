@@ -90,7 +90,7 @@ class Scene:
 
     async def in_state(self, task_id: str, state: TaskState) -> Task:
         async def look() -> Task:
-            task = await self.running.coordinator.registry.get_task(task_id)
+            task = await self.running.coordinator.registry.tasks.get(task_id)
             assert task.state is state, task.state
             return task
 
@@ -164,14 +164,14 @@ async def test_a_stranger_stops_nothing(scene: Scene) -> None:
     working = await scene.in_state(task.id, TaskState.WORKING)
 
     async def placed() -> Task:
-        found = await scene.running.coordinator.registry.get_task(working.id)
+        found = await scene.running.coordinator.registry.tasks.get(working.id)
         assert found.thread_id
         return found
 
     thread_id = (await until(placed)).thread_id
     await scene.write(thread_id, "stop", by=scene.stranger)
     await asyncio.sleep(1)
-    found = await scene.running.coordinator.registry.get_task(task.id)
+    found = await scene.running.coordinator.registry.tasks.get(task.id)
     assert (found.state, found.cancel_requested) == (TaskState.WORKING, None)
     await scene.write(thread_id, "stop")
     await scene.in_state(task.id, TaskState.CANCELED)
@@ -194,7 +194,7 @@ async def test_who_may_command_changes_with_skill_yaml(
 
     async def taken_over() -> str:
         assert scene.running.coordinator.config().operators.roles == (role,)
-        found = await scene.running.coordinator.registry.get_task(task.id)
+        found = await scene.running.coordinator.registry.tasks.get(task.id)
         assert found.thread_id
         return found.thread_id
 
@@ -219,12 +219,12 @@ async def test_a_result_that_is_approved_and_rejected_at_once_ends_as_the_one_ju
     await asyncio.gather(*(scene.press(button, message) for button, message in seen))
 
     async def ended() -> Task:
-        found = await scene.running.coordinator.registry.get_task(task.id)
+        found = await scene.running.coordinator.registry.tasks.get(task.id)
         assert found.state in FINAL, found.state
         return found
 
     state = (await until(ended)).state
-    told = [event.type for event in await scene.running.coordinator.registry.events_of(task.id)]
+    told = [event.type for event in await scene.running.coordinator.registry.events.of_task(task.id)]
     judgements = {TaskState.COMPLETED: "review.approved", TaskState.REJECTED: "review.rejected"}
     assert [one for one in told if one.startswith("review.")] == [judgements[state]]
 
@@ -235,7 +235,7 @@ async def test_an_operator_lets_a_delivery_pass_by_the_board(scene: Scene) -> No
     await scene.click("registry", "approve")
 
     async def delivered() -> None:
-        (delivery,) = await scene.running.coordinator.registry.deliveries_of(task.id)
+        (delivery,) = await scene.running.coordinator.registry.deliveries.of_task(task.id)
         assert delivery.state is DeliveryState.DELIVERED, delivery
 
     await until(delivered)

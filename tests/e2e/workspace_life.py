@@ -1,4 +1,4 @@
-"""A process that lives one task's life on Discord and keeps its ledger in a real registry, to be killed by a test.
+"""A process that lives one task's life on Discord and keeps its records in a real registry, to be killed by a test.
 
 Usage: workspace_life.py FOLDER DISCORD_JSON SECONDS_AHEAD
 """
@@ -49,7 +49,7 @@ async def live(folder: Path, config: DiscordConfig, ahead: timedelta) -> None:
         Registry.open(f"sqlite:///{folder / 'registry.sqlite3'}", clock=now) as registry,
         DiscordWorkspace.connect(config, OperatorsConfig, registry, on_control=_no_control, now=now) as workspace,
     ):
-        await registry.create_task(task, event="Taken up.")
+        await registry.admission.create(task, event="Taken up.")
         await workspace.open(task)
         await workspace.say(over, "result", RESULT)
         await workspace.close(over)

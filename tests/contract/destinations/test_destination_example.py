@@ -47,7 +47,7 @@ class Scene:
         task = await coordinator.wait_for(spawned.id, lambda one: False, timeout_s=PATIENCE_S)
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                deliveries = await coordinator.registry.deliveries_of(task.id)
+                deliveries = await coordinator.registry.deliveries.of_task(task.id)
                 if deliveries and all(one.state is not DeliveryState.PLANNED for one in deliveries):
                     return task, deliveries
                 await asyncio.sleep(0.05)

@@ -15,7 +15,7 @@ from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.errors import DeliveryUnclear, RegistryUnavailable, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, Task, TaskState
-from claw_discord_coord.registry.book import utc_now
+from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
@@ -77,7 +77,7 @@ async def told(
     running = asyncio.create_task(announcing.run())
     try:
         async with asyncio.timeout(20):
-            while await house.registry.sessions_to_tell():
+            while await house.registry.announcements.sessions():
                 await asyncio.sleep(0.01)
     finally:
         running.cancel()
@@ -90,7 +90,7 @@ async def test_the_session_that_asked_hears_of_the_end_once(house: House, ears: 
     house.runtime.complete(await house.running(task.id), "the sea is wet")
     await house.closed(task.id)
     assert await told(house, ears) == [(f"{task.id}/completed",)]
-    assert await house.registry.sessions_to_tell() == []
+    assert await house.registry.announcements.sessions() == []
 
 
 async def test_news_for_one_session_are_gathered(house: House, ears: Ears) -> None:
@@ -110,7 +110,7 @@ async def done(house: House, text: str) -> Task:
 
 
 async def not_told(house: House, task: Task) -> list[str]:
-    return [event.text for event in await house.registry.events_of(task.id, types={"announcement"})]
+    return [event.text for event in await house.registry.events.of_task(task.id, types={"announcement"})]
 
 
 async def test_a_session_that_is_away_hears_it_later(house: House, ears: Ears) -> None:
@@ -124,7 +124,10 @@ async def test_news_are_told_though_the_database_was_away_for_a_moment(
 ) -> None:
     await done(house, "survey")
     async with Registry.open(f"sqlite:///{house.folder / 'registry.sqlite3'}") as registry:
-        ask, failures = registry.sessions_to_tell, [RegistryUnavailable("The database is locked.") for _ in range(2)]
+        ask, failures = (
+            registry.announcements.sessions,
+            [RegistryUnavailable("The database is locked.") for _ in range(2)],
+        )
 
         async def ask_in_vain_first() -> list[str]:
             if failures:
@@ -139,7 +142,7 @@ async def test_news_are_told_though_the_database_was_away_for_a_moment(
 async def test_a_trouble_nobody_foresaw_with_one_session_keeps_no_news_back(house: House, ears: Ears) -> None:
     for number in range(2):
         one = Announcement(key=f"t-{number}/completed", session_key=f"s-{number}", text="news", created_at=utc_now())
-        await house.registry.plan_announcement(one)
+        await house.registry.announcements.plan(one)
     ears.troubles = [KeyError("nobody foresaw this")]
     assert sorted(await told(house, ears)) == [("t-0/completed",), ("t-1/completed",)]
     assert len(ears.said) == 3
@@ -157,7 +160,7 @@ async def test_news_that_a_turn_failed_at_are_told_as_another_message_with_all_t
     house: House, ears: Ears
 ) -> None:
     first = await done(house, "write a report one")
-    begun = await house.registry.next_batch("agent:main:main", "b-1")
+    begun = await house.registry.announcements.next_batch("agent:main:main", "b-1")
     second = await done(house, "write a report two")
     ears.troubles = [Unavailable(), TurnFailed(), TurnFailed()]
     first_key, second_key = f"{first.id}/completed", f"{second.id}/completed"
@@ -191,7 +194,7 @@ async def test_what_nobody_can_ever_tell_is_written_down_as_that(house: House, e
 
 async def test_news_of_yesterday_are_not_told_any_more(house: House, ears: Ears) -> None:
     old = await done(house, "write a report one")
-    await house.registry.next_batch("agent:main:main", "b-1")
+    await house.registry.announcements.next_batch("agent:main:main", "b-1")
     older = await done(house, "write a report two")
     assert await told(house, ears, lambda: utc_now() + timedelta(days=2)) == []
     assert await not_told(house, older) == ["news for agent:main:main: Too old to be told."]
@@ -205,7 +208,7 @@ async def test_news_for_two_chats_of_one_session_are_two_messages(house: House, 
         one = Announcement(
             key=f"t-{number}/completed", session_key="agent:main:main", chat=chat, text="news", created_at=utc_now()
         )
-        await house.registry.plan_announcement(one)
+        await house.registry.announcements.plan(one)
     assert await told(house, ears) == [("t-0/completed", "t-2/completed"), ("t-1/completed",)]
 
 
@@ -213,7 +216,7 @@ async def test_nobody_is_disturbed_who_did_not_ask(house: House, ears: Ears) -> 
     task = await asked(house, session=None)
     house.runtime.complete(await house.running(task.id))
     await house.closed(task.id)
-    assert await house.registry.sessions_to_tell() == []
+    assert await house.registry.announcements.sessions() == []
 
 
 async def test_a_task_that_needs_a_person_is_told_before_it_ends(house: House, ears: Ears) -> None:
@@ -231,18 +234,18 @@ async def test_a_child_is_announced_to_its_parent_first(house: House, ears: Ears
     await house.closed(child.id)
     assert [run_id for run_id, _ in house.runtime.told] == [parent_run]
     assert "the child's result" in house.runtime.told[0][1]
-    assert await house.registry.sessions_to_tell() == []
+    assert await house.registry.announcements.sessions() == []
 
 
 async def test_a_batch_that_was_begun_comes_again_as_it_was(house: House, ears: Ears) -> None:
     first = await asked(house, text="write a report one")
     house.runtime.complete(await house.running(first.id))
     await house.closed(first.id)
-    begun = await house.registry.next_batch("agent:main:main", "b-1")
+    begun = await house.registry.announcements.next_batch("agent:main:main", "b-1")
     second = await asked(house, text="write a report two")
     house.runtime.complete(await house.running(second.id))
     await house.closed(second.id)
-    again = await house.registry.next_batch("agent:main:main", "b-2")
+    again = await house.registry.announcements.next_batch("agent:main:main", "b-2")
     assert [one.key for one in again] == [one.key for one in begun] == [f"{first.id}/completed"]
 
 
@@ -250,8 +253,8 @@ async def test_what_an_agent_at_work_has_started_is_told_to_whoever_asked_for_it
     house: House, ears: Ears
 ) -> None:
     parent = await asked(house)
-    run = await house.registry.get_run(await house.running(parent.id))
-    working = await house.registry.get_task(parent.id)
+    run = await house.registry.runs.get(await house.running(parent.id))
+    working = await house.registry.tasks.get(parent.id)
     context = {"session_key": "agent:research:subagent:claw-x"}
     caller = Caller("r-child", "openclaw", "research", task=working, run=run, context=context)
     child = (await house.coordinator.delegation.spawn("write a report", caller))[0]
@@ -260,7 +263,7 @@ async def test_what_an_agent_at_work_has_started_is_told_to_whoever_asked_for_it
     await house.closed(parent.id)
     house.runtime.complete(child_run)
     await house.closed(child.id)
-    assert await house.registry.sessions_to_tell() == ["agent:main:main"]
+    assert await house.registry.announcements.sessions() == ["agent:main:main"]
 
 
 async def test_a_receiver_is_announced_to_the_session_though_the_giver_still_works(house: House, ears: Ears) -> None:

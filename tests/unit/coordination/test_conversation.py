@@ -36,7 +36,7 @@ async def test_a_stranger_is_not_obeyed(house: House) -> None:
     task_id, _, thread = await thread_of_running(house)
     await conversation(house).hear(thread, "77", "2", "mallory", "stop")
     assert house.runtime.told == []
-    assert (await house.registry.get_task(task_id)).state is TaskState.WORKING
+    assert (await house.registry.tasks.get(task_id)).state is TaskState.WORKING
 
 
 async def test_the_word_of_who_has_an_operators_role_counts(house: House) -> None:

@@ -29,7 +29,7 @@ from claw_discord_coord.errors import (
 )
 from claw_discord_coord.models import Delivery, DeliveryState, RunState, TaskState, Wanted
 from claw_discord_coord.ports import RunOutcome
-from claw_discord_coord.registry.book import utc_now
+from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.skills.control_task import ControlTask, control_task
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
@@ -57,7 +57,7 @@ async def reported(house: House, **options: object) -> str:
 async def until(house: House, task_id: str, destination: str, holds: Callable[[Delivery], bool]) -> Delivery:
     async with asyncio.timeout(10):
         while True:
-            for delivery in await house.registry.deliveries_of(task_id):
+            for delivery in await house.registry.deliveries.of_task(task_id):
                 if delivery.destination == destination and holds(delivery):
                     return delivery
             await asyncio.sleep(0.01)
@@ -84,7 +84,7 @@ async def test_a_destination_or_kind_that_does_not_exist_is_refused_at_spawn(hou
 async def test_a_destination_named_by_the_caller_wins_over_the_rules(house: House) -> None:
     task_id = await reported(house, wanted=Wanted(to=("files",)))
     await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
-    assert [one.destination for one in await house.registry.deliveries_of(task_id)] == ["files"]
+    assert [one.destination for one in await house.registry.deliveries.of_task(task_id)] == ["files"]
 
 
 async def test_a_held_delivery_waits_and_goes_when_it_is_approved(careful: House) -> None:
@@ -99,7 +99,7 @@ async def test_a_held_delivery_waits_and_goes_when_it_is_approved(careful: House
 
 
 async def test_approval_is_asked_for_once_discord_is_back_and_holds_up_no_other_delivery(careful: House) -> None:
-    task = await careful.registry.get_task(await reported(careful))
+    task = await careful.registry.tasks.get(await reported(careful))
     careful.workspace.failing = DiscordUnavailable("Discord is away.")
     parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
     async with asyncio.timeout(10):
@@ -115,7 +115,7 @@ async def test_approval_is_asked_for_once_discord_is_back_and_holds_up_no_other_
 
 
 async def test_a_delivery_that_was_refused_before_discord_was_back_is_no_failure(careful: House) -> None:
-    task = await careful.registry.get_task(await reported(careful))
+    task = await careful.registry.tasks.get(await reported(careful))
     careful.workspace.failing = DiscordUnavailable("Discord is away.")
     parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
     (held,) = await careful.coordinator.deliveries.plan(parcel, ["files"])
@@ -154,7 +154,7 @@ async def test_of_judgements_given_at_once_one_counts_and_the_others_are_told_so
         (accepted,) = [answer for answer in answers if isinstance(answer, Delivery)]
         expected = DeliveryState.FAILED if accepted.state is DeliveryState.FAILED else DeliveryState.DELIVERED
         async with asyncio.timeout(10):
-            while (ended := await careful.registry.get_delivery(held.id)).state is not expected:
+            while (ended := await careful.registry.deliveries.get(held.id)).state is not expected:
                 await asyncio.sleep(0.01)
         assert ended.attempts == (0 if expected is DeliveryState.FAILED else 1)
 
@@ -206,7 +206,7 @@ async def test_the_same_result_is_sent_to_the_same_place_once(house: House) -> N
     await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
     parcel = await house.coordinator.deliveries.result(task_id, Caller("r", "test", "ada"))
     await house.coordinator.deliveries.plan(parcel)
-    assert len(await house.registry.deliveries_of(task_id)) == 2
+    assert len(await house.registry.deliveries.of_task(task_id)) == 2
     assert len(list((house.folder / "out").iterdir())) == 1
 
 
@@ -218,7 +218,7 @@ async def test_a_private_result_is_refused_where_others_would_see_it(house: Hous
 async def test_the_story_of_a_private_task_says_what_was_left_out(house: House) -> None:
     task_id = await reported(house, private=True)
     await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
-    events = await house.registry.events_of(task_id, types=["delivery.left_out"])
+    events = await house.registry.events.of_task(task_id, types=["delivery.left_out"])
     assert [event.text for event in events] == [
         "reports is left out: the output is private, and reports leaves this machine."
     ]
@@ -286,7 +286,7 @@ async def test_a_delivery_that_was_under_way_has_one_life_after_a_restart(house:
 
     house.coordinator.deliveries.attach(Engine())
     await house.coordinator.deliveries.resend(failed.id, "ada")
-    await house.registry.attempt(failed.id, 1)
+    await house.registry.deliveries.attempt(failed.id, 1)
     await house.coordinator.deliveries.take_up()
     assert started == [f"{failed.id}/1", f"{failed.id}/1"], "one id, so one life, whatever was attempted meanwhile"
 
@@ -316,7 +316,7 @@ async def test_a_result_of_a_kind_nobody_knows_still_goes_where_the_other_rules_
         house.runtime.complete(await house.running(task.id), "a poem", kind="poem")
         await house.closed(task.id)
         await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
-        types = [event.type for event in await house.registry.events_of(task.id)]
+        types = [event.type for event in await house.registry.events.of_task(task.id)]
         assert PLAN_FAILED not in types
         assert (KIND_UNKNOWN in types) is bool(kinds), "only where skill.yaml lists the kinds is another one odd"
 
@@ -335,7 +335,7 @@ async def test_content_of_an_agent_at_work_is_of_the_kind_that_the_agent_produce
     config = config.model_copy(update={"agents": {**config.agents, "research": research}})
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
         task = await house.spawn()
-        run = await house.registry.get_run(await house.running(task.id))
+        run = await house.registry.runs.get(await house.running(task.id))
         parcel = house.coordinator.deliveries.content("words", Caller("r", "test", "ada", task, run), kind=None)
         assert parcel.output.kind == "report"
 
@@ -355,7 +355,7 @@ async def test_a_delivery_that_failed_is_an_alert_and_a_failed_alert_is_none(tmp
         async with asyncio.timeout(10):
             while not any(f"--delivery {failed.id}" in said.text for said in house.workspace.threads[task_id]):
                 await asyncio.sleep(0.01)
-        assert len(await house.registry.deliveries_of(task_id)) == 3, "the result and the alert to two places"
+        assert len(await house.registry.deliveries.of_task(task_id)) == 3, "the result and the alert to two places"
 
 
 async def test_a_run_that_was_lost_is_an_alert(tmp_path: Path) -> None:
@@ -365,7 +365,7 @@ async def test_a_run_that_was_lost_is_an_alert(tmp_path: Path) -> None:
         house.runtime.end(await house.running(task.id, 1), RunOutcome(RunState.LOST, error="nobody saw"))
         house.runtime.complete(await house.running(task.id, 2))
         await house.closed(task.id)
-        (alert,) = await house.registry.deliveries_of(task.id)
+        (alert,) = await house.registry.deliveries.of_task(task.id)
         assert alert.title == "Run lost: survey the sources"
         assert alert.text.endswith("It is run again.")
 
@@ -381,7 +381,7 @@ async def test_a_task_that_waits_for_approval_says_so_where_a_rule_asks_for_it_a
         house.runtime.complete(await house.running(task.id), "the draft", kind="report")
         asked = await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
         assert asked.text == "waiting for an operator's approval"
-        assert [one.id for one in await house.registry.deliveries_of(task.id)] == [asked.id]
+        assert [one.id for one in await house.registry.deliveries.of_task(task.id)] == [asked.id]
         await house.coordinator.control.judge(task.id, "ada", approved=True)
         await until(house, task.id, "reports", is_in(DeliveryState.DELIVERED))
 
@@ -415,7 +415,7 @@ async def test_a_limit_that_was_reached_is_an_alert_once(tmp_path: Path) -> None
         for text in ("write a report", "write another report"):
             with pytest.raises(LimitReached):
                 await house.spawn(text, parent_id=parent.id)
-        (alert,) = await house.registry.deliveries_of(parent.id)
+        (alert,) = await house.registry.deliveries.of_task(parent.id)
         assert alert.text.startswith("The limit is reached")
 
 
@@ -469,13 +469,13 @@ async def test_what_was_filled_in_late_is_approved_before_it_is_sent(tmp_path: P
                 f"--delivery {held.id} --action approve" in one.text for one in house.workspace.threads[task_id]
             ):
                 await asyncio.sleep(0.01)
-        assert (await house.registry.get_delivery(held.id)).attempts == 0
+        assert (await house.registry.deliveries.get(held.id)).attempts == 0
         await mended.judge(held.id, "ada", approved=True)
         await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
 
 
 async def test_a_thread_that_takes_no_words_stops_no_delivery(careful: House) -> None:
-    task = await careful.registry.get_task(await reported(careful))
+    task = await careful.registry.tasks.get(await reported(careful))
     assert task.thread_id is not None
     parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
     careful.workspace.failing = DiscordRefused("The thread is locked.")

@@ -69,7 +69,7 @@ async def test_a_guest_judges_nothing_not_even_what_its_own_chat_asked_for(
     with pytest.raises(NotAuthorized, match="owner") as caught:
         await Chat(house, guest)("control_task", action=action, task_id=task_id)
     assert "commands.ownerAllowFrom" in (caught.value.fix or "")
-    assert "review.approved" not in [event.type for event in await house.registry.events_of(task_id)]
+    assert "review.approved" not in [event.type for event in await house.registry.events.of_task(task_id)]
     with pytest.raises(NotAuthorized):
         await Chat(house, guest)("control_task", action="resend", delivery_id="d-0123456789")
 
@@ -111,8 +111,8 @@ async def test_a_guest_reaches_nothing_that_another_chat_asked_for(house: House,
     seen = await chat("registry_status")
     assert (seen.tasks, seen.attention, seen.counts) == ((), (), {})
     assert house.runtime.told == []
-    assert (await house.registry.get_task(theirs)).cancel_requested is None
-    assert [task.id for task in await house.registry.list_tasks()] == [theirs]
+    assert (await house.registry.tasks.get(theirs)).cancel_requested is None
+    assert [task.id for task in await house.registry.tasks.find()] == [theirs]
 
 
 @GUESTS
@@ -147,7 +147,7 @@ async def test_a_guest_names_no_destination_sends_no_content_and_hands_over_no_f
         with pytest.raises(NotAuthorized):
             await chat(skill, **arguments)
     assert house.workspace.channels == {}
-    assert len(await house.registry.list_tasks()) == 1
+    assert len(await house.registry.tasks.find()) == 1
 
 
 async def test_a_guest_without_a_session_has_asked_for_nothing(house: House) -> None:

@@ -62,7 +62,7 @@ async def test_who_wrote_in_openclaws_chat_is_on_record(address: Address) -> Non
     status, _ = await address.post("control_task/command", {"command": f"approve {task_id}"}, by=OWNER)
     assert status == 200
     await address.house.closed(task_id)
-    told = [event.text for event in await address.house.registry.events_of(task_id)]
+    told = [event.text for event in await address.house.registry.events.of_task(task_id)]
     assert "approved by telegram user 1234@\u200beveryone through OpenClaw's main" in told
 
 

@@ -12,7 +12,7 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.errors import Conflict, LimitReached, NotAuthorized, RunFailed, UnknownAgent, UsageError
 from claw_discord_coord.models import DeliveryState, HandoffState, Kind, RunState, Task, TaskState
 from claw_discord_coord.ports import Place, RunOutcome
-from claw_discord_coord.registry.book import utc_now
+from claw_discord_coord.registry.part import utc_now
 from tests.house import House
 
 pytestmark = pytest.mark.anyio
@@ -69,7 +69,7 @@ async def test_the_same_key_joins_and_a_failed_one_does_not(house: House) -> Non
 async def test_a_second_task_waits_for_its_agents_free_place(house: House) -> None:
     first, second = await house.spawn("survey one"), await house.spawn("survey two")
     run = await house.running(first.id)
-    assert (await house.registry.get_task(second.id)).state is TaskState.SUBMITTED
+    assert (await house.registry.tasks.get(second.id)).state is TaskState.SUBMITTED
     house.runtime.complete(run)
     house.runtime.complete(await house.running(second.id))
     await house.closed(second.id)
@@ -146,10 +146,10 @@ async def test_a_result_for_review_waits_for_an_operator(house: House) -> None:
     house.runtime.complete(await house.running(task.id), "a draft", kind="report")
     waiting = await house.until(task.id, TaskState.INPUT_REQUIRED)
     assert waiting.result is not None
-    assert await house.registry.deliveries_of(task.id) == []
+    assert await house.registry.deliveries.of_task(task.id) == []
     await house.coordinator.control.judge(task.id, "ada", approved=True)
     assert (await house.closed(task.id)).state is TaskState.COMPLETED
-    assert len(await house.registry.deliveries_of(task.id)) == 2
+    assert len(await house.registry.deliveries.of_task(task.id)) == 2
     assert len(house.workspace.threads[task.id]) == 1
 
 
@@ -159,14 +159,14 @@ async def test_a_rejected_result_goes_nowhere(house: House) -> None:
     await house.until(task.id, TaskState.INPUT_REQUIRED)
     await house.coordinator.control.judge(task.id, "ada", approved=False, note="too short")
     assert (await house.closed(task.id)).state is TaskState.REJECTED
-    assert await house.registry.deliveries_of(task.id) == []
+    assert await house.registry.deliveries.of_task(task.id) == []
 
 
 async def test_a_report_is_delivered_where_the_route_says(house: House) -> None:
     task = await house.spawn()
     house.runtime.complete(await house.running(task.id), "# All is well", kind="report")
     await house.closed(task.id)
-    deliveries = await house.registry.deliveries_of(task.id)
+    deliveries = await house.registry.deliveries.of_task(task.id)
     settled = [await _settled(house, delivery.id) for delivery in deliveries]
     assert {(one.destination, one.state) for one in settled} == {
         ("files", DeliveryState.DELIVERED),
@@ -181,7 +181,7 @@ async def test_a_private_task_never_reaches_discord(house: House) -> None:
     house.runtime.complete(await house.running(task.id), "secret", kind="report")
     await house.closed(task.id)
     assert house.workspace.calls == []
-    assert [one.destination for one in await house.registry.deliveries_of(task.id)] == ["files"]
+    assert [one.destination for one in await house.registry.deliveries.of_task(task.id)] == ["files"]
 
 
 async def test_a_handoff_gives_the_packet_and_records_both_sides(house: House) -> None:
@@ -206,12 +206,12 @@ async def test_a_handoff_gives_the_packet_and_records_both_sides(house: House) -
     brief = house.runtime.orders[-1].brief
     assert brief["packet"]["summary"] == "make it a report"
     assert brief["packet"]["from_task"] == source.id
-    assert (await house.registry.get_handoff(record.id)).state is HandoffState.ACCEPTED
+    assert (await house.registry.handoffs.get(record.id)).state is HandoffState.ACCEPTED
     house.runtime.complete(run_id, "the report")
     await house.closed(task.id)
-    record = await house.registry.get_handoff(record.id)
+    record = await house.registry.handoffs.get(record.id)
     assert (record.state, record.answer) == (HandoffState.COMPLETED, "the report")
-    assert "handoff.offered" in [event.type for event in await house.registry.events_of(source.id)]
+    assert "handoff.offered" in [event.type for event in await house.registry.events.of_task(source.id)]
 
 
 async def test_a_handoff_past_its_deadline_expires(house: House) -> None:
@@ -222,7 +222,7 @@ async def test_a_handoff_past_its_deadline_expires(house: House) -> None:
     )
     task = await house.closed(task.id)
     assert (task.state, task.reason) == (TaskState.FAILED, "the deadline passed")
-    assert (await house.registry.get_handoff(record.id)).state is HandoffState.EXPIRED
+    assert (await house.registry.handoffs.get(record.id)).state is HandoffState.EXPIRED
     assert task.ended_at is not None
     assert task.ended_at - task.created_at >= timedelta(seconds=0.3)
     assert task.ended_at <= utc_now()
@@ -284,7 +284,7 @@ async def test_bad_calls_are_refused_and_leave_nothing(
 ) -> None:
     with pytest.raises(error):
         await house.spawn(text, **options)
-    assert await house.registry.list_tasks() == []
+    assert await house.registry.tasks.find() == []
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ async def test_the_request_id_of_another_call_is_no_retry(house: House) -> None:
     ):
         with pytest.raises(Conflict, match="request id"):
             await delegation.handoff(task.id, agent, summary, call)
-    assert len(await house.registry.list_tasks()) == 2
+    assert len(await house.registry.tasks.find()) == 2
 
 
 async def test_a_chain_of_handoffs_may_be_as_long_as_handoffs_are_allowed(house: House) -> None:
@@ -344,7 +344,7 @@ async def _settled(house: House, delivery_id: str):
     import asyncio
 
     async with asyncio.timeout(10):
-        while (delivery := await house.registry.get_delivery(delivery_id)).state is DeliveryState.PLANNED:
+        while (delivery := await house.registry.deliveries.get(delivery_id)).state is DeliveryState.PLANNED:
             await asyncio.sleep(0.01)
     return delivery
 

@@ -101,6 +101,6 @@ def _all(lines: asyncio.Queue[Line]) -> list[Line]:
 
 async def _waiting(house: House, task_id: str) -> str:
     async with asyncio.timeout(PATIENCE_S):
-        while not (events := await house.registry.events_of(task_id, types=[WAITING])):
+        while not (events := await house.registry.events.of_task(task_id, types=[WAITING])):
             await asyncio.sleep(0.01)
     return events[0].text

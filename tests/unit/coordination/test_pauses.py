@@ -88,12 +88,12 @@ async def test_a_pause_grows_and_is_as_long_as_the_destination_asks_but_not_endl
         )
         parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
         (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
-        await house.registry.approve(delivery.id, "ada")
+        await house.registry.deliveries.approve(delivery.id, "ada")
         notebook = Notebook()
 
         await deliveries.live(f"{delivery.id}/1", notebook)
 
-        assert (await house.registry.get_delivery(delivery.id)).state is DeliveryState.DELIVERED
+        assert (await house.registry.deliveries.get(delivery.id)).state is DeliveryState.DELIVERED
     assert notebook.waited_s == [1.0, 2.0, 120, 8.0, 3_600, LONGEST_REST_S]
 
 
@@ -109,14 +109,14 @@ async def test_what_is_sent_again_has_attempts_and_pauses_of_its_own(tmp_path: P
         )
         parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
         (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
-        await house.registry.approve(delivery.id, "ada")
+        await house.registry.deliveries.approve(delivery.id, "ada")
         notebook = Notebook()
 
         await deliveries.live(f"{delivery.id}/1", notebook)
-        gave_up = await house.registry.get_delivery(delivery.id)
-        await house.registry.resend(delivery.id, "ada")
+        gave_up = await house.registry.deliveries.get(delivery.id)
+        await house.registry.deliveries.resend(delivery.id, "ada")
         await deliveries.live(f"{delivery.id}/2", notebook)
-        arrived = await house.registry.get_delivery(delivery.id)
+        arrived = await house.registry.deliveries.get(delivery.id)
 
     assert (gave_up.state, gave_up.attempts) == (DeliveryState.FAILED, 2)
     assert (gave_up.error or "").startswith("gave up after 2 attempts")
@@ -151,8 +151,8 @@ async def test_a_destination_of_another_package_has_no_more_time_than_it_is_give
         deliveries.attach(house.engine)
         parcel = deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
         (delivery,) = await deliveries.plan(parcel, ["files"])
-        await house.registry.approve(delivery.id, "ada")
+        await house.registry.deliveries.approve(delivery.id, "ada")
         async with asyncio.timeout(10):
             await deliveries.live(f"{delivery.id}/1", Notebook())
-        ended = await house.registry.get_delivery(delivery.id)
+        ended = await house.registry.deliveries.get(delivery.id)
     assert (ended.state, ended.attempts, ended.error) == (DeliveryState.FAILED, attempts, error)

@@ -70,7 +70,7 @@ async def test_a_destination_that_breaks_inside_is_a_dead_letter(house: House, m
     await house.closed(task.id)
     async with asyncio.timeout(10):
         while True:
-            found = {one.destination: one for one in await house.registry.deliveries_of(task.id)}
+            found = {one.destination: one for one in await house.registry.deliveries.of_task(task.id)}
             if all(one.state is not DeliveryState.PLANNED for one in found.values()):
                 break
             await asyncio.sleep(0.01)

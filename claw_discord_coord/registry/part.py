@@ -16,7 +16,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Book:
+class Part:
     """One part of the registry; the parts share one database and one clock."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, exists, select, update
 
 from claw_discord_coord.models import Task
-from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.events import tell
-from claw_discord_coord.registry.judgements import APPROVED, REJECTED, judged, judgement_of
+from claw_discord_coord.registry.part import Part
+from claw_discord_coord.registry.reviews import APPROVED, REJECTED, judged, judgement_of
 from claw_discord_coord.registry.rows import every, one_at_a_time
 from claw_discord_coord.registry.schema import events, tasks
 from claw_discord_coord.registry.tasks import require
@@ -18,18 +18,10 @@ from claw_discord_coord.registry.transitions import FINAL
 _unjudged = ~exists().where(events.c.task_id == tasks.c.id, events.c.type.in_((APPROVED, REJECTED)))
 
 
-class Stops(Book):
+class Cancellations(Part):
     """Requests to stop. They only note the wish; whoever executes the task ends it."""
 
-    async def request_cancel(self, task_id: str, by: str) -> Task:
-        """Note who wants the task stopped, and answer it. The first to ask stays noted; an ended task is left as it is.
-
-        Raises:
-            UnknownTask: there is no such task.
-        """
-        return await self._database.write(_stop, task_id, by, self._clock())
-
-    async def request_cancel_tree(self, root_of: str, by: str) -> list[Task]:
+    async def request(self, root_of: str, by: str) -> list[Task]:
         """Note the same for the task and everything below it, and answer those that have not ended, oldest first.
 
         From then on nothing new is started below these. Asked again, it answers those that are still to end. One whose
@@ -40,11 +32,6 @@ class Stops(Book):
             Conflict: the task itself has been judged, and nothing below it is left to stop.
         """
         return await self._database.write(_stop_tree, root_of, by, self._clock())
-
-
-def _stop(connection: Connection, task_id: str, by: str, at: datetime) -> Task:
-    _mark(connection, [task_id], by, at)
-    return require(connection, task_id)
 
 
 def _stop_tree(connection: Connection, task_id: str, by: str, at: datetime) -> list[Task]:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 
 from claw_discord_coord.errors import Conflict
 from claw_discord_coord.models import Event, Task, TaskState
-from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.events import tell
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import every, one_at_a_time, only
 from claw_discord_coord.registry.schema import events, tasks
 from claw_discord_coord.registry.tasks import require
@@ -18,10 +18,10 @@ APPROVED, REJECTED = "review.approved", "review.rejected"
 """The types of the events that are judgements; a task has at most one of them."""
 
 
-class Judgements(Book):
+class Reviews(Part):
     """Judgements are events in a task's story; whoever executes the task acts upon them."""
 
-    async def judge(
+    async def decide(
         self, task_id: str, by: str, *, approved: bool, note: str | None = None, call: str | None = None
     ) -> Task:
         """Note a judgement of the task's result, and answer the task. The same call again is the same judgement.

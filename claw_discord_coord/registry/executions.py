@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from claw_discord_coord.errors import Conflict, Fenced, UnknownTask
+from claw_discord_coord.errors import Conflict, Fenced
 from claw_discord_coord.models import Result, Task, TaskState
-from claw_discord_coord.registry.book import Book
 from claw_discord_coord.registry.events import tell
+from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import one_at_a_time, only
 from claw_discord_coord.registry.schema import handoffs, tasks
 from claw_discord_coord.registry.tasks import folded, require
@@ -30,7 +30,7 @@ _TOLD = {
 }
 
 
-class Moves(Book):
+class Executions(Part):
     """What executions do with tasks. A replay of a change gets the same answer, and no second effect."""
 
     async def claim(self, task_id: str) -> int:
@@ -94,14 +94,6 @@ class Moves(Book):
             "thread_url": thread_url,
         }
         return await self._database.write(_place, task_id, fence, place)
-
-    async def add_requests(self, task_id: str, count: int) -> None:
-        """Add to the number of requests to Discord that the task has cost. A replay that asked again adds again.
-
-        Raises:
-            UnknownTask: there is no such task.
-        """
-        await self._database.write(_add_requests, task_id, count)
 
 
 def _claim(connection: Connection, task_id: str) -> int:
@@ -199,12 +191,6 @@ def _follow(connection: Connection, task: Task, event: str | None, *, expired: b
 def _place(connection: Connection, task_id: str, fence: int, place: dict[str, str]) -> Task:
     change = update(tasks).where(tasks.c.id == task_id, tasks.c.fence == fence).values(place).returning(tasks)
     return only(connection, Task, change) or _same_fence(connection, task_id, fence)
-
-
-def _add_requests(connection: Connection, task_id: str, count: int) -> None:
-    change = update(tasks).where(tasks.c.id == task_id).values(discord_requests=tasks.c.discord_requests + count)
-    if connection.execute(change).rowcount == 0:
-        raise UnknownTask(f"There is no task {task_id!r}.")
 
 
 def _same_fence(connection: Connection, task_id: str, fence: int | None) -> Task:
