@@ -29,11 +29,11 @@ from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.engine import Boundary, open_engine
 from claw_discord_coord.coordination.journal import Engine
-from claw_discord_coord.coordination.lifecycle import Lifecycle
-from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.coordination.waits import Waits
+from claw_discord_coord.coordination.task_workflow import TaskWorkflow
+from claw_discord_coord.coordination.updates import Updates
+from claw_discord_coord.coordination.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.errors import CoordError, RegistryUnavailable
 from claw_discord_coord.localcord import DataError, LocalDiscord
@@ -42,8 +42,8 @@ from claw_discord_coord.openclaw.announce import GatewayAnnouncer
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.openclaw.ledger import Ledger as OpenClawLedger
-from claw_discord_coord.ports import Destination, Place, Runtime
+from claw_discord_coord.openclaw.run_records import RunRecords as OpenClawRunRecords
+from claw_discord_coord.ports import Destination, Runtime, TaskLocation
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.lock import Hold, hold
 from claw_discord_coord.registry.part import utc_now
@@ -53,7 +53,7 @@ from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
 from claw_discord_coord.surfaces import http
 from claw_discord_coord.surfaces.client import write_run_file
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
-from claw_discord_coord.workspace.intake import Spoken
+from claw_discord_coord.workspace.intake import IncomingMessage
 
 DEVICE_FILE_NAME = "openclaw-device.json"
 """In the state folder: by what right the coordinator calls OpenClaw."""
@@ -176,7 +176,7 @@ class _Parts:
         else:
             await doors.control.judge(subject_id, user_name, approved=action == "approve")
 
-    async def on_moved(self, task_id: str, place: Place) -> None:
+    async def on_moved(self, task_id: str, place: TaskLocation) -> None:
         """A task's card or thread was deleted and has been made anew elsewhere."""
         task = await self._registry.tasks.get(task_id)
         await self._registry.executions.place(
@@ -188,7 +188,7 @@ class _Parts:
             thread_url=place.url,
         )
 
-    async def on_message(self, spoken: Spoken) -> None:
+    async def on_message(self, spoken: IncomingMessage) -> None:
         """Somebody has written in a task's thread."""
         doors = await self._doors
         await doors.conversation.hear(
@@ -206,14 +206,14 @@ class _Parts:
         folders, registry = self._folders, self._registry
         sessions = Sessions(folders.state)
         artifacts = folders.state / "artifacts"
-        news = News()
+        news = Updates()
         runtimes: dict[str, Runtime] = {
             "command": CommandRuntime(folders.state / "runs", folders.programs, artifacts / "runs")
         }
         run_of_session: Callable[[str], Awaitable[str | None]] | None = None
         announcer: Announcer | None = None
         if self._gateway is not None:
-            openclaw = OpenClawRuntime(self._gateway, OpenClawLedger(folders.state / "openclaw-runs"), utc_now)
+            openclaw = OpenClawRuntime(self._gateway, OpenClawRunRecords(folders.state / "openclaw-runs"), utc_now)
             runtimes["openclaw"] = openclaw
             run_of_session = openclaw.run_of
             announcer = GatewayAnnouncer(self._gateway)
@@ -226,14 +226,14 @@ class _Parts:
         destinations = _Destinations(self._file, workspace, folders, self._gateway)
         deliveries = Deliveries(registry, workspace, news, self._config, destinations.current, utc_now)
         announcements = Announcements(registry, runs, announcer, utc_now)
-        lifecycle = Lifecycle(
+        lifecycle = TaskWorkflow(
             registry, workspace, runs, deliveries, sessions, announcements, news, self._config, utc_now
         )
         engine = await stack.enter_async_context(
             open_engine(
                 Address.parse(address).url.render_as_string(hide_password=False),
                 {"task": lifecycle.live, "delivery": deliveries.live},
-                waited=Waits(registry, news).note,
+                waited=WaitNotices(registry, news).note,
                 boundary=boundary,
             )
         )

@@ -95,7 +95,7 @@ class Runtime(Protocol):
 
 
 @dataclass(frozen=True)
-class Place:
+class TaskLocation:
     """Where a task lives on Discord: ids are Discord's snowflakes as strings, `url` a link a person can open."""
 
     channel_id: str
@@ -166,7 +166,7 @@ class Workspace(Channels, Protocol):
     Raises DiscordUnavailable where trying again later helps, DiscordRefused where it does not.
     """
 
-    async def open(self, task: Task) -> Place:
+    async def open(self, task: Task) -> TaskLocation:
         """Make sure that the task has its channel, card and thread, and say where they are."""
         ...
 

@@ -18,11 +18,11 @@ from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.engine import open_engine
 from claw_discord_coord.coordination.journal import Engine
-from claw_discord_coord.coordination.lifecycle import CLOSED, Lifecycle
-from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.coordination.waits import Waits
+from claw_discord_coord.coordination.task_workflow import CLOSED, TaskWorkflow
+from claw_discord_coord.coordination.updates import Updates
+from claw_discord_coord.coordination.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.models import Result, RunState, Task
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
@@ -153,17 +153,17 @@ async def open_house(
 ) -> AsyncIterator[House]:
     url = url or f"sqlite:///{folder / 'registry.sqlite3'}"
     async with Registry.open(url) as registry:
-        sessions, news = Sessions(folder), News()
+        sessions, news = Sessions(folder), Updates()
         runs = Runs(registry, {"command": runtime}, workspace, sessions, news, lambda: config, utc_now, {})
         made = build(config, workspace=workspace, work_folder=folder)
         deliveries = Deliveries(registry, workspace, news, lambda: config, lambda: made, utc_now)
         announcements = Announcements(registry, runs, announcer, utc_now)
-        lifecycle = Lifecycle(
+        lifecycle = TaskWorkflow(
             registry, workspace, runs, deliveries, sessions, announcements, news, lambda: config, utc_now
         )
         try:
             lives = {"task": lifecycle.live, "delivery": deliveries.live}
-            async with open_engine(url, lives, waited=Waits(registry, news).note) as engine:
+            async with open_engine(url, lives, waited=WaitNotices(registry, news).note) as engine:
                 for part in (runs, deliveries, lifecycle):
                     part.attach(engine)
                 control = Control(registry, engine, runs)

@@ -27,12 +27,12 @@ from claw_discord_coord.config.locate import built_in, locate
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
-from claw_discord_coord.coordination.lifecycle import CLOSED
+from claw_discord_coord.coordination.task_workflow import CLOSED
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Delivery, DeliveryState, Kind, Task, TaskState
-from claw_discord_coord.neutral import visible
 from claw_discord_coord.skills.views import TaskView
 from claw_discord_coord.surfaces import words
+from claw_discord_coord.text.sanitize import printable
 
 LOOK_S = 0.25
 FIRST_AGENT = "research"
@@ -149,7 +149,7 @@ class _Demo:
             }
             click.echo(json.dumps(summary, ensure_ascii=False))
             return
-        click.echo("\n" + visible(words.table(views)) + "\n")
+        click.echo("\n" + printable(words.table(views)) + "\n")
         for task in tasks:
             if task.reason and task.state is not TaskState.COMPLETED:
                 click.echo(f"{task.id} {task.state.value}: {task.reason}")
@@ -165,7 +165,7 @@ class _Demo:
             )
 
     def _say(self, line: str) -> None:
-        click.echo(visible(line), err=self.as_json)
+        click.echo(printable(line), err=self.as_json)
 
 
 @asynccontextmanager

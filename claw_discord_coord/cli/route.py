@@ -11,9 +11,9 @@ import click
 from claw_discord_coord.config.file import load
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.destinations.catalog import build, leaving
-from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import check_kind, explain, with_kind
 from claw_discord_coord.errors import UnknownAgent
+from claw_discord_coord.routing.output import Output
+from claw_discord_coord.routing.rules import check_kind, explain, with_kind
 from claw_discord_coord.skills.route_output import explained
 from claw_discord_coord.surfaces import words
 

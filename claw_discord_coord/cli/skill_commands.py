@@ -15,11 +15,11 @@ import click
 from pydantic.fields import FieldInfo
 
 from claw_discord_coord.cli.main import COORDINATOR_HELP
-from claw_discord_coord.neutral import visible
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.skill import Skill
 from claw_discord_coord.surfaces import words
 from claw_discord_coord.surfaces.client import Client
+from claw_discord_coord.text.sanitize import printable
 
 SHORTER = {"task_id": "--task", "delivery_id": "--delivery", "artifacts": "--artifact", "parent_task": "--parent-task"}
 """Options that read better than the field's name; the field's own name works, too."""
@@ -69,17 +69,17 @@ def _left_out(value: object) -> bool:
 async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_json: bool, wait: bool) -> int:
     answer = await client.call(skill.name, arguments)
     if not wait:
-        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else visible(words.answer(skill.name, answer)))
+        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else printable(words.answer(skill.name, answer)))
         return 1 if any(one["state"] == "failed" for one in answer.get("receipts", ())) else 0
     if not as_json:
-        click.echo(visible(words.answer(skill.name, answer)))
+        click.echo(printable(words.answer(skill.name, answer)))
     async for line in client.news(answer["task_id"]):
-        click.echo(visible(words.news(line)), err=as_json)
+        click.echo(printable(words.news(line)), err=as_json)
     task = (await client.call("registry_status", {"task_id": answer["task_id"]}))["task"]
     click.echo(
         json.dumps({**answer, "state": task["state"], "task": task}, ensure_ascii=False)
         if as_json
-        else visible(words.ending(task))
+        else printable(words.ending(task))
     )
     return 0 if task["state"] == "completed" else 1
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
-from claw_discord_coord.coordination.patience import until_available
+from claw_discord_coord.coordination.retry import retry_until_available
 from claw_discord_coord.coordination.runs import Runs
-from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.errors import Conflict, CoordError, Refused, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, Handoff, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.text import front_matter
 
 GATHER_S = 2.0
 """How long news wait for others to the same session."""
@@ -97,7 +97,7 @@ class Announcements:
                 await self._there_is_news.wait()
                 self._there_is_news.clear()
                 await asyncio.sleep(GATHER_S)
-                for session_key in await until_available("news", self._registry.announcements.sessions):
+                for session_key in await retry_until_available("news", self._registry.announcements.sessions):
                     if session_key not in telling or telling[session_key].done():
                         telling[session_key] = group.create_task(self._tell_all(session_key, self._announcer))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from claw_discord_coord.coordination.news import News
+from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import DeliveryState, TaskState
 from claw_discord_coord.ports import BoardView, Workspace
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class Board:
     """Looks at the registry when something has happened, and shows what it finds. Private tasks are not shown."""
 
-    def __init__(self, registry: Registry, workspace: Workspace, news: News) -> None:
+    def __init__(self, registry: Registry, workspace: Workspace, news: Updates) -> None:
         self._registry = registry
         self._workspace = workspace
         self._news = news

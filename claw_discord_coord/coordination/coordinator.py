@@ -11,8 +11,8 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.sessions import token_hash
+from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.errors import NotAuthorized, UnknownTask
 from claw_discord_coord.models import Run, RunState, Task
 from claw_discord_coord.registry.registry import Registry
@@ -27,7 +27,7 @@ class Coordinator:
     delegation: Delegation
     control: Control
     deliveries: Deliveries
-    news: News
+    news: Updates
     config: Callable[[], Config]
     run_of_session: Callable[[str], Awaitable[str | None]] | None = None
 

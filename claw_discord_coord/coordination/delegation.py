@@ -17,12 +17,12 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.destinations.routing import check_kind
 from claw_discord_coord.errors import Conflict, CoordError, LimitReached, NotAuthorized, UnknownTask, UsageError
 from claw_discord_coord.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
-from claw_discord_coord.neutral import visible
 from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.routing.rules import check_kind
 from claw_discord_coord.runtimes.artifacts import take
+from claw_discord_coord.text.sanitize import printable
 
 TITLE_CHARS = 80
 ID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -288,7 +288,7 @@ class Delegation:
         )
 
     def _check_text(self, text: str, limit_chars: int) -> None:
-        if not visible(text).strip():
+        if not printable(text).strip():
             raise UsageError("The task's text is empty.", fix="Say in a sentence what is to be done.")
         if len(text) > limit_chars:
             raise UsageError(
@@ -332,7 +332,7 @@ def _kept(named: Sequence[str], *, inside: Path | None, into: Path) -> tuple[str
 
 def _title(text: str) -> str:
     """The text as one line that hides nothing; empty when there is nothing to see in it."""
-    line = " ".join(visible(text).split())
+    line = " ".join(printable(text).split())
     return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rstrip() + "…"
 
 

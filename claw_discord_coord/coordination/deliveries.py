@@ -16,12 +16,10 @@ from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import Engine, Journal
-from claw_discord_coord.coordination.news import Line, News
 from claw_discord_coord.coordination.queues import Queue
+from claw_discord_coord.coordination.updates import Line, Updates
 from claw_discord_coord.destinations.catalog import guarantee_of, leaving
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import Explanation, Planned, check_kind, explain, plan_again, with_kind
 from claw_discord_coord.errors import (
     Conflict,
     CoordError,
@@ -32,11 +30,13 @@ from claw_discord_coord.errors import (
     Unavailable,
 )
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task, TaskState
-from claw_discord_coord.neutral import without_secrets
 from claw_discord_coord.ports import Destination, Workspace
 from claw_discord_coord.registry.deliveries import decided
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.routing.output import Output
+from claw_discord_coord.routing.rules import Explanation, Planned, check_kind, explain, plan_again, with_kind
+from claw_discord_coord.text.secrets import mask_secrets
 
 ALERT = "alert/"
 """How the key of every warning by the coordinator itself begins."""
@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Parcel:
+class DeliveryRequest:
     """An output with its files, where the caller wants it, and the name by which it is known for ever."""
 
     output: Output
@@ -72,7 +72,7 @@ class Deliveries:
         self,
         registry: Registry,
         workspace: Workspace,
-        news: News,
+        news: Updates,
         config: Callable[[], Config],
         destinations: Callable[[], Mapping[str, Destination]],
         now: Callable[[], datetime],
@@ -92,7 +92,7 @@ class Deliveries:
 
     # What is to be sent.
 
-    def content(self, text: str, caller: Caller, *, kind: str | None) -> Parcel:
+    def content(self, text: str, caller: Caller, *, kind: str | None) -> DeliveryRequest:
         """Content that a caller hands in as it is; an agent's belongs to its task.
 
         Raises:
@@ -109,9 +109,11 @@ class Deliveries:
         )
         check_kind(self._config(), output.kind)
         origin = "content/" + hashlib.sha256(caller.request_id.encode()).hexdigest()[:24]
-        return Parcel(with_kind(self._config(), output), origin)
+        return DeliveryRequest(with_kind(self._config(), output), origin)
 
-    async def result(self, task_id: str, caller: Caller, *, kind: str | None = None, ended: bool = True) -> Parcel:
+    async def result(
+        self, task_id: str, caller: Caller, *, kind: str | None = None, ended: bool = True
+    ) -> DeliveryRequest:
         """The result of a task. Of the same kind to the same place it is the same delivery, however often it is sent.
 
         Raises:
@@ -130,7 +132,7 @@ class Deliveries:
             )
         return self.parcel(task, kind=kind)
 
-    def parcel(self, task: Task, *, kind: str | None = None) -> Parcel:
+    def parcel(self, task: Task, *, kind: str | None = None) -> DeliveryRequest:
         """What a task has to send: of the kind that the caller, else the output itself, else its agent declares.
 
         Of a task that waits for a person it is the news that it does, and goes by the rules alone: neither its result
@@ -140,9 +142,9 @@ class Deliveries:
         output = Output.of_task(task, kind=kind or wanted.kind, labels=wanted.labels, priority=wanted.priority)
         output = with_kind(self._config(), output)
         if task.state is TaskState.INPUT_REQUIRED:
-            return Parcel(output, f"task/{task.id}/{task.state}")
+            return DeliveryRequest(output, f"task/{task.id}/{task.state}")
         origin = f"task/{task.id}" if kind is None else f"task/{task.id}/{kind}"
-        return Parcel(output, origin, task.result.artifacts if task.result else (), wanted.to)
+        return DeliveryRequest(output, origin, task.result.artifacts if task.result else (), wanted.to)
 
     # Where it goes.
 
@@ -164,7 +166,7 @@ class Deliveries:
         """
         return tuple(plan.destination for plan in (await self.explain(output, to)).planned)
 
-    async def plan(self, parcel: Parcel, to: Sequence[str] = ()) -> list[Delivery]:
+    async def plan(self, parcel: DeliveryRequest, to: Sequence[str] = ()) -> list[Delivery]:
         """Write down every delivery of this parcel before anything is sent, and start them. Where a route's template
         cannot be filled in, the delivery has failed from the start.
 
@@ -179,7 +181,7 @@ class Deliveries:
             await self._start(delivery)
         return planned
 
-    async def mention(self, parcel: Parcel) -> None:
+    async def mention(self, parcel: DeliveryRequest) -> None:
         """Plan what only tells of a life, and must not decide it: where that fails, the log says so.
 
         Raises:
@@ -212,7 +214,7 @@ class Deliveries:
             task_text=task.text if task else None,
             thread_url=task.thread_url if task else None,
         )
-        await self.mention(Parcel(output, f"{ALERT}{name}"))
+        await self.mention(DeliveryRequest(output, f"{ALERT}{name}"))
 
     async def judge(self, delivery_id: str, by: str, *, approved: bool, call: str | None = None) -> Delivery:
         """Let a held delivery go, or refuse it. The same call again is the same judgement.
@@ -250,7 +252,7 @@ class Deliveries:
         plan = await asyncio.to_thread(
             plan_again, self._config(), output, route=delivery.route, destination=delivery.destination
         )
-        return without_secrets(plan.title), without_secrets(plan.text)
+        return mask_secrets(plan.title), mask_secrets(plan.text)
 
     async def take_up(self) -> None:
         """Go on with every delivery that an earlier coordinator left planned or held."""
@@ -386,7 +388,7 @@ class Deliveries:
 
     # What these share.
 
-    async def _planned(self, parcel: Parcel, plan: Planned) -> Delivery:
+    async def _planned(self, parcel: DeliveryRequest, plan: Planned) -> Delivery:
         held = self._config().destinations[plan.destination].approval
         now = self._now()
         delivery = Delivery(
@@ -396,8 +398,8 @@ class Deliveries:
             destination=plan.destination,
             route=plan.route,
             kind=parcel.output.kind,
-            title=without_secrets(plan.title),
-            text=without_secrets(plan.text),
+            title=mask_secrets(plan.title),
+            text=mask_secrets(plan.text),
             artifacts=parcel.artifacts,
             state=DeliveryState.HELD if held else DeliveryState.PLANNED,
             created_at=now,
@@ -405,8 +407,8 @@ class Deliveries:
         if plan.problem is not None:
             clean = dataclasses.replace(
                 parcel.output,
-                title=without_secrets(parcel.output.title),
-                text=without_secrets(parcel.output.text),
+                title=mask_secrets(parcel.output.title),
+                text=mask_secrets(parcel.output.text),
             )
             failed = {"state": DeliveryState.FAILED, "error": plan.problem, "ended_at": now, "output": clean.to_json()}
             delivery = delivery.model_copy(update=failed)

@@ -30,8 +30,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from claw_discord_coord.coordination.journal import Engine, Life, Step
-from claw_discord_coord.coordination.patience import Waiting, until_available
+from claw_discord_coord.coordination.journal import Engine, Step, Workflow
+from claw_discord_coord.coordination.retry import Waiting, retry_until_available
 from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, Unavailable, by_type
 
 APPLICATION_VERSION = "1"
@@ -42,13 +42,13 @@ log = logging.getLogger(__name__)
 Boundary = Callable[[str, str], None]
 """Told of every step boundary as (`before` or `after`, step name); tests end the process there."""
 
-Waited = Callable[[str, str, Unavailable, float], Awaitable[None]]
+OnWait = Callable[[str, str, Unavailable, float], Awaitable[None]]
 """Told that a life waits: its name, its id, for what, and for how many seconds."""
 
 
 @asynccontextmanager
 async def open_engine(
-    url: str, lives: Mapping[str, Life], *, waited: Waited, boundary: Boundary | None = None
+    url: str, lives: Mapping[str, Workflow], *, waited: OnWait, boundary: Boundary | None = None
 ) -> AsyncGenerator[Engine]:
     """Launch DBOS on the database at `url` with these lives; those that a crash interrupted go on at once.
 
@@ -85,14 +85,14 @@ async def open_engine(
 
 
 class _DbosEngine:
-    def __init__(self, lives: Mapping[str, Life], waited: Waited, boundary: Boundary) -> None:
+    def __init__(self, lives: Mapping[str, Workflow], waited: OnWait, boundary: Boundary) -> None:
         self._executions: set[asyncio.Task[Any]] = set()
         self._nudges: dict[str, asyncio.Event] = {}
         self._waited = waited
         self._boundary = boundary
         self._flows = {name: self._flow(name, life) for name, life in lives.items()}
 
-    def _flow(self, name: str, life: Life) -> Any:
+    def _flow(self, name: str, life: Workflow) -> Any:
         @DBOS.workflow(name=name)
         async def flow(id: str) -> None:  # noqa: A002
             nudge = self._nudges[f"{name}:{id}"] = asyncio.Event()
@@ -153,7 +153,9 @@ class _DbosJournal:
         async def noted() -> Any:
             self._boundary("before", name)
             try:
-                answer = {"answer": await until_available(f"step {name}", do, waiting=self._waiting, nudge=self._nudge)}
+                answer = {
+                    "answer": await retry_until_available(f"step {name}", do, waiting=self._waiting, nudge=self._nudge)
+                }
             except Fenced as error:
                 log.warning("step %s: %s This execution stops.", name, error)
                 raise asyncio.CancelledError(str(error)) from error  # the one ending that DBOS does not note

@@ -11,7 +11,7 @@ LONG_WAIT_S = 86_400.0
 Step = Callable[[], Awaitable[Any]]
 """One effect. It may be executed again after a crash, so it must be safe to repeat; its answer must be JSON."""
 
-Life = Callable[[str, "Journal"], Awaitable[None]]
+Workflow = Callable[[str, "Journal"], Awaitable[None]]
 """A durable function of one id. After a crash it is executed again from the start, with the answers of its finished
 steps; so between steps it may decide only by those answers."""
 

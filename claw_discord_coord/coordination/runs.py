@@ -9,9 +9,9 @@ from datetime import datetime
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.journal import Engine
-from claw_discord_coord.coordination.news import Line, News
-from claw_discord_coord.coordination.patience import until_available
+from claw_discord_coord.coordination.retry import retry_until_available
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
+from claw_discord_coord.coordination.updates import Line, Updates
 from claw_discord_coord.errors import Conflict, CoordError, UnknownAgent
 from claw_discord_coord.models import Run, RunState, Task
 from claw_discord_coord.ports import RunOrder, RunOutcome, Runtime, Workspace
@@ -39,7 +39,7 @@ class Runs:
         runtimes: Mapping[str, Runtime],
         workspace: Workspace,
         sessions: Sessions,
-        news: News,
+        news: Updates,
         config: Callable[[], Config],
         now: Callable[[], datetime],
         environment: Mapping[str, str],
@@ -89,7 +89,7 @@ class Runs:
         outcome = await runtime.watch(run.id, _nothing)
         if outcome.state is RunState.CANCELED:
             outcome = RunOutcome(state, error=error)
-        await until_available("end run", lambda: self._note(run, outcome))
+        await retry_until_available("end run", lambda: self._note(run, outcome))
 
     async def _note(self, run: Run, outcome: RunOutcome) -> None:
         await self._registry.runs.end(
@@ -184,15 +184,15 @@ class Runs:
         """Follow a run to its end, whatever happens to the follower: a run that nobody follows would never end."""
         try:
             outcome = await self._outcome(run)
-            await until_available("end run", lambda: self._note(run, outcome))
+            await retry_until_available("end run", lambda: self._note(run, outcome))
             assert self._engine is not None  # noqa: S101 - attached before any life begins
             engine = self._engine
-            await until_available("wake", lambda: engine.wake("task", run.task_id))
+            await retry_until_available("wake", lambda: engine.wake("task", run.task_id))
         finally:
             self._following.pop(run.id, None)
 
     async def _outcome(self, run: Run) -> RunOutcome:
-        task = await until_available("follow", lambda: self._registry.tasks.get(run.task_id))
+        task = await retry_until_available("follow", lambda: self._registry.tasks.get(run.task_id))
 
         async def report(line: str) -> None:
             self._news.tell(Line(task.id, "progress", line))
@@ -201,7 +201,7 @@ class Runs:
 
         for pause_s in FOLLOW_AGAIN_S:
             try:
-                return await until_available("follow", lambda: self._runtimes[run.runtime].watch(run.id, report))
+                return await retry_until_available("follow", lambda: self._runtimes[run.runtime].watch(run.id, report))
             except Exception:
                 log.exception("following run %s failed; trying again", run.id)
             await asyncio.sleep(pause_s)

@@ -4,9 +4,9 @@
 """
 
 from claw_discord_coord.destinations.catalog import build, guarantee_of
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.destinations.output import Output
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.surroundings import Surroundings
+from claw_discord_coord.routing.output import Output
 
-__all__ = ["Guarantee", "Output", "Surroundings", "build", "guarantee_of", "receipt"]
+__all__ = ["DestinationContext", "Guarantee", "Output", "build", "guarantee_of", "receipt"]

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.destinations import AppriseDestinationConfig
-from claw_discord_coord.destinations import front_matter
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.destinations.markdown import without_title
+from claw_discord_coord.destinations.masking import SECRECY, words_of_service
 from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.secrecy import SECRECY, words_of_service
-from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.text import front_matter
+from claw_discord_coord.text.markdown import without_title
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -54,11 +54,11 @@ class Apprise:
     guarantee: ClassVar[Guarantee] = Guarantee.AT_LEAST_ONCE
     Settings: ClassVar[type[AppriseDestinationConfig]] = AppriseDestinationConfig
 
-    def __init__(self, name: str, settings: AppriseDestinationConfig, surroundings: Surroundings) -> None:
+    def __init__(self, name: str, settings: AppriseDestinationConfig, context: DestinationContext) -> None:
         """Send to the service of `settings`."""
         self._name = name
         self._settings = settings
-        self._clock = surroundings.clock
+        self._clock = context.clock
         SECRECY.keep(words_of_service(settings.url.get_secret_value()))
 
     async def deliver(self, delivery: Delivery) -> Receipt:

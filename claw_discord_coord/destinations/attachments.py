@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
-from claw_discord_coord.destinations.markdown import code_and_prose
 from claw_discord_coord.destinations.slug import file_name
+from claw_discord_coord.text.markdown import code_and_prose
 
 IMAGE_ENDINGS = frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "tiff"})
 """The images that browsers show and that Astro takes from beside a post (docs.astro.build, "Images")."""

@@ -13,14 +13,14 @@ from claw_discord_coord.config import plugins
 from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.destinations.apprise import Apprise
-from claw_discord_coord.destinations.blog import Blog
+from claw_discord_coord.destinations.blog.blog import Blog
 from claw_discord_coord.destinations.channel import Channel
 from claw_discord_coord.destinations.command import Command
+from claw_discord_coord.destinations.context import DestinationContext, Gateway, now
 from claw_discord_coord.destinations.file import File
-from claw_discord_coord.destinations.github import GitHub
+from claw_discord_coord.destinations.github.github import GitHub
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.openclaw import OpenClaw
-from claw_discord_coord.destinations.surroundings import Gateway, Surroundings, now
 from claw_discord_coord.destinations.webhook import Webhook
 from claw_discord_coord.ports import Channels, Destination
 
@@ -34,13 +34,13 @@ BUILT_IN: dict[str, type[Destination]] = {
     "openclaw": OpenClaw,
     "webhook": Webhook,
 }
-"""This package's own kinds; each class has a `Settings` model and is made of (name, settings, surroundings)."""
+"""This package's own kinds; each class has a `Settings` model and is made of (name, settings, context)."""
 
 
 class Make(Protocol):
     """How every class of destination is called."""
 
-    def __call__(self, name: str, settings: BaseModel, surroundings: Surroundings) -> Destination:
+    def __call__(self, name: str, settings: BaseModel, context: DestinationContext) -> Destination:
         """Make the destination; nothing is connected or written yet."""
         ...
 
@@ -60,7 +60,7 @@ def build(
     where there is no OpenClaw; destinations that need them then fail with a fix. `workspace_leaves_machine` is false
     for the local Discord.
     """
-    surroundings = Surroundings(
+    context = DestinationContext(
         work_folder=work_folder,
         channels=workspace,
         channels_leave_machine=workspace_leaves_machine,
@@ -71,9 +71,9 @@ def build(
     for name, settings in config.destinations.items():
         if isinstance(settings, PluginDestinationConfig):
             make = cast("Make", plugins.load_kind(settings.kind))
-            destinations[name] = make(name, settings.settings, surroundings)
+            destinations[name] = make(name, settings.settings, context)
         else:
-            destinations[name] = cast("Make", BUILT_IN[settings.kind])(name, settings, surroundings)
+            destinations[name] = cast("Make", BUILT_IN[settings.kind])(name, settings, context)
     return destinations
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from claw_discord_coord.config.destinations import DiscordDestinationConfig
-from claw_discord_coord.destinations import front_matter
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.destinations.markdown import without_title
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import DeliveryFailed, DiscordRefused
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.text import front_matter
+from claw_discord_coord.text.markdown import without_title
 
 
 class Channel:
@@ -24,15 +24,15 @@ class Channel:
     guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_KEY
     Settings: ClassVar[type[DiscordDestinationConfig]] = DiscordDestinationConfig
 
-    def __init__(self, name: str, settings: DiscordDestinationConfig, surroundings: Surroundings) -> None:
-        """Post in the channel of `settings`, through the surroundings' channels."""
+    def __init__(self, name: str, settings: DiscordDestinationConfig, context: DestinationContext) -> None:
+        """Post in the channel of `settings`, through the context' channels."""
         self._name = name
         self._settings = settings
-        self._surroundings = surroundings
+        self._context = context
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Post the text under its title, with its files."""
-        channels = self._surroundings.channels
+        channels = self._context.channels
         if channels is None:
             raise DeliveryFailed(
                 f"The destination {self._name!r} needs Discord, which this program is not connected to.",
@@ -57,7 +57,7 @@ class Channel:
             )
         except DiscordRefused as error:
             raise DeliveryFailed(str(error), fix=error.fix) from error
-        return receipt(delivery, text, self._surroundings.clock(), url=sent.url, identifier=sent.message_id)
+        return receipt(delivery, text, self._context.clock(), url=sent.url, identifier=sent.message_id)
 
     async def find(self, delivery: Delivery) -> Receipt | None:
         """Leave it to `deliver`: sending again with the same key answers the message that is there."""
@@ -65,7 +65,7 @@ class Channel:
 
     def leaves_machine(self) -> bool:
         """Only the local Discord stays here."""
-        return self._surroundings.channels_leave_machine
+        return self._context.channels_leave_machine
 
     def _lasting_name(self) -> str | None:
         replace = self._settings.replace

@@ -9,11 +9,11 @@ from typing import ClassVar, cast
 
 from claw_discord_coord.config.destinations import CommandDestinationConfig
 from claw_discord_coord.destinations import program
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.destinations.letter import letter
+from claw_discord_coord.destinations.masking import SECRECY, words_of_value
+from claw_discord_coord.destinations.payload import letter
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.secrecy import SECRECY, words_of_value
-from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
 
@@ -34,11 +34,11 @@ class Command:
     guarantee: ClassVar[Guarantee] = Guarantee.AT_LEAST_ONCE
     Settings: ClassVar[type[CommandDestinationConfig]] = CommandDestinationConfig
 
-    def __init__(self, name: str, settings: CommandDestinationConfig, surroundings: Surroundings) -> None:
+    def __init__(self, name: str, settings: CommandDestinationConfig, context: DestinationContext) -> None:
         """Run the program of `settings` in the work folder."""
         self._name = name
         self._settings = settings
-        self._surroundings = surroundings
+        self._context = context
         self._env = {variable: value.get_secret_value() for variable, value in settings.env.items()}
         SECRECY.keep(word for value in self._env.values() for word in words_of_value(value))
 
@@ -48,7 +48,7 @@ class Command:
         try:
             ended = await program.run(
                 self._command(),
-                folder=self._surroundings.work_folder,
+                folder=self._context.work_folder,
                 timeout_s=self._settings.timeout_s,
                 stdin=given,
                 env={**self._env, "DELIVERY_KEY": delivery.key},
@@ -71,7 +71,7 @@ class Command:
         return receipt(
             delivery,
             given,
-            self._surroundings.clock(),
+            self._context.clock(),
             url=told.get("url"),
             path=told.get("path"),
             identifier=told.get("id"),
@@ -89,7 +89,7 @@ class Command:
         first, *rest = self._settings.command
         if first == "python":
             return [sys.executable, *rest]
-        inside = self._surroundings.work_folder / first
+        inside = self._context.work_folder / first
         return [str(inside) if "/" in first and not Path(first).is_absolute() else first, *rest]
 
     def _check(self, ended: program.Ended) -> None:

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import ClassVar
 
 from claw_discord_coord.config.destinations import FileDestinationConfig
-from claw_discord_coord.destinations import front_matter
 from claw_discord_coord.destinations.attachments import named, rewrite
+from claw_discord_coord.destinations.blocking import in_thread
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.folder import Folder
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.slug import slug, tail
-from claw_discord_coord.destinations.surroundings import Surroundings
-from claw_discord_coord.destinations.threads import in_thread
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.text import front_matter
 
 
 class File:
@@ -24,11 +24,11 @@ class File:
     guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_LOOKING
     Settings: ClassVar[type[FileDestinationConfig]] = FileDestinationConfig
 
-    def __init__(self, name: str, settings: FileDestinationConfig, surroundings: Surroundings) -> None:
+    def __init__(self, name: str, settings: FileDestinationConfig, context: DestinationContext) -> None:
         """Write to the folder of `settings`, which need not exist yet."""
         self._settings = settings
-        self._clock = surroundings.clock
-        self._folder = Folder(surroundings.work_folder / Path(settings.folder).expanduser())
+        self._clock = context.clock
+        self._folder = Folder(context.work_folder / Path(settings.folder).expanduser())
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Write the file, its attachments before it."""

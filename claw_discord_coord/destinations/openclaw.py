@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from claw_discord_coord.config.destinations import OpenClawDestinationConfig
-from claw_discord_coord.destinations import front_matter
+from claw_discord_coord.destinations.context import DestinationContext, Gateway
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.destinations.markdown import without_title
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.surroundings import Gateway, Surroundings
 from claw_discord_coord.errors import DeliveryFailed, NotAuthorized, OpenClawRefused
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.text import front_matter
+from claw_discord_coord.text.markdown import without_title
 
 
 class OpenClaw:
@@ -29,15 +29,15 @@ class OpenClaw:
     guarantee: ClassVar[Guarantee] = Guarantee.AT_LEAST_ONCE
     Settings: ClassVar[type[OpenClawDestinationConfig]] = OpenClawDestinationConfig
 
-    def __init__(self, name: str, settings: OpenClawDestinationConfig, surroundings: Surroundings) -> None:
-        """Send to the chat of `settings`, through the surroundings' gateway."""
+    def __init__(self, name: str, settings: OpenClawDestinationConfig, context: DestinationContext) -> None:
+        """Send to the chat of `settings`, through the context' gateway."""
         self._name = name
         self._settings = settings
-        self._surroundings = surroundings
+        self._context = context
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Send the message, after checking that the channel is there: OpenClaw would queue it otherwise."""
-        gateway = self._surroundings.gateway
+        gateway = self._context.gateway
         if gateway is None:
             raise DeliveryFailed(
                 f"The destination {self._name!r} needs OpenClaw's Gateway, which this program is not connected to.",
@@ -60,7 +60,7 @@ class OpenClaw:
             raise DeliveryFailed(str(error), fix=error.fix or "Correct it in OpenClaw, then resend.") from error
         message_id = answer.get("messageId") or answer.get("runId")
         return receipt(
-            delivery, message, self._surroundings.clock(), identifier=None if message_id is None else str(message_id)
+            delivery, message, self._context.clock(), identifier=None if message_id is None else str(message_id)
         )
 
     async def find(self, delivery: Delivery) -> Receipt | None:

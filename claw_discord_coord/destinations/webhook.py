@@ -20,11 +20,11 @@ import aiohttp
 
 from claw_discord_coord.config.destinations import WebhookDestinationConfig, signing_key
 from claw_discord_coord.destinations import retry_after
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.destinations.letter import enclosed, letter
+from claw_discord_coord.destinations.masking import SECRECY, words_of, words_of_value
+from claw_discord_coord.destinations.payload import enclosed, letter
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.secrecy import SECRECY, words_of, words_of_value
-from claw_discord_coord.destinations.surroundings import Surroundings
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
 
@@ -45,11 +45,11 @@ class Webhook:
     guarantee: ClassVar[Guarantee] = Guarantee.AT_LEAST_ONCE
     Settings: ClassVar[type[WebhookDestinationConfig]] = WebhookDestinationConfig
 
-    def __init__(self, name: str, settings: WebhookDestinationConfig, surroundings: Surroundings) -> None:
+    def __init__(self, name: str, settings: WebhookDestinationConfig, context: DestinationContext) -> None:
         """Post to the address of `settings`."""
         self._name = name
         self._settings = settings
-        self._clock = surroundings.clock
+        self._clock = context.clock
         self._url = settings.url.get_secret_value()
         self._key = signing_key(settings.secret.get_secret_value()) if settings.secret else None
         self._headers = {header: value.get_secret_value() for header, value in settings.headers.items()}

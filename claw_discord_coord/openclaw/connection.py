@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused, OpenClawUnavailable
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.frames import PROTOCOL, Challenge, Event, Hello, Response, parse
-from claw_discord_coord.openclaw.refusals import from_call, from_handshake
+from claw_discord_coord.openclaw.gateway_errors import from_call, from_handshake
 
 READ, WRITE, ADMIN = "operator.read", "operator.write", "operator.admin"
 """The scopes there are for us (OpenClaw's documentation, "Operator scopes")."""

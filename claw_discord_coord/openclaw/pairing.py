@@ -12,7 +12,7 @@ from claw_discord_coord.errors import NotAuthorized
 from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.connection import Access, opened
 from claw_discord_coord.openclaw.device import Device
-from claw_discord_coord.openclaw.refusals import NotReady
+from claw_discord_coord.openclaw.gateway_errors import NotReady
 
 START_ATTEMPTS = 60
 START_PAUSE_S = 1.0

@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from claw_discord_coord.errors import RegistryUnavailable
 from claw_discord_coord.registry.address import Address
-from claw_discord_coord.registry.unavailable import explained
+from claw_discord_coord.registry.database_errors import explained
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from claw_discord_coord.neutral import without_secrets
+from claw_discord_coord.text.secrets import mask_secrets
 
 _LIMIT_BYTES = 25_000_000
 """How much may go together; Discord takes no more in one request (reference, "Uploading Files")."""
@@ -82,7 +82,7 @@ def _pour(source: BinaryIO, target: Path, room: int) -> int:
 
 def _without_secrets(data: bytes) -> bytes:
     try:
-        return without_secrets(data.decode()).encode()
+        return mask_secrets(data.decode()).encode()
     except UnicodeDecodeError:  # no text: a picture, an archive
         return data
 

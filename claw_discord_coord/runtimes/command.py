@@ -20,8 +20,8 @@ from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.errors import Refused, RunFailed
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
 from claw_discord_coord.runtimes import children, processes, program
-from claw_discord_coord.runtimes.departure import Departure
 from claw_discord_coord.runtimes.outcome import outcome
+from claw_discord_coord.runtimes.process_exit import ProcessExit
 from claw_discord_coord.runtimes.run_folder import Order, Reason, RunFolder
 from claw_discord_coord.runtimes.tail import Tail
 
@@ -181,7 +181,7 @@ class CommandRuntime:
             return
         tail = Tail(folder)
         pause_s = _FIRST_LOOK_S
-        with Departure(started["pid"]) as departure:
+        with ProcessExit(started["pid"]) as departure:
             while folder.phase() == "running":
                 said = await self._pass_on(tail, report)
                 pause_s = _FIRST_LOOK_S if said else min(pause_s * 1.5, _LAST_LOOK_S)

@@ -28,11 +28,11 @@ from claw_discord_coord.errors import (
     RunFailed,
 )
 from claw_discord_coord.models import Kind, Result, RunState
-from claw_discord_coord.openclaw import lane, progress
+from claw_discord_coord.openclaw import progress_text, task_instructions
 from claw_discord_coord.openclaw.connection import ADMIN
 from claw_discord_coord.openclaw.frames import Event
 from claw_discord_coord.openclaw.gateway import Back, Gateway, Listener, briefly
-from claw_discord_coord.openclaw.ledger import Ledger, RunRecord
+from claw_discord_coord.openclaw.run_records import RunRecord, RunRecords
 from claw_discord_coord.openclaw.transcript import Turn, belongs, read_reply, read_turn
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
 
@@ -76,7 +76,7 @@ class OpenClawRuntime:
     ends_with_us = False
 
     def __init__(
-        self, gateway: Gateway, ledger: Ledger, now: Callable[[], datetime], *, look_every_s: float = LOOK_EVERY_S
+        self, gateway: Gateway, ledger: RunRecords, now: Callable[[], datetime], *, look_every_s: float = LOOK_EVERY_S
     ) -> None:
         self._gateway = gateway
         self._ledger = ledger
@@ -269,7 +269,7 @@ class OpenClawRuntime:
             raise RunFailed(f"The agent's runtime is {config.kind}, not openclaw.")
         brief, intern = order.brief, order.brief["kind"] == Kind.INTERN.value
         name = brief["task_id"] if intern else brief["agent"]
-        message = lane.message(brief, purpose=order.agent.purpose)
+        message = task_instructions.message(brief, purpose=order.agent.purpose)
         return RunRecord(
             run_id=order.run_id,
             task_id=brief["task_id"],
@@ -422,12 +422,12 @@ class OpenClawRuntime:
             async with asyncio.timeout_at(end):
                 while True:
                     event = await events.next()
-                    if isinstance(event, Back) or progress.is_end(event):
+                    if isinstance(event, Back) or progress_text.is_end(event):
                         return
-                    line = progress.line(event)
-                    if line is None or (progress.is_writing(event) and loop.time() - told < WRITING_EVERY_S):
+                    line = progress_text.line(event)
+                    if line is None or (progress_text.is_writing(event) and loop.time() - told < WRITING_EVERY_S):
                         continue
-                    told = loop.time() if progress.is_writing(event) else told
+                    told = loop.time() if progress_text.is_writing(event) else told
                     await report(line)
         except TimeoutError:
             return

@@ -8,7 +8,7 @@ import re
 from typing import Any, NamedTuple, cast
 
 from claw_discord_coord.models import Usage
-from claw_discord_coord.runtimes.progress import plain, progress_text
+from claw_discord_coord.runtimes.progress_lines import plain, progress_text
 
 _TEXT_KEYS = ("text", "result", "summary")
 _TITLE_CHARS = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from claw_discord_coord.runtimes.progress import digest
+from claw_discord_coord.runtimes.progress_lines import digest
 from claw_discord_coord.runtimes.run_folder import RunFolder
 
 _WINDOW_BYTES = 256_000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, model_validator
 
 from claw_discord_coord.errors import NotAuthorized
-from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
+from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
 
 if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
     from claw_discord_coord.coordination.caller import Caller
@@ -40,7 +40,7 @@ class ControlTask(SkillInput):
         return self
 
 
-class ControlTaskAnswer(SkillAnswer):
+class ControlTaskResult(SkillResult):
     """What `control_task` answers."""
 
     action: Literal["cancel", "approve", "reject", "resend"]
@@ -53,7 +53,7 @@ class ControlTaskAnswer(SkillAnswer):
     """The ids of the tasks or deliveries that the order reaches."""
 
 
-async def control_task(coordinator: Coordinator, call: ControlTask, caller: Caller) -> ControlTaskAnswer:
+async def control_task(coordinator: Coordinator, call: ControlTask, caller: Caller) -> ControlTaskResult:
     """Carry out an order; a guest may only stop what its session has asked for."""
     if call.action != "cancel":
         caller.check_commands("approve, reject or send again")
@@ -73,12 +73,12 @@ async def control_task(coordinator: Coordinator, call: ControlTask, caller: Call
             task_id, caller.name, approved=call.action == "approve", note=call.note, call=caller.request_id
         )
     task = await coordinator.registry.tasks.get(task_id)
-    return ControlTaskAnswer(action=call.action, id=task.id, state=task.state.value, affected=affected)
+    return ControlTaskResult(action=call.action, id=task.id, state=task.state.value, affected=affected)
 
 
 async def _control_delivery(
     coordinator: Coordinator, call: ControlTask, delivery_id: str, caller: Caller
-) -> ControlTaskAnswer:
+) -> ControlTaskResult:
     if caller.task is not None:
         raise NotAuthorized("An agent may not decide about deliveries.")
     if call.action == "resend":
@@ -88,7 +88,7 @@ async def _control_delivery(
         delivery = await coordinator.deliveries.judge(
             delivery_id, caller.name, approved=approved, call=caller.request_id
         )
-    return ControlTaskAnswer(action=call.action, id=delivery.id, state=delivery.state.value, affected=(delivery.id,))
+    return ControlTaskResult(action=call.action, id=delivery.id, state=delivery.state.value, affected=(delivery.id,))
 
 
 SKILL = Skill(
@@ -98,6 +98,6 @@ SKILL = Skill(
         "failed delivery again."
     ),
     input=ControlTask,
-    answer=ControlTaskAnswer,
+    answer=ControlTaskResult,
     run=control_task,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
+from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
 
 if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
     from claw_discord_coord.coordination.caller import Caller
@@ -34,7 +34,7 @@ class HandoffInput(SkillInput):
     """An agent at work gives the token it was given."""
 
 
-class HandoffAnswer(SkillAnswer):
+class HandoffResult(SkillResult):
     """What `handoff` answers."""
 
     handoff_id: str
@@ -49,12 +49,12 @@ class HandoffAnswer(SkillAnswer):
     """Whether this handoff was there already."""
 
 
-async def handoff(coordinator: Coordinator, call: HandoffInput, caller: Caller) -> HandoffAnswer:
+async def handoff(coordinator: Coordinator, call: HandoffInput, caller: Caller) -> HandoffResult:
     """Write the record, start the receiver's task, and answer with both."""
     record, task, joined = await coordinator.delegation.handoff(
         call.task_id, call.to_agent, call.summary, caller, artifacts=call.artifacts, deadline_s=call.deadline_s
     )
-    return HandoffAnswer(
+    return HandoffResult(
         handoff_id=record.id,
         state=record.state.value,
         from_task=record.from_task,
@@ -72,6 +72,6 @@ SKILL = Skill(
         "the record shows both sides and how it ended."
     ),
     input=HandoffInput,
-    answer=HandoffAnswer,
+    answer=HandoffResult,
     run=handoff,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
+from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
 
 if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
     from claw_discord_coord.coordination.caller import Caller
@@ -24,7 +24,7 @@ class MessageAgent(SkillInput):
     """An agent at work gives the token it was given; it may only tell those it started itself."""
 
 
-class MessageAgentAnswer(SkillAnswer):
+class MessageAgentResult(SkillResult):
     """What `message_agent` answers."""
 
     task_id: str
@@ -32,10 +32,10 @@ class MessageAgentAnswer(SkillAnswer):
     """The run that has taken the message."""
 
 
-async def message_agent(coordinator: Coordinator, call: MessageAgent, caller: Caller) -> MessageAgentAnswer:
+async def message_agent(coordinator: Coordinator, call: MessageAgent, caller: Caller) -> MessageAgentResult:
     """Pass the message on to the run that is going on."""
     run = await coordinator.control.message(call.task_id, call.text, caller)
-    return MessageAgentAnswer(task_id=call.task_id, run_id=run.id)
+    return MessageAgentResult(task_id=call.task_id, run_id=run.id)
 
 
 SKILL = Skill(
@@ -45,7 +45,7 @@ SKILL = Skill(
         "into the turn that is going on."
     ),
     input=MessageAgent,
-    answer=MessageAgentAnswer,
+    answer=MessageAgentResult,
     run=message_agent,
     positional="text",
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from claw_discord_coord.models import Delivery, DeliveryState, TaskState
-from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
+from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
 from claw_discord_coord.skills.views import DeliveryView, EventView, HandoffView, RunView, TaskView
 
 if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
@@ -33,7 +33,7 @@ class RegistryStatus(SkillInput):
     """An agent at work gives the token it was given."""
 
 
-class RegistryStatusAnswer(SkillAnswer):
+class RegistryStatusResult(SkillResult):
     """What `registry_status` answers: `tasks` for a list, or `task` and what belongs to it."""
 
     counts: dict[str, int]
@@ -49,7 +49,7 @@ class RegistryStatusAnswer(SkillAnswer):
     children: tuple[TaskView, ...] = ()
 
 
-async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller: Caller) -> RegistryStatusAnswer:
+async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller: Caller) -> RegistryStatusResult:
     """Read the registry; an agent at work sees the tree of its own task and nothing else, a guest what its session has
     asked for.
     """
@@ -69,17 +69,17 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
     if caller.task is None and not caller.guest:
         for state in (DeliveryState.HELD, DeliveryState.FAILED):
             waiting += await registry.deliveries.find(state, limit=call.limit)
-    return RegistryStatusAnswer(
+    return RegistryStatusResult(
         counts=await _counts(coordinator, caller),
         tasks=tuple(TaskView.of(task) for task in tasks),
         attention=tuple(DeliveryView.of(delivery) for delivery in waiting),
     )
 
 
-async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, caller: Caller) -> RegistryStatusAnswer:
+async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, caller: Caller) -> RegistryStatusResult:
     registry = coordinator.registry
     task = await coordinator.visible_task(task_id, caller)
-    return RegistryStatusAnswer(
+    return RegistryStatusResult(
         counts=await _counts(coordinator, caller),
         task=TaskView.of(task),
         events=tuple(EventView.of(event) for event in await registry.events.of_task(task.id)),
@@ -113,7 +113,7 @@ SKILL = Skill(
         "task with its result, events, runs, deliveries, handoffs and children."
     ),
     input=RegistryStatus,
-    answer=RegistryStatusAnswer,
+    answer=RegistryStatusResult,
     run=registry_status,
     read_only=True,
 )

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from pydantic import Field, model_validator
 
 from claw_discord_coord.models import Delivery, DeliveryState
-from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
+from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
 from claw_discord_coord.skills.views import DeliveryView
 
 if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
-    from claw_discord_coord.destinations.routing import Explanation
+    from claw_discord_coord.routing.rules import Explanation
 
 RECEIPT_PATIENCE_S = 10.0
 """How long the answer waits for receipts; what takes longer is still `planned` in it and goes on."""
@@ -44,7 +44,7 @@ class RouteOutput(SkillInput):
         return self
 
 
-class PlannedView(SkillAnswer):
+class PlannedView(SkillResult):
     """What would go where."""
 
     destination: str
@@ -56,7 +56,7 @@ class PlannedView(SkillAnswer):
     """Why the route's templates cannot be filled in; title and text are then the output's own."""
 
 
-class RuleView(SkillAnswer):
+class RuleView(SkillResult):
     """One rule of skill.yaml as this output sees it."""
 
     route: str
@@ -65,7 +65,7 @@ class RuleView(SkillAnswer):
     why: str
 
 
-class RouteOutputAnswer(SkillAnswer):
+class RouteOutputResult(SkillResult):
     """What `route_output` answers: one delivery for each destination, or the plan of a dry run."""
 
     receipts: tuple[DeliveryView, ...] = ()
@@ -76,7 +76,7 @@ class RouteOutputAnswer(SkillAnswer):
     """In a dry run: which destinations get nothing of a private output, in sentences."""
 
 
-async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> RouteOutputAnswer:
+async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> RouteOutputResult:
     """Plan the deliveries, and wait a moment for their receipts. A guest may only send the results of what its session
     has asked for, and only where the rules say.
     """
@@ -92,12 +92,12 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
     if call.dry_run:
         return explained(await deliveries.explain(parcel.output, call.to or parcel.to))
     planned = await deliveries.plan(parcel, call.to)
-    return RouteOutputAnswer(receipts=tuple(DeliveryView.of(one) for one in await _settled(coordinator, planned)))
+    return RouteOutputResult(receipts=tuple(DeliveryView.of(one) for one in await _settled(coordinator, planned)))
 
 
-def explained(explanation: Explanation) -> RouteOutputAnswer:
+def explained(explanation: Explanation) -> RouteOutputResult:
     """A dry run's answer."""
-    return RouteOutputAnswer(
+    return RouteOutputResult(
         planned=tuple(PlannedView.model_validate(plan, from_attributes=True) for plan in explanation.planned),
         rules=tuple(
             RuleView(route=rule.route, to=rule.to, taken=rule.taken, why=rule.why) for rule in explanation.considered
@@ -124,6 +124,6 @@ SKILL = Skill(
         "to destinations you name. Answers with a receipt for each. dry_run shows what would be sent where, and why."
     ),
     input=RouteOutput,
-    answer=RouteOutputAnswer,
+    answer=RouteOutputResult,
     run=route_output,
 )

@@ -29,7 +29,7 @@ class SkillInput(BaseModel):
         return self
 
 
-class SkillAnswer(BaseModel):
+class SkillResult(BaseModel):
     """The common form of every skill's answer."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
@@ -42,7 +42,7 @@ class Skill:
     name: str
     description: str
     input: type[SkillInput]
-    answer: type[SkillAnswer]
-    run: Callable[[Coordinator, Any, Caller], Awaitable[SkillAnswer]]
+    answer: type[SkillResult]
+    run: Callable[[Coordinator, Any, Caller], Awaitable[SkillResult]]
     positional: str | None = None
     read_only: bool = False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from claw_discord_coord.models import Kind, Priority, Wanted
-from claw_discord_coord.skills.skill import Skill, SkillAnswer, SkillInput
+from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
 
 if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
     from claw_discord_coord.coordination.caller import Caller
@@ -53,7 +53,7 @@ class SpawnAgent(SkillInput):
     """How long a run may take, in seconds; at most what the agent allows."""
 
 
-class SpawnAgentAnswer(SkillAnswer):
+class SpawnAgentResult(SkillResult):
     """What `spawn_agent` answers, at once; the work goes on behind it."""
 
     task_id: str
@@ -73,7 +73,7 @@ class SpawnAgentAnswer(SkillAnswer):
     """Whether this call joined a task that was there already."""
 
 
-async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller) -> SpawnAgentAnswer:
+async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller) -> SpawnAgentResult:
     """Take the work in and answer with where it can be watched."""
     if call.to:
         caller.check_commands("name destinations")
@@ -92,7 +92,7 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
     )
     if not task.private:
         task = await coordinator.wait_for(task.id, lambda task: task.thread_url is not None, timeout_s=PLACE_PATIENCE_S)
-    return SpawnAgentAnswer(
+    return SpawnAgentResult(
         task_id=task.id,
         state=task.state.value,
         title=task.title,
@@ -114,7 +114,7 @@ SKILL = Skill(
         "Give a `key` when the same work might be asked for twice."
     ),
     input=SpawnAgent,
-    answer=SpawnAgentAnswer,
+    answer=SpawnAgentResult,
     run=spawn_agent,
     positional="task",
 )

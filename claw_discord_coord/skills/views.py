@@ -8,10 +8,10 @@ from typing import Self
 from pydantic import Field, computed_field
 
 from claw_discord_coord.models import Kind, Receipt, Record, Result, Usage
-from claw_discord_coord.skills.skill import SkillAnswer
+from claw_discord_coord.skills.skill import SkillResult
 
 
-class View(SkillAnswer):
+class View(SkillResult):
     """Some fields of a record, some under names that say more; times are UTC, durations seconds."""
 
     @classmethod

@@ -37,15 +37,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from claw_discord_coord import __version__
 from claw_discord_coord.coordination.coordinator import Coordinator
-from claw_discord_coord.coordination.news import Line
 from claw_discord_coord.coordination.sessions import TOKEN_PREFIX
+from claw_discord_coord.coordination.updates import Line
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownTask, UsageError
-from claw_discord_coord.neutral import one_line
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.spoken import how_to_say, understand
 from claw_discord_coord.surfaces import mcp, words
-from claw_discord_coord.surfaces.door import OPENCLAW, Door, Visitor
+from claw_discord_coord.surfaces.dispatch import OPENCLAW, Dispatcher, UnverifiedCaller
+from claw_discord_coord.text.sanitize import one_line
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ class _Guard:
 class _Routes:
     def __init__(self, coordinator: Coordinator) -> None:
         self._coordinator = coordinator
-        self._door = Door(coordinator)
+        self._door = Dispatcher(coordinator)
 
     async def health(self, _request: Request) -> Response:
         return JSONResponse({"status": "ok", "version": __version__})
@@ -193,7 +193,7 @@ class _Routes:
         return JSONResponse({"answer": said, "text": words.answer(name, said)})
 
     async def call_from_mcp(self, name: str, arguments: dict[str, Any], request_id: str) -> dict[str, Any]:
-        answer = await self._door.call(name, arguments, Visitor(request_id, "mcp", "an assistant"))
+        answer = await self._door.call(name, arguments, UnverifiedCaller(request_id, "mcp", "an assistant"))
         return answer.model_dump(mode="json")
 
     async def news(self, request: Request) -> Response:
@@ -218,16 +218,16 @@ class _Routes:
                     task = await self._coordinator.registry.tasks.get(task_id)
 
 
-def _visitor(request: Request) -> Visitor:
+def _visitor(request: Request) -> UnverifiedCaller:
     context = _json(request.headers.get("x-claw-caller", "{}"), "X-Claw-Caller")
     surface = str(context.get("surface", "http"))
     request_id = request.headers.get("x-request-id") or f"http-{secrets.token_hex(12)}"
-    visitor = Visitor(request_id, surface, "", task_token=request.scope.get("task_token"), context=context)
+    visitor = UnverifiedCaller(request_id, surface, "", task_token=request.scope.get("task_token"), context=context)
     name = _through_openclaw(visitor) if surface == OPENCLAW else str(context.get("name") or _user())
     return dataclasses.replace(visitor, name=one_line(name, 100))
 
 
-def _through_openclaw(visitor: Visitor) -> str:
+def _through_openclaw(visitor: UnverifiedCaller) -> str:
     """Who it was, for the record: the session's agent speaks for whoever wrote to it."""
     agent = f"OpenClaw's {visitor.context.get('agent_id') or 'main'}"
     if visitor.sender_id is None:

@@ -144,7 +144,7 @@ def _one(said: dict[str, Any]) -> str:
 
 
 def _result(task: dict[str, Any]) -> str:
-    from claw_discord_coord.destinations import front_matter  # most commands show no result, and it brings all settings
+    from claw_discord_coord.text import front_matter  # most commands show no result, and it brings all settings
 
     return front_matter.body(task["result"]["text"])
 

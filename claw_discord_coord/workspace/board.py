@@ -5,8 +5,8 @@ from __future__ import annotations
 import discord
 
 from claw_discord_coord.models import Delivery, DeliveryState, Task
-from claw_discord_coord.neutral import one_line
 from claw_discord_coord.ports import BoardView
+from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.cards import FACES, link_to
 from claw_discord_coord.workspace.controls import ControlButton
 from claw_discord_coord.workspace.draft import Draft

@@ -11,8 +11,8 @@ from datetime import datetime
 import discord
 
 from claw_discord_coord.models import Task, TaskState
-from claw_discord_coord.neutral import neutral, one_line
 from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.text.sanitize import one_line, sanitize
 from claw_discord_coord.workspace.controls import buttons_for
 from claw_discord_coord.workspace.draft import Draft
 
@@ -98,7 +98,7 @@ def _description(task: Task) -> str:
 
 
 def _excerpt(task: Task) -> str:
-    text = neutral(task.text).strip().replace("```", "'''")
+    text = sanitize(task.text).strip().replace("```", "'''")
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     short = "\n".join(lines[:_EXCERPT_LINES])
     if len(short) > _EXCERPT_CHARS:

@@ -13,8 +13,8 @@ import discord
 
 from claw_discord_coord.errors import CoordError, DiscordUnavailable
 from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.failures import mapped
-from claw_discord_coord.workspace.tally import counted
+from claw_discord_coord.workspace.discord_errors import mapped
+from claw_discord_coord.workspace.request_counter import counted
 
 _log = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ from discord.ui import DynamicItem, Item
 
 from claw_discord_coord.config.model import DiscordConfig
 from claw_discord_coord.errors import ConfigError, CoordError, DiscordRefused, DiscordUnavailable
-from claw_discord_coord.workspace.failures import explained
+from claw_discord_coord.workspace.cooldowns import Cooldowns
+from claw_discord_coord.workspace.discord_errors import explained
 from claw_discord_coord.workspace.identify_budget import IdentifyBudget, IdentifyBudgetSpent
-from claw_discord_coord.workspace.rests import Rests
-from claw_discord_coord.workspace.secrecy import Secrecy
-from claw_discord_coord.workspace.tally import trace
+from claw_discord_coord.workspace.request_counter import trace
+from claw_discord_coord.workspace.token_log_filter import Secrecy
 
 _log = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ class Connection:
             )
         self.listener = listener
         self.budget = IdentifyBudget(time.monotonic)
-        self.rests = Rests(time.monotonic)
+        self.rests = Cooldowns(time.monotonic)
         self.guild: discord.Guild | None = None
         self._config = config
         self._token = config.token.get_secret_value()

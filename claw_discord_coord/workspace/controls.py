@@ -14,10 +14,10 @@ from discord.ui import Button, DynamicItem, Item, View
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Task, TaskState
-from claw_discord_coord.neutral import neutral
 from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.text.sanitize import sanitize
 from claw_discord_coord.workspace.connection import Client
-from claw_discord_coord.workspace.failures import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, mapped
+from claw_discord_coord.workspace.discord_errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, mapped
 from claw_discord_coord.workspace.members import role_ids
 
 _log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ class Controls:
         if answered:
             with suppress(CoordError), mapped("answer a click"):
                 await interaction.edit_original_response(
-                    content=neutral(said)[:2000], allowed_mentions=discord.AllowedMentions.none()
+                    content=sanitize(said)[:2000], allowed_mentions=discord.AllowedMentions.none()
                 )
 
 

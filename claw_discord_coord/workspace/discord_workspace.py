@@ -16,33 +16,33 @@ import discord
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Kind, Task
-from claw_discord_coord.neutral import one_line
-from claw_discord_coord.ports import BoardView, Place, Sent
+from claw_discord_coord.ports import BoardView, Sent, TaskLocation
 from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 from claw_discord_coord.workspace.board import board
 from claw_discord_coord.workspace.cards import card, face_sha256, link_to, thread_name
 from claw_discord_coord.workspace.channels import Channels
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.controls import ControlButton, Controls, OnControl
+from claw_discord_coord.workspace.discord_errors import ThreadClosed, Vanished, mapped
 from claw_discord_coord.workspace.draft import Draft
-from claw_discord_coord.workspace.failures import ThreadClosed, Vanished, mapped
 from claw_discord_coord.workspace.forums import Forums
 from claw_discord_coord.workspace.intake import Intake, OnMessage
-from claw_discord_coord.workspace.letter import letter
+from claw_discord_coord.workspace.long_message import letter
 from claw_discord_coord.workspace.named_threads import NamedThreads
 from claw_discord_coord.workspace.outbox import IN_CHANNEL, IN_THREAD, Address, Outbox
-from claw_discord_coord.workspace.places import Known, Places, Spot
 from claw_discord_coord.workspace.posts import Posted, Posts
-from claw_discord_coord.workspace.progress import Progress
+from claw_discord_coord.workspace.progress_message import Progress
 from claw_discord_coord.workspace.records import Records
-from claw_discord_coord.workspace.standing import Standing
-from claw_discord_coord.workspace.tally import counted
+from claw_discord_coord.workspace.replaceable_posts import ReplaceablePosts
+from claw_discord_coord.workspace.request_counter import counted
+from claw_discord_coord.workspace.task_locations import Known, Spot, TaskLocations
 from claw_discord_coord.workspace.threads import Threads
 
 _log = logging.getLogger(__name__)
 
-OnMoved = Callable[[str, Place], Awaitable[None]]
+OnMoved = Callable[[str, TaskLocation], Awaitable[None]]
 """Takes a task's id and its new place, when its card or thread was deleted and had to be made again."""
 
 _BOARD_CURSOR = "discord/board"
@@ -79,8 +79,8 @@ class DiscordWorkspace:
             Forums(self.connection, records, now),
             NamedThreads(self.connection, records, self._posts, self._threads),
         )
-        self._standing = Standing(self.connection, records, self._outbox, self._posts, self._threads)
-        self._places = Places(records)
+        self._standing = ReplaceablePosts(self.connection, records, self._outbox, self._posts, self._threads)
+        self._places = TaskLocations(records)
         self._controls = Controls(operators, on_control)
         self._intake = None if on_message is None else Intake(self.connection, records, on_message)
         self._progress = progress
@@ -143,7 +143,7 @@ class DiscordWorkspace:
 
     # The port.
 
-    async def open(self, task: Task) -> Place:
+    async def open(self, task: Task) -> TaskLocation:
         """Make sure that the task has its channel, card and thread, and say where they are."""
         async with self._turn(task):
             return self._place(await self._opened(task))
@@ -332,8 +332,8 @@ class DiscordWorkspace:
             return one_line(task.parent_id, 100)
         return link_to(spot.title, self.connection.link(spot.thread_id))
 
-    def _place(self, spot: Spot) -> Place:
-        return Place(
+    def _place(self, spot: Spot) -> TaskLocation:
+        return TaskLocation(
             channel_id=str(spot.channel_id),
             message_id=str(spot.message_id),
             thread_id=str(spot.thread_id),

@@ -13,7 +13,7 @@ import discord
 
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.failures import mapped
+from claw_discord_coord.workspace.discord_errors import mapped
 from claw_discord_coord.workspace.members import looked_up_role_ids, role_ids
 from claw_discord_coord.workspace.records import Records
 
@@ -27,7 +27,7 @@ _SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
 @dataclass(frozen=True)
-class Spoken:
+class IncomingMessage:
     """What a person wrote in a task's thread; ids are Discord's. `text` ends with links to what was attached.
     `author_roles` are those that the person has when it is heard.
     """
@@ -40,7 +40,7 @@ class Spoken:
     text: str
 
 
-OnMessage = Callable[[Spoken], Awaitable[None]]
+OnMessage = Callable[[IncomingMessage], Awaitable[None]]
 """Takes one message. The same message may come again after a restart, so its id is to be remembered. When it raises,
 the message comes again with the next one in the thread, or after the next reconnect."""
 
@@ -111,7 +111,7 @@ class Intake:
         if message.id in self._seen:
             return True
         links = [attachment.url for attachment in message.attachments]
-        spoken = Spoken(
+        spoken = IncomingMessage(
             thread_id=str(message.channel.id),
             message_id=str(message.id),
             author_id=str(message.author.id),

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from claw_discord_coord.workspace.channels import Channels
+from claw_discord_coord.workspace.discord_errors import ThreadClosed, Vanished
 from claw_discord_coord.workspace.draft import Draft
-from claw_discord_coord.workspace.failures import ThreadClosed, Vanished
 from claw_discord_coord.workspace.forums import Forums
 from claw_discord_coord.workspace.named_threads import NamedThreads
 from claw_discord_coord.workspace.posts import Posted, Posts

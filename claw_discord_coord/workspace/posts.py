@@ -13,8 +13,8 @@ import discord
 
 from claw_discord_coord.models import Post
 from claw_discord_coord.workspace.connection import Connection
+from claw_discord_coord.workspace.discord_errors import UNKNOWN_MESSAGE, Vanished, mapped
 from claw_discord_coord.workspace.draft import Draft, recognised
-from claw_discord_coord.workspace.failures import UNKNOWN_MESSAGE, Vanished, mapped
 from claw_discord_coord.workspace.records import Records
 
 NONCE_TRUSTED = timedelta(minutes=1)

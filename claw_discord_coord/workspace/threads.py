@@ -6,7 +6,7 @@ import discord
 
 from claw_discord_coord.errors import DiscordRefused
 from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.failures import ThreadClosed, ThreadExists, Vanished, mapped
+from claw_discord_coord.workspace.discord_errors import ThreadClosed, ThreadExists, Vanished, mapped
 
 _DAY_MIN = 1440
 """After how many idle minutes Discord archives a thread by itself (Discord documentation, resources/channel,

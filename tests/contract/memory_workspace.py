@@ -12,7 +12,7 @@ from pathlib import Path
 
 from claw_discord_coord.errors import CoordError, Overtaken
 from claw_discord_coord.models import Kind, Task, TaskState
-from claw_discord_coord.ports import BoardView, Place, Sent
+from claw_discord_coord.ports import BoardView, Sent, TaskLocation
 from claw_discord_coord.registry.transitions import FINAL
 
 
@@ -39,7 +39,7 @@ class MemoryWorkspace:
     failing: CoordError | None = None
     lose_replies: bool = False
     calls: list[tuple[str, str]] = field(default_factory=list)
-    places: dict[str, Place] = field(default_factory=dict)
+    places: dict[str, TaskLocation] = field(default_factory=dict)
     shown: dict[str, list[TaskState]] = field(default_factory=lambda: defaultdict(list))
     threads: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
     channels: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
@@ -58,13 +58,15 @@ class MemoryWorkspace:
     def __post_init__(self) -> None:
         self._channel_ids = defaultdict(lambda: str(next(self._ids)))
 
-    async def open(self, task: Task) -> Place:
+    async def open(self, task: Task) -> TaskLocation:
         self._begin("open", task)
         if task.id not in self.places:
             self.requests += 2
             channel_id, message_id = self._channel_ids[task.channel], str(next(self._ids))
             url = f"memory://{channel_id}/{message_id}"
-            self.places[task.id] = Place(channel_id=channel_id, message_id=message_id, thread_id=message_id, url=url)
+            self.places[task.id] = TaskLocation(
+                channel_id=channel_id, message_id=message_id, thread_id=message_id, url=url
+            )
             self.shown[task.id].append(task.state)
         self._reply()
         return self.places[task.id]

@@ -11,7 +11,7 @@ import pytest
 
 from claw_discord_coord.errors import DiscordUnavailable
 from claw_discord_coord.models import Kind, TaskState
-from claw_discord_coord.ports import Place, Workspace
+from claw_discord_coord.ports import TaskLocation, Workspace
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.contract.workspace_scene import Scene, a_scene, a_task, ended
 
@@ -27,7 +27,7 @@ class Subject(Protocol):
 
     async def cards(self, channel: str) -> int: ...
 
-    async def said(self, place: Place) -> Sequence[str]: ...
+    async def said(self, place: TaskLocation) -> Sequence[str]: ...
 
     async def sent(self, channel: str) -> Sequence[str]: ...
 
@@ -47,7 +47,7 @@ class InMemory:
     async def cards(self, channel: str) -> int:
         return len(self.workspace.places)
 
-    async def said(self, place: Place) -> Sequence[str]:
+    async def said(self, place: TaskLocation) -> Sequence[str]:
         task_id = next(id_ for id_, known in self.workspace.places.items() if known == place)
         return [said.text for said in self.workspace.threads[task_id]]
 
@@ -76,7 +76,7 @@ class OnDiscord:
         channel_id = (await self._scene.ada.channel_named(channel))["id"]
         return sum(1 for message in await self._scene.ada.messages(channel_id) if message["embeds"])
 
-    async def said(self, place: Place) -> Sequence[str]:
+    async def said(self, place: TaskLocation) -> Sequence[str]:
         return await self._scene.ada.texts(place.thread_id)
 
     async def sent(self, channel: str) -> Sequence[str]:

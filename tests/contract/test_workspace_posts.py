@@ -8,7 +8,7 @@ import pytest
 
 from claw_discord_coord.errors import DiscordRefused, DiscordUnavailable
 from claw_discord_coord.models import Task
-from claw_discord_coord.ports import Place
+from claw_discord_coord.ports import TaskLocation
 from tests.contract.workspace_scene import Killed, Scene, a_scene, a_task
 
 pytestmark = pytest.mark.anyio
@@ -17,7 +17,7 @@ REPORT = "It is done."
 MESSAGES = "/channels/*/messages"
 
 
-async def _opened(scene: Scene) -> tuple[Task, Place]:
+async def _opened(scene: Scene) -> tuple[Task, TaskLocation]:
     task = a_task()
     async with scene.workspace() as workspace:
         return task, await workspace.open(task)

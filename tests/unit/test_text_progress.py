@@ -1,6 +1,6 @@
 """Progress is shown late, rarely, and with its newest lines."""
 
-from claw_discord_coord.workspace.progress import EVERY_S, FIRST_AFTER_S, LINES, Progress
+from claw_discord_coord.workspace.progress_message import EVERY_S, FIRST_AFTER_S, LINES, Progress
 
 
 def test_what_is_done_soon_is_never_shown() -> None:

@@ -53,7 +53,7 @@ def delivery(
     )
 
 
-def build_one(folder: Path, settings: dict[str, Any], **surroundings: Any) -> Destination:
+def build_one(folder: Path, settings: dict[str, Any], **context: Any) -> Destination:
     """The destination that skill.yaml with these settings has."""
     runtime = {"kind": "command", "command": ["true"]}
     config = Config.model_validate(
@@ -62,8 +62,8 @@ def build_one(folder: Path, settings: dict[str, Any], **surroundings: Any) -> De
             "destinations": {"out": {"timeout_s": TIMEOUT_S, **settings}},
         }
     )
-    surroundings.setdefault("workspace", None)
-    return build(config, work_folder=folder, clock=lambda: NOW, **surroundings)["out"]
+    context.setdefault("workspace", None)
+    return build(config, work_folder=folder, clock=lambda: NOW, **context)["out"]
 
 
 @dataclass

@@ -16,9 +16,9 @@ from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import explain
 from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
+from claw_discord_coord.routing.output import Output
+from claw_discord_coord.routing.rules import explain
 from tests.contract.destinations.github_server import TOKEN as GITHUB_TOKEN
 from tests.contract.destinations.github_server import GitHubServer
 from tests.contract.destinations.telegram_server import TOKEN, TelegramServer

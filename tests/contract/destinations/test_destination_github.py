@@ -12,8 +12,8 @@ import pytest
 from aiohttp import web
 
 from claw_discord_coord.config.destinations import GitHubDestinationConfig
-from claw_discord_coord.destinations.findings import Finding, findings, lines_of
-from claw_discord_coord.destinations.github_target import linked
+from claw_discord_coord.destinations.github.findings import Finding, findings, lines_of
+from claw_discord_coord.destinations.github.target import linked
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 from tests.contract.destinations.benches import NOW, build_one, delivery
 from tests.contract.destinations.faults import Fault, Faulty, served

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from standardwebhooks import Webhook as Verifier
 
 from claw_discord_coord.config.destinations import WebhookDestinationConfig
-from claw_discord_coord.destinations import Surroundings
+from claw_discord_coord.destinations import DestinationContext
 from claw_discord_coord.destinations.webhook import Webhook
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 from tests.contract.destinations.benches import NOW, SECRET, delivery
@@ -53,7 +53,7 @@ async def base(receiver: Receiver) -> AsyncIterator[str]:
 
 def webhook(folder: Path, url: str, *, clock: Any = lambda: datetime.now(UTC), **settings: Any) -> Webhook:
     given = WebhookDestinationConfig.model_validate({"kind": "webhook", "url": url, "timeout_s": 5, **settings})
-    return Webhook("hook", given, Surroundings(folder, clock=clock))
+    return Webhook("hook", given, DestinationContext(folder, clock=clock))
 
 
 async def test_an_event_verifies_with_the_reference_library(tmp_path: Path, receiver: Receiver, base: str):

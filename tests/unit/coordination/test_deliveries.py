@@ -12,11 +12,9 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.journal import Step
-from claw_discord_coord.coordination.lifecycle import KIND_UNKNOWN, PLAN_FAILED
-from claw_discord_coord.coordination.news import News
 from claw_discord_coord.coordination.queues import Queue
-from claw_discord_coord.destinations.output import Output
-from claw_discord_coord.destinations.routing import Explanation
+from claw_discord_coord.coordination.task_workflow import KIND_UNKNOWN, PLAN_FAILED
+from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.errors import (
     Conflict,
     DeliveryFailed,
@@ -30,6 +28,8 @@ from claw_discord_coord.errors import (
 from claw_discord_coord.models import Delivery, DeliveryState, RunState, TaskState, Wanted
 from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.registry.part import utc_now
+from claw_discord_coord.routing.output import Output
+from claw_discord_coord.routing.rules import Explanation
 from claw_discord_coord.skills.control_task import ControlTask, control_task
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
@@ -439,7 +439,7 @@ async def test_a_template_that_fails_loses_neither_the_other_destinations_nor_th
             await house.coordinator.deliveries.resend(failed.id, "ada")
 
         mended = Deliveries(
-            house.registry, house.workspace, News(), lambda: rules("{{ agent }}: {{ title }}"), dict, utc_now
+            house.registry, house.workspace, Updates(), lambda: rules("{{ agent }}: {{ title }}"), dict, utc_now
         )
         mended.attach(house.engine)
         await mended.resend(failed.id, "ada")
@@ -460,7 +460,7 @@ async def test_what_was_filled_in_late_is_approved_before_it_is_sent(tmp_path: P
     async with open_house(tmp_path, rules("{{ 1 / 0 }}"), MemoryWorkspace(), ScriptedRuntime()) as house:
         task_id = await reported(house)
         failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
-        mended = Deliveries(house.registry, house.workspace, News(), lambda: rules("{{ title }}!"), dict, utc_now)
+        mended = Deliveries(house.registry, house.workspace, Updates(), lambda: rules("{{ title }}!"), dict, utc_now)
         mended.attach(house.engine)
         held = await mended.resend(failed.id, "ada")
         assert (held.state, held.title) == (DeliveryState.HELD, "survey the sources!")

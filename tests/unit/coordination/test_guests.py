@@ -11,8 +11,8 @@ import pytest
 
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, UnknownTask
 from claw_discord_coord.models import TaskState
-from claw_discord_coord.skills.skill import SkillAnswer
-from claw_discord_coord.surfaces.door import Door, Visitor
+from claw_discord_coord.skills.skill import SkillResult
+from claw_discord_coord.surfaces.dispatch import Dispatcher, UnverifiedCaller
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
 
@@ -33,12 +33,14 @@ class Chat:
     """OpenClaw's plugin at the door of a coordinator, in one session."""
 
     def __init__(self, house: House, said_by: dict[str, Any], session_key: str | None = HERE) -> None:
-        self._door = Door(house.coordinator)
+        self._door = Dispatcher(house.coordinator)
         self._context = {"surface": "openclaw", "session_key": session_key, "agent_id": "main", **said_by}
 
     async def __call__(self, skill: str, **arguments: Any) -> Any:
-        answer: SkillAnswer = await self._door.call(
-            skill, arguments, Visitor(secrets.token_hex(8), "openclaw", "someone in a chat", context=self._context)
+        answer: SkillResult = await self._door.call(
+            skill,
+            arguments,
+            UnverifiedCaller(secrets.token_hex(8), "openclaw", "someone in a chat", context=self._context),
         )
         return answer
 

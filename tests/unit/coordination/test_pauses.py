@@ -12,7 +12,7 @@ from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import LONGEST_REST_S, Deliveries
 from claw_discord_coord.coordination.journal import Step
-from claw_discord_coord.coordination.news import News
+from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.errors import Unavailable
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt
@@ -84,7 +84,7 @@ async def test_a_pause_grows_and_is_as_long_as_the_destination_asks_but_not_endl
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
         busy = {"files": Busy(None, 0.5, 120, None, 3_600, 99_999)}
         deliveries = Deliveries(
-            house.registry, house.workspace, News(), lambda: config, lambda: busy, lambda: datetime.now(UTC)
+            house.registry, house.workspace, Updates(), lambda: config, lambda: busy, lambda: datetime.now(UTC)
         )
         parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
         (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
@@ -105,7 +105,7 @@ async def test_what_is_sent_again_has_attempts_and_pauses_of_its_own(tmp_path: P
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
         busy = {"files": Busy(None, None, None)}
         deliveries = Deliveries(
-            house.registry, house.workspace, News(), lambda: config, lambda: busy, lambda: datetime.now(UTC)
+            house.registry, house.workspace, Updates(), lambda: config, lambda: busy, lambda: datetime.now(UTC)
         )
         parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
         (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
@@ -143,7 +143,7 @@ async def test_a_destination_of_another_package_has_no_more_time_than_it_is_give
         deliveries = Deliveries(
             house.registry,
             house.workspace,
-            News(),
+            Updates(),
             lambda: config,
             lambda: {"files": destination},
             lambda: datetime.now(UTC),

@@ -1,0 +1,148 @@
+"""A folder of Markdown posts with front matter, for people or for a site generator."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from claw_discord_coord.config.destinations import BlogDestinationConfig
+from claw_discord_coord.text import front_matter
+from claw_discord_coord.destinations.blog import post
+from claw_discord_coord.destinations.attachments import Attachment, named, rewrite
+from claw_discord_coord.destinations.folder import Folder
+from claw_discord_coord.destinations.blog.git import Repository
+from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.receipt import receipt
+from claw_discord_coord.destinations.slug import slug, tail
+from claw_discord_coord.destinations.context import DestinationContext
+from claw_discord_coord.destinations.blocking import in_thread
+from claw_discord_coord.errors import DeliveryFailed
+from claw_discord_coord.models import Delivery, Receipt
+
+HEAD_BYTES = 65_536
+"""How much of a post is read to see whose it is; front matter is far shorter."""
+
+
+class Blog:
+    """Writes each delivery as one post. A post names its delivery in its front matter, and is written once.
+
+    Files go in before the post that refers to them, and each appears whole or not at all.
+    """
+
+    guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_LOOKING
+    Settings: ClassVar[type[BlogDestinationConfig]] = BlogDestinationConfig
+
+    def __init__(self, name: str, settings: BlogDestinationConfig, context: DestinationContext) -> None:
+        """Write to the folder of `settings`, which need not exist yet."""
+        self._name = name
+        self._settings = settings
+        self._context = context
+        self._folder = Folder(context.work_folder / Path(settings.folder).expanduser())
+        self._turn = asyncio.Lock()
+
+    async def deliver(self, delivery: Delivery) -> Receipt:
+        """Write the post with its files, and commit and push it where that is wanted."""
+        async with self._turn:
+            path = await in_thread(self._find_post, delivery)
+            if path is None:
+                path = await in_thread(self._write, delivery)
+            commit = await self._publish(path, delivery)
+        return self._receipt(delivery, path, commit)
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        """Look for the post; one that still waits to be committed or pushed has not arrived."""
+        path = await in_thread(self._find_post, delivery)
+        if path is None:
+            return None
+        git, files = self._repository(), self._all_files(delivery, path)
+        if git is None:
+            return self._receipt(delivery, path, None)
+        if not await git.published(files):
+            return None
+        return self._receipt(delivery, path, await git.commit_of(files))
+
+    def leaves_machine(self) -> bool:
+        """Only a push makes posts visible elsewhere."""
+        return self._settings.git is not None and self._settings.git.push
+
+    def _find_post(self, delivery: Delivery) -> str | None:
+        layout = self._layout(delivery, "")
+        # The longest part of the key that YAML writes as it is; reading the front matter of every post would take long.
+        needle = max(re.findall(r"[\w./-]+", delivery.key, re.ASCII), key=len, default="").encode()
+        start = Path(layout.post).parent if self._settings.format != "hugo" else Path(layout.post).parent.parent
+        places = {start.as_posix(), *({"_posts", "_drafts"} if self._settings.format == "jekyll" else ())}
+        for place in places:
+            for path in self._folder.files("" if place == "." else place, ".md"):
+                head = self._folder.read_start(path, HEAD_BYTES)
+                if needle in head and post.key_of(head.decode(errors="replace")) == delivery.key:
+                    return path
+        return None
+
+    def _write(self, delivery: Delivery) -> str:
+        """Write the post under the first of its names that is free; later ones tell it from posts of the same title."""
+        attachments = named(delivery.artifacts)
+        base, mark = slug(delivery.title), tail(delivery.key)
+        for name in (base, f"{base}-{mark}", *(f"{base}-{mark}-{number}" for number in range(2, 100))):
+            layout = self._layout(delivery, name)
+            if not self._folder.taken(layout.post) and self._write_files(layout, attachments):
+                if self._folder.write_new(layout.post, self._compose(delivery, layout, attachments).encode()):
+                    return layout.post
+                for attachment in attachments:
+                    self._folder.remove(layout.path(attachment))
+        raise DeliveryFailed(
+            f"Every name for the post {delivery.title!r} is taken in {self._folder.root}.",
+            fix="Remove the posts whose names begin so, or choose another title.",
+        )
+
+    def _write_files(self, layout: post.Layout, attachments: Sequence[Attachment]) -> bool:
+        """Put the files in place; false, with none of them left behind, if a name is taken by another file."""
+        written: list[str] = []
+        for attachment in attachments:
+            path = layout.path(attachment)
+            if self._folder.write_new(path, attachment.source):
+                written.append(path)
+            elif not self._folder.holds(path, attachment.source):
+                for earlier in written:
+                    self._folder.remove(earlier)
+                return False
+        return True
+
+    def _compose(self, delivery: Delivery, layout: post.Layout, attachments: Sequence[Attachment]) -> str:
+        said, body = front_matter.split(delivery.text)
+        text, referred = rewrite(body, attachments, layout.address)
+        rest = [attachment for attachment in attachments if attachment not in referred]
+        if rest:
+            links = "\n".join(f"- [{attachment.name}]({layout.address(attachment)})" for attachment in rest)
+            text = f"{text.rstrip()}\n\n## Attachments\n\n{links}\n"
+        return post.compose(delivery, layout, said, text)
+
+    def _layout(self, delivery: Delivery, name: str) -> post.Layout:
+        return post.Layout(self._settings, name, delivery.created_at.date().isoformat())
+
+    def _repository(self) -> Repository | None:
+        if self._settings.git is None:
+            return None
+        return Repository(self._folder.root, self._settings.git, timeout_s=self._settings.timeout_s)
+
+    async def _publish(self, path: str, delivery: Delivery) -> str | None:
+        git = self._repository()
+        if git is None:
+            return None
+        title = "".join(character for character in delivery.title if character.isprintable())
+        message = f"Add post: {title}\n\nDelivery: {delivery.key}"
+        return await git.publish(self._all_files(delivery, path), message)
+
+    def _all_files(self, delivery: Delivery, path: str) -> list[Path]:
+        """The post at `path` and its files."""
+        layout = self._layout(delivery, post.name_of(path, self._settings))
+        beside = [layout.path(attachment) for attachment in named(delivery.artifacts)]
+        return [self._folder.place(one) for one in (path, *beside) if self._folder.taken(one)]
+
+    def _receipt(self, delivery: Delivery, path: str, commit: str | None) -> Receipt:
+        place = self._folder.place(path)
+        return receipt(
+            delivery, place.read_bytes(), self._context.clock(), path=str(place), identifier=commit or delivery.key
+        )

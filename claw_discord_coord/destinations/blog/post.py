@@ -1,0 +1,178 @@
+"""Posts as site generators want them: where they lie, what their front matter says, what their text must not contain.
+
+Sources: Hugo, gohugo.io/content-management/ front-matter, page-bundles and shortcodes; Jekyll, jekyllrb.com/docs/ posts
+and front-matter; Astro, docs.astro.build/en/guides/ content-collections and images, and its blog template's schema.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import PurePosixPath
+from typing import cast
+
+import yaml
+
+from claw_discord_coord.config.destinations import BlogDestinationConfig
+from claw_discord_coord.text import front_matter
+from claw_discord_coord.destinations.attachments import Attachment
+from claw_discord_coord.text.markdown import without_title
+from claw_discord_coord.models import Delivery
+
+_POSTS = {"plain": "", "hugo": "content/posts", "jekyll": "_posts", "astro": "src/content/blog"}
+_ASSETS = {"plain": "", "hugo": "", "jekyll": "assets", "astro": "public/attachments"}
+_ASSETS_URL = {"plain": "", "hugo": "", "jekyll": "/assets", "astro": "/attachments"}
+
+_SAID = ("tags", "categories", "category", "description", "summary", "keywords", "series", "author", "lang")
+"""What a text's own front matter may say about its post. Anything else (an address, a layout) is not the writer's to
+choose, and is kept where generators make nothing of it."""
+
+_HUGO_PAGES = frozenset({"md", "markdown", "html", "htm", "adoc", "org", "rst", "pandoc"})
+"""Endings that Hugo takes for pages instead of files (gohugo.io/content-management/formats)."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where one post and its files lie, by the customs of the site's generator; relative to the site's folder."""
+
+    settings: BlogDestinationConfig
+    name: str
+    date: str
+
+    @property
+    def post(self) -> str:
+        """The post's own path."""
+        posts = PurePosixPath(self.settings.posts if self.settings.posts is not None else _POSTS[self.settings.format])
+        match self.settings.format:
+            case "hugo":
+                return (posts / self.name / "index.md").as_posix()
+            case "jekyll" if self.settings.draft:
+                return (posts.parent / "_drafts" / f"{self.name}.md").as_posix()
+            case "jekyll":
+                return (posts / f"{self.date}-{self.name}.md").as_posix()
+            case "plain" | "astro":
+                return (posts / f"{self.name}.md").as_posix()
+
+    def path(self, attachment: Attachment) -> str:
+        """Where a file of the post lies."""
+        if self._served(attachment):
+            assets = self.settings.assets if self.settings.assets is not None else _ASSETS[self.settings.format]
+            return (PurePosixPath(assets) / self._asset_folder / attachment.name).as_posix()
+        beside = PurePosixPath(self.post).parent
+        if self.settings.format == "hugo":
+            return (beside / self._hugo_name(attachment)).as_posix()
+        return (beside / self.name / attachment.name).as_posix()
+
+    def address(self, attachment: Attachment) -> str:
+        """How the post's text refers to a file of it."""
+        if self._served(attachment):
+            url = self.settings.assets_url or _ASSETS_URL[self.settings.format]
+            return f"{url.rstrip('/')}/{self._asset_folder}/{attachment.name}"
+        return self._hugo_name(attachment) if self.settings.format == "hugo" else f"./{self.name}/{attachment.name}"
+
+    @property
+    def _asset_folder(self) -> str:
+        return f"{self.date}-{self.name}" if self.settings.format == "jekyll" else self.name
+
+    def _served(self, attachment: Attachment) -> bool:
+        """Whether the file goes where the site serves it as it is, rather than beside its post."""
+        return self.settings.format == "jekyll" or (self.settings.format == "astro" and not attachment.is_image)
+
+    @staticmethod
+    def _hugo_name(attachment: Attachment) -> str:
+        return f"{attachment.name}.txt" if attachment.name.rpartition(".")[2] in _HUGO_PAGES else attachment.name
+
+
+def compose(delivery: Delivery, layout: Layout, said: Mapping[str, object], text: str) -> str:
+    """Write the whole file of a post: front matter that names the delivery, and the text.
+
+    `said` is the text's own front matter.
+    """
+    settings = layout.settings
+    values: dict[str, object] = {"title": delivery.title}
+    own: dict[str, object] = {"delivery": delivery.key}
+    tags = [*settings.tags, *_words(said.get("tags"))]
+    rest = {key: value for key, value in said.items() if key not in _SAID}
+    known = {key: said[key] for key in _SAID if key in said and key != "tags"}
+    if settings.author is not None:
+        known["author"] = settings.author
+    for key, value in (("kind", delivery.kind), ("task", delivery.task_id), ("extra", rest)):
+        if value:
+            own[key] = value
+    date = delivery.created_at.astimezone(UTC)
+    match settings.format:
+        case "plain":
+            values |= {"date": date, "slug": layout.name, "draft": settings.draft}
+        case "hugo":
+            values |= {"date": date, "slug": layout.name, "draft": settings.draft}
+            own = {"params": ({"author": known.pop("author")} if "author" in known else {}) | own}
+        case "jekyll":
+            values |= {"layout": "post", "date": date.strftime("%Y-%m-%d %H:%M:%S +0000")}
+        case "astro":
+            values |= {"description": known.pop("description", None) or _summary(text) or delivery.title}
+            values |= {"pubDate": date.date(), "draft": settings.draft}
+    values |= {"tags": list(dict.fromkeys(tags))} if tags else {}
+    head = front_matter.dump(values | known | own)
+    shown = text if settings.format == "plain" else without_title(delivery.title, text)
+    body = _harmless(settings.format, shown).strip("\r\n")
+    return f"---\n{head}---\n\n{body}\n"
+
+
+def name_of(path: str, settings: BlogDestinationConfig) -> str:
+    """Tell a post's name from its path."""
+    if settings.format == "hugo":
+        return PurePosixPath(path).parent.name
+    return re.sub(r"\A\d{4}-\d\d-\d\d-", "", PurePosixPath(path).stem)
+
+
+def key_of(head: str) -> str | None:
+    """Read the delivery's key from the beginning of a post's file."""
+    if not head.startswith("---\n") or (end := head.find("\n---\n", 3)) < 0:
+        return None
+    try:
+        values: object = yaml.safe_load(head[4:end])
+    except (yaml.YAMLError, ValueError):
+        return None
+    if not isinstance(values, dict):
+        return None
+    top = cast("dict[object, object]", values)
+    below = top.get("params")
+    inner = cast("dict[object, object]", below) if isinstance(below, dict) else {}
+    key = top.get("delivery", inner.get("delivery"))
+    return key if isinstance(key, str) else None
+
+
+def _harmless(format_: str, text: str) -> str:
+    """Keep the generator from carrying out what stands in the text: Hugo's shortcodes, Jekyll's Liquid."""
+    if format_ == "hugo":
+        called = re.sub(r"\{\{([<%])((?:(?!\{\{[<%]).)*?)([>%])\}\}", _commented, text, flags=re.DOTALL)
+        return re.sub(r"\{\{(?=[<%](?!/\*))", "{\u200b{", called)
+    if format_ == "jekyll" and ("{{" in text or "{%" in text):
+        inner = re.sub(r"\{%(?=-?\s*endraw\s*-?%\})", '{% endraw %}{{ "{%" }}{% raw %}', text)
+        return f"{{% raw %}}\n{inner}\n{{% endraw %}}"
+    return text
+
+
+def _commented(match: re.Match[str]) -> str:
+    """Write the shortcode so that Hugo shows it (gohugo.io/content-management/shortcodes, "Escaping")."""
+    pair = {"<": ">", "%": "%"}
+    if match[3] != pair[match[1]]:
+        return match[0]
+    return f"{{{{{match[1]}/*{match[2]}*/{match[3]}}}}}"
+
+
+def _summary(text: str) -> str:
+    """Tell the first sentence or so of a text, for a field that must say something."""
+    for line in text.splitlines():
+        plain = " ".join(re.sub(r"[*_`#>\[\]]|\(https?://[^)]*\)", "", line).split())
+        if plain and not line.lstrip().startswith(("#", "|", "!", "```", "---")):
+            return plain if len(plain) <= 160 else plain[:160].rpartition(" ")[0] + " …"
+    return ""
+
+
+def _words(value: object) -> list[str]:
+    if isinstance(value, list):
+        return [str(item) for item in cast("list[object]", value)]
+    return [word.strip() for word in str(value or "").split(",") if word.strip()]

@@ -1,0 +1,1 @@
+"""The destination `github`: comments on pull requests and issues, and review comments on lines."""

@@ -1,0 +1,57 @@
+"""A delivery as data for programs and services that make of it what they like."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+from claw_discord_coord.errors import DeliveryFailed
+from claw_discord_coord.models import Delivery
+from claw_discord_coord.text import front_matter
+
+
+def letter(delivery: Delivery) -> dict[str, object]:
+    """Describe a delivery as a JSON object: what it is, its text as Markdown, and what its front matter says.
+
+    `key` is the same however often the delivery is attempted.
+    """
+    said, text = front_matter.split(delivery.text)
+    return {
+        "id": delivery.id,
+        "key": delivery.key,
+        "destination": delivery.destination,
+        "route": delivery.route,
+        "kind": delivery.kind,
+        "task_id": delivery.task_id,
+        "title": delivery.title,
+        "text": text,
+        "about": said,
+        "created_at": delivery.created_at.isoformat(),
+    }
+
+
+def enclosed(delivery: Delivery) -> list[dict[str, object]]:
+    """Describe the delivery's files with their content in base64. Reads them; call it in a thread.
+
+    Raises:
+        DeliveryFailed: a file is gone.
+
+    """
+    return [_enclosed(Path(artifact)) for artifact in delivery.artifacts]
+
+
+def _enclosed(path: Path) -> dict[str, object]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DeliveryFailed(
+            f"The attachment {path.name} cannot be read: {reason}.", fix="Run the task again."
+        ) from None
+    return {
+        "name": path.name,
+        "size_bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "content_base64": base64.b64encode(data).decode(),
+    }

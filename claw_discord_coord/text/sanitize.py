@@ -1,0 +1,59 @@
+"""Removes mentions, hidden characters and secrets from text that comes from outside."""
+
+from __future__ import annotations
+
+import re
+
+from claw_discord_coord.text.secrets import mask_secrets
+
+_BREAK = "\u200b"
+"""A zero-width space: splits a mention so that Discord reads it as plain text."""
+
+_HIDDEN = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, except tab and line feed
+    "\xad\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # soft hyphen and letters without a glyph
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls (Unicode Standard Annex 9, section 2)
+    "\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"  # invisible, but not the joiners that scripts and emoji need
+    "\U000e0000-\U000e0fff"  # tags, and variation selectors beyond the common ones, in which text can hide
+    "]"
+)
+_FLAG_TAGS = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
+"""The one honest use of tag characters: flags of regions, such as Scotland's (Unicode Technical Standard 51)."""
+
+_MENTION = re.compile(r"@(?=everyone|here)|(?<=<)@(?=[!&]?\d)", re.IGNORECASE)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def sanitize(text: str) -> str:
+    """Take out of a text what could ping, hide, reverse or give away.
+
+    Visible characters stay as they are, but for secrets, which become `SECRET_REMOVED`, and mentions, which get a
+    zero-width space after the `@`. Every line end becomes a line feed. Applying it twice is the same as once.
+    Masking secrets is a net for accidents, by the shapes their issuers publish; it does not find one in disguise.
+    Messages are sent with `allowed_mentions` empty, too.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _LONE_SURROGATE.sub("\ufffd", text)
+    text = mask_secrets(_without_hidden(text))
+    return _MENTION.sub(f"@{_BREAK}", text)
+
+
+def printable(text: str) -> str:
+    """Take out what a terminal would obey or hide: control characters, reversals, what has no glyph."""
+    return _without_hidden(_LONE_SURROGATE.sub("\ufffd", text))
+
+
+def one_line(text: str, limit_chars: int) -> str:
+    """Make the text neutral, put it on one line, and cut it with an ellipsis to so many characters; never empty."""
+    line = " ".join(sanitize(text).split()) or "(untitled)"
+    return line if len(line) <= limit_chars else line[: limit_chars - 1].rstrip() + "…"
+
+
+def _without_hidden(text: str) -> str:
+    pieces: list[str] = []
+    at = 0
+    for flag in _FLAG_TAGS.finditer(text):
+        pieces += [_HIDDEN.sub("", text[at : flag.start()]), flag[0]]
+        at = flag.end()
+    return "".join(pieces) + _HIDDEN.sub("", text[at:])

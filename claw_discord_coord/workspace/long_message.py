@@ -1,0 +1,59 @@
+"""A text of any length, with its files, as the messages it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from claw_discord_coord.text.sanitize import one_line, sanitize
+from claw_discord_coord.workspace.draft import REQUEST_BYTES, Draft, Upload, bundles
+from claw_discord_coord.workspace.tables import aligned
+from claw_discord_coord.workspace.text import pages
+
+
+async def letter(name: str, text: str, files: Sequence[Path], *, file_limit_bytes: int) -> list[Draft]:
+    """Lay out a text and files, made harmless; the same input always gives the same messages.
+
+    Tables are drawn, since Discord does not. `name` is what a text is called that has to become a file. Files that are
+    gone or larger than `file_limit_bytes` are named instead of attached.
+    """
+    file_limit_bytes = min(file_limit_bytes, REQUEST_BYTES)
+    laid_out = pages(aligned(sanitize(text)))
+    uploads: list[Upload] = []
+    if laid_out.attachment is not None:
+        uploads += _as_files(name, laid_out.attachment, file_limit_bytes)
+    missing: list[str] = []
+    for path in files:
+        upload, problem = await asyncio.to_thread(_taken, path, file_limit_bytes)
+        if upload is not None:
+            uploads.append(upload)
+        missing += problem
+    contents = [*laid_out.contents, *(pages("\n".join(missing)).contents if missing else ())]
+    first, *more = bundles(uploads) or [()]
+    drafts = [Draft(content=content) for content in contents]
+    drafts[-1] = Draft(content=contents[-1], files=first)
+    return [*drafts, *(Draft(files=bundle) for bundle in more)]
+
+
+def _as_files(name: str, text: str, limit_bytes: int) -> list[Upload]:
+    stem = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.") or "text"
+    # A character takes four bytes at most, so every piece stays below the limit; it is only cut when it has to be.
+    step = len(text) if len(text.encode()) <= limit_bytes else limit_bytes // 4
+    pieces = [text[at : at + step] for at in range(0, len(text), step)]
+    if len(pieces) == 1:
+        return [Upload(f"{stem}.md", text.encode())]
+    return [Upload(f"{stem}-{number}.md", piece.encode()) for number, piece in enumerate(pieces, 1)]
+
+
+def _taken(path: Path, limit_bytes: int) -> tuple[Upload | None, list[str]]:
+    """Read one file, or say why it can't be attached."""
+    name = one_line(path.name, 100)
+    try:
+        size = path.stat().st_size
+        if size > limit_bytes:
+            return None, [f"-# {name} ({size / 1e6:.1f} MB) is too large for Discord; the coordinator keeps it."]
+        return Upload(name, path.read_bytes()), []
+    except OSError:
+        return None, [f"-# {name} can no longer be read."]

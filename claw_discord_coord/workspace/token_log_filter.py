@@ -1,0 +1,47 @@
+"""Lets discord.py's log through without the bot's token in it."""
+
+from __future__ import annotations
+
+import logging
+
+from claw_discord_coord.text.secrets import SECRET_REMOVED
+from claw_discord_coord.workspace.discord_errors import explained
+
+_library = logging.getLogger("discord")
+_ours = logging.getLogger("claw_discord_coord.workspace.discord_py")
+
+
+class Secrecy(logging.Handler):
+    """While it lasts, what discord.py logs goes through here on its way to the program's own handlers.
+
+    Interaction and webhook tokens are parts of URLs, which discord.py logs at DEBUG: that level is not let through.
+    """
+
+    def __init__(self, token: str) -> None:
+        super().__init__(logging.INFO)
+        self._token = token
+        self._propagated = True
+
+    def begin(self) -> None:
+        """Stand between discord.py's logger and the handlers above it."""
+        self._propagated = _library.propagate
+        _library.propagate = False
+        _library.addHandler(self)
+
+    def end(self) -> None:
+        """Step aside."""
+        _library.removeHandler(self)
+        _library.propagate = self._propagated
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass one record on, the token taken out of its words and of its traceback."""
+        text, level = f"{record.name}: {record.getMessage()}", record.levelno
+        if "voice will NOT be supported" in text:  # and none is wanted
+            return
+        if record.exc_info and record.exc_info[1] is not None:
+            known = explained(record.exc_info[1], "stay connected")
+            if known is not None:  # a lost network is no fault of the program: one line, no traceback
+                text, level = f"{text} ({known})", logging.WARNING
+            else:
+                text = f"{text}\n{logging.Formatter().formatException(record.exc_info)}"
+        _ours.log(level, "%s", text.replace(self._token, SECRET_REMOVED))

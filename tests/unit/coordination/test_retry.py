@@ -1,0 +1,106 @@
+"""Waiting for a counterpart: as long as it asks, told to those who wonder, and no longer than what is waited for
+matters."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import asdict
+
+import pytest
+
+from claw_discord_coord.coordination.retry import retry_until_available
+from claw_discord_coord.coordination.updates import Line
+from claw_discord_coord.coordination.wait_notices import WAITING
+from claw_discord_coord.errors import DiscordUnavailable, Unavailable
+from claw_discord_coord.models import TaskState
+from claw_discord_coord.surfaces import words
+from tests.house import PATIENCE_S, House
+
+pytestmark = pytest.mark.anyio
+
+
+class Busy:
+    """Something that cannot be had until it has been asked a few times, and notes when it was."""
+
+    def __init__(self, *rests_s: float | None) -> None:
+        self._rests_s = list(rests_s)
+        self.asked_at: list[float] = []
+
+    async def ask(self) -> str:
+        self.asked_at.append(time.monotonic())
+        if self._rests_s:
+            raise DiscordUnavailable(retry_after_s=self._rests_s.pop(0))
+        return "here"
+
+
+async def test_a_counterpart_is_left_alone_for_as_long_as_it_asks() -> None:
+    busy = Busy(1.0)
+    assert await retry_until_available("it", busy.ask) == "here"
+    first, second = busy.asked_at
+    assert second - first >= 1.0
+
+
+async def test_a_pause_that_is_worth_telling_is_told_once_and_each_that_is_asked_for() -> None:
+    busy, nudge = Busy(None, 600.0, 5.0, 4.0, 300.0), asyncio.Event()
+    told: list[float] = []
+
+    async def waiting(_error: Unavailable, pause_s: float) -> None:
+        told.append(pause_s)
+
+    async def ask() -> str:
+        asyncio.get_running_loop().call_soon(nudge.set)
+        return await busy.ask()
+
+    async with asyncio.timeout(PATIENCE_S):
+        assert await retry_until_available("it", ask, waiting=waiting, nudge=nudge) == "here"
+    assert told == [600.0, 300.0]
+
+
+async def test_a_task_that_waits_for_discord_says_so_and_goes_on_by_itself(house: House) -> None:
+    house.workspace.failing = DiscordUnavailable("Discord wants rest.", retry_after_s=2.5)
+    async with house.coordinator.news.listen(None) as lines:
+        task = await house.spawn()
+        assert await _waiting(house, task.id) == "waiting for Discord, 2 s: Discord wants rest."
+        house.workspace.failing = None
+        house.runtime.complete(await house.running(task.id))
+        await house.closed(task.id)
+        told = [words.news(asdict(line)) for line in _all(lines)]
+    assert "  waiting for Discord, 2 s: Discord wants rest." in told
+
+
+async def test_a_task_that_is_stopped_while_it_waits_for_discord_ends_at_once(house: House) -> None:
+    house.workspace.failing = DiscordUnavailable(retry_after_s=600)
+    task = await house.spawn()
+    await _waiting(house, task.id)
+    await house.coordinator.control.cancel(task.id, "ada")
+    assert (await house.until(task.id, TaskState.CANCELED)).reason == "canceled by ada"
+    assert house.runtime.orders == []
+    house.workspace.failing = None
+    await house.engine.wake("task", task.id)
+    await house.closed(task.id)
+    assert house.workspace.requests == 0, "of what never began nothing shows"
+
+
+async def test_a_task_for_review_that_is_stopped_while_it_waits_for_discord_ends_at_once(house: House) -> None:
+    task = await house.spawn(review=True)
+    run_id = await house.running(task.id)
+    house.workspace.failing = DiscordUnavailable(retry_after_s=600)
+    house.runtime.complete(run_id, "a draft")
+    await _waiting(house, task.id)
+    await house.coordinator.control.cancel(task.id, "ada")
+    await house.until(task.id, TaskState.CANCELED)
+    house.workspace.failing = None
+    await house.engine.wake("task", task.id)
+    await house.closed(task.id)
+
+
+def _all(lines: asyncio.Queue[Line]) -> list[Line]:
+    return [lines.get_nowait() for _ in range(lines.qsize())]
+
+
+async def _waiting(house: House, task_id: str) -> str:
+    async with asyncio.timeout(PATIENCE_S):
+        while not (events := await house.registry.events.of_task(task_id, types=[WAITING])):
+            await asyncio.sleep(0.01)
+    return events[0].text
