@@ -51,7 +51,7 @@ async def test_every_claim_is_a_higher_fence(registry: Registry, task: Task) -> 
     assert [await registry.executions.claim(task.id) for _ in range(3)] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("call", ["claim", "begin", "move", "place", "add_requests", "request_cancel", "cancel_tree"])
+@pytest.mark.parametrize("call", ["claim", "begin", "move", "place", "add_requests", "cancel_tree"])
 async def test_a_task_that_does_not_exist_cannot_be_changed(registry: Registry, call: str) -> None:
     calls = {
         "claim": lambda: registry.executions.claim("nobody"),

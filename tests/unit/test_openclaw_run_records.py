@@ -11,8 +11,8 @@ from claw_discord_coord.openclaw.run_records import RunRecord, RunRecords
 READ_ALL = """
 import sys
 from pathlib import Path
-from claw_discord_coord.openclaw.run_records import Ledger
-print(*(ascii(record.title) for record in Ledger(Path(sys.argv[1])).all()))
+from claw_discord_coord.openclaw.run_records import RunRecords
+print(*(ascii(record.title) for record in RunRecords(Path(sys.argv[1])).all()))
 """
 
 

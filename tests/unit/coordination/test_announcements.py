@@ -134,7 +134,7 @@ async def test_news_are_told_though_the_database_was_away_for_a_moment(
                 raise failures.pop()
             return await ask()
 
-        monkeypatch.setattr(registry, "sessions_to_tell", ask_in_vain_first)
+        monkeypatch.setattr(registry.announcements, "sessions", ask_in_vain_first)
         assert len(await told(house, ears, registry=registry)) == 1
     assert not failures
 

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.anyio
 
 def away(house: House, monkeypatch: pytest.MonkeyPatch, method: str, times: int) -> None:
     """Let a method of the registry fail so many times first."""
-    real = getattr(type(house.registry), method)
+    part, _, name = method.partition(".")
+    records = type(getattr(house.registry, part))
+    real = getattr(records, name)
     left = [times]
 
     async def failing(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -26,17 +28,17 @@ def away(house: House, monkeypatch: pytest.MonkeyPatch, method: str, times: int)
             raise RegistryUnavailable
         return await real(self, *args, **kwargs)
 
-    monkeypatch.setattr(type(house.registry), method, failing)
+    monkeypatch.setattr(records, name, failing)
 
 
-@pytest.mark.parametrize("method", ["claim", "end_run", "get_task", "runs_of", "move"])
+@pytest.mark.parametrize("method", ["executions.claim", "runs.end", "tasks.get", "runs.of_task", "executions.move"])
 async def test_a_registry_that_is_away_for_a_moment_changes_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    away(house, monkeypatch, "claim", 2) if method == "claim" else None
+    away(house, monkeypatch, method, 2) if method == "executions.claim" else None
     task = await house.spawn()
     run_id = await house.running(task.id)
-    if method != "claim":
+    if method != "executions.claim":
         away(house, monkeypatch, method, 2)
     house.runtime.complete(run_id, "all the same")
     async with asyncio.timeout(10):
