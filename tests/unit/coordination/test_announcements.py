@@ -223,6 +223,9 @@ async def test_a_task_that_needs_a_person_is_told_before_it_ends(house: House, e
     task = await asked(house, review=True)
     house.runtime.complete(await house.running(task.id))
     await house.until(task.id, TaskState.INPUT_REQUIRED)
+    async with asyncio.timeout(20):  # the state changes first, the announcement follows in the same step
+        while not await house.registry.announcements.sessions():
+            await asyncio.sleep(0.01)
     assert await told(house, ears) == [(f"{task.id}/input-required",)]
 
 
