@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import SecretStr
 from yarl import URL
 
+from claw_discord_coord.actions import Subject, require
 from claw_discord_coord.config.file import ConfigFile, watch
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
@@ -29,6 +30,7 @@ from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.engine import Boundary, open_engine
 from claw_discord_coord.coordination.journal import Engine
+from claw_discord_coord.coordination.orders import Order, Orders
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.coordination.task_workflow import TaskWorkflow
@@ -127,8 +129,7 @@ async def open_coordinator(
 class _Doors:
     """Who carries out what people want."""
 
-    control: Control
-    deliveries: Deliveries
+    orders: Orders
     conversation: Conversation
 
 
@@ -165,16 +166,8 @@ class _Parts:
 
     async def on_control(self, subject_id: str, action: str, _user_id: str, user_name: str) -> None:
         """An operator has pressed a button of a task or a delivery."""
-        doors = await self._doors
-        if subject_id.startswith("d-"):
-            if action == "resend":
-                await doors.deliveries.resend(subject_id, user_name)
-            else:
-                await doors.deliveries.judge(subject_id, user_name, approved=action == "approve")
-        elif action == "stop":
-            await doors.control.cancel(subject_id, user_name)
-        else:
-            await doors.control.judge(subject_id, user_name, approved=action == "approve")
+        order = Order(require(action, Subject.of(subject_id)), subject_id, user_name)
+        await (await self._doors).orders.carry_out(order)
 
     async def on_moved(self, task_id: str, place: TaskLocation) -> None:
         """A task's card or thread was deleted and has been made anew elsewhere."""
@@ -247,12 +240,13 @@ class _Parts:
             await engine.start("task", task.id)
             await engine.wake("task", task.id)  # what should have woken it may have died with the last coordinator
         await deliveries.take_up()
-        conversation = Conversation(registry, control, workspace, self.operators)
-        self._doors.set_result(_Doors(control, deliveries, conversation))
+        orders = Orders(registry, control, deliveries)
+        conversation = Conversation(registry, control, orders, workspace, self.operators)
+        self._doors.set_result(_Doors(orders, conversation))
         self.runs, self._engine = runs, engine
         _in_background(stack, Board(registry, workspace, news).run(), "board")
         _in_background(stack, announcements.run(), "announcements")
-        return Coordinator(registry, delegation, control, deliveries, news, self._config, run_of_session)
+        return Coordinator(registry, delegation, control, orders, deliveries, news, self._config, run_of_session)
 
     def _config(self) -> Config:
         return self._file.config

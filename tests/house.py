@@ -18,6 +18,7 @@ from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.engine import open_engine
 from claw_discord_coord.coordination.journal import Engine
+from claw_discord_coord.coordination.orders import Orders
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.coordination.task_workflow import CLOSED, TaskWorkflow
@@ -170,7 +171,15 @@ async def open_house(
                 delegation = Delegation(
                     registry, engine, sessions, deliveries, announcements, lambda: config, utc_now, folder / "handoffs"
                 )
-                coordinator = Coordinator(registry, delegation, control, deliveries, news, lambda: config)
+                coordinator = Coordinator(
+                    registry,
+                    delegation,
+                    control,
+                    Orders(registry, control, deliveries),
+                    deliveries,
+                    news,
+                    lambda: config,
+                )
                 yield House(coordinator, registry, workspace, runtime, sessions, runs, engine, folder)
         finally:
             await runs.close()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from claw_discord_coord.actions import Subject, parse
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.control import Control
+from claw_discord_coord.coordination.orders import Order, Orders
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Task
 from claw_discord_coord.ports import Workspace
@@ -21,10 +23,16 @@ class Conversation:
     """Deals with each message once, and only with those of operators: a stranger is not answered, and never obeyed."""
 
     def __init__(
-        self, registry: Registry, control: Control, workspace: Workspace, operators: Callable[[], OperatorsConfig]
+        self,
+        registry: Registry,
+        control: Control,
+        orders: Orders,
+        workspace: Workspace,
+        operators: Callable[[], OperatorsConfig],
     ) -> None:
         self._registry = registry
         self._control = control
+        self._orders = orders
         self._workspace = workspace
         self._operators = operators
 
@@ -56,10 +64,9 @@ class Conversation:
         await self._registry.events.add(task.id, HEARD, f"heard {author_name}", {"message_id": message_id})
 
     async def _obey(self, task: Task, text: str, caller: Caller) -> None:
-        word = text.strip().strip("!.").lower()
-        if word in {"stop", "cancel"}:
-            await self._control.cancel(task.id, caller.name)
-        elif word in {"approve", "reject"}:
-            await self._control.judge(task.id, caller.name, approved=word == "approve", call=caller.request_id)
-        else:
+        # Only an action of tasks is an order: `resend` in a thread is a message for the agent.
+        action = parse(text, Subject.TASK)
+        if action is None:
             await self._control.message(task.id, text, caller)
+        else:
+            await self._orders.carry_out(Order(action, task.id, caller.name, caller.request_id))

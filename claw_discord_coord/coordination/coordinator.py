@@ -11,6 +11,7 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.orders import Orders
 from claw_discord_coord.coordination.sessions import token_hash
 from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.errors import NotAuthorized, UnknownTask
@@ -26,6 +27,7 @@ class Coordinator:
     registry: Registry
     delegation: Delegation
     control: Control
+    orders: Orders
     deliveries: Deliveries
     news: Updates
     config: Callable[[], Config]

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.anyio
 
 def conversation(house: House) -> Conversation:
     operators = OperatorsConfig(users=("1",), roles=("9",))
-    return Conversation(house.registry, house.coordinator.control, house.workspace, lambda: operators)
+    parts = house.coordinator
+    return Conversation(house.registry, parts.control, parts.orders, house.workspace, lambda: operators)
 
 
 async def thread_of_running(house: House) -> tuple[str, str, str]:

@@ -1,0 +1,172 @@
+"""The actions that people order on tasks and deliveries: one table, one parser.
+
+Buttons, command-line choices, thread messages, texts and the dispatcher all derive from `ACTIONS`. A new action is one
+entry here and one method in `coordination.orders.Orders`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from claw_discord_coord.errors import UsageError
+from claw_discord_coord.models import DeliveryState, TaskState
+
+
+class Action(StrEnum):
+    """An action, by its name in `control_task`."""
+
+    CANCEL = "cancel"
+    APPROVE = "approve"
+    REJECT = "reject"
+    RESEND = "resend"
+
+
+class Subject(StrEnum):
+    """The kind of record that an action applies to."""
+
+    TASK = "task"
+    DELIVERY = "delivery"
+
+    @classmethod
+    def of(cls, record_id: str) -> Subject:
+        """Return the kind of record that the id names; ids of deliveries begin with `d-`."""
+        return cls.DELIVERY if record_id.startswith("d-") else cls.TASK
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionEntry:
+    """The spelling and the limits of one action.
+
+    Attributes:
+        action: The action.
+        button: The action's name inside a button's custom id. Discord keeps posted buttons, so a name never changes.
+        words: The words that people may write for the action, in lower case.
+        label: The button's label.
+        style: The button's style, by its name in discord.py's `ButtonStyle`.
+        confirmation: The sentence shown to the person who pressed the button.
+        past: The past participle, for the line that the command line prints.
+        summary: The effect, as a clause for help texts.
+        task_states: The task states in which a card offers the button; empty when the action does not apply to tasks.
+        delivery_states: The delivery states in which the board offers the button; empty when the action does not apply
+            to deliveries.
+        takes_note: True when a reason may be given and is recorded.
+        operators_only: True when an unverified caller may not order the action, even on a task of its own session.
+    """
+
+    action: Action
+    button: str
+    words: tuple[str, ...]
+    label: str
+    style: Literal["success", "danger", "secondary", "primary"]
+    confirmation: str
+    past: str
+    summary: str
+    task_states: frozenset[TaskState] = frozenset()
+    delivery_states: frozenset[DeliveryState] = frozenset()
+    takes_note: bool = False
+    operators_only: bool = True
+
+    @property
+    def subjects(self) -> frozenset[Subject]:
+        """The kinds of record that the action applies to."""
+        offered = {Subject.TASK: self.task_states, Subject.DELIVERY: self.delivery_states}
+        return frozenset(subject for subject, states in offered.items() if states)
+
+
+ACTIONS: Mapping[Action, ActionEntry] = {
+    entry.action: entry
+    for entry in (
+        ActionEntry(
+            action=Action.APPROVE,
+            button="approve",
+            words=("approve",),
+            label="Approve",
+            style="success",
+            confirmation="Approved.",
+            past="approved",
+            summary="approves a result or a delivery that waits for approval",
+            task_states=frozenset({TaskState.INPUT_REQUIRED}),
+            delivery_states=frozenset({DeliveryState.HELD}),
+            takes_note=True,
+        ),
+        ActionEntry(
+            action=Action.REJECT,
+            button="reject",
+            words=("reject",),
+            label="Reject",
+            style="danger",
+            confirmation="Rejected.",
+            past="rejected",
+            summary="rejects a result or a delivery that waits for approval",
+            task_states=frozenset({TaskState.INPUT_REQUIRED}),
+            delivery_states=frozenset({DeliveryState.HELD}),
+            takes_note=True,
+        ),
+        ActionEntry(
+            action=Action.CANCEL,
+            button="stop",
+            words=("stop", "cancel"),
+            label="Stop",
+            style="secondary",
+            confirmation="Stopping it, and all it led to.",
+            past="canceled",
+            summary="stops a task and everything it led to",
+            task_states=frozenset({TaskState.SUBMITTED, TaskState.WORKING, TaskState.INPUT_REQUIRED}),
+            takes_note=True,
+            operators_only=False,
+        ),
+        ActionEntry(
+            action=Action.RESEND,
+            button="resend",
+            words=("resend",),
+            label="Send again",
+            style="primary",
+            confirmation="Sending it again.",
+            past="sent again",
+            summary="sends a failed delivery again",
+            delivery_states=frozenset({DeliveryState.FAILED}),
+        ),
+    )
+}
+"""Every action, in the order of the buttons on a card."""
+
+_BY_WORD = {
+    word: entry.action for entry in ACTIONS.values() for word in (entry.action.value, entry.button, *entry.words)
+}
+
+
+def parse(word: str, subject: Subject | None = None) -> Action | None:
+    """Return the action that a person's word names, or None when the word is not an action.
+
+    Args:
+        word: One word; case, surrounding spaces and the punctuation `. , : !` do not matter.
+        subject: When given, an action that does not apply to this kind of record gives None.
+    """
+    action = _BY_WORD.get(word.strip().strip(".,:!").lower())
+    if action is None or (subject is not None and subject not in ACTIONS[action].subjects):
+        return None
+    return action
+
+
+def require(word: str, subject: Subject | None = None) -> Action:
+    """Return the action that a word names, as `parse` does.
+
+    Raises:
+        UsageError: The word is not an action, or the action does not apply to this kind of record.
+    """
+    action = parse(word, subject)
+    if action is not None:
+        return action
+    known = ", ".join(action for action in Action if subject is None or subject in ACTIONS[action].subjects)
+    of_subject = "" if subject is None else f" of a {subject}"
+    raise UsageError(f"{str(word)!r} is not an action{of_subject}.", fix=f"Use one of: {known}.")
+
+
+def offered_for(state: TaskState | DeliveryState) -> tuple[ActionEntry, ...]:
+    """Return the actions whose buttons a card or the board offers in this state, in the order of the buttons."""
+    if isinstance(state, TaskState):
+        return tuple(entry for entry in ACTIONS.values() if state in entry.task_states)
+    return tuple(entry for entry in ACTIONS.values() if state in entry.delivery_states)

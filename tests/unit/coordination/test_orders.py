@@ -1,0 +1,39 @@
+"""Orders reach the method for their action and kind of record, and no other."""
+
+from __future__ import annotations
+
+import pytest
+
+from claw_discord_coord.actions import Action
+from claw_discord_coord.coordination.orders import Order
+from claw_discord_coord.errors import UsageError
+from claw_discord_coord.models import TaskState
+from tests.house import House
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_order_to_cancel_stops_the_task_and_records_the_reason(house: House) -> None:
+    task = await house.spawn()
+    await house.running(task.id)
+    taken = await house.coordinator.orders.carry_out(Order(Action.CANCEL, task.id, "ada", note="too slow"))
+    assert taken.affected == (task.id,)
+    closed = await house.closed(task.id)
+    assert (closed.state, closed.reason) == (TaskState.CANCELED, "canceled by ada: too slow")
+
+
+async def test_an_approved_and_a_rejected_result_end_as_ordered(house: House) -> None:
+    ends = {Action.APPROVE: TaskState.COMPLETED, Action.REJECT: TaskState.REJECTED}
+    for action, state in ends.items():
+        task = await house.spawn(f"survey to {action}", review=True)
+        house.runtime.complete(await house.running(task.id))
+        await house.until(task.id, "input-required")
+        taken = await house.coordinator.orders.carry_out(Order(action, task.id, "ada", f"call-{action}"))
+        assert taken.affected == (task.id,)
+        assert (await house.closed(task.id)).state is state
+
+
+@pytest.mark.parametrize(("action", "subject_id"), [(Action.RESEND, "t-abcdefgh"), (Action.CANCEL, "d-0123456789")])
+async def test_an_action_of_the_other_kind_of_record_is_refused(house: House, action: Action, subject_id: str) -> None:
+    with pytest.raises(UsageError, match=f"{action.value!r} is not an action of a"):
+        await house.coordinator.orders.carry_out(Order(action, subject_id, "ada"))
