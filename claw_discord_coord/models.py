@@ -202,8 +202,10 @@ class Delivery(Record):
 
     `generation` counts how often a person has let it go, refused it or sent it again; each has a life of its own.
     `earlier_attempts` are those of `attempts` that earlier lives have made. `output` is what its route's templates
-    could not be filled in with; sent again, they are, and give another `title` and `text`. `released_at` is when a
-    person last let it go or sent it again.
+    could not be filled in with; sent again, they are, and give another `title`, `text` and `about`. `released_at` is
+    when a person last let it go or sent it again.
+
+    `about` is metadata for the destination (tags, the pull request of a comment); `text` is shown whole.
     """
 
     id: str
@@ -214,6 +216,7 @@ class Delivery(Record):
     kind: str | None = None
     title: str
     text: str
+    about: dict[str, str | int | float | bool | list[str]] = {}
     artifacts: tuple[str, ...] = ()
     output: dict[str, Any] | None = None
     state: DeliveryState

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import hashlib
 import logging
 import secrets
@@ -31,12 +30,11 @@ from claw_discord_coord.errors import (
 )
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task, TaskState
 from claw_discord_coord.ports import Destination, Workspace
-from claw_discord_coord.registry.deliveries import decided
+from claw_discord_coord.registry.deliveries import Rendered, decided
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.routing.output import Output
 from claw_discord_coord.routing.rules import Explanation, Planned, check_kind, explain, plan_again, with_kind
-from claw_discord_coord.text.secrets import mask_secrets
 
 ALERT = "alert/"
 """How the key of every warning by the coordinator itself begins."""
@@ -247,12 +245,13 @@ class Deliveries:
         await self._start(delivery)
         return delivery
 
-    async def _rendered(self, delivery: Delivery) -> tuple[str, str]:
+    async def _rendered(self, delivery: Delivery) -> Rendered:
         output = Output.from_json(delivery.output)
         plan = await asyncio.to_thread(
             plan_again, self._config(), output, route=delivery.route, destination=delivery.destination
         )
-        return mask_secrets(plan.title), mask_secrets(plan.text)
+        plan = plan.masked()
+        return Rendered(plan.title, plan.text, plan.about)
 
     async def take_up(self) -> None:
         """Go on with every delivery that an earlier coordinator left planned or held."""
@@ -390,7 +389,7 @@ class Deliveries:
 
     async def _planned(self, parcel: DeliveryRequest, plan: Planned) -> Delivery:
         held = self._config().destinations[plan.destination].approval
-        now = self._now()
+        now, plan = self._now(), plan.masked()
         delivery = Delivery(
             id=f"d-{secrets.token_hex(5)}",
             key=f"{parcel.origin}/{plan.destination}",
@@ -398,19 +397,16 @@ class Deliveries:
             destination=plan.destination,
             route=plan.route,
             kind=parcel.output.kind,
-            title=mask_secrets(plan.title),
-            text=mask_secrets(plan.text),
+            title=plan.title,
+            text=plan.text,
+            about=plan.about,
             artifacts=parcel.artifacts,
             state=DeliveryState.HELD if held else DeliveryState.PLANNED,
             created_at=now,
         )
         if plan.problem is not None:
-            clean = dataclasses.replace(
-                parcel.output,
-                title=mask_secrets(parcel.output.title),
-                text=mask_secrets(parcel.output.text),
-            )
-            failed = {"state": DeliveryState.FAILED, "error": plan.problem, "ended_at": now, "output": clean.to_json()}
+            output = parcel.output.masked().to_json()
+            failed = {"state": DeliveryState.FAILED, "error": plan.problem, "ended_at": now, "output": output}
             delivery = delivery.model_copy(update=failed)
         written = await self._registry.deliveries.plan(delivery)
         if written.id != delivery.id:

@@ -22,7 +22,6 @@ from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
-from claw_discord_coord.text import front_matter
 from claw_discord_coord.text.markdown import without_title
 
 if TYPE_CHECKING:
@@ -64,8 +63,7 @@ class Apprise:
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Send the message, or its parts one after another."""
         service = await asyncio.to_thread(self._service)
-        _, whole = front_matter.split(delivery.text)
-        text = without_title(delivery.title, whole)
+        text = without_title(delivery.title, delivery.text)
         files = delivery.artifacts if self._settings.attach and service.attachment_support else ()
         messages = _messages(service, delivery.title, text.strip() or delivery.title, files)
         for number, message in enumerate(messages, 1):

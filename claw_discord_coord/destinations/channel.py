@@ -38,10 +38,9 @@ class Channel:
                 f"The destination {self._name!r} needs Discord, which this program is not connected to.",
                 fix="Resend while the coordinator runs.",
             )
-        said, whole = front_matter.split(delivery.text)
-        text = without_title(delivery.title, whole)
+        text = without_title(delivery.title, delivery.text)
         if self._settings.forum and not text.strip():
-            text = whole  # a post must have a text
+            text = delivery.text  # a post must have a text
         try:
             sent = await channels.send(
                 self._settings.channel,
@@ -51,7 +50,7 @@ class Channel:
                 files=[Path(artifact) for artifact in delivery.artifacts],
                 thread=self._settings.thread,
                 forum=self._settings.forum,
-                tags=[*self._settings.tags, *_tags(said.get("tags"))] if self._settings.forum else (),
+                tags=[*self._settings.tags, *_tags(delivery.about.get("tags"))] if self._settings.forum else (),
                 replace=self._lasting_name(),
                 as_of=delivery.as_of,
             )

@@ -15,7 +15,6 @@ from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.destinations.slug import slug, tail
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
-from claw_discord_coord.text import front_matter
 
 
 class File:
@@ -52,8 +51,7 @@ class File:
             path = f"{name}/{attachment.name}"
             if not self._folder.write_new(path, attachment.source) and not self._folder.holds(path, attachment.source):
                 raise DeliveryFailed(f"{path} is there already and is another file.", fix="Remove it, then resend.")
-        _, body = front_matter.split(delivery.text)
-        text, _ = rewrite(body, attachments, lambda attachment: f"./{name}/{attachment.name}")
+        text, _ = rewrite(delivery.text, attachments, lambda attachment: f"./{name}/{attachment.name}")
         self._folder.write_new(f"{name}.{self._settings.extension}", text.encode())
         found = self._receipt(delivery)
         if found is None:

@@ -15,7 +15,6 @@ from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed, NotAuthorized, OpenClawRefused
 from claw_discord_coord.models import Delivery, Receipt
-from claw_discord_coord.text import front_matter
 from claw_discord_coord.text.markdown import without_title
 
 
@@ -87,7 +86,6 @@ def _can_send(account: dict[str, Any]) -> bool:
 
 
 def _message(delivery: Delivery) -> str:
-    _, whole = front_matter.split(delivery.text)
-    text = without_title(delivery.title, whole)
+    text = without_title(delivery.title, delivery.text)
     names = ", ".join(Path(artifact).name for artifact in delivery.artifacts)
     return f"**{delivery.title}**\n\n{text}" + (f"\n\n(Files that stay with the task: {names})" if names else "")

@@ -8,15 +8,13 @@ from pathlib import Path
 
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery
-from claw_discord_coord.text import front_matter
 
 
 def letter(delivery: Delivery) -> dict[str, object]:
-    """Describe a delivery as a JSON object: what it is, its text as Markdown, and what its front matter says.
+    """Describe a delivery as a JSON object: its origin, its text as Markdown, and its metadata.
 
     `key` is the same however often the delivery is attempted.
     """
-    said, text = front_matter.split(delivery.text)
     return {
         "id": delivery.id,
         "key": delivery.key,
@@ -25,8 +23,8 @@ def letter(delivery: Delivery) -> dict[str, object]:
         "kind": delivery.kind,
         "task_id": delivery.task_id,
         "title": delivery.title,
-        "text": text,
-        "about": said,
+        "text": delivery.text,
+        "about": delivery.about,
         "created_at": delivery.created_at.isoformat(),
     }
 

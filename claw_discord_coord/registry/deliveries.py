@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,15 @@ from claw_discord_coord.registry.rows import every, insert_new, only, values
 from claw_discord_coord.registry.schema import deliveries, tasks
 from claw_discord_coord.registry.tasks import require
 from claw_discord_coord.registry.transitions import DELIVERY_ALLOWED
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The content of a delivery, as the templates of its route give it."""
+
+    title: str
+    text: str
+    about: dict[str, str | int | float | bool | list[str]]
 
 
 class Deliveries(Part):
@@ -88,13 +98,13 @@ class Deliveries(Part):
         delivery_id: str,
         by: str,
         *,
-        rendered: tuple[str, str] | None = None,
+        rendered: Rendered | None = None,
         held: bool = False,
         call: str | None = None,
     ) -> Delivery:
         """Plan a failed delivery again, or have it `held` for approval. Its attempts stay counted: one may have arrived
-        after all. `rendered` are the title and text that its templates could now be filled in with. The same call
-        again answers the delivery as it is by then.
+        after all. `rendered` is the content that its templates could now be filled in with. The same call again
+        answers the delivery as it is by then.
 
         Raises:
             UsageError: no delivery of that id.
@@ -102,7 +112,7 @@ class Deliveries(Part):
         """
         change = self._anew()
         if rendered is not None:
-            change |= {"title": rendered[0], "text": rendered[1], "output": None}
+            change |= {**dataclasses.asdict(rendered), "output": None}
         target = DeliveryState.HELD if held else DeliveryState.PLANNED
         decision = _Decision("resent", DeliveryState.FAILED, target, by, call)
         return await self._database.write(_decide, delivery_id, decision, change, self._clock())

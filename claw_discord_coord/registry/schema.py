@@ -125,6 +125,7 @@ deliveries = Table(
     Column("kind", Words),
     Column("title", Words, nullable=False),
     Column("text", Words, nullable=False),
+    Column("about", Document, nullable=False, server_default="{}"),
     Column("artifacts", Document, nullable=False),
     Column("output", Document),
     Column("state", Words, nullable=False),

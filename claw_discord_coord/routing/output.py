@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self, cast, get_args
 
 from pydantic import TypeAdapter
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from claw_discord_coord.config.routes import OutputState, PriorityName
 from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.text import front_matter
+from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,12 @@ class Output:
     def from_json(cls, kept: object) -> Self:
         """Make it of what `to_json` has answered."""
         return TypeAdapter(cls).validate_python(kept)
+
+    def masked(self) -> Self:
+        """Return the output with secrets masked in its title, text and metadata."""
+        return replace(
+            self, title=mask_secrets(self.title), text=mask_secrets(self.text), about=mask_metadata(self.about)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """List everything of it as a JSON object."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import regex
 
@@ -15,6 +16,7 @@ from claw_discord_coord.destinations.github import target as github_target
 from claw_discord_coord.errors import DeliveryFailed, Refused, UnknownDestination, UnknownKind
 from claw_discord_coord.routing.output import Output
 from claw_discord_coord.text import front_matter
+from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
 
 SEARCHED_CHARS = 20_000
 """How much of a text a route's regular expression is searched in; agents write texts, so it must not cost much time."""
@@ -27,11 +29,10 @@ EXPLICIT = "given by the caller"
 
 @dataclass(frozen=True)
 class Planned:
-    """One output to be sent to one destination: what will be shown there, and why it goes there.
+    """One output to be sent to one destination: the content that will be shown there, and why it goes there.
 
-    `text` begins with the output's remaining front matter, where it has any; destinations read it and never show it.
-    `problem` is set where a template of the route could not be filled in: it says why, and `title` and `text` are the
-    output's own.
+    `about` is metadata, which destinations read and never show. `problem` is set where a template of the route could
+    not be filled in: it says why, and `title`, `text` and `about` are the output's own.
     """
 
     destination: str
@@ -39,7 +40,14 @@ class Planned:
     title: str
     text: str
     why: str
+    about: dict[str, front_matter.Value] = field(default_factory=dict[str, front_matter.Value])
     problem: str | None = None
+
+    def masked(self) -> Self:
+        """Return the plan with secrets masked in its title, text and metadata."""
+        return replace(
+            self, title=mask_secrets(self.title), text=mask_secrets(self.text), about=mask_metadata(self.about)
+        )
 
 
 @dataclass(frozen=True)
@@ -132,9 +140,7 @@ def _explained(config: Config, output: Output, to: Sequence[str]) -> Explanation
     if to:
         check_destinations(config, to)
         planned = tuple(
-            Planned(
-                name, EXPLICIT, output.title, _with_about(config, name, output, output.text), "The caller named it."
-            )
+            Planned(name, EXPLICIT, output.title, output.text, "The caller named it.", _about(config, name, output))
             for name in dict.fromkeys(to)
         )
         return Explanation((), planned, "The caller named the destinations, so the routes were not asked.")
@@ -251,12 +257,23 @@ def _plan(config: Config, rule: RouteConfig, destination: str, output: Output, w
     values = {**output.values(), "route": rule.called, "destination": destination}
     try:
         title = output.title if rule.title is None else " ".join(_rendered(rule.title, values, rule, "title").split())
-        text = output.text if rule.text is None else _rendered(rule.text, values, rule, "text")
+        said, text = ({}, output.text) if rule.text is None else _templated(rule.text, values, rule)
         problem = None
     except DeliveryFailed as error:
-        title, text, problem = output.title, output.text, error.sentence()
-    whole = _with_about(config, destination, output, text)
-    return Planned(destination, rule.called, title or output.title, whole, why, problem)
+        title, said, text, problem = output.title, {}, output.text, error.sentence()
+    about = {**_about(config, destination, output), **said}
+    return Planned(destination, rule.called, title or output.title, text, why, about, problem)
+
+
+def _templated(source: str, values: dict[str, object], rule: RouteConfig) -> tuple[dict[str, front_matter.Value], str]:
+    """Fill in a route's text template, and return its front matter and the text below."""
+    whole = _rendered(source, values, rule, "text")
+    about, body = front_matter.split(whole)
+    # A block at the head may also come from the output's text, of which nothing may be lost. The template's own block
+    # is there as well when the output's text is a single word.
+    if about and front_matter.split(_rendered(source, {**values, "text": "word"}, rule, "text"))[0]:
+        return about, body
+    return {}, whole
 
 
 def _rendered(source: str, values: dict[str, object], rule: RouteConfig, part: str) -> str:
@@ -269,8 +286,8 @@ def _rendered(source: str, values: dict[str, object], rule: RouteConfig, part: s
         ) from None
 
 
-def _with_about(config: Config, destination: str, output: Output, text: str) -> str:
-    """Put the text under the output's remaining front matter; what a template says in front matter of its own wins.
+def _about(config: Config, destination: str, output: Output) -> dict[str, front_matter.Value]:
+    """Return the output's metadata for a destination.
 
     For GitHub, the pull request or issue that the task links to is added, if nothing else names one.
     """
@@ -280,10 +297,7 @@ def _with_about(config: Config, destination: str, output: Output, text: str) -> 
         number = github_target.linked(settings, output.task_text or "")
         if number is not None and not any(key in about for key in github_target.KEYS):
             about["pull_request"] = number
-    if not about:
-        return text
-    said, body = front_matter.split(text)
-    return front_matter.join({**about, **said}, body)
+    return about
 
 
 def _sum_up(config: Config, considered: Sequence[Considered]) -> str:

@@ -52,6 +52,8 @@ class PlannedView(SkillResult):
     why: str
     title: str
     text: str
+    about: dict[str, str | int | float | bool | list[str]]
+    """Metadata for the destination, such as the tags of a post."""
     problem: str | None = None
     """Why the route's templates cannot be filled in; title and text are then the output's own."""
 

@@ -42,12 +42,15 @@ def ending(task: dict[str, Any]) -> str:
 
 def explanation(said: dict[str, Any]) -> str:
     """Say which rules take an output and why, and what would be sent where."""
+    from claw_discord_coord.text import front_matter  # loads PyYAML, which most commands do without
+
     lines = [f"{'→' if rule['taken'] else '·'} {rule['route']}: {rule['why']}" for rule in said["rules"]]
     lines.extend(said["left_out"])
     if not said["planned"]:
         lines.append("Nothing would be sent.")
     for plan in said["planned"]:
-        body = "".join(f"\n    {line}".rstrip(" ") for line in plan["text"].splitlines())
+        text = front_matter.join(plan["about"], plan["text"])
+        body = "".join(f"\n    {line}".rstrip(" ") for line in text.splitlines())
         lines.extend(["", f"{plan['destination']} ({plan['why']})", f"    {plan['problem'] or plan['title'] + body}"])
     return "\n".join(lines)
 

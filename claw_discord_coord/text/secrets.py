@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the module loads PyYAML, which the masking itself does not need
+    from claw_discord_coord.text.front_matter import Value
 
 SECRET_REMOVED = "[secret removed]"  # noqa: S105 - the opposite of a secret
 """The text that replaces a secret."""
@@ -40,3 +45,18 @@ def mask_secrets(text: str) -> str:
     text = _SECRETS.sub(SECRET_REMOVED, text)
     text = _LABELLED.sub(rf"\1{SECRET_REMOVED}", text)
     return _BEARER.sub(rf"\1{SECRET_REMOVED}", text)
+
+
+def mask_metadata(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return metadata with secrets masked in keys and words; numbers and booleans stay."""
+    return {mask_secrets(key): _mask_value(key, value) for key, value in values.items()}
+
+
+def _mask_value(key: str, value: Value) -> Value:
+    if isinstance(value, list):
+        return [mask_secrets(word) for word in value]
+    if not isinstance(value, str):
+        return value
+    # Some secrets are only known by the name in front of them, such as `secret_access_key: ...`.
+    label = f"{key}: "
+    return mask_secrets(f"{label}{value}").removeprefix(mask_secrets(label))

@@ -8,6 +8,7 @@ import pytest
 
 from claw_discord_coord.errors import Conflict, UnknownTask, UsageError
 from claw_discord_coord.models import DeliveryState, Receipt
+from claw_discord_coord.registry.deliveries import Rendered
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import FakeClock, Records
 
@@ -178,3 +179,12 @@ async def test_a_delivery_that_does_not_exist_is_named(registry: Registry, clock
 async def test_a_handoff_that_does_not_exist_is_named(registry: Registry) -> None:
     with pytest.raises(UsageError, match="no handoff 'nobody'"):
         await registry.handoffs.get("nobody")
+
+
+async def test_content_that_could_be_rendered_at_last_replaces_the_old(registry: Registry, records: Records) -> None:
+    failed = records.delivery(state=DeliveryState.FAILED, about={"draft": True}, output={"text": "Words."})
+    await registry.deliveries.plan(failed)
+    rendered = Rendered("Another post", "Other words.", {"tags": ["a"], "number": 1.5})
+    resent = await registry.deliveries.resend(failed.id, "ada", rendered=rendered)
+    assert (resent.title, resent.text, resent.about) == ("Another post", "Other words.", {"tags": ["a"], "number": 1.5})
+    assert resent.output is None

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -97,6 +99,45 @@ async def test_a_migration_that_fails_leaves_nothing_behind(registry_url: str) -
             pass
     with beside(registry_url) as connection:
         assert inspect(connection).get_table_names() == ["claw_cursors"]
+
+
+async def test_metadata_in_the_texts_of_older_deliveries_is_moved_into_its_own_column(registry_url: str) -> None:
+    texts = {
+        "joined": "---\ntags:\n- a\npull_request: 12\ndraft: true\n---\n\nThe *post*.",
+        "plain": "Some words.",
+        "rule": "---\n\nA line and\n\n---\nanother.",
+        "two": "---\nauthor: Ada\n---\n\n---\nbody: yes\n---\nText.",
+        **{f"more-{number}": f"---\nnumber: {number}\n---\n\nText." for number in range(250)},
+    }
+    with beside(registry_url) as connection:
+        migrate_to(connection, "0001")
+        for key, value in texts.items():
+            connection.execute(text(OLD_DELIVERY), {"key": key, "text": value})
+        connection.commit()
+    async with Registry.open(registry_url) as registry:
+        found = {one.key: (one.about, one.text) for one in await registry.deliveries.find(limit=1_000)}
+    assert found == {
+        "joined": ({"tags": ["a"], "pull_request": 12, "draft": True}, "The *post*."),
+        "plain": ({}, "Some words."),
+        "rule": ({}, "---\n\nA line and\n\n---\nanother."),
+        "two": ({"author": "Ada"}, "---\nbody: yes\n---\nText."),
+        **{f"more-{number}": ({"number": number}, "Text.") for number in range(250)},
+    }
+
+
+OLD_DELIVERY = """
+INSERT INTO claw_deliveries
+(id, key, destination, route, title, text, artifacts, state, attempts, earlier_attempts, generation, created_at)
+VALUES (:key, :key, 'blog', 'posts', 'A post', :text, '[]', 'planned', 0, 0, 0, '2026-11-21 12:00:00.000000')
+"""
+
+
+def migrate_to(connection: Connection, version: str) -> None:
+    """Bring an empty database to the form that an older version of the package gave it."""
+    config = Config()
+    config.set_main_option("script_location", "claw_discord_coord:registry/migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
 
 
 async def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(registry_url: str, records: Records) -> None:

@@ -41,9 +41,9 @@ def layout(format_: str, name: str = "the-fields-a-survey", **more: object) -> p
 
 
 def compose(
-    format_: str, text: str = "Text.", said: dict[str, object] | None = None, **more: object
+    format_: str, text: str = "Text.", about: dict[str, object] | None = None, **more: object
 ) -> tuple[dict[str, object], str]:
-    whole = post.compose(delivery(text), layout(format_, **more), said or {}, text)
+    whole = post.compose(delivery(text, about=about or {}), layout(format_, **more), text)
     head, _, body = whole.removeprefix("---\n").partition("\n---\n\n")
     return yaml.safe_load(head), body.removesuffix("\n")
 
@@ -117,7 +117,7 @@ def test_front_matter_has_the_form_that_each_generator_documents():
 
 
 def test_the_writer_chooses_tags_and_description_but_not_address_or_layout():
-    said: dict[str, object] = {
+    about: dict[str, object] = {
         "tags": ["a"],
         "description": "D",
         "permalink": "/admin/",
@@ -127,7 +127,7 @@ def test_the_writer_chooses_tags_and_description_but_not_address_or_layout():
     }
 
     for format_ in FORMATS:
-        values, _ = compose(format_, said=said, tags=["log"], draft=True)
+        values, _ = compose(format_, about=about, tags=["log"], draft=True)
         assert values["tags"] == ["log", "a"]
         assert values["description"] == "D"
         assert not {"permalink", "url"} & set(values)
@@ -138,14 +138,9 @@ def test_the_writer_chooses_tags_and_description_but_not_address_or_layout():
 @pytest.mark.parametrize("format_", FORMATS)
 @given(key=st.text(min_size=1), title=st.text(min_size=1, max_size=50), extra=st.text())
 def test_every_post_names_its_delivery_whatever_title_and_extras_say(format_: str, key: str, title: str, extra: str):
-    one = delivery(key=key, title=title)
+    one = delivery(key=key, title=title, about={"note": f"{extra}\ndelivery: forged", "delivery": "forged"})
 
-    whole = post.compose(
-        one,
-        layout(format_),
-        {"note": f"{extra}\ndelivery: forged", "delivery": "forged"},
-        "---\ndelivery: forged\n---\n",
-    )
+    whole = post.compose(one, layout(format_), "---\ndelivery: forged\n---\n")
 
     assert post.key_of(whole) == key
 

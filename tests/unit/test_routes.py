@@ -188,7 +188,7 @@ def test_what_could_not_be_rendered_is_planned_again_by_the_route_as_it_is_now()
 
     planned = plan_again(rules, output, route="mine", destination="blog")
 
-    assert (planned.title, planned.text) == ("a", "---\ndraft: true\ntags:\n- x\n---\n\nx")
+    assert (planned.title, planned.text, planned.about) == ("a", "x", {"draft": True, "tags": ["x"]})
     with pytest.raises(DeliveryFailed, match="no longer has a route 'mine' to notes"):
         plan_again(rules, output, route="mine", destination="notes")
     with pytest.raises(DeliveryFailed, match="cannot be filled in"):
@@ -286,8 +286,64 @@ def test_other_front_matter_travels_with_the_text_also_through_templates():
     output = Output.of_content("---\nkind: review\npull_request: 12\ntags: [x]\n---\nText.")
     rules = config({"to": "blog", "text": "---\ntags: [y]\n---\nBy {{ text }}"})
 
-    assert route(rules, output)[0].text == "---\npull_request: 12\ntags:\n- y\n---\n\nBy Text."
-    assert route(rules, output, to=["notes"])[0].text == "---\npull_request: 12\ntags:\n- x\n---\n\nText."
+    (templated,), (named,) = route(rules, output), route(rules, output, to=["notes"])
+    assert (templated.text, templated.about) == ("By Text.", {"pull_request": 12, "tags": ["y"]})
+    assert (named.text, named.about) == ("Text.", {"pull_request": 12, "tags": ["x"]})
+
+
+SECOND_BLOCK = "---\nauthor: Ada\ndraft: true\n---\n\nThe post."
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "about"),
+    [
+        (None, SECOND_BLOCK, {}),
+        ("{{ text }}", SECOND_BLOCK, {}),
+        ("\n{{ text }}\n", f"\n{SECOND_BLOCK}\n", {}),
+        ("---\ntags: [{{ agent }}]\n---\n\n{{ text }}", SECOND_BLOCK, {"tags": ["research"]}),
+        ("---\n{{ text }}\n---\n", f"---\n{SECOND_BLOCK}\n---\n", {}),
+        ("{% if private %}---\ntags: [a]\n---\n{% endif %}{{ text }}", SECOND_BLOCK, {}),
+        ("{% if not private %}---\ntags: [a]\n---\n{% endif %}{{ text }}", SECOND_BLOCK, {"tags": ["a"]}),
+    ],
+)
+def test_a_second_block_of_front_matter_is_text_and_stays_whole(
+    template: str | None, text: str, about: dict[str, object]
+):
+    output = Output.of_content(f"---\nkind: report\n---\n\n{SECOND_BLOCK}", agent="research")
+
+    (planned,) = route(config({"to": "blog", "text": template}), output)
+
+    assert (planned.text, planned.about) == (text, about)
+
+
+def test_lines_of_a_text_between_the_rules_of_a_template_are_not_front_matter():
+    rules = config({"to": "blog", "text": "---\n{{ text }}\n---\n"})
+
+    (planned,) = route(rules, Output("Status: done", "t"))
+
+    assert (planned.text, planned.about) == ("---\nStatus: done\n---\n", {})
+
+
+def test_secrets_in_title_text_and_metadata_are_masked():
+    token, key = f"ghp_{'a' * 36}", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    about = {
+        "note": f"my token is {token}",
+        token: 1,
+        "tags": ["a", token],
+        "aws_secret_access_key": key,
+        "draft": True,
+    }
+    output = Output(f"See {token}", f"Of {token}", about=about)
+
+    for masked in (output.masked(), route(config({"to": "blog"}), output)[0].masked()):
+        assert (masked.title, masked.text) == ("Of [secret removed]", "See [secret removed]")
+        assert masked.about == {
+            "note": "my token is [secret removed]",
+            "[secret removed]": 1,
+            "tags": ["a", "[secret removed]"],
+            "aws_secret_access_key": "[secret removed]",
+            "draft": True,
+        }
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from claw_discord_coord.surfaces import words
 
 DELIVERY: dict[str, Any] = {"delivery_id": "d-1", "destination": "phone", "attempts": 0, "error": None, "receipt": None}
-PLAN = {"destination": "blog", "route": "r", "why": "of kind report", "title": "News", "text": "One\nTwo"}
+PLAN = {"destination": "blog", "route": "r", "why": "of kind report", "title": "News", "text": "One\nTwo", "about": {}}
 RULE = {"route": "r", "to": ["blog"], "taken": True, "why": "Taken."}
 
 
@@ -62,6 +62,9 @@ def test_a_delivery_on_its_way_does_not_look_like_one_that_arrived(state: str, a
 def test_a_dry_run_shows_the_rules_and_what_would_be_sent() -> None:
     shown = routed(rules=[RULE], planned=[{**PLAN, "problem": None}])
     assert shown == "→ r: Taken.\n\nblog (of kind report)\n    News\n    One\n    Two"
+    assert "    ---\n    tags:\n    - a\n    ---\n\n    One" in routed(
+        planned=[{**PLAN, "about": {"tags": ["a"]}, "problem": None}]
+    )
     assert routed(rules=[{**RULE, "taken": False, "why": "No."}]) == "· r: No.\nNothing would be sent."
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from claw_discord_coord.config.destinations import BlogDestinationConfig
-from claw_discord_coord.text import front_matter
 from claw_discord_coord.destinations.blog import post
 from claw_discord_coord.destinations.attachments import Attachment, named, rewrite
 from claw_discord_coord.destinations.folder import Folder
@@ -111,13 +110,12 @@ class Blog:
         return True
 
     def _compose(self, delivery: Delivery, layout: post.Layout, attachments: Sequence[Attachment]) -> str:
-        said, body = front_matter.split(delivery.text)
-        text, referred = rewrite(body, attachments, layout.address)
+        text, referred = rewrite(delivery.text, attachments, layout.address)
         rest = [attachment for attachment in attachments if attachment not in referred]
         if rest:
             links = "\n".join(f"- [{attachment.name}]({layout.address(attachment)})" for attachment in rest)
             text = f"{text.rstrip()}\n\n## Attachments\n\n{links}\n"
-        return post.compose(delivery, layout, said, text)
+        return post.compose(delivery, layout, text)
 
     def _layout(self, delivery: Delivery, name: str) -> post.Layout:
         return post.Layout(self._settings, name, delivery.created_at.date().isoformat())

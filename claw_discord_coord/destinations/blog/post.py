@@ -7,7 +7,6 @@ and front-matter; Astro, docs.astro.build/en/guides/ content-collections and ima
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import PurePosixPath
@@ -85,12 +84,9 @@ class Layout:
         return f"{attachment.name}.txt" if attachment.name.rpartition(".")[2] in _HUGO_PAGES else attachment.name
 
 
-def compose(delivery: Delivery, layout: Layout, said: Mapping[str, object], text: str) -> str:
-    """Write the whole file of a post: front matter that names the delivery, and the text.
-
-    `said` is the text's own front matter.
-    """
-    settings = layout.settings
+def compose(delivery: Delivery, layout: Layout, text: str) -> str:
+    """Write the whole file of a post: front matter that names the delivery, and `text`."""
+    settings, said = layout.settings, delivery.about
     values: dict[str, object] = {"title": delivery.title}
     own: dict[str, object] = {"delivery": delivery.key}
     tags = [*settings.tags, *_words(said.get("tags"))]

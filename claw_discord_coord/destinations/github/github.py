@@ -28,7 +28,6 @@ from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
-from claw_discord_coord.text import front_matter
 from claw_discord_coord.text.markdown import code_and_prose, without_title
 
 _MARK = "claw-discord-coord"
@@ -105,11 +104,10 @@ class GitHub:
         return self._receipt(delivery, text, there[1].comment)
 
     def _opened(self, delivery: Delivery) -> tuple[GitHubRepository, int, str]:
-        said, text = front_matter.split(delivery.text)
-        wanted = target(self._settings, said)
+        wanted = target(self._settings, delivery.about)
         forge = GitHubRepository(self._name, self._settings)
         number = wanted.number if wanted.number is not None else forge.pull_of(wanted.branch or "")
-        return forge, number, text
+        return forge, number, delivery.text
 
     def _bodies(self, delivery: Delivery, text: str) -> list[str]:
         names = ", ".join(Path(artifact).name for artifact in delivery.artifacts)

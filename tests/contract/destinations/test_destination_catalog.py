@@ -50,11 +50,12 @@ async def test_the_readme_shows_a_destination_that_works(shelf: Path):
     config = load(shelf / "skill.yaml", environment={})
     archive = build(config, work_folder=shelf, workspace=None)["archive"]
 
-    first = await archive.deliver(delivery("---\ntags: [a]\n---\nText."))
+    text = "---\nnot: metadata\n---\nText."
+    first = await archive.deliver(delivery(text, about={"author": "Ada"}))
 
     assert first.path is not None
-    assert [path.read_text() for path in (shelf / "shelf").iterdir()] == ["Fields\n\nText."]
-    found = await archive.find(delivery("Text."))
+    assert [path.read_text() for path in (shelf / "shelf").iterdir()] == [f"Fields, by Ada\n\n{text}"]
+    found = await archive.find(delivery(text, about={"author": "Ada"}))
     assert found is not None
     assert (found.path, found.sha256) == (first.path, first.sha256)
     assert guarantee_of(archive) is Guarantee.ONCE_BY_LOOKING

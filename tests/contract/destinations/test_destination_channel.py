@@ -66,7 +66,7 @@ async def test_a_forum_post_whose_text_is_only_its_title_has_that_text(tmp_path:
 
 async def test_an_output_is_a_forum_post_with_the_destinations_tags_and_its_own(tmp_path: Path) -> None:
     async with on_discord(tmp_path, forum=True, tags=["report"]) as (destination, scene):
-        receipt = await destination.deliver(delivery("---\ntags: [fields, Report, spring]\n---\n\nAll surveyed."))
+        receipt = await destination.deliver(delivery("All surveyed.", about={"tags": ["fields", "Report", "spring"]}))
 
         (post,) = await threads(scene)
         (forum,) = await scene.ada.channels(FORUM)

@@ -34,7 +34,7 @@ async def test_the_program_gets_the_delivery_as_json_and_tells_what_goes_into_th
         env={"PAGER_KEY": "k3y-of-the-pager"},
     )
 
-    receipt = await destination.deliver(delivery("---\ntags: [a]\n---\nText.", artifacts=("/kept/a.png",)))
+    receipt = await destination.deliver(delivery("Text.", about={"tags": ["a"]}, artifacts=("/kept/a.png",)))
 
     given = json.loads((tmp_path / "given.json").read_text())
     assert (given["title"], given["text"], given["about"]) == ("Fields", "Text.", {"tags": ["a"]})

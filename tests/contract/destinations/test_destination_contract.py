@@ -13,6 +13,7 @@ import pytest
 from claw_discord_coord.destinations import Guarantee, guarantee_of
 from claw_discord_coord.errors import CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.routing.output import Output
 from tests.contract.destinations.benches import BENCHES, Bench, delivery
 from tests.contract.destinations.faults import Fault
 
@@ -212,6 +213,16 @@ async def test_odd_titles_and_texts_arrive_or_are_refused_plainly(bench: Bench, 
 
     assert len(showings(bench)) == 1
     assert "The end." in showings(bench)[0]
+
+
+@with_bench()
+async def test_a_second_block_of_front_matter_is_text_and_arrives_whole(bench: Bench):
+    output = Output.of_content("---\nkind: report\ntags: [a]\n---\n\n---\nauthor: Ada\ndraft: true\n---\n\nThe post.")
+
+    await deliver(bench, delivery(output.text, about=output.about))
+
+    (showing,) = showings(bench)
+    assert [line for line in ("author: Ada", "draft: true", "The post.") if line not in showing] == []
 
 
 @with_bench()

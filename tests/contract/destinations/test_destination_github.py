@@ -116,43 +116,44 @@ async def test_comments_are_found_on_later_pages(tmp_path: Path, server: GitHubS
 
 
 @pytest.mark.parametrize(
-    ("front_matter", "number"),
+    ("about", "number"),
     [
-        ("pull_request: 12", 12),
-        ("issue: 7", 7),
-        ("issue: '#7'", 7),
-        ("issue: ada/engine#7", 7),
-        ("pull_request: BASE/ada/engine/pull/12", 12),
-        ("branch: feature", 12),
-        ("branch: ada:feature", 12),
+        ({"pull_request": 12}, 12),
+        ({"issue": 7}, 7),
+        ({"issue": "#7"}, 7),
+        ({"issue": "ada/engine#7"}, 7),
+        ({"pull_request": "BASE/ada/engine/pull/12"}, 12),
+        ({"branch": "feature"}, 12),
+        ({"branch": "ada:feature"}, 12),
     ],
 )
-async def test_the_front_matter_says_where_to_comment(
-    tmp_path: Path, server: GitHubServer, front_matter: str, number: int
+async def test_the_metadata_says_where_to_comment(
+    tmp_path: Path, server: GitHubServer, about: dict[str, object], number: int
 ):
-    said = front_matter.replace("BASE", server.base.removesuffix("/api/v3"))
+    base = server.base.removesuffix("/api/v3")
+    about = {key: value.replace("BASE", base) if isinstance(value, str) else value for key, value in about.items()}
 
-    await github(tmp_path, server, number=1).deliver(delivery(f"---\n{said}\n---\nText."))
+    await github(tmp_path, server, number=1).deliver(delivery("Text.", about=about))
 
     assert len(server.bodies(number)) == 1
     assert "---" not in server.bodies(number)[0].replace("<!--", "").replace("-->", "")
 
 
 @pytest.mark.parametrize(
-    ("front_matter", "complaint"),
+    ("about", "complaint"),
     [
-        ("pull_request: eve/other#3", "is no pull request or issue of ada/engine"),
-        ("pull_request: https://github.com/eve/other/pull/3", "is no pull request or issue of ada/engine"),
-        ("pull_request: 99", r"404"),
-        ("branch: nosuch", "has no open pull request"),
-        ("tags: [a]", "Nothing says which pull request"),
+        ({"pull_request": "eve/other#3"}, "is no pull request or issue of ada/engine"),
+        ({"pull_request": "https://github.com/eve/other/pull/3"}, "is no pull request or issue of ada/engine"),
+        ({"pull_request": 99}, r"404"),
+        ({"branch": "nosuch"}, "has no open pull request"),
+        ({"tags": ["a"]}, "Nothing says which pull request"),
     ],
 )
 async def test_a_target_that_is_not_there_is_refused_with_a_fix(
-    tmp_path: Path, server: GitHubServer, front_matter: str, complaint: str
+    tmp_path: Path, server: GitHubServer, about: dict[str, object], complaint: str
 ):
     with pytest.raises(DeliveryFailed, match=complaint) as failure:
-        await github(tmp_path, server).deliver(delivery(f"---\n{front_matter}\n---\nText."))
+        await github(tmp_path, server).deliver(delivery("Text.", about=about))
 
     assert failure.value.fix
     assert [subject.comments for subject in server.subjects.values()] == [{}, {}]

@@ -59,7 +59,7 @@ def webhook(folder: Path, url: str, *, clock: Any = lambda: datetime.now(UTC), *
 async def test_an_event_verifies_with_the_reference_library(tmp_path: Path, receiver: Receiver, base: str):
     chart = tmp_path / "chart.png"
     chart.write_bytes(b"chart")
-    one = delivery("---\ntags: [a]\n---\nText.", artifacts=(str(chart),))
+    one = delivery("Text.", about={"tags": ["a"]}, artifacts=(str(chart),))
 
     receipt = await webhook(tmp_path, base, secret=SECRET).deliver(one)
 

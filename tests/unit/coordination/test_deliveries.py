@@ -271,6 +271,25 @@ async def test_a_secret_in_a_result_does_not_leave(house: House) -> None:
     assert delivered.text == "my token is [secret removed]"
 
 
+async def test_a_secret_in_the_metadata_of_a_result_does_not_leave(house: House) -> None:
+    task = await house.spawn()
+    token = house.sessions.token(f"{task.id}-r1")
+    house.runtime.complete(await house.running(task.id), f"---\ntags: [a, {token}]\n---\n\nText.", kind="report")
+    await house.closed(task.id)
+    delivered = await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
+    assert (delivered.text, delivered.about) == ("Text.", {"tags": ["a", "[secret removed]"]})
+
+
+async def test_a_second_block_of_front_matter_is_text_and_arrives_whole(house: House) -> None:
+    task = await house.spawn()
+    block = "---\nauthor: Ada\ndraft: true\n---\n\nThe post."
+    house.runtime.complete(await house.running(task.id), f"---\nkind: report\n---\n\n{block}")
+    await house.closed(task.id)
+    delivered = await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
+    (path,) = (house.folder / "out").iterdir()
+    assert (delivered.text, path.read_text()) == (block, block)
+
+
 async def test_a_delivery_that_was_under_way_has_one_life_after_a_restart(house: House) -> None:
     (house.folder / "out").write_text("a file where the folder should be")
     task_id = await reported(house)
