@@ -82,7 +82,7 @@ async def _one_task(running: Running, name: str) -> tuple[float, float]:
     """Seconds from the call until the task has its thread, and until nothing more happens to it."""
     coordinator, begun = running.coordinator, time.perf_counter()
     task, _ = await coordinator.delegation.spawn(name, Caller(name, "benchmark", "benchmark"), agent="idle")
-    async with coordinator.news.listen(task.id) as lines:
+    async with coordinator.updates.subscribe(task.id) as lines:
         while (await coordinator.registry.tasks.get(task.id)).thread_id is None:
             await lines.get()
         placed_s = time.perf_counter() - begun

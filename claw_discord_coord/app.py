@@ -24,7 +24,6 @@ from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConf
 from claw_discord_coord.coordination.announcements import Announcements, Announcer
 from claw_discord_coord.coordination.board import Board
 from claw_discord_coord.coordination.control import Control
-from claw_discord_coord.coordination.conversation import Conversation
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
@@ -34,6 +33,7 @@ from claw_discord_coord.coordination.orders import Order, Orders
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.coordination.task_workflow import TaskWorkflow
+from claw_discord_coord.coordination.thread_messages import ThreadMessages
 from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.coordination.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
@@ -45,7 +45,7 @@ from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.run_records import RunRecords as OpenClawRunRecords
-from claw_discord_coord.ports import Destination, Runtime, TaskLocation
+from claw_discord_coord.ports import Destination, IncomingMessage, Runtime, TaskLocation
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.lock import Hold, hold
 from claw_discord_coord.registry.part import utc_now
@@ -55,7 +55,6 @@ from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
 from claw_discord_coord.surfaces import http
 from claw_discord_coord.surfaces.client import write_run_file
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
-from claw_discord_coord.workspace.intake import IncomingMessage
 
 DEVICE_FILE_NAME = "openclaw-device.json"
 """In the state folder: by what right the coordinator calls OpenClaw."""
@@ -130,7 +129,7 @@ class _Doors:
     """Who carries out what people want."""
 
     orders: Orders
-    conversation: Conversation
+    thread_messages: ThreadMessages
 
 
 class _Parts:
@@ -181,17 +180,9 @@ class _Parts:
             thread_url=place.url,
         )
 
-    async def on_message(self, spoken: IncomingMessage) -> None:
-        """Somebody has written in a task's thread."""
-        doors = await self._doors
-        await doors.conversation.hear(
-            spoken.thread_id,
-            spoken.message_id,
-            spoken.author_id,
-            spoken.author_name,
-            spoken.text,
-            author_roles=spoken.author_roles,
-        )
+    async def on_message(self, message: IncomingMessage) -> None:
+        """A person has written in a task's thread."""
+        await (await self._doors).thread_messages.handle(message)
 
     async def join(
         self, stack: AsyncExitStack, workspace: DiscordWorkspace, address: str, boundary: Boundary | None
@@ -199,7 +190,7 @@ class _Parts:
         folders, registry = self._folders, self._registry
         sessions = Sessions(folders.state)
         artifacts = folders.state / "artifacts"
-        news = Updates()
+        updates = Updates()
         runtimes: dict[str, Runtime] = {
             "command": CommandRuntime(folders.state / "runs", folders.programs, artifacts / "runs")
         }
@@ -214,19 +205,19 @@ class _Parts:
             "CLAW_STATE_DIR": str(folders.state),
             "CLAW_CLI": json.dumps([sys.executable, "-m", "claw_discord_coord"]),
         }
-        runs = Runs(registry, runtimes, workspace, sessions, news, self._config, utc_now, environment)
+        runs = Runs(registry, runtimes, workspace, sessions, updates, self._config, utc_now, environment)
         stack.push_async_callback(runs.close)
         destinations = _Destinations(self._file, workspace, folders, self._gateway)
-        deliveries = Deliveries(registry, workspace, news, self._config, destinations.current, utc_now)
+        deliveries = Deliveries(registry, workspace, updates, self._config, destinations.current, utc_now)
         announcements = Announcements(registry, runs, announcer, utc_now)
         lifecycle = TaskWorkflow(
-            registry, workspace, runs, deliveries, sessions, announcements, news, self._config, utc_now
+            registry, workspace, runs, deliveries, sessions, announcements, updates, self._config, utc_now
         )
         engine = await stack.enter_async_context(
             open_engine(
                 Address.parse(address).url.render_as_string(hide_password=False),
                 {"task": lifecycle.live, "delivery": deliveries.live},
-                waited=WaitNotices(registry, news).note,
+                waited=WaitNotices(registry, updates).note,
                 boundary=boundary,
             )
         )
@@ -241,12 +232,12 @@ class _Parts:
             await engine.wake("task", task.id)  # what should have woken it may have died with the last coordinator
         await deliveries.take_up()
         orders = Orders(registry, control, deliveries)
-        conversation = Conversation(registry, control, orders, workspace, self.operators)
-        self._doors.set_result(_Doors(orders, conversation))
+        thread_messages = ThreadMessages(registry, control, orders, workspace, self.operators)
+        self._doors.set_result(_Doors(orders, thread_messages))
         self.runs, self._engine = runs, engine
-        _in_background(stack, Board(registry, workspace, news).run(), "board")
+        _in_background(stack, Board(registry, workspace, updates).run(), "board")
         _in_background(stack, announcements.run(), "announcements")
-        return Coordinator(registry, delegation, control, orders, deliveries, news, self._config, run_of_session)
+        return Coordinator(registry, delegation, control, orders, deliveries, updates, self._config, run_of_session)
 
     def _config(self) -> Config:
         return self._file.config

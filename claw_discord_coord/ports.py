@@ -74,7 +74,7 @@ class Runtime(Protocol):
         """
         ...
 
-    async def tell(self, run_id: str, key: str, text: str) -> None:
+    async def send_message(self, run_id: str, key: str, text: str) -> None:
         """Give a message to a run that is going on, once per `key`.
 
         Raises:
@@ -102,6 +102,27 @@ class TaskLocation:
     message_id: str
     thread_id: str
     url: str
+
+
+@dataclass(frozen=True)
+class IncomingMessage:
+    """A person's message in the thread of a task.
+
+    Attributes:
+        thread_id: The thread's id on Discord; the other ids are Discord's, too.
+        message_id: The message's id.
+        author_id: The user id of the author.
+        author_name: The author's display name.
+        author_roles: The ids of the roles that the author has when the message is handled.
+        text: The text, followed by links to the attachments.
+    """
+
+    thread_id: str
+    message_id: str
+    author_id: str
+    author_name: str
+    author_roles: frozenset[str]
+    text: str
 
 
 @dataclass(frozen=True)

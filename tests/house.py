@@ -56,7 +56,7 @@ class ScriptedRuntime:
         await report("looking around")
         return await asyncio.shield(self._outcome(run_id))
 
-    async def tell(self, run_id: str, key: str, text: str) -> None:
+    async def send_message(self, run_id: str, key: str, text: str) -> None:
         self.told.append((run_id, text))
 
     async def stop(self, run_id: str) -> None:
@@ -154,17 +154,17 @@ async def open_house(
 ) -> AsyncIterator[House]:
     url = url or f"sqlite:///{folder / 'registry.sqlite3'}"
     async with Registry.open(url) as registry:
-        sessions, news = Sessions(folder), Updates()
-        runs = Runs(registry, {"command": runtime}, workspace, sessions, news, lambda: config, utc_now, {})
+        sessions, updates = Sessions(folder), Updates()
+        runs = Runs(registry, {"command": runtime}, workspace, sessions, updates, lambda: config, utc_now, {})
         made = build(config, workspace=workspace, work_folder=folder)
-        deliveries = Deliveries(registry, workspace, news, lambda: config, lambda: made, utc_now)
+        deliveries = Deliveries(registry, workspace, updates, lambda: config, lambda: made, utc_now)
         announcements = Announcements(registry, runs, announcer, utc_now)
         lifecycle = TaskWorkflow(
-            registry, workspace, runs, deliveries, sessions, announcements, news, lambda: config, utc_now
+            registry, workspace, runs, deliveries, sessions, announcements, updates, lambda: config, utc_now
         )
         try:
             lives = {"task": lifecycle.live, "delivery": deliveries.live}
-            async with open_engine(url, lives, waited=WaitNotices(registry, news).note) as engine:
+            async with open_engine(url, lives, waited=WaitNotices(registry, updates).note) as engine:
                 for part in (runs, deliveries, lifecycle):
                     part.attach(engine)
                 control = Control(registry, engine, runs)
@@ -177,7 +177,7 @@ async def open_house(
                     control,
                     Orders(registry, control, deliveries),
                     deliveries,
-                    news,
+                    updates,
                     lambda: config,
                 )
                 yield House(coordinator, registry, workspace, runtime, sessions, runs, engine, folder)

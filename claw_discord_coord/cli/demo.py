@@ -174,7 +174,7 @@ async def _narrated(coordinator: Coordinator, say: Any) -> AsyncGenerator[None]:
     begun = time.monotonic()
 
     async def narrate() -> None:
-        async with coordinator.news.listen(None) as lines:
+        async with coordinator.updates.subscribe(None) as lines:
             while True:
                 line = await lines.get()
                 if not line.task_id:

@@ -73,7 +73,7 @@ async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_j
         return 1 if any(one["state"] == "failed" for one in answer.get("receipts", ())) else 0
     if not as_json:
         click.echo(printable(words.answer(skill.name, answer)))
-    async for line in client.news(answer["task_id"]):
+    async for line in client.updates(answer["task_id"]):
         click.echo(printable(words.news(line)), err=as_json)
     task = (await client.call("registry_status", {"task_id": answer["task_id"]}))["task"]
     click.echo(

@@ -109,7 +109,7 @@ class Announcements:
         if parent.state is not TaskState.WORKING:
             return False
         with contextlib.suppress(Conflict, Refused, Unavailable):
-            await self._runs.tell(parent, key, text)
+            await self._runs.send_message(parent, key, text)
             return True
         return False
 

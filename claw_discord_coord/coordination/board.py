@@ -23,14 +23,14 @@ log = logging.getLogger(__name__)
 class Board:
     """Looks at the registry when something has happened, and shows what it finds. Private tasks are not shown."""
 
-    def __init__(self, registry: Registry, workspace: Workspace, news: Updates) -> None:
+    def __init__(self, registry: Registry, workspace: Workspace, updates: Updates) -> None:
         self._registry = registry
         self._workspace = workspace
-        self._news = news
+        self._updates = updates
 
     async def run(self) -> None:
         """Keep it current until canceled."""
-        async with self._news.listen(None) as lines:
+        async with self._updates.subscribe(None) as lines:
             while True:
                 try:
                     await self._workspace.show_board(await self.view())

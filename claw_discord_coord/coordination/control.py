@@ -47,11 +47,11 @@ class Control:
         caller.check_asked_for(task)
         if caller.task is not None and task.parent_id != caller.task.id:
             raise NotAuthorized("An agent may only tell those something that it started itself.")
-        run = await self._runs.tell(task, caller.request_id, text)
+        run = await self._runs.send_message(task, caller.request_id, text)
         await self._registry.events.add(task.id, "message", f"{caller.name} said: {text[:500]}", {"run": run.id})
         return run
 
-    async def judge(
+    async def review(
         self, task_id: str, by: str, *, approved: bool, note: str | None = None, call: str | None = None
     ) -> Task:
         """Approve or reject a result that waits for it. The same call again is the same judgement.

@@ -29,7 +29,7 @@ class Coordinator:
     control: Control
     orders: Orders
     deliveries: Deliveries
-    news: Updates
+    updates: Updates
     config: Callable[[], Config]
     run_of_session: Callable[[str], Awaitable[str | None]] | None = None
 
@@ -79,7 +79,7 @@ class Coordinator:
 
     async def wait_for(self, task_id: str, until: Callable[[Task], bool], *, timeout_s: float) -> Task:
         """The task as soon as `until` holds for it or it has ended, at the latest when the time is over."""
-        async with self.news.listen(task_id) as lines:
+        async with self.updates.subscribe(task_id) as lines:
             task = await self.registry.tasks.get(task_id)
             try:
                 async with asyncio.timeout(timeout_s):

@@ -16,7 +16,7 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import Engine, Journal
 from claw_discord_coord.coordination.queues import Queue
-from claw_discord_coord.coordination.updates import Line, Updates
+from claw_discord_coord.coordination.updates import Update, Updates
 from claw_discord_coord.destinations.catalog import guarantee_of, leaving
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.errors import (
@@ -70,14 +70,14 @@ class Deliveries:
         self,
         registry: Registry,
         workspace: Workspace,
-        news: Updates,
+        updates: Updates,
         config: Callable[[], Config],
         destinations: Callable[[], Mapping[str, Destination]],
         now: Callable[[], datetime],
     ) -> None:
         self._registry = registry
         self._workspace = workspace
-        self._news = news
+        self._updates = updates
         self._config = config
         self._destinations = destinations
         self._now = now
@@ -214,7 +214,7 @@ class Deliveries:
         )
         await self.mention(DeliveryRequest(output, f"{ALERT}{name}"))
 
-    async def judge(self, delivery_id: str, by: str, *, approved: bool, call: str | None = None) -> Delivery:
+    async def review(self, delivery_id: str, by: str, *, approved: bool, call: str | None = None) -> Delivery:
         """Let a held delivery go, or refuse it. The same call again is the same judgement.
 
         Raises:
@@ -223,7 +223,7 @@ class Deliveries:
         """
         decide = self._registry.deliveries.approve if approved else self._registry.deliveries.refuse
         delivery = await decide(delivery_id, by, call=call)
-        self._news_of(delivery, decided(delivery, "approved" if approved else "refused", by))
+        self._publish(delivery, decided(delivery, "approved" if approved else "refused", by))
         await self._start(delivery)
         return delivery
 
@@ -241,7 +241,7 @@ class Deliveries:
         rendered = None if delivery.output is None else await self._rendered(delivery)
         held = rendered is not None and self._config().destinations[delivery.destination].approval
         delivery = await self._registry.deliveries.resend(delivery_id, by, rendered=rendered, held=held, call=call)
-        self._news_of(delivery, decided(delivery, "resent", by))
+        self._publish(delivery, decided(delivery, "resent", by))
         await self._start(delivery)
         return delivery
 
@@ -441,10 +441,10 @@ class Deliveries:
 
     async def _tell(self, delivery: Delivery, type_: str, text: str) -> None:
         await self._registry.events.add(delivery.task_id, type_, text, {"delivery": delivery.id})
-        self._news_of(delivery, text)
+        self._publish(delivery, text)
 
-    def _news_of(self, delivery: Delivery, text: str) -> None:
-        self._news.tell(Line(delivery.task_id or "", "delivery", text))
+    def _publish(self, delivery: Delivery, text: str) -> None:
+        self._updates.publish(Update(delivery.task_id or "", "delivery", text))
 
     def _queue(self, name: str) -> Queue:
         settings = self._config().destinations[name]

@@ -103,11 +103,13 @@ class Orders:
     """The method for each action and kind of record that the table of actions allows."""
 
     async def _review_task(self, order: Order, *, approved: bool) -> OrderTaken:
-        await self._control.judge(order.subject_id, order.by, approved=approved, note=order.note, call=order.request_id)
+        await self._control.review(
+            order.subject_id, order.by, approved=approved, note=order.note, call=order.request_id
+        )
         return await self._task_taken(order, (order.subject_id,))
 
     async def _review_delivery(self, order: Order, *, approved: bool) -> OrderTaken:
-        delivery = await self._deliveries.judge(order.subject_id, order.by, approved=approved, call=order.request_id)
+        delivery = await self._deliveries.review(order.subject_id, order.by, approved=approved, call=order.request_id)
         return OrderTaken(delivery.state.value, (delivery.id,))
 
     async def _task_taken(self, order: Order, affected: tuple[str, ...]) -> OrderTaken:

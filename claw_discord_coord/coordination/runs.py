@@ -11,7 +11,7 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.retry import retry_until_available
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
-from claw_discord_coord.coordination.updates import Line, Updates
+from claw_discord_coord.coordination.updates import Update, Updates
 from claw_discord_coord.errors import Conflict, CoordError, UnknownAgent
 from claw_discord_coord.models import Run, RunState, Task
 from claw_discord_coord.ports import RunOrder, RunOutcome, Runtime, Workspace
@@ -39,7 +39,7 @@ class Runs:
         runtimes: Mapping[str, Runtime],
         workspace: Workspace,
         sessions: Sessions,
-        news: Updates,
+        updates: Updates,
         config: Callable[[], Config],
         now: Callable[[], datetime],
         environment: Mapping[str, str],
@@ -48,7 +48,7 @@ class Runs:
         self._runtimes = runtimes
         self._workspace = workspace
         self._sessions = sessions
-        self._news = news
+        self._updates = updates
         self._config = config
         self._now = now
         self._environment = environment
@@ -156,7 +156,7 @@ class Runs:
                 self._mine.add(run.id)
                 self._following[run.id] = asyncio.create_task(self._watch(run), name=f"follow {run.id}")
 
-    async def tell(self, task: Task, key: str, text: str) -> Run:
+    async def send_message(self, task: Task, key: str, text: str) -> Run:
         """Give a message to what runs for the task, and answer which run that is.
 
         Raises:
@@ -165,7 +165,7 @@ class Runs:
         """
         for run in await self._registry.runs.of_task(task.id):
             if run.state is RunState.RUNNING:
-                await self._runtimes[run.runtime].tell(run.id, key, text)
+                await self._runtimes[run.runtime].send_message(run.id, key, text)
                 return run
         raise Conflict(f"Nothing runs for task {task.id} at the moment: {task.state.value}.")
 
@@ -195,7 +195,7 @@ class Runs:
         task = await retry_until_available("follow", lambda: self._registry.tasks.get(run.task_id))
 
         async def report(line: str) -> None:
-            self._news.tell(Line(task.id, "progress", line))
+            self._updates.publish(Update(task.id, "progress", line))
             if not task.private:
                 await self._workspace.progress(task, line)
 

@@ -15,7 +15,7 @@ from claw_discord_coord.coordination.journal import LONG_WAIT_S, Engine, Journal
 from claw_discord_coord.coordination.retry import retry_until_available
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.coordination.updates import Line, Updates
+from claw_discord_coord.coordination.updates import Update, Updates
 from claw_discord_coord.errors import CoordError, Unavailable, UnknownKind
 from claw_discord_coord.models import Result, Run, RunState, Task, TaskState
 from claw_discord_coord.ports import Workspace
@@ -53,7 +53,7 @@ class TaskWorkflow:
         deliveries: Deliveries,
         sessions: Sessions,
         announcements: Announcements,
-        news: Updates,
+        updates: Updates,
         config: Callable[[], Config],
         now: Callable[[], datetime],
     ) -> None:
@@ -63,7 +63,7 @@ class TaskWorkflow:
         self._deliveries = deliveries
         self._sessions = sessions
         self._announcements = announcements
-        self._news = news
+        self._updates = updates
         self._config = config
         self._now = now
         self._engine: Engine | None = None
@@ -155,7 +155,7 @@ class TaskWorkflow:
             thread_id=place.thread_id,
             thread_url=place.url,
         )
-        self._news.tell(Line(task_id, "placed", place.url))
+        self._updates.publish(Update(task_id, "placed", place.url))
         return None
 
     async def _begin(self, task_id: str, fence: int) -> dict[str, Any]:
@@ -332,7 +332,7 @@ class TaskWorkflow:
         return None
 
     def _tell_state(self, task: Task) -> None:
-        self._news.tell(Line(task.id, "state", task.state.value))
+        self._updates.publish(Update(task.id, "state", task.state.value))
 
     def _patience_s(self, task: Task) -> float:
         """How long to wait for a wake-up: until the deadline, if there is one."""

@@ -1,4 +1,4 @@
-"""Tells those who wait for a task what happens to it, line by line."""
+"""Publishes updates on tasks to their subscribers, in memory."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-BACKLOG_LINES = 1_000
-"""How many lines a slow listener may be behind; beyond that it loses the newest, since news are a courtesy."""
+BACKLOG = 1_000
+"""The updates that a slow subscriber may be behind."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """One piece of news: `placed` (text: the thread's link), `state` (text: the state), `progress` (text: what the run
-    said), `waiting` (text: for what, and how long) or `delivery` (text: what became of an output). `task_id` is empty
-    for an output of no task.
+class Update:
+    """One thing that happened to a task.
+
+    Attributes:
+        task_id: The task; empty for an output without a task.
+        type: The sort of update, which says what `text` holds.
+        text: For `placed` the link of the thread, for `state` the new state, for `progress` a line of the run, for
+            `waiting` the counterpart and the pause, for `delivery` the outcome of an output.
     """
 
     task_id: str
@@ -26,25 +30,26 @@ class Line:
 
 
 class Updates:
-    """Lines of news, in memory only; what must not be lost is in the registry."""
+    """The subscribers of updates. A restart loses updates; the registry keeps everything that must last."""
 
     def __init__(self) -> None:
-        self._listeners: dict[str | None, set[asyncio.Queue[Line]]] = defaultdict(set)
+        self._subscribers: dict[str | None, set[asyncio.Queue[Update]]] = defaultdict(set)
 
-    def tell(self, line: Line) -> None:
-        """Pass a line on to everyone who listens to its task, or to all tasks, now."""
-        for listener in (*self._listeners.get(line.task_id, ()), *self._listeners.get(None, ())):
-            if not listener.full():
-                listener.put_nowait(line)
+    def publish(self, update: Update) -> None:
+        """Pass an update to the subscribers of its task and of all tasks."""
+        for subscriber in (*self._subscribers.get(update.task_id, ()), *self._subscribers.get(None, ())):
+            # A full queue drops the newest update: a workflow must never wait for a slow reader.
+            if not subscriber.full():
+                subscriber.put_nowait(update)
 
     @asynccontextmanager
-    async def listen(self, task_id: str | None) -> AsyncGenerator[asyncio.Queue[Line]]:
-        """A queue of the lines told from now on of one task, or of all with None."""
-        queue: asyncio.Queue[Line] = asyncio.Queue(BACKLOG_LINES)
-        self._listeners[task_id].add(queue)
+    async def subscribe(self, task_id: str | None) -> AsyncGenerator[asyncio.Queue[Update]]:
+        """Yield a queue of the updates on one task, or on all tasks with None, from now on."""
+        queue: asyncio.Queue[Update] = asyncio.Queue(BACKLOG)
+        self._subscribers[task_id].add(queue)
         try:
             yield queue
         finally:
-            self._listeners[task_id].discard(queue)
-            if not self._listeners[task_id]:
-                del self._listeners[task_id]
+            self._subscribers[task_id].discard(queue)
+            if not self._subscribers[task_id]:
+                del self._subscribers[task_id]

@@ -88,7 +88,7 @@ class CommandRuntime:
         await self._see_off(folder)
         return await asyncio.to_thread(self._outcome, run_id)
 
-    async def tell(self, run_id: str, key: str, text: str) -> None:
+    async def send_message(self, run_id: str, key: str, text: str) -> None:
         """Refuse: a program has read its task to the end and takes no messages."""
         raise Refused(
             "This agent is a program that takes no messages while it runs.",

@@ -152,7 +152,7 @@ class OpenClawRuntime:
         self._ledger.drop(run_id)
         self._seen.pop(run_id, None)
 
-    async def tell(self, run_id: str, key: str, text: str) -> None:
+    async def send_message(self, run_id: str, key: str, text: str) -> None:
         """Say something to the agent while it works; it hears it before its next step. `key` makes saying it twice
         the same as once. Before its turn has begun, it is said with the task.
 

@@ -69,7 +69,7 @@ async def control_task(coordinator: Coordinator, call: ControlTask, caller: Call
         by = caller.name + (f": {call.note}" if call.note else "")
         affected = tuple(task.id for task in await coordinator.control.cancel(task_id, by))
     else:
-        await coordinator.control.judge(
+        await coordinator.control.review(
             task_id, caller.name, approved=call.action == "approve", note=call.note, call=caller.request_id
         )
     task = await coordinator.registry.tasks.get(task_id)
@@ -85,7 +85,7 @@ async def _control_delivery(
         delivery = await coordinator.deliveries.resend(delivery_id, caller.name, call=caller.request_id)
     else:
         approved = call.action == "approve"
-        delivery = await coordinator.deliveries.judge(
+        delivery = await coordinator.deliveries.review(
             delivery_id, caller.name, approved=approved, call=caller.request_id
         )
     return ControlTaskResult(action=call.action, id=delivery.id, state=delivery.state.value, affected=(delivery.id,))

@@ -139,7 +139,7 @@ class Client:
                 patience.at_least(PERSON_PATIENCE_S)  # it may have arrived: ask again before saying that nobody knows
                 await patience.try_again(error)
 
-    async def news(self, task_id: str) -> AsyncIterator[dict[str, str]]:
+    async def updates(self, task_id: str) -> AsyncIterator[dict[str, str]]:
         """What happens to a task until it ends: objects with `type` (placed, state, progress, away) and `text`.
 
         While the coordinator is away an `away` is said once, and the stream goes on when it is back.
@@ -153,7 +153,7 @@ class Client:
                 address = find(self._state_folder, self._environment)
                 async with (
                     self._session(address, timeout_s=None) as session,
-                    session.get(f"/tasks/{task_id}/news") as answer,
+                    session.get(f"/tasks/{task_id}/updates") as answer,
                 ):
                     if answer.status != 200:
                         _checked(answer.status, await answer.json())

@@ -3,7 +3,7 @@
     POST /skills/{name}      the skill's input → its answer; errors as {"error": {"type", "message", "fix"}}
     POST /skills/{name}/command  {"command": free text} → {"answer": ..., "text": the answer in words}
     GET  /skills             [{name, description, input_schema, answer_schema}]
-    GET  /tasks/{id}/news    what happens to the task, a JSON object a line, until it ends
+    GET  /tasks/{id}/updates    what happens to the task, a JSON object a line, until it ends
     GET  /health             {"status": "ok", ...}
     *    /mcp                Model Context Protocol, streamable HTTP
 
@@ -38,7 +38,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from claw_discord_coord import __version__
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.sessions import TOKEN_PREFIX
-from claw_discord_coord.coordination.updates import Line
+from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownTask, UsageError
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
@@ -52,7 +52,7 @@ log = logging.getLogger(__name__)
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
 _OBJECT = TypeAdapter(dict[str, Any])
 KEEP_ALIVE_S = 10.0
-"""A news stream says something at least this often, so that a dead connection is noticed."""
+"""A stream of updates sends something at least this often, so that a dead connection is noticed."""
 
 
 @asynccontextmanager
@@ -117,7 +117,7 @@ def _app(coordinator: Coordinator, token: str) -> ASGIApp:
             Route("/skills", routes.list_skills),
             Route("/skills/{name}", routes.call_skill, methods=["POST"]),
             Route("/skills/{name}/command", routes.call_spoken, methods=["POST"]),
-            Route("/tasks/{task_id}/news", routes.news),
+            Route("/tasks/{task_id}/updates", routes.updates),
             Mount("/", mcp_app),
         ],
         exception_handlers={CoordError: _error_response, Exception: _unexpected},
@@ -196,17 +196,17 @@ class _Routes:
         answer = await self._door.call(name, arguments, UnverifiedCaller(request_id, "mcp", "an assistant"))
         return answer.model_dump(mode="json")
 
-    async def news(self, request: Request) -> Response:
+    async def updates(self, request: Request) -> Response:
         caller = await self._door.caller(_visitor(request))
         task = await self._coordinator.visible_task(request.path_params["task_id"], caller)
         return StreamingResponse(self._lines(task.id), media_type="application/x-ndjson")
 
     async def _lines(self, task_id: str) -> AsyncIterator[str]:
-        async with self._coordinator.news.listen(task_id) as lines:
+        async with self._coordinator.updates.subscribe(task_id) as lines:
             task = await self._coordinator.registry.tasks.get(task_id)
             if task.thread_url:
-                yield _line(Line(task_id, "placed", task.thread_url))
-            yield _line(Line(task_id, "state", task.state.value))
+                yield _line(Update(task_id, "placed", task.thread_url))
+            yield _line(Update(task_id, "state", task.state.value))
             while task.state not in FINAL:
                 try:
                     line = await asyncio.wait_for(lines.get(), KEEP_ALIVE_S)
@@ -261,7 +261,7 @@ def _json(text: str, what: str) -> dict[str, Any]:
         raise UsageError(f"{what} is not a JSON object.") from None
 
 
-def _line(line: Line) -> str:
+def _line(line: Update) -> str:
     return json.dumps(asdict(line), ensure_ascii=False) + "\n"
 
 

@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 import discord
 
 from claw_discord_coord.errors import CoordError
+from claw_discord_coord.ports import IncomingMessage
 from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.discord_errors import mapped
 from claw_discord_coord.workspace.members import looked_up_role_ids, role_ids
@@ -24,21 +24,6 @@ _OVERLAP_MS = 5_000
 """Message ids follow time to the millisecond, not the order of arrival: catching up begins just before the cursor."""
 
 _SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
-
-
-@dataclass(frozen=True)
-class IncomingMessage:
-    """What a person wrote in a task's thread; ids are Discord's. `text` ends with links to what was attached.
-    `author_roles` are those that the person has when it is heard.
-    """
-
-    thread_id: str
-    message_id: str
-    author_id: str
-    author_name: str
-    author_roles: frozenset[str]
-    text: str
-
 
 OnMessage = Callable[[IncomingMessage], Awaitable[None]]
 """Takes one message. The same message may come again after a restart, so its id is to be remembered. When it raises,

@@ -111,8 +111,8 @@ async def test_what_a_person_says_while_it_works_is_heard_in_the_same_turn(
     watching = asyncio.create_task(runtime.watch("t3a-r1", Lines()))
     await the_model_is_asked(model, 1)
 
-    await runtime.tell("t3a-r1", "m1", "/dogs, not cats")
-    await runtime.tell("t3a-r1", "m1", "/dogs, not cats")
+    await runtime.send_message("t3a-r1", "m1", "/dogs, not cats")
+    await runtime.send_message("t3a-r1", "m1", "/dogs, not cats")
     hold.set()
     outcome = await watching
 
@@ -120,7 +120,7 @@ async def test_what_a_person_says_while_it_works_is_heard_in_the_same_turn(
     assert outcome.result.text == "dogs"
     assert len(model.requests) == 2
     with pytest.raises(Conflict):
-        await runtime.tell("t3a-r1", "m2", "too late")
+        await runtime.send_message("t3a-r1", "m2", "too late")
 
 
 async def test_an_interruption_breaks_off_and_goes_on_with_something_else(
@@ -213,8 +213,8 @@ async def test_a_specialist_does_one_task_after_another_in_one_session(
     assert await runtime.run_of("agent:main:subagent:claw-research") == f"{a}-r1", "the other one waits"
     if queue == "ours":
         await lines.until("waits until the agent's session is free")
-        await runtime.tell(f"{b}-r1", "m1", f"and quickly, {b}")
-        await runtime.tell(f"{b}-r1", "m1", f"and quickly, {b}")
+        await runtime.send_message(f"{b}-r1", "m1", f"and quickly, {b}")
+        await runtime.send_message(f"{b}-r1", "m1", f"and quickly, {b}")
     await asyncio.sleep(4)  # OpenClaw's own queue takes an input over a few seconds after it came
     monkeypatch.undo()
     if killed:
@@ -223,7 +223,7 @@ async def test_a_specialist_does_one_task_after_another_in_one_session(
     hold.set()
     if queue == "ours" and not killed:
         await the_model_is_asked(model, 2)
-        await runtime.tell(f"{b}-r1", "m1", f"and quickly, {b}")
+        await runtime.send_message(f"{b}-r1", "m1", f"and quickly, {b}")
     later.set()
     first, second = await watching
 

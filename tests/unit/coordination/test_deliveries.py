@@ -92,10 +92,10 @@ async def test_a_held_delivery_waits_and_goes_when_it_is_approved(careful: House
     held = await until(careful, task_id, "files", is_in(DeliveryState.HELD))
     await until(careful, task_id, "reports", is_in(DeliveryState.DELIVERED))
     assert not (careful.folder / "out").exists()
-    await careful.coordinator.deliveries.judge(held.id, "ada", approved=True)
+    await careful.coordinator.deliveries.review(held.id, "ada", approved=True)
     await until(careful, task_id, "files", is_in(DeliveryState.DELIVERED))
     with pytest.raises(Conflict):
-        await careful.coordinator.deliveries.judge(held.id, "ada", approved=True)
+        await careful.coordinator.deliveries.review(held.id, "ada", approved=True)
 
 
 async def test_approval_is_asked_for_once_discord_is_back_and_holds_up_no_other_delivery(careful: House) -> None:
@@ -119,7 +119,7 @@ async def test_a_delivery_that_was_refused_before_discord_was_back_is_no_failure
     careful.workspace.failing = DiscordUnavailable("Discord is away.")
     parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
     (held,) = await careful.coordinator.deliveries.plan(parcel, ["files"])
-    await careful.coordinator.deliveries.judge(held.id, "ada", approved=False)
+    await careful.coordinator.deliveries.review(held.id, "ada", approved=False)
     careful.workspace.failing = None
     await careful.coordinator.deliveries.live(f"{held.id}/0", Straight())
     assert not any(held.id in said.text for said in careful.workspace.threads[task.id])
@@ -138,7 +138,7 @@ class Straight:
 async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> None:
     task_id = await reported(careful)
     held = await until(careful, task_id, "files", is_in(DeliveryState.HELD))
-    refused = await careful.coordinator.deliveries.judge(held.id, "ada", approved=False)
+    refused = await careful.coordinator.deliveries.review(held.id, "ada", approved=False)
     assert (refused.state, refused.error) == (DeliveryState.FAILED, "refused by ada")
     assert not (careful.folder / "out").exists()
 
@@ -148,7 +148,7 @@ async def test_of_judgements_given_at_once_one_counts_and_the_others_are_told_so
     for number in range(8):
         parcel = deliveries.content(f"report {number}", Caller(f"r-{number}", "test", "ada"), kind="report")
         (held,) = await deliveries.plan(parcel, ["files"])
-        judging = [deliveries.judge(held.id, "ada", approved=approved) for approved in (False, True, False, True)]
+        judging = [deliveries.review(held.id, "ada", approved=approved) for approved in (False, True, False, True)]
         answers = await asyncio.gather(*judging, return_exceptions=True)
         assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [Conflict] * 3
         (accepted,) = [answer for answer in answers if isinstance(answer, Delivery)]
@@ -401,7 +401,7 @@ async def test_a_task_that_waits_for_approval_says_so_where_a_rule_asks_for_it_a
         asked = await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
         assert asked.text == "waiting for an operator's approval"
         assert [one.id for one in await house.registry.deliveries.of_task(task.id)] == [asked.id]
-        await house.coordinator.control.judge(task.id, "ada", approved=True)
+        await house.coordinator.control.review(task.id, "ada", approved=True)
         await until(house, task.id, "reports", is_in(DeliveryState.DELIVERED))
 
 
@@ -421,7 +421,7 @@ async def test_news_of_a_task_that_cannot_be_sent_do_not_decide_how_it_ends(
     house.runtime.end(await house.running(task.id, 1), RunOutcome(RunState.LOST, error="nobody saw"))
     house.runtime.complete(await house.running(task.id, 2), "the report", kind="report")
     await house.until(task.id, TaskState.INPUT_REQUIRED)
-    await house.coordinator.control.judge(task.id, "ada", approved=True)
+    await house.coordinator.control.review(task.id, "ada", approved=True)
     assert (await house.closed(task.id)).state is TaskState.COMPLETED
     await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
 
@@ -489,7 +489,7 @@ async def test_what_was_filled_in_late_is_approved_before_it_is_sent(tmp_path: P
             ):
                 await asyncio.sleep(0.01)
         assert (await house.registry.deliveries.get(held.id)).attempts == 0
-        await mended.judge(held.id, "ada", approved=True)
+        await mended.review(held.id, "ada", approved=True)
         await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
 
 
@@ -499,5 +499,5 @@ async def test_a_thread_that_takes_no_words_stops_no_delivery(careful: House) ->
     parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
     careful.workspace.failing = DiscordRefused("The thread is locked.")
     (held,) = await careful.coordinator.deliveries.plan(parcel, ["files"])
-    await careful.coordinator.deliveries.judge(held.id, "ada", approved=True)
+    await careful.coordinator.deliveries.review(held.id, "ada", approved=True)
     await until(careful, task.id, "files", is_in(DeliveryState.DELIVERED))

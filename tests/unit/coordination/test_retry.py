@@ -10,7 +10,7 @@ from dataclasses import asdict
 import pytest
 
 from claw_discord_coord.coordination.retry import retry_until_available
-from claw_discord_coord.coordination.updates import Line
+from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.coordination.wait_notices import WAITING
 from claw_discord_coord.errors import DiscordUnavailable, Unavailable
 from claw_discord_coord.models import TaskState
@@ -59,7 +59,7 @@ async def test_a_pause_that_is_worth_telling_is_told_once_and_each_that_is_asked
 
 async def test_a_task_that_waits_for_discord_says_so_and_goes_on_by_itself(house: House) -> None:
     house.workspace.failing = DiscordUnavailable("Discord wants rest.", retry_after_s=2.5)
-    async with house.coordinator.news.listen(None) as lines:
+    async with house.coordinator.updates.subscribe(None) as lines:
         task = await house.spawn()
         assert await _waiting(house, task.id) == "waiting for Discord, 2 s: Discord wants rest."
         house.workspace.failing = None
@@ -95,7 +95,7 @@ async def test_a_task_for_review_that_is_stopped_while_it_waits_for_discord_ends
     await house.closed(task.id)
 
 
-def _all(lines: asyncio.Queue[Line]) -> list[Line]:
+def _all(lines: asyncio.Queue[Update]) -> list[Update]:
     return [lines.get_nowait() for _ in range(lines.qsize())]
 
 

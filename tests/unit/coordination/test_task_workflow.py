@@ -147,7 +147,7 @@ async def test_a_result_for_review_waits_for_an_operator(house: House) -> None:
     waiting = await house.until(task.id, TaskState.INPUT_REQUIRED)
     assert waiting.result is not None
     assert await house.registry.deliveries.of_task(task.id) == []
-    await house.coordinator.control.judge(task.id, "ada", approved=True)
+    await house.coordinator.control.review(task.id, "ada", approved=True)
     assert (await house.closed(task.id)).state is TaskState.COMPLETED
     assert len(await house.registry.deliveries.of_task(task.id)) == 2
     assert len(house.workspace.threads[task.id]) == 1
@@ -157,7 +157,7 @@ async def test_a_rejected_result_goes_nowhere(house: House) -> None:
     task = await house.spawn(review=True)
     house.runtime.complete(await house.running(task.id), "a draft", kind="report")
     await house.until(task.id, TaskState.INPUT_REQUIRED)
-    await house.coordinator.control.judge(task.id, "ada", approved=False, note="too short")
+    await house.coordinator.control.review(task.id, "ada", approved=False, note="too short")
     assert (await house.closed(task.id)).state is TaskState.REJECTED
     assert await house.registry.deliveries.of_task(task.id) == []
 
