@@ -10,9 +10,9 @@ import click
 
 from claw_discord_coord.config.file import load
 from claw_discord_coord.config.locate import locate
-from claw_discord_coord.destinations.catalog import build, leaving
+from claw_discord_coord.destinations.catalog import build, traits_of
 from claw_discord_coord.errors import UnknownAgent
-from claw_discord_coord.routing.output import Output
+from claw_discord_coord.routing.output import Declared, Output, Source
 from claw_discord_coord.routing.rules import check_kind, explain, with_kind
 from claw_discord_coord.skills.route_output import explained
 from claw_discord_coord.surfaces import words
@@ -30,19 +30,14 @@ def hypothetical(config_path: Path | None, given: dict[str, Any]) -> dict[str, A
         raise UnknownAgent(f"There is no agent {given['agent']!r}.", fix=f"Name one of: {', '.join(config.agents)}.")
     output = Output.of_content(
         given["text"] or "(the text)",
-        kind=given["kind"],
-        title="(the title)" if not given["text"] else None,
-        agent=given["agent"],
-        labels=given["label"],
-        channel=agent.channel if agent else None,
+        declared=Declared(given["kind"], None if given["text"] else "(the title)", given["label"], given["priority"]),
+        source=Source(given["agent"], agent.channel if agent else None, given["private"]),
         state=given["state"],
-        priority=given["priority"],
-        private=given["private"],
     )
     check_kind(config, output.kind)
     output = with_kind(config, output)
-    made = build(config, work_folder=Path.cwd(), workspace=None) if output.private else {}
-    return explained(explain(config, output, leaving=leaving(made))).model_dump(mode="json")
+    traits = traits_of(build(config, work_folder=Path.cwd(), workspace=None))
+    return explained(explain(config, output, traits=traits)).model_dump(mode="json")
 
 
 def show(said: dict[str, Any], *, as_json: bool) -> None:

@@ -17,7 +17,7 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.journal import Engine, Journal
 from claw_discord_coord.coordination.queues import Queue
 from claw_discord_coord.coordination.updates import Update, Updates
-from claw_discord_coord.destinations.catalog import guarantee_of, leaving
+from claw_discord_coord.destinations.catalog import guarantee_of, traits_of
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.errors import (
     Conflict,
@@ -33,8 +33,9 @@ from claw_discord_coord.ports import Destination, Workspace
 from claw_discord_coord.registry.deliveries import Rendered, decided
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
-from claw_discord_coord.routing.output import Output
-from claw_discord_coord.routing.rules import Explanation, Planned, check_kind, explain, plan_again, with_kind
+from claw_discord_coord.routing.explanation import Explanation, Planned
+from claw_discord_coord.routing.output import Declared, Output, Source
+from claw_discord_coord.routing.rules import check_kind, explain, plan_again, with_kind
 
 ALERT = "alert/"
 """How the key of every warning by the coordinator itself begins."""
@@ -96,15 +97,7 @@ class Deliveries:
         Raises:
             UnknownKind: the caller, or the content's front matter, names a kind that skill.yaml does not know.
         """
-        task = caller.task
-        output = Output.of_content(
-            text,
-            kind=kind,
-            agent=task.agent if task else None,
-            channel=task.channel if task else None,
-            private=task.private if task else False,
-            task=task,
-        )
+        output = Output.of_content(text, declared=Declared(kind=kind), source=Source.of_task(caller.task))
         check_kind(self._config(), output.kind)
         origin = "content/" + hashlib.sha256(caller.request_id.encode()).hexdigest()[:24]
         return DeliveryRequest(with_kind(self._config(), output), origin)
@@ -137,7 +130,8 @@ class Deliveries:
         nor the destinations that were named for that.
         """
         wanted = task.wanted
-        output = Output.of_task(task, kind=kind or wanted.kind, labels=wanted.labels, priority=wanted.priority)
+        declared = Declared(kind=kind or wanted.kind, labels=wanted.labels, priority=wanted.priority)
+        output = Output.of_task(task, declared)
         output = with_kind(self._config(), output)
         if task.state is TaskState.INPUT_REQUIRED:
             return DeliveryRequest(output, f"task/{task.id}/{task.state}")
@@ -153,8 +147,8 @@ class Deliveries:
             UnknownDestination: a name in `to` that skill.yaml does not have.
             Refused: a private output, and a destination that others can see, named on purpose.
         """
-        hidden = leaving(self._destinations()) if output.private else frozenset[str]()
-        return await asyncio.to_thread(explain, self._config(), output, to=to, leaving=hidden)
+        traits = traits_of(self._destinations())
+        return await asyncio.to_thread(explain, self._config(), output, to=to, traits=traits)
 
     async def expected(self, output: Output, to: Sequence[str] = ()) -> tuple[str, ...]:
         """The destinations of an output that does not exist yet, as far as they can be told.
@@ -198,21 +192,7 @@ class Deliveries:
         Raises:
             Unavailable: as `mention`.
         """
-        output = Output(
-            text=text,
-            title=title,
-            agent=task.agent if task else None,
-            labels=task.wanted.labels if task else (),
-            channel=task.channel if task else None,
-            state="alert",
-            priority=(task.wanted.priority if task else None) or "normal",
-            private=task.private if task else False,
-            task_id=task.id if task else None,
-            task_title=task.title if task else None,
-            task_text=task.text if task else None,
-            thread_url=task.thread_url if task else None,
-        )
-        await self.mention(DeliveryRequest(output, f"{ALERT}{name}"))
+        await self.mention(DeliveryRequest(Output.of_alert(title, text, task), f"{ALERT}{name}"))
 
     async def review(self, delivery_id: str, by: str, *, approved: bool, call: str | None = None) -> Delivery:
         """Let a held delivery go, or refuse it. The same call again is the same judgement.
@@ -248,7 +228,12 @@ class Deliveries:
     async def _rendered(self, delivery: Delivery) -> Rendered:
         output = Output.from_json(delivery.output)
         plan = await asyncio.to_thread(
-            plan_again, self._config(), output, route=delivery.route, destination=delivery.destination
+            plan_again,
+            self._config(),
+            output,
+            route=delivery.route,
+            destination=delivery.destination,
+            traits=traits_of(self._destinations()),
         )
         plan = plan.masked()
         return Rendered(plan.title, plan.text, plan.about)

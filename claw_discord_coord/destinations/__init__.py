@@ -6,7 +6,8 @@
 from claw_discord_coord.destinations.catalog import build, guarantee_of
 from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.destinations.prepares import Prepares
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.routing.output import Output
 
-__all__ = ["DestinationContext", "Guarantee", "Output", "build", "guarantee_of", "receipt"]
+__all__ = ["DestinationContext", "Guarantee", "Output", "Prepares", "build", "guarantee_of", "receipt"]

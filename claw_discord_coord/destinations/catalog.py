@@ -21,8 +21,10 @@ from claw_discord_coord.destinations.file import File
 from claw_discord_coord.destinations.github.github import GitHub
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.openclaw import OpenClaw
+from claw_discord_coord.destinations.prepares import preparing
 from claw_discord_coord.destinations.webhook import Webhook
 from claw_discord_coord.ports import Channels, Destination
+from claw_discord_coord.routing.rules import DestinationTraits
 
 BUILT_IN: dict[str, type[Destination]] = {
     "apprise": Apprise,
@@ -77,9 +79,10 @@ def build(
     return destinations
 
 
-def leaving(destinations: Mapping[str, Destination]) -> frozenset[str]:
-    """Name those whose outputs leave this machine."""
-    return frozenset(name for name, destination in destinations.items() if destination.leaves_machine())
+def traits_of(destinations: Mapping[str, Destination]) -> DestinationTraits:
+    """Return the facts about destinations that routing needs."""
+    leaving = frozenset(name for name, destination in destinations.items() if destination.leaves_machine())
+    return DestinationTraits(leaving, preparing(destinations))
 
 
 def guarantee_of(destination: Destination) -> Guarantee:

@@ -1,1 +1,1 @@
-"""Decides where an output goes by the routes of skill.yaml. Knows no kind of destination."""
+"""Decides where an output goes, by the routes of skill.yaml. Knows no kind of destination."""

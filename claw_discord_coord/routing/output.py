@@ -1,8 +1,7 @@
-"""What may go somewhere: the output of a task, or content handed in as it is."""
+"""Outputs: the result of a task, a warning of the coordinator, or content that a caller hands in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, cast, get_args
 
@@ -13,13 +12,43 @@ from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.text import front_matter
 from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
 
+_PROPERTIES = frozenset({"kind", "title", "labels", "priority"})
+"""Front matter that becomes a property of the output; the rest is metadata for destinations."""
+
+_TITLE_CHARS = 100
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Properties that a caller or an agent declares; each wins over the front matter of the text."""
+
+    kind: str | None = None
+    title: str | None = None
+    labels: tuple[str, ...] = ()
+    priority: PriorityName | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The origin of an output: the agent, the agent's channel, and the task."""
+
+    agent: str | None = None
+    channel: str | None = None
+    private: bool = False
+    task: Task | None = None
+
+    @classmethod
+    def of_task(cls, task: Task | None) -> Self:
+        """Return the source of a task's outputs; without a task, nothing is known."""
+        return cls() if task is None else cls(task.agent, task.channel, task.private, task)
+
 
 @dataclass(frozen=True)
 class Output:
     """One output, as routes and templates see it.
 
-    `text` is Markdown without front matter; `about` is what its front matter said beyond kind, title, labels and
-    priority, and travels with it for destinations that use it (tags of a blog post, the pull request of a comment).
+    `text` is Markdown without front matter. `about` is the rest of the front matter, without the properties above, for
+    destinations that use some of it (tags of a blog post, the pull request of a comment).
     """
 
     text: str
@@ -38,26 +67,21 @@ class Output:
     about: dict[str, front_matter.Value] = field(default_factory=dict[str, front_matter.Value])
 
     @classmethod
-    def of_task(
-        cls, task: Task, *, kind: str | None = None, labels: Sequence[str] = (), priority: PriorityName | None = None
-    ) -> Self:
-        """Make the output of a task that has ended: its result, or, where there is none, the reason for its state.
+    def of_task(cls, task: Task, declared: Declared | None = None) -> Self:
+        """Return the result of an ended task, or the reason for the task's state if there is no result.
 
-        The kind is the first that is given of: `kind` (the caller's), the result's own, its front matter's.
+        The kind is the first of: `declared.kind`, the result's kind, the kind in the front matter.
         """
+        declared = declared or Declared()
         result = task.result if task.state is TaskState.COMPLETED else None
+        if result is not None:
+            declared = replace(declared, kind=declared.kind or result.kind, title=declared.title or result.title)
         return cls.of_content(
             result.text if result else (task.reason or f"The task is {task.state}."),
-            kind=kind or (result.kind if result else None),
-            title=(result.title if result else None),
+            declared=declared,
+            source=Source.of_task(task),
             default_title=task.title,
-            agent=task.agent,
-            labels=labels,
-            channel=task.channel,
             state=_state(task.state),
-            priority=priority,
-            private=task.private,
-            task=task,
         )
 
     @classmethod
@@ -65,45 +89,51 @@ class Output:
         cls,
         text: str,
         *,
-        kind: str | None = None,
-        title: str | None = None,
+        declared: Declared | None = None,
+        source: Source | None = None,
         default_title: str | None = None,
-        agent: str | None = None,
-        labels: Sequence[str] = (),
-        channel: str | None = None,
         state: OutputState = "completed",
-        priority: PriorityName | None = None,
-        private: bool = False,
-        task: Task | None = None,
     ) -> Self:
-        """Make an output of content as it is.
+        """Return content as an output, with the front matter taken off.
 
-        What is given here wins over what the text's front matter says; without any title, the text's first heading or
-        line is the title.
+        The title is the first of: the declared title, the title in the front matter, `default_title`, the first
+        heading or line of the text.
         """
-        said, body = front_matter.split(text)
-        about = {key: value for key, value in said.items() if key not in {"kind", "title", "labels", "priority"}}
+        declared, source = declared or Declared(), source or Source()
+        values, body = front_matter.split(text)
+        title = declared.title or str(values.get("title", "")) or default_title or _first_line(body)
         return cls(
             text=body,
-            title=_one_line(title or str(said.get("title", "")) or default_title or _first_line(body)) or "Untitled",
-            kind=kind or (str(said["kind"]).strip() if "kind" in said else None),
-            agent=agent,
-            labels=tuple(dict.fromkeys((*labels, *_words(said.get("labels"))))),
-            channel=channel,
+            title=" ".join(title.split()) or "Untitled",
+            kind=declared.kind or (str(values["kind"]).strip() if "kind" in values else None),
+            labels=tuple(dict.fromkeys((*declared.labels, *_words(values.get("labels"))))),
             state=state,
-            priority=priority or _priority(said.get("priority")),
-            private=private,
-            task_id=task.id if task else None,
-            task_title=task.title if task else None,
-            task_text=task.text if task else None,
-            thread_url=task.thread_url if task else None,
-            about=about,
+            priority=declared.priority or _priority(values.get("priority")),
+            about={key: value for key, value in values.items() if key not in _PROPERTIES},
+            **_origin(source),
         )
 
     @classmethod
-    def from_json(cls, kept: object) -> Self:
-        """Make it of what `to_json` has answered."""
-        return TypeAdapter(cls).validate_python(kept)
+    def of_alert(cls, title: str, text: str, task: Task | None) -> Self:
+        """Return a warning of the coordinator, about a task if there is one."""
+        # The text is not split: the coordinator writes no front matter, and an error in the text may look like some.
+        return cls(
+            text=text,
+            title=title,
+            labels=task.wanted.labels if task else (),
+            state="alert",
+            priority=(task.wanted.priority if task else None) or "normal",
+            **_origin(Source.of_task(task)),
+        )
+
+    @classmethod
+    def from_json(cls, stored: object) -> Self:
+        """Return the output that `to_json` has stored."""
+        return TypeAdapter(cls).validate_python(stored)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all properties as a JSON object."""
+        return TypeAdapter(type(self)).dump_python(self, mode="json")
 
     def masked(self) -> Self:
         """Return the output with secrets masked in its title, text and metadata."""
@@ -111,12 +141,8 @@ class Output:
             self, title=mask_secrets(self.title), text=mask_secrets(self.text), about=mask_metadata(self.about)
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """List everything of it as a JSON object."""
-        return TypeAdapter(type(self)).dump_python(self, mode="json")
-
     def values(self) -> dict[str, object]:
-        """List what templates may name; a property that is not there is an empty string."""
+        """Return the values that templates may name; missing properties are empty strings."""
         return {
             "kind": self.kind or "",
             "agent": self.agent or "",
@@ -133,26 +159,38 @@ class Output:
         }
 
 
+def _origin(source: Source) -> dict[str, Any]:
+    """Return the properties that an output takes over from its source."""
+    task = source.task
+    return {
+        "agent": source.agent,
+        "channel": source.channel,
+        "private": source.private,
+        "task_id": task.id if task else None,
+        "task_title": task.title if task else None,
+        "task_text": task.text if task else None,
+        "thread_url": task.thread_url if task else None,
+    }
+
+
 def _state(state: TaskState) -> OutputState:
-    """Name the state as routes do; a task that is still under way hands out what it has as completed work."""
+    """Return the state in the words of routes."""
+    # A task that still runs can be asked for a dry run; routes then see the result that is expected.
     return cast("OutputState", state.value) if state.value in get_args(OutputState) else "completed"
 
 
-def _priority(said: object) -> PriorityName:
-    return cast("PriorityName", said) if said in get_args(PriorityName) else "normal"
+def _priority(value: object) -> PriorityName:
+    # Front matter comes from agents: an unknown priority must not fail a finished task.
+    return cast("PriorityName", value) if value in get_args(PriorityName) else "normal"
 
 
-def _words(said: front_matter.Value | None) -> list[str]:
-    """Labels as a list, or as words with commas between."""
-    if said is None:
+def _words(value: front_matter.Value | None) -> list[str]:
+    """Return labels that are written as a list, or as words with commas between."""
+    if value is None:
         return []
-    return said if isinstance(said, list) else [word.strip() for word in str(said).split(",") if word.strip()]
+    return value if isinstance(value, list) else [word.strip() for word in str(value).split(",") if word.strip()]
 
 
 def _first_line(text: str) -> str:
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return line.lstrip("#").strip()[:100]
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return line.lstrip("#").strip()[:_TITLE_CHARS]

@@ -14,7 +14,7 @@ from claw_discord_coord.skills.views import DeliveryView
 if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
-    from claw_discord_coord.routing.rules import Explanation
+    from claw_discord_coord.routing.explanation import Explanation
 
 RECEIPT_PATIENCE_S = 10.0
 """How long the answer waits for receipts; what takes longer is still `planned` in it and goes on."""

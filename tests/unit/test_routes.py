@@ -13,9 +13,11 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.routes import RouteConfig
 from claw_discord_coord.errors import DeliveryFailed, Refused, UnknownDestination, UnknownKind
 from claw_discord_coord.models import Kind, Result, Task, TaskState
-from claw_discord_coord.routing.output import Output
-from claw_discord_coord.routing.rules import Planned, check_kind, explain, known_kinds, plan_again
+from claw_discord_coord.routing.explanation import Planned
+from claw_discord_coord.routing.output import Declared, Output, Source
+from claw_discord_coord.routing.rules import DestinationTraits, check_kind, explain, known_kinds, plan_again
 
+LEAVING_NOTES = DestinationTraits(leaving=frozenset({"notes"}))
 RUNTIME = {"kind": "command", "command": ["true"]}
 
 
@@ -201,13 +203,13 @@ def test_a_private_output_leaves_out_what_leaves_the_machine_and_says_so():
     rules = config({"to": ["blog", "notes"]})
     output = Output("x", "t", private=True)
 
-    explanation = explain(rules, output, leaving={"notes"})
+    explanation = explain(rules, output, traits=LEAVING_NOTES)
 
     assert [one.destination for one in explanation.planned] == ["blog"]
     assert explanation.left_out == ("notes is left out: the output is private, and notes leaves this machine.",)
-    assert explain(rules, Output("x", "t"), leaving={"notes"}).left_out == ()
+    assert explain(rules, Output("x", "t"), traits=LEAVING_NOTES).left_out == ()
     with pytest.raises(Refused, match="notes would show it"):
-        explain(rules, output, to=["blog", "notes"], leaving={"notes"})
+        explain(rules, output, to=["blog", "notes"], traits=LEAVING_NOTES)
 
 
 def test_text_is_never_taken_for_a_template():
@@ -260,8 +262,8 @@ def test_the_explanation_says_of_each_route_why_it_is_taken_or_not():
     assert [seen.why for seen in explanation.considered] == [
         "Not taken: kind is note, not report.",
         "Taken: state completed, agent research.",
-        "Not taken: it matches, but an earlier route has decided.",
-        "Not taken: it is only for what no other route matches.",
+        "Not taken: the route matches, but an earlier route has decided.",
+        "Not taken: the route is a default, and another route matches.",
     ]
     assert explanation.why == "1 of 4 routes taken (the first that matches): notes, pager."
 
@@ -279,7 +281,7 @@ def test_what_caller_and_agent_declare_wins_over_the_front_matter():
     said = "---\nkind: said\n---\nx"
 
     assert Output.of_task(task(result=Result(text=said, kind="declared"))).kind == "declared"
-    assert Output.of_task(task(result=Result(text=said, kind="declared")), kind="called").kind == "called"
+    assert Output.of_task(task(result=Result(text=said, kind="declared")), Declared(kind="called")).kind == "called"
 
 
 def test_other_front_matter_travels_with_the_text_also_through_templates():
@@ -309,7 +311,7 @@ SECOND_BLOCK = "---\nauthor: Ada\ndraft: true\n---\n\nThe post."
 def test_a_second_block_of_front_matter_is_text_and_stays_whole(
     template: str | None, text: str, about: dict[str, object]
 ):
-    output = Output.of_content(f"---\nkind: report\n---\n\n{SECOND_BLOCK}", agent="research")
+    output = Output.of_content(f"---\nkind: report\n---\n\n{SECOND_BLOCK}", source=Source("research"))
 
     (planned,) = route(config({"to": "blog", "text": template}), output)
 

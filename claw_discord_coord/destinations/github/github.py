@@ -21,13 +21,15 @@ from claw_discord_coord.destinations.github.repository import (
     Comment,
     GitHubRepository,
 )
-from claw_discord_coord.destinations.github.target import target
+from claw_discord_coord.destinations.github.target import KEYS, linked, target
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.masking import SECRECY
 from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.routing.output import Output
+from claw_discord_coord.text.front_matter import Value
 from claw_discord_coord.text.markdown import code_and_prose, without_title
 
 _MARK = "claw-discord-coord"
@@ -66,6 +68,14 @@ class GitHub:
     def leaves_machine(self) -> bool:
         """Comments are elsewhere."""
         return True
+
+    def prepare(self, output: Output) -> dict[str, Value]:
+        """Name the pull request or issue that the task links to, unless settings or metadata name one."""
+        settings = self._settings
+        if settings.number is not None or settings.branch is not None or any(key in output.about for key in KEYS):
+            return {}
+        number = linked(settings, output.task_text or "")
+        return {} if number is None else {"pull_request": number}
 
     def _deliver(self, delivery: Delivery) -> Receipt:
         forge, number, text = self._opened(delivery)

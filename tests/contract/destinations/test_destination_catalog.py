@@ -13,8 +13,12 @@ import claw_discord_coord.destinations
 from claw_discord_coord.config import load
 from claw_discord_coord.config.destinations import BUILT_IN as KINDS
 from claw_discord_coord.destinations import Guarantee, build, guarantee_of
-from claw_discord_coord.destinations.catalog import BUILT_IN
-from claw_discord_coord.errors import ConfigError
+from claw_discord_coord.destinations.catalog import BUILT_IN, traits_of
+from claw_discord_coord.errors import ConfigError, DeliveryFailed
+from claw_discord_coord.routing.explanation import Planned
+from claw_discord_coord.routing.output import Output
+from claw_discord_coord.routing.rules import explain
+from claw_discord_coord.text.front_matter import Value
 from tests.contract.destinations.benches import build_one, delivery
 
 pytestmark = pytest.mark.anyio
@@ -23,10 +27,8 @@ README = Path(claw_discord_coord.destinations.__file__).with_name("README.md").r
 AGENT = {"a": {"purpose": "Works.", "channel": "a", "runtime": {"kind": "command", "command": ["true"]}}}
 
 
-def block(language: str) -> str:
-    found = re.search(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
+def block(language: str, number: int = 0) -> str:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[number]
 
 
 @pytest.fixture
@@ -60,6 +62,49 @@ async def test_the_readme_shows_a_destination_that_works(shelf: Path):
     assert (found.path, found.sha256) == (first.path, first.sha256)
     assert guarantee_of(archive) is Guarantee.ONCE_BY_LOOKING
     assert not archive.leaves_machine()
+
+
+def prepared_by_the_shelf(shelf: Path, output: Output, code: str, route: dict[str, object]) -> Planned:
+    """The plan for the shelf, whose class has the method `prepare` of this code."""
+    package = shelf / "package" / "shelf.py"
+    package.write_text(f"from claw_discord_coord.destinations import Output\n{package.read_text()}\n{code}")
+    skill_yaml = shelf / "skill.yaml"
+    skill_yaml.write_text(skill_yaml.read_text() + yaml.safe_dump({"routes": [{"to": "archive", **route}]}))
+    config = load(skill_yaml, environment={})
+    traits = traits_of(build(config, work_folder=shelf, workspace=None))
+    (planned,) = explain(config, output, traits=traits).planned
+    return planned
+
+
+@pytest.mark.parametrize(
+    ("about", "text", "author"),
+    [({}, None, "Survey"), ({"author": "Ada"}, None, "Ada"), ({"author": "Ada"}, "---\nauthor: Eve\n---\nx", "Eve")],
+)
+def test_a_kind_of_another_package_may_add_metadata_from_the_task(
+    shelf: Path, about: dict[str, Value], text: str | None, author: str
+):
+    output = Output("Text.", "Fields", task_title="Survey", about=about)
+
+    planned = prepared_by_the_shelf(shelf, output, block("python", 1), {"text": text})
+
+    assert (planned.about, planned.problem) == ({"author": author}, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("raise DeliveryFailed('No author.', fix='Name one.')", "No author. Name one."),
+        ("return 1 / 0", "archive could not prepare the output: ZeroDivisionError; the log has the details."),
+        ("return {'author': object()}", "archive could not prepare the output: ValidationError; the log has"),
+    ],
+)
+def test_a_kind_that_cannot_prepare_an_output_fails_that_delivery_alone(shelf: Path, code: str, problem: str):
+    method = f"    def prepare(self, output):\n        {code}\n"
+
+    planned = prepared_by_the_shelf(shelf, Output("Text.", "Fields"), method, {})
+
+    assert (planned.problem or "").startswith(problem)
+    assert (planned.title, planned.text, planned.about) == ("Fields", "Text.", {})
 
 
 def test_a_mistake_in_the_settings_of_another_package_is_reported_with_its_line(shelf: Path):
@@ -194,8 +239,6 @@ def test_settings_never_show_their_secrets(tmp_path: Path):
 
 @pytest.mark.parametrize("kind", ["discord", "openclaw"])
 async def test_a_destination_whose_surroundings_are_missing_fails_with_a_fix(tmp_path: Path, kind: str):
-    from claw_discord_coord.errors import DeliveryFailed
-
     more = {"channel": "telegram", "to": "1"} if kind == "openclaw" else {"channel": "reports"}
 
     with pytest.raises(DeliveryFailed) as failure:

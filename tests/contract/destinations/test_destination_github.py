@@ -12,9 +12,14 @@ import pytest
 from aiohttp import web
 
 from claw_discord_coord.config.destinations import GitHubDestinationConfig
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.destinations.catalog import traits_of
 from claw_discord_coord.destinations.github.findings import Finding, findings, lines_of
 from claw_discord_coord.destinations.github.target import linked
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
+from claw_discord_coord.routing.output import Output
+from claw_discord_coord.routing.rules import explain
+from claw_discord_coord.text.front_matter import Value
 from tests.contract.destinations.benches import NOW, build_one, delivery
 from tests.contract.destinations.faults import Fault, Faulty, served
 from tests.contract.destinations.github_server import TOKEN, GitHubServer
@@ -137,6 +142,42 @@ async def test_the_metadata_says_where_to_comment(
 
     assert len(server.bodies(number)) == 1
     assert "---" not in server.bodies(number)[0].replace("<!--", "").replace("-->", "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "about", "template", "added"),
+    [
+        ({}, {}, None, {"pull_request": 12}),
+        ({}, {"tags": ["a"]}, "---\nlang: en\n---\nx", {"tags": ["a"], "lang": "en", "pull_request": 12}),
+        ({}, {"issue": 7}, None, {"issue": 7}),
+        ({}, {}, "---\nissue: 7\n---\nx", {"issue": 7}),
+        ({"number": 3}, {}, None, {}),
+        ({"branch": "feature"}, {}, None, {}),
+    ],
+)
+def test_the_pull_request_that_the_task_links_to_is_named_unless_another_is(
+    tmp_path: Path,
+    settings: dict[str, object],
+    about: dict[str, Value],
+    template: str | None,
+    added: dict[str, object],
+):
+    output = Output("Fine.", "Review", task_text="Review ada/engine#12, please.", about=about)
+    rules = Config.model_validate(
+        {
+            "agents": {"a": {"purpose": "x", "channel": "a", "runtime": {"kind": "command", "command": ["true"]}}},
+            "destinations": {"pr": {"kind": "file", "folder": "x"}},
+            "routes": [{"to": "pr", "text": template}],
+        }
+    )
+
+    fixed = {"kind": "github", "repository": "ada/engine", "token": TOKEN}
+    traits = traits_of({"pr": build_one(tmp_path, {**fixed, **settings})})
+    (planned,) = explain(rules, output, traits=traits).planned
+    (named,) = explain(rules, output, to=["pr"], traits=traits).planned
+
+    assert planned.about == added
+    assert template is not None or named.about == added
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,13 @@ from claw_discord_coord.errors import (
     UnknownDestination,
     UnknownKind,
 )
-from claw_discord_coord.models import Delivery, DeliveryState, RunState, TaskState, Wanted
+from claw_discord_coord.models import Delivery, DeliveryState, Receipt, RunState, TaskState, Wanted
 from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.registry.part import utc_now
+from claw_discord_coord.routing.explanation import Explanation
 from claw_discord_coord.routing.output import Output
-from claw_discord_coord.routing.rules import Explanation
 from claw_discord_coord.skills.control_task import ControlTask, control_task
+from claw_discord_coord.text.front_matter import Value
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
 
@@ -468,6 +469,47 @@ async def test_a_template_that_fails_loses_neither_the_other_destinations_nor_th
             "research: survey the sources",
             "the report",
         )
+
+
+class Shelf:
+    """A destination that adds metadata, once the shelf has a label."""
+
+    def __init__(self) -> None:
+        self.label: str | None = None
+
+    def prepare(self, output: Output) -> dict[str, Value]:
+        if self.label is None:
+            raise DeliveryFailed("The shelf has no label.", fix="Label it.")
+        return {"label": self.label}
+
+    async def deliver(self, delivery: Delivery) -> Receipt:
+        return Receipt(destination="files", path="/shelf", size_bytes=0, sha256="0", at=utc_now())
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        return None
+
+    def leaves_machine(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("to", [(), ("files",)])
+async def test_what_a_destination_could_not_prepare_can_be_sent_again(house: House, to: tuple[str, ...]) -> None:
+    shelf = Shelf()
+    config = with_routes({"when": {"kind": "report"}, "to": "files"})
+    deliveries = Deliveries(
+        house.registry, house.workspace, Updates(), lambda: config, lambda: {"files": shelf}, utc_now
+    )
+    deliveries.attach(house.engine)
+    request = deliveries.content("Text.", Caller("r", "test", "ada"), kind="report")
+
+    (failed,) = await deliveries.plan(request, to)
+    assert (failed.state, failed.error) == (DeliveryState.FAILED, "The shelf has no label. Label it.")
+    with pytest.raises(DeliveryFailed, match="no label"):
+        await deliveries.resend(failed.id, "ada")
+    shelf.label = "A"
+    resent = await deliveries.resend(failed.id, "ada")
+
+    assert (resent.text, resent.about, resent.output) == ("Text.", {"label": "A"}, None)
 
 
 async def test_what_was_filled_in_late_is_approved_before_it_is_sent(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""The values that routing returns: how each route sees an output, and the plan that follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from claw_discord_coord.text import front_matter
+from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plan to send one output to one destination, with the content that is sent.
+
+    `about` is metadata, which destinations read and never show. `problem` is set if the content could not be prepared
+    (a template fails, for example); `title`, `text` and `about` are the output's own then.
+    """
+
+    destination: str
+    route: str
+    title: str
+    text: str
+    why: str
+    about: dict[str, front_matter.Value] = field(default_factory=dict[str, front_matter.Value])
+    problem: str | None = None
+
+    def masked(self) -> Self:
+        """Return the plan with secrets masked in its title, text and metadata."""
+        return replace(
+            self, title=mask_secrets(self.title), text=mask_secrets(self.text), about=mask_metadata(self.about)
+        )
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a route: the wanted value, the value found, and the verdict. Values are words for a person."""
+
+    name: str
+    wanted: str
+    found: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Considered:
+    """One route as seen by one output. `why` says in a sentence why the route is taken or not."""
+
+    route: str
+    to: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    matches: bool
+    taken: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All routes in the order of skill.yaml, the plan for each destination, and a sentence that sums up.
+
+    `left_out` has a sentence for each destination that gets nothing because the output is private.
+    """
+
+    considered: tuple[Considered, ...]
+    planned: tuple[Planned, ...]
+    why: str
+    left_out: tuple[str, ...] = ()
