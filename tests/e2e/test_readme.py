@@ -1,4 +1,4 @@
-"""The README is true: its commands exist with the options it names, and its examples are accepted."""
+"""The README and the pages beside the code are true: commands, options, examples and links exist."""
 
 from __future__ import annotations
 
@@ -14,18 +14,25 @@ from claw_discord_coord.config import load
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+LINK = re.compile(r"\[[^\]]*\]\((?!https?://|#)([^)#\s]+)")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "claw_discord_coord").rglob("README.md"))]
+PAGES = [page for page in PAGES if "localcord" not in page.parts]
+TEXT = "\n".join(page.read_text() for page in PAGES)
 
 
 def commands() -> list[list[str]]:
     """Every call of the command line in a code block."""
-    blocks = re.findall(r"```(?:sh|powershell)\n(.*?)```", README, re.S)
+    blocks = re.findall(r"```(?:sh|powershell)\n(.*?)```", TEXT, re.S)
     lines = [line.split("#")[0] for block in blocks for line in block.splitlines()]
     calls = [re.split(r"claw-discord-coord(?=\s)", line)[1:] for line in lines if "claude mcp add" not in line]
     return [call.split() for found in calls for call in found if call.strip()]
 
 
 def fenced(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+    pages = "\n".join(
+        page.read_text() for page in PAGES if page.parent.name != "destinations"
+    )  # shows a plug-in's kind
+    return re.findall(rf"```{language}\n(.*?)```", pages, re.S)
 
 
 @pytest.mark.parametrize("call", commands(), ids=" ".join)
@@ -40,7 +47,8 @@ def test_a_command_of_the_readme_exists_with_its_options(call: list[str]) -> Non
 
 
 def test_the_table_of_commands_names_all_of_them() -> None:
-    listed = set(re.findall(r"^\| `([a-z-]+)", README, re.M))
+    page = (ROOT / "claw_discord_coord" / "cli" / "README.md").read_text()
+    listed = set(re.findall(r"^\| `([a-z-]+)", page, re.M))
     assert set(main.list_commands(click.Context(main))) - {"schema"} <= listed
 
 
@@ -58,6 +66,11 @@ def test_the_check_runs_the_readmes_test_command() -> None:
     function = script[script.index("readme_test_command()") :].split("\n}\n")[0] + "\n}\nreadme_test_command"
     found = subprocess.run(["bash", "-c", function], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert found.strip() == re.search(r"<!-- the test command -->\n```sh\n(.*?)\n```", README, re.S)[1]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    assert [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()] == []
 
 
 class _AnyVariable(dict[str, str]):

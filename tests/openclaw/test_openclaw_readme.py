@@ -1,4 +1,4 @@
-"""The README's chapter on OpenClaw, followed to the letter in a fresh home."""
+"""The commands for OpenClaw in the README and its page, followed to the letter in a fresh home."""
 
 import asyncio
 import itertools
@@ -21,7 +21,8 @@ from tests.openclaw.harness import Installed, OpenClaw, Say, ScriptedModel
 from tests.openclaw.harness.openclaw import TOKEN
 
 pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text() + (ROOT / "claw_discord_coord" / "openclaw" / "README.md").read_text()
 
 
 def commands(mark: str) -> list[str]:
