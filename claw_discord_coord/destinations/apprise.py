@@ -18,11 +18,12 @@ from claw_discord_coord.config.destinations import AppriseDestinationConfig
 from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.masking import SECRECY, words_of_service
-from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.text.fences import commonmark_fences
 from claw_discord_coord.text.markdown import without_title
+from claw_discord_coord.text.split import split
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -187,7 +188,8 @@ def _parts(service: NotifyBase, title: str, text: str) -> list[str]:
     several = [text]
     if (limit := _limit_chars(service)) is not None:
         room = limit - (len(title) + TITLE_ROOM_CHARS if service.title_maxlen <= 0 else 0)
-        several = parts(text, limit_chars=max(room, limit // 4))
+        split_text = split(text, limit_chars=max(room, limit // 4), fences=commonmark_fences)
+        several = [part.content for part in split_text]
     if (lines_max := service.body_max_line_count) > 0:  # Apprise cuts off what is more
         lines = [line for part in several for line in part.splitlines()]
         several = ["\n".join(lines[start : start + lines_max]) for start in range(0, len(lines), lines_max)]

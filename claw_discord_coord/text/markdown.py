@@ -1,32 +1,24 @@
-"""Takes Markdown apart, for those who change or leave out a part of it."""
+"""Separates code from prose in Markdown, so that prose can be changed and code stays as it is."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+from claw_discord_coord.text.fences import commonmark_fences
 
 
 def code_and_prose(text: str) -> list[tuple[bool, str]]:
-    """Take the text apart into pieces, as (is code, text), such that joining them gives the text again.
+    """Split the text into pieces, as (is code, text); the pieces joined are the text.
 
-    Code is what CommonMark calls fenced code blocks and code spans (sections 4.5 and 6.1).
+    Code means fenced code blocks and code spans (CommonMark 0.31, sections 4.5 and 6.1).
     """
     pieces: list[tuple[bool, str]] = []
     position = 0
-    while position < len(text):
-        opening = _FENCE.search(text, position)
-        pieces.extend(_spans(text[position : opening.start() if opening else len(text)]))
-        if opening is None:
-            break
-        fence = opening[1]
-        closing = re.compile(rf"^ {{0,3}}{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$", re.MULTILINE).search(
-            text, opening.end()
-        )
-        position = closing.end() if closing else len(text)
-        pieces.append((True, text[opening.start() : position]))
-    return pieces
+    for fence in commonmark_fences(text):
+        pieces += [*_spans(text[position : fence.start]), (True, text[fence.start : fence.end])]
+        position = fence.end
+    return [*pieces, *_spans(text[position:])] if position < len(text) else pieces
 
 
 def without_title(title: str, text: str) -> str:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_discord_coord.workspace.tables import WIDEST_COLUMNS, aligned, cells
-from claw_discord_coord.workspace.text import code_blocks
+from claw_discord_coord.text.fences import discord_fences
+from claw_discord_coord.text.tables import WIDEST_COLUMNS, aligned, cells
 
 CELL = st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="|│─┼\\`"), min_size=1, max_size=30)
 ROW = st.lists(CELL, min_size=2, max_size=5)
@@ -44,8 +44,8 @@ def test_no_letter_is_lost_and_code_stays(text: str) -> None:
 
     for letter in "ab":
         assert drawn.count(letter) >= text.count(letter)
-    for start, end in code_blocks(text):
-        assert text[start:end] in drawn
+    for fence in discord_fences(text):
+        assert text[fence.start : fence.end] in drawn
 
 
 def test_columns_are_aligned_as_the_rule_says() -> None:

@@ -24,13 +24,14 @@ from claw_discord_coord.destinations.github.repository import (
 from claw_discord_coord.destinations.github.target import KEYS, linked, target
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.masking import SECRECY
-from claw_discord_coord.destinations.parts import parts
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
 from claw_discord_coord.routing.output import Output
+from claw_discord_coord.text.fences import commonmark_fences
 from claw_discord_coord.text.front_matter import Value
 from claw_discord_coord.text.markdown import code_and_prose, without_title
+from claw_discord_coord.text.split import split
 
 _MARK = "claw-discord-coord"
 _CLOCKS = timedelta(hours=1)
@@ -124,7 +125,8 @@ class GitHub:
         shown = without_title(delivery.title, text)
         whole = f"### {delivery.title}\n\n{shown}" + (f"\n\n(Files that stay with the task: {names})" if names else "")
         harmless = whole if self._settings.mentions else _without_mentions(whole)
-        several = parts(harmless.rstrip(), limit_chars=COMMENT_CHARS)
+        split_text = split(harmless.rstrip(), limit_chars=COMMENT_CHARS, fences=commonmark_fences)
+        several = [part.content for part in split_text]
         mark = self._mark(delivery)
         return [self._marked(mark, part, len(several), delivery, content) for part, content in enumerate(several, 1)]
 

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from claw_discord_coord.workspace.text import MESSAGE_CHARS, PAGES_MAX, pages, split
+from claw_discord_coord.text.fences import discord_fences
+from claw_discord_coord.text.split import Part
+from claw_discord_coord.text.split import split as split_text
+from claw_discord_coord.workspace.pages import MESSAGE_CHARS, PAGES_MAX, pages
 
 PROSE = st.text(alphabet=st.sampled_from("abc de.\n\n  é e\u0301 👩\u200d💻 🇩🇪🇫🇷 👍🏽 漢字。 `* _#"), max_size=400)
 CODE = st.text(alphabet=st.sampled_from("ab c=(){}\n\n\t "), min_size=1, max_size=300).filter(str.strip)
@@ -15,6 +18,34 @@ BLOCK = st.builds(
     lambda language, code: f"```{language}\n{code}\n```\n", st.sampled_from(["", "python", "c++", "sh"]), CODE
 )
 DOCUMENT = st.lists(st.one_of(PROSE.filter(lambda text: "```" not in text), BLOCK), max_size=12).map("\n".join)
+
+
+ONE_CHARACTER = {
+    "flag of Scotland": "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+    "flag of France": "🇫🇷",
+    "Hangul written in jamo": "\u1112\u1161\u11ab",
+    "Thai with vowel and tone": "\u0e01\u0e33",
+    "Devanagari conjunct": "\u0915\u094d\u0937\u093f",
+    "family": "👨\u200d👩\u200d👧\u200d👦",
+    "skin tone": "👍🏽",
+    "keycap": "1\ufe0f\u20e3",
+    "accent": "e\u0301",
+}
+
+
+def split(text: str, *, limit_chars: int) -> list[Part]:
+    return split_text(text, limit_chars=limit_chars, fences=discord_fences)
+
+
+@pytest.mark.parametrize("fence", ["", "```\n"], ids=["prose", "code"])
+@pytest.mark.parametrize("character", ONE_CHARACTER.values(), ids=ONE_CHARACTER)
+@pytest.mark.parametrize("before", range(8))
+def test_a_character_of_any_script_is_never_cut(character: str, fence: str, before: int) -> None:
+    text = f"{fence}{'x' * before}{character * 60}"
+
+    for part in split(text, limit_chars=80)[:-1]:
+        body = part.body.removeprefix(fence).lstrip("x")
+        assert body == character * (len(body) // len(character))
 
 
 @given(text=st.one_of(st.text(max_size=600), DOCUMENT), limit_chars=st.integers(60, 300))

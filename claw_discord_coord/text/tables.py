@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from claw_discord_coord.workspace.text import code_blocks
+from claw_discord_coord.text.fences import discord_fences
 
 WIDEST_COLUMNS = 80
 """A table that takes more columns of a fixed-width font is shown row by row instead: Discord's client breaks longer
@@ -57,7 +57,7 @@ def cells(line: str) -> list[str]:
 
 def _in_code(text: str, lines: Sequence[str]) -> list[bool]:
     """Tell of each line whether any of it belongs to a code block."""
-    blocks = code_blocks(text)
+    blocks = [(fence.start, fence.end) for fence in discord_fences(text)]
     starts = [start for start, _ in blocks]
     told: list[bool] = []
     at = 0

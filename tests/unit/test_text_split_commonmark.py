@@ -5,10 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_discord_coord.destinations.parts import parts
+from claw_discord_coord.text.fences import commonmark_fences
+from claw_discord_coord.text.split import split
 
 WORDS = st.text(st.sampled_from("abc  \n\n.é👍🏽e\u0301"), max_size=300)
 BLOCKS = st.builds(lambda code: f"```python\n{code}\n```\n", st.text(st.sampled_from("xy =\n"), max_size=200))
+
+
+def parts(text: str, *, limit_chars: int) -> list[str]:
+    return [part.content for part in split(text, limit_chars=limit_chars, fences=commonmark_fences)]
 
 
 @given(st.lists(st.one_of(WORDS, BLOCKS), max_size=6).map("\n".join), st.integers(60, 200))
@@ -59,3 +64,19 @@ def test_very_short_parts_hold_everything_too(text: str, limit_chars: int):
 
     assert "".join(made) == text
     assert all(len(part) <= limit_chars for part in made)
+
+
+def test_a_longer_fence_with_a_shorter_one_inside_is_one_block() -> None:
+    block = "````markdown\n" + "".join(f"line {number}\n```\n" for number in range(30)) + "````\n"
+
+    made = parts(f"Words.\n\n{block}", limit_chars=120)
+
+    assert len(made) > 2
+    assert all(part.startswith("````markdown\n") for part in made[1:])
+    assert all(part.rstrip().endswith("````") for part in made[1:])
+
+
+def test_a_fence_of_tildes_is_closed_and_opened_with_tildes() -> None:
+    made = parts("~~~text\n" + "a line with ``` in it\n" * 20 + "~~~\n", limit_chars=100)
+
+    assert all(part.startswith("~~~text\n") and part.rstrip().endswith("~~~") for part in made)
