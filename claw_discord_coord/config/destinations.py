@@ -26,7 +26,7 @@ from pydantic import (
 
 from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.mistake import Mistake
-from claw_discord_coord.config.plugins import installed_kinds, settings_of
+from claw_discord_coord.config.plugins import DESTINATIONS
 
 BUILT_IN = ("discord", "blog", "file", "webhook", "command", "apprise", "github", "openclaw")
 """The kinds of destination that this package brings itself."""
@@ -234,7 +234,7 @@ class OpenClawDestinationConfig(DestinationSection):
 def _own_settings(value: object, info: ValidationInfo) -> object:
     """Check settings by the model of the package that brings the kind; of a wrong kind nobody can tell."""
     kind = info.data.get("kind")
-    return value if kind is None else settings_of(kind, value)
+    return value if kind is None else DESTINATIONS.settings(kind, value)
 
 
 class PluginDestinationConfig(DestinationSection):
@@ -250,10 +250,7 @@ class PluginDestinationConfig(DestinationSection):
     @field_validator("kind")
     @classmethod
     def _is_installed(cls, value: str) -> str:
-        if value not in installed_kinds():
-            known = ", ".join([*BUILT_IN, *installed_kinds()])
-            raise ValueError(f"there is no kind of destination called {value!r}; there are: {known}")
-        return value
+        return DESTINATIONS.check_kind(value, BUILT_IN)
 
 
 def signing_key(secret: str) -> bytes:

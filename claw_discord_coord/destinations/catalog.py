@@ -9,9 +9,9 @@ from typing import Protocol, cast
 
 from pydantic import BaseModel
 
-from claw_discord_coord.config import plugins
 from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.config.model import Config
+from claw_discord_coord.config.plugins import DESTINATIONS
 from claw_discord_coord.destinations.apprise import Apprise
 from claw_discord_coord.destinations.blog.blog import Blog
 from claw_discord_coord.destinations.channel import Channel
@@ -72,7 +72,7 @@ def build(
     destinations: dict[str, Destination] = {}
     for name, settings in config.destinations.items():
         if isinstance(settings, PluginDestinationConfig):
-            make = cast("Make", plugins.load_kind(settings.kind))
+            make = cast("Make", DESTINATIONS.load_class(settings.kind))
             destinations[name] = make(name, settings.settings, context)
         else:
             destinations[name] = cast("Make", BUILT_IN[settings.kind])(name, settings, context)
