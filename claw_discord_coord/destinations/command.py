@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import ClassVar, cast
 
 from claw_discord_coord.config.destinations import CommandDestinationConfig
-from claw_discord_coord.destinations import program
 from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.masking import SECRECY, words_of_value
-from claw_discord_coord.destinations.payload import letter
+from claw_discord_coord.destinations.programs import program
+from claw_discord_coord.destinations.programs.payload import letter
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, Receipt

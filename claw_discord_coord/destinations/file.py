@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from claw_discord_coord.config.destinations import FileDestinationConfig
-from claw_discord_coord.destinations.attachments import named, rewrite
 from claw_discord_coord.destinations.blocking import in_thread
 from claw_discord_coord.destinations.context import DestinationContext
-from claw_discord_coord.destinations.folder import Folder
+from claw_discord_coord.destinations.files.attachments import named, rewrite
+from claw_discord_coord.destinations.files.folder import Folder
+from claw_discord_coord.destinations.files.slug import slug, tail
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.slug import slug, tail
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
 

@@ -23,7 +23,7 @@ from claw_discord_coord.destinations import retry_after
 from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.masking import SECRECY, words_of, words_of_value
-from claw_discord_coord.destinations.payload import enclosed, letter
+from claw_discord_coord.destinations.programs.payload import enclosed, letter
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 from claw_discord_coord.models import Delivery, Receipt

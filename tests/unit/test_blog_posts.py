@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claw_discord_coord.config.destinations import BlogDestinationConfig
-from claw_discord_coord.destinations import attachments
 from claw_discord_coord.destinations.blog import post
-from claw_discord_coord.destinations.slug import LIMIT_BYTES, file_name, slug
+from claw_discord_coord.destinations.files import attachments
+from claw_discord_coord.destinations.files.slug import LIMIT_BYTES, file_name, slug
 from claw_discord_coord.models import Delivery, DeliveryState
 from claw_discord_coord.text import front_matter
 from claw_discord_coord.text.markdown import without_title

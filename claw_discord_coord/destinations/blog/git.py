@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from claw_discord_coord.config.destinations import GitConfig
-from claw_discord_coord.destinations import program
+from claw_discord_coord.destinations.programs import program
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 
 _SILENT = {

@@ -16,7 +16,7 @@ import yaml
 
 from claw_discord_coord.config.destinations import BlogDestinationConfig
 from claw_discord_coord.text import front_matter
-from claw_discord_coord.destinations.attachments import Attachment
+from claw_discord_coord.destinations.files.attachments import Attachment
 from claw_discord_coord.text.markdown import without_title
 from claw_discord_coord.models import Delivery
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
-from claw_discord_coord.destinations.slug import file_name
+from claw_discord_coord.destinations.files.slug import file_name
 from claw_discord_coord.text.markdown import code_and_prose
 
 IMAGE_ENDINGS = frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "tiff"})

@@ -1,0 +1,1 @@
+"""Writes files for destinations: safe names, folders that nothing leaves, and references to attachments."""
