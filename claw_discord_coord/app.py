@@ -37,6 +37,7 @@ from claw_discord_coord.coordination.thread_messages import ThreadMessages
 from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.coordination.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.errors import CoordError, RegistryUnavailable
 from claw_discord_coord.localcord import DataError, LocalDiscord
 from claw_discord_coord.models import TaskState
@@ -207,7 +208,7 @@ class _Parts:
         }
         runs = Runs(registry, runtimes, workspace, sessions, updates, self._config, utc_now, environment)
         stack.push_async_callback(runs.close)
-        destinations = _Destinations(self._file, workspace, folders, self._gateway)
+        destinations = _Destinations(self._file, DestinationContext(folders.work, workspace, self._gateway))
         deliveries = Deliveries(registry, workspace, updates, self._config, destinations.current, utc_now)
         announcements = Announcements(registry, runs, announcer, utc_now)
         lifecycle = TaskWorkflow(
@@ -246,24 +247,15 @@ class _Parts:
 class _Destinations:
     """The destinations of the settings in force, built anew when those change."""
 
-    def __init__(
-        self, file: ConfigFile, workspace: DiscordWorkspace, folders: Located, gateway: Gateway | None
-    ) -> None:
+    def __init__(self, file: ConfigFile, context: DestinationContext) -> None:
         self._file = file
-        self._gateway = gateway
-        self._workspace = workspace
-        self._folders = folders
+        self._context = context
         self._built_for: Config | None = None
         self._built: Mapping[str, Destination] = {}
 
     def current(self) -> Mapping[str, Destination]:
         if self._built_for is not self._file.config:
-            self._built = build(
-                self._file.config,
-                workspace=self._workspace,
-                work_folder=self._folders.work,
-                gateway=self._gateway,
-            )
+            self._built = build(self._file.config, self._context)
             self._built_for = self._file.config
         return self._built
 

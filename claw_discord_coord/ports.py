@@ -236,7 +236,7 @@ class Destination(Protocol):
         ...
 
     def leaves_machine(self) -> bool:
-        """Whether what is delivered here can be seen outside this machine; private tasks are only delivered where it
-        can't.
+        """Return whether others than the user of this machine can see outputs here; such a destination gets nothing of
+        private tasks.
         """
         ...

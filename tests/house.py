@@ -25,6 +25,7 @@ from claw_discord_coord.coordination.task_workflow import CLOSED, TaskWorkflow
 from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.coordination.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.models import Result, RunState, Task
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
 from claw_discord_coord.registry.part import utc_now
@@ -156,7 +157,7 @@ async def open_house(
     async with Registry.open(url) as registry:
         sessions, updates = Sessions(folder), Updates()
         runs = Runs(registry, {"command": runtime}, workspace, sessions, updates, lambda: config, utc_now, {})
-        made = build(config, workspace=workspace, work_folder=folder)
+        made = build(config, DestinationContext(folder, workspace))
         deliveries = Deliveries(registry, workspace, updates, lambda: config, lambda: made, utc_now)
         announcements = Announcements(registry, runs, announcer, utc_now)
         lifecycle = TaskWorkflow(

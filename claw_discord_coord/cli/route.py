@@ -11,6 +11,7 @@ import click
 from claw_discord_coord.config.file import load
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.destinations.catalog import build, traits_of
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.errors import UnknownAgent
 from claw_discord_coord.routing.output import Declared, Output, Source
 from claw_discord_coord.routing.rules import check_kind, explain, with_kind
@@ -36,7 +37,7 @@ def hypothetical(config_path: Path | None, given: dict[str, Any]) -> dict[str, A
     )
     check_kind(config, output.kind)
     output = with_kind(config, output)
-    traits = traits_of(build(config, work_folder=Path.cwd(), workspace=None))
+    traits = traits_of(build(config, DestinationContext(Path.cwd())))
     return explained(explain(config, output, traits=traits)).model_dump(mode="json")
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Protocol, cast
 
 from pydantic import BaseModel
@@ -16,14 +14,14 @@ from claw_discord_coord.destinations.apprise import Apprise
 from claw_discord_coord.destinations.blog.blog import Blog
 from claw_discord_coord.destinations.channel import Channel
 from claw_discord_coord.destinations.command import Command
-from claw_discord_coord.destinations.context import DestinationContext, Gateway, now
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.file import File
 from claw_discord_coord.destinations.github.github import GitHub
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.openclaw import OpenClaw
 from claw_discord_coord.destinations.prepares import preparing
 from claw_discord_coord.destinations.webhook import Webhook
-from claw_discord_coord.ports import Channels, Destination
+from claw_discord_coord.ports import Destination
 from claw_discord_coord.routing.rules import DestinationTraits
 
 BUILT_IN: dict[str, type[Destination]] = {
@@ -47,28 +45,8 @@ class Make(Protocol):
         ...
 
 
-def build(
-    config: Config,
-    *,
-    work_folder: Path,
-    workspace: Channels | None,
-    workspace_leaves_machine: bool = True,
-    gateway: Gateway | None = None,
-    clock: Callable[[], datetime] = now,
-) -> dict[str, Destination]:
-    """Make every destination that skill.yaml names, by its name. Nothing is connected or written yet.
-
-    Relative paths of settings are meant from `work_folder`. `workspace` is None where there is no Discord, `gateway`
-    where there is no OpenClaw; destinations that need them then fail with a fix. `workspace_leaves_machine` is false
-    for the local Discord.
-    """
-    context = DestinationContext(
-        work_folder=work_folder,
-        channels=workspace,
-        channels_leave_machine=workspace_leaves_machine,
-        gateway=gateway,
-        clock=clock,
-    )
+def build(config: Config, context: DestinationContext) -> dict[str, Destination]:
+    """Make all destinations of skill.yaml, by name. Nothing is connected or written yet."""
     destinations: dict[str, Destination] = {}
     for name, settings in config.destinations.items():
         if isinstance(settings, PluginDestinationConfig):

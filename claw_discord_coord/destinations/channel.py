@@ -63,8 +63,10 @@ class Channel:
         return None
 
     def leaves_machine(self) -> bool:
-        """Only the local Discord stays here."""
-        return self._context.channels_leave_machine
+        """Return True: all members of the server read the channel."""
+        # The local Discord is no exception. It runs on this machine, but every user and agent of the machine can open
+        # its page, and a private task has no card there either.
+        return True
 
     def _lasting_name(self) -> str | None:
         replace = self._settings.replace

@@ -36,12 +36,11 @@ def now() -> datetime:
 class DestinationContext:
     """What a destination may use of the program around it.
 
-    `work_folder` is where relative paths are meant from. `channels` is None without Discord, `gateway` without
-    OpenClaw. `channels_leave_machine` says whether Discord is the real one.
+    Relative paths in settings start at `work_folder`. `channels` is None without Discord, `gateway` without OpenClaw;
+    a destination that needs one of them then fails with a fix.
     """
 
     work_folder: Path
     channels: Channels | None = None
-    channels_leave_machine: bool = True
     gateway: Gateway | None = None
     clock: Callable[[], datetime] = field(default=now)

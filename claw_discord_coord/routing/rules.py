@@ -44,11 +44,11 @@ def explain(
     # A caller who names the destination must hear of the refusal; of a route only that destination is left out.
     if hidden and to:
         raise Refused(
-            f"A private output may not leave this machine, and {', '.join(hidden)} would show it.",
-            fix="Name a destination that keeps it here, such as a blog or a file.",
+            f"A private output may only go where nobody else sees it, and others can see {', '.join(hidden)}.",
+            fix="Name a destination on this machine, such as a file.",
         )
     planned = tuple(plan for plan in explanation.planned if plan.destination not in hidden)
-    left_out = tuple(f"{name} is left out: the output is private, and {name} leaves this machine." for name in hidden)
+    left_out = tuple(f"{name} is left out: the output is private, and others can see {name}." for name in hidden)
     return replace(explanation, planned=planned, left_out=left_out)
 
 

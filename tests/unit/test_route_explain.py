@@ -37,7 +37,7 @@ def explain(skill_yaml: Path, *arguments: str) -> Result:
 def test_what_a_private_output_does_not_reach_is_left_out_and_named(skill_yaml: Path):
     said = explain(skill_yaml, "--private")
     assert said.exit_code == 0, said.output
-    assert "hook is left out: the output is private, and hook leaves this machine." in said.output
+    assert "hook is left out: the output is private, and others can see hook." in said.output
     assert "\nhook (" not in said.output
     assert "\nfiles (" in said.output
     assert [one["destination"] for one in json.loads(explain(skill_yaml, "--private", "--json").output)["planned"]] == [

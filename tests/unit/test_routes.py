@@ -206,9 +206,9 @@ def test_a_private_output_leaves_out_what_leaves_the_machine_and_says_so():
     explanation = explain(rules, output, traits=LEAVING_NOTES)
 
     assert [one.destination for one in explanation.planned] == ["blog"]
-    assert explanation.left_out == ("notes is left out: the output is private, and notes leaves this machine.",)
+    assert explanation.left_out == ("notes is left out: the output is private, and others can see notes.",)
     assert explain(rules, Output("x", "t"), traits=LEAVING_NOTES).left_out == ()
-    with pytest.raises(Refused, match="notes would show it"):
+    with pytest.raises(Refused, match="others can see notes"):
         explain(rules, output, to=["blog", "notes"], traits=LEAVING_NOTES)
 
 

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 
 from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.model import Config
-from claw_discord_coord.destinations import build
+from claw_discord_coord.destinations import DestinationContext, build
 from claw_discord_coord.errors import CoordError, DiscordRefused, DiscordUnavailable, NotAuthorized, OpenClawRefused
 from claw_discord_coord.errors import OpenClawUnavailable as OpenClawGone
 from claw_discord_coord.models import Delivery, DeliveryState
@@ -62,8 +62,7 @@ def build_one(folder: Path, settings: dict[str, Any], **context: Any) -> Destina
             "destinations": {"out": {"timeout_s": TIMEOUT_S, **settings}},
         }
     )
-    context.setdefault("workspace", None)
-    return build(config, work_folder=folder, clock=lambda: NOW, **context)["out"]
+    return build(config, DestinationContext(folder, clock=lambda: NOW, **context))["out"]
 
 
 @dataclass
@@ -133,7 +132,7 @@ async def channel(folder: Path, patch: pytest.MonkeyPatch, **where: Any) -> Asyn
         messages = workspace.forums if "forum" in where else workspace.channels
         return [said.text for said in messages["reports"]]
 
-    destination = build_one(folder, {"kind": "discord", "channel": "reports", **where}, workspace=workspace)
+    destination = build_one(folder, {"kind": "discord", "channel": "reports", **where}, channels=workspace)
     yield Bench(destination, arrived, set_fault, replaces="replace" in where)
 
 

@@ -12,7 +12,7 @@ import yaml
 import claw_discord_coord.destinations
 from claw_discord_coord.config import load
 from claw_discord_coord.config.destinations import BUILT_IN as KINDS
-from claw_discord_coord.destinations import Guarantee, build, guarantee_of
+from claw_discord_coord.destinations import DestinationContext, Guarantee, build, guarantee_of
 from claw_discord_coord.destinations.catalog import BUILT_IN, traits_of
 from claw_discord_coord.errors import ConfigError, DeliveryFailed
 from claw_discord_coord.routing.explanation import Planned
@@ -50,7 +50,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def test_the_readme_shows_a_destination_that_works(shelf: Path):
     config = load(shelf / "skill.yaml", environment={})
-    archive = build(config, work_folder=shelf, workspace=None)["archive"]
+    archive = build(config, DestinationContext(shelf))["archive"]
 
     text = "---\nnot: metadata\n---\nText."
     first = await archive.deliver(delivery(text, about={"author": "Ada"}))
@@ -71,7 +71,7 @@ def prepared_by_the_shelf(shelf: Path, output: Output, code: str, route: dict[st
     skill_yaml = shelf / "skill.yaml"
     skill_yaml.write_text(skill_yaml.read_text() + yaml.safe_dump({"routes": [{"to": "archive", **route}]}))
     config = load(skill_yaml, environment={})
-    traits = traits_of(build(config, work_folder=shelf, workspace=None))
+    traits = traits_of(build(config, DestinationContext(shelf)))
     (planned,) = explain(config, output, traits=traits).planned
     return planned
 
@@ -162,7 +162,7 @@ def test_a_class_may_inherit_its_settings(shelf: Path):
         package.read_text().replace("class Shelf:", "class Base:") + "\n\nclass Shelf(Base):\n    pass\n"
     )
 
-    archive = build(load(shelf / "skill.yaml", environment={}), work_folder=shelf, workspace=None)["archive"]
+    archive = build(load(shelf / "skill.yaml", environment={}), DestinationContext(shelf))["archive"]
 
     assert type(archive).__name__ == "Shelf"
 

@@ -27,7 +27,7 @@ async def on_discord(folder: Path, **settings: Any) -> AsyncIterator[tuple[Desti
     async with a_scene() as scene, scene.workspace() as workspace:
         yield (
             build_one(
-                folder, {"kind": "discord", "channel": "reports", "timeout_s": 30, **settings}, workspace=workspace
+                folder, {"kind": "discord", "channel": "reports", "timeout_s": 30, **settings}, channels=workspace
             ),
             scene,
         )

@@ -131,6 +131,15 @@ async def test_a_review_that_cannot_be_delivered_is_an_alert_on_the_phone(scene:
     assert "Nothing says which pull request" in alert
 
 
+async def test_a_private_output_does_not_go_to_a_channel_of_the_local_discord(scene: Scene):
+    private = Output("x", "t", kind="quiet", agent="watch", private=True)
+
+    explanation = await scene.running.coordinator.deliveries.explain(private)
+
+    assert explanation.planned == ()
+    assert explanation.left_out == ("reports is left out: the output is private, and others can see reports.",)
+
+
 def test_what_no_rule_names_goes_to_the_channel():
     environment = {"ALERTS_URL": ADDRESS, "GITHUB_REPOSITORY": "ada/engine", "GITHUB_TOKEN": "x"}
     config = load(EXAMPLE / "skill.yaml", environment=environment)

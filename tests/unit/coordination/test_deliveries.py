@@ -221,7 +221,7 @@ async def test_the_story_of_a_private_task_says_what_was_left_out(house: House) 
     await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
     events = await house.registry.events.of_task(task_id, types=["delivery.left_out"])
     assert [event.text for event in events] == [
-        "reports is left out: the output is private, and reports leaves this machine."
+        "reports is left out: the output is private, and others can see reports."
     ]
 
 
