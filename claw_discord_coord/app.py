@@ -8,7 +8,7 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,14 +45,13 @@ from claw_discord_coord.openclaw.announce import GatewayAnnouncer
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.openclaw.run_records import RunRecords as OpenClawRunRecords
-from claw_discord_coord.ports import Destination, IncomingMessage, Runtime, TaskLocation
+from claw_discord_coord.ports import Destination, IncomingMessage, TaskLocation
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.lock import Hold, hold
 from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.registry.registry import Registry
-from claw_discord_coord.runtimes.command import CommandRuntime
-from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
+from claw_discord_coord.runtimes.catalog import build as build_runtimes
+from claw_discord_coord.runtimes.context import RuntimeContext
 from claw_discord_coord.surfaces import http
 from claw_discord_coord.surfaces.client import write_run_file
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
@@ -192,16 +191,11 @@ class _Parts:
         sessions = Sessions(folders.state)
         artifacts = folders.state / "artifacts"
         updates = Updates()
-        runtimes: dict[str, Runtime] = {
-            "command": CommandRuntime(folders.state / "runs", folders.programs, artifacts / "runs")
-        }
-        run_of_session: Callable[[str], Awaitable[str | None]] | None = None
-        announcer: Announcer | None = None
-        if self._gateway is not None:
-            openclaw = OpenClawRuntime(self._gateway, OpenClawRunRecords(folders.state / "openclaw-runs"), utc_now)
-            runtimes["openclaw"] = openclaw
-            run_of_session = openclaw.run_of
-            announcer = GatewayAnnouncer(self._gateway)
+        runtimes = build_runtimes(
+            self._config(),
+            RuntimeContext(folders.state, folders.programs, artifacts / "runs", utc_now, self._gateway),
+        )
+        announcer: Announcer | None = GatewayAnnouncer(self._gateway) if self._gateway is not None else None
         environment = {
             "CLAW_STATE_DIR": str(folders.state),
             "CLAW_CLI": json.dumps([sys.executable, "-m", "claw_discord_coord"]),
@@ -238,7 +232,9 @@ class _Parts:
         self.runs, self._engine = runs, engine
         _in_background(stack, Board(registry, workspace, updates).run(), "board")
         _in_background(stack, announcements.run(), "announcements")
-        return Coordinator(registry, delegation, control, orders, deliveries, updates, self._config, run_of_session)
+        return Coordinator(
+            registry, delegation, control, orders, deliveries, updates, self._config, runtimes.run_of_session
+        )
 
     def _config(self) -> Config:
         return self._file.config

@@ -9,13 +9,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from claw_discord_coord.config.model import AgentConfig
+from claw_discord_coord.config.runtimes import RuntimeSettings, settings_of
+from claw_discord_coord.errors import RunFailed
 from claw_discord_coord.models import Delivery, Receipt, Result, RunState, Task, TaskState, Usage
 
 Report = Callable[[str], Awaitable[None]]
 """Takes one line of progress, as a run says it."""
+
+SettingsT = TypeVar("SettingsT", bound=RuntimeSettings)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,17 @@ class RunOrder:
     environment: dict[str, str]
     timeout_s: float
 
+    def settings(self, model: type[SettingsT]) -> SettingsT:
+        """Return the settings of the agent's runtime, as the runtime's own model.
+
+        Raises:
+            RunFailed: The agent has another kind of runtime now than when the run was recorded.
+        """
+        settings = settings_of(self.agent.runtime)
+        if not isinstance(settings, model):
+            raise RunFailed(f"The agent's runtime is {self.agent.runtime.kind} now; the run was begun with another.")
+        return settings
+
 
 @dataclass(frozen=True)
 class RunOutcome:
@@ -50,47 +65,73 @@ class RunOutcome:
     usage: Usage | None = None
 
 
-class Runtime(Protocol):
-    """Where agents do their work. Runs are named by run id; every method is safe to repeat, also after a restart of
-    either side.
+class RunMessages(Protocol):
+    """The capability of a runtime to send messages to runs that are going on."""
 
-    `ends_with_us` says whether runs are ended when the coordinator is shut down, or go on elsewhere and are taken up
-    after the next start.
+    async def send_message(self, run_id: str, key: str, text: str) -> None:
+        """Send a message to a run, once per `key`.
+
+        Raises:
+            Refused: The run takes no more messages.
+            Unavailable: Not now; trying again may help.
+        """
+        ...
+
+
+class RunSessions(Protocol):
+    """The capability of a runtime to tell for which run a session of an assistant works."""
+
+    async def run_of(self, session_key: str) -> str | None:
+        """Return the run for which a session works, or None for a session of another owner.
+
+        Raises:
+            NotAuthorized: The session is of an agent, and no run works in the session now.
+            Unavailable: Not now; trying again may help.
+        """
+        ...
+
+
+class Runtime(Protocol):
+    """The place where agents do their work. A run is named by its run id. Every method may be called again, also after
+    a restart of either side.
+
+    Attributes:
+        ends_with_us: Whether runs are ended when the coordinator is shut down. Others go on and are taken up after the
+            next start.
+        messages: Sends messages to runs, or None when runs take no messages.
+        sessions: Knows the sessions of runs, or None when runs have no sessions from which skills are called.
     """
 
     ends_with_us: bool
+
+    @property
+    def messages(self) -> RunMessages | None: ...  # noqa: D102 - see the class
+
+    @property
+    def sessions(self) -> RunSessions | None: ...  # noqa: D102 - see the class
 
     async def start(self, order: RunOrder) -> None:
         """Start the run unless it has been started before.
 
         Raises:
-            RunFailed: it can never start (no such program, ...).
+            RunFailed: The run can never start (no such program, ...).
         """
         ...
 
     async def watch(self, run_id: str, report: Report) -> RunOutcome:
-        """Wait until the run ends, passing on its progress lines. After a restart it takes up a run that is still
-        going, and answers at once for one that ended meanwhile; `lost` when nobody can know.
-        """
-        ...
+        """Wait until the run ends, and report its progress. After a restart, a run that goes on is followed again.
 
-    async def send_message(self, run_id: str, key: str, text: str) -> None:
-        """Give a message to a run that is going on, once per `key`.
-
-        Raises:
-            Refused: this runtime's runs take no messages, or the run takes none any more.
-            Unavailable: not now; trying again may help.
+        Returns:
+            The outcome, the same at every call; state `lost` when no one can know the outcome.
         """
         ...
 
     async def stop(self, run_id: str) -> None:
-        """End the run and everything it started; returns when nothing of it is left. `watch` then answers
-        `canceled`.
-        """
+        """End the run and everything it started, and wait for their end. `watch` then returns the state `canceled`."""
         ...
 
     async def forget(self, run_id: str) -> None:
-        """Drop what is kept of an ended run; its outcome is in the registry by now."""
+        """Delete the records of an ended run; the registry has the outcome by then."""
         ...
 
 

@@ -45,6 +45,11 @@ class ScriptedRuntime:
     told: list[tuple[str, str]] = field(default_factory=list)
     refusing: Exception | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
+    sessions: None = None
+
+    @property
+    def messages(self) -> ScriptedRuntime:
+        return self
 
     async def start(self, order: RunOrder) -> None:
         if self.refusing is not None:

@@ -29,7 +29,7 @@ from claw_discord_coord.config.destinations import (
 from claw_discord_coord.config.file import load
 from claw_discord_coord.config.locate import Located, built_in, locate
 from claw_discord_coord.config.model import Config
-from claw_discord_coord.config.runtimes import CommandRuntimeConfig
+from claw_discord_coord.config.runtimes import CommandRuntimeConfig, OpenClawRuntimeConfig
 from claw_discord_coord.errors import ConfigError, CoordError, CoordinatorUnavailable, OpenClawUnavailable
 from claw_discord_coord.openclaw.checks import Finding, Level, check
 from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
@@ -184,7 +184,7 @@ async def _openclaw(config: Config, located: Located, cli: OpenClawCli | None) -
         return [*findings, Finding("pairing", Level.ERROR, text, "Run `claw-discord-coord install`.")]
     access = Access(config.openclaw.gateway_url, token=config.openclaw.token, device=device)
     runtimes = [agent.runtime for agent in config.agents.values()]
-    agents = {runtime.agent_id for runtime in runtimes if runtime.kind == "openclaw"}
+    agents = {runtime.agent_id for runtime in runtimes if isinstance(runtime, OpenClawRuntimeConfig)}
     run_file = located.state / RUN_FILE_NAME
     return findings + await check(access, cli=cli, run_file=run_file, tools=config.skills, agents=agents)
 

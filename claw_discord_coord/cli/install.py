@@ -17,6 +17,7 @@ from claw_discord_coord.app import DEVICE_FILE_NAME, open_coordinator
 from claw_discord_coord.config.file import ConfigFile, load
 from claw_discord_coord.config.locate import FILE_NAME, Located, built_in, locate
 from claw_discord_coord.config.model import Config
+from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
 from claw_discord_coord.errors import CoordError, CoordinatorUnavailable, UsageError
 from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
 from claw_discord_coord.openclaw.connection import Access
@@ -145,7 +146,7 @@ def _agents(asked: Asked, cli: OpenClawCli, config: Config | None) -> dict[str, 
     """The agents of OpenClaw to be made, with their workspaces: those named, and those that skill.yaml needs."""
     agents: dict[str, Path] = {}
     for agent in config.agents.values() if config else ():
-        if agent.runtime.kind == "openclaw" and agent.runtime.agent_id != "main":
+        if isinstance(agent.runtime, OpenClawRuntimeConfig) and agent.runtime.agent_id != "main":
             name = agent.runtime.agent_id
             agents[name] = cli.state_folder / f"workspace-{name}"
     for pair in asked.agents:

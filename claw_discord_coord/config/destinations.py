@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -26,10 +25,13 @@ from pydantic import (
 
 from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.mistake import Mistake
-from claw_discord_coord.config.plugins import DESTINATIONS
+from claw_discord_coord.config.plugins import PluginGroup
 
 BUILT_IN = ("discord", "blog", "file", "webhook", "command", "apprise", "github", "openclaw")
 """The kinds of destination that this package brings itself."""
+
+DESTINATIONS = PluginGroup("claw_discord_coord.destinations", "destination", BUILT_IN)
+"""The entry points by which other packages bring kinds of destination."""
 
 
 class DestinationSection(BaseModel):
@@ -247,10 +249,10 @@ class PluginDestinationConfig(DestinationSection):
     ] = Field(default=cast("Any", {}), validate_default=True, repr=False)
     """Whatever that package asks for."""
 
-    @field_validator("kind")
+    @model_validator(mode="before")
     @classmethod
-    def _is_installed(cls, value: str) -> str:
-        return DESTINATIONS.check_kind(value, BUILT_IN)
+    def _is_installed(cls, section: object) -> object:
+        return DESTINATIONS.check_kind(section)
 
 
 def signing_key(secret: str) -> bytes:
@@ -280,22 +282,16 @@ def _http_url(value: str) -> None:
         raise ValueError("this is not a web address") from None
 
 
-def _tag(value: object) -> str | None:
-    """The branch of the union that a destination's settings belong to."""
-    kind = cast("Mapping[str, object]", value).get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    return kind if kind in BUILT_IN else "plugin" if isinstance(kind, str) else None
-
-
 DestinationConfig = Annotated[
-    Annotated[DiscordDestinationConfig, Tag("discord")]
-    | Annotated[BlogDestinationConfig, Tag("blog")]
-    | Annotated[FileDestinationConfig, Tag("file")]
-    | Annotated[WebhookDestinationConfig, Tag("webhook")]
-    | Annotated[CommandDestinationConfig, Tag("command")]
-    | Annotated[AppriseDestinationConfig, Tag("apprise")]
-    | Annotated[GitHubDestinationConfig, Tag("github")]
-    | Annotated[OpenClawDestinationConfig, Tag("openclaw")]
-    | Annotated[PluginDestinationConfig, Tag("plugin")],
-    Discriminator(_tag),
+    Annotated[DiscordDestinationConfig, Tag("[discord]")]
+    | Annotated[BlogDestinationConfig, Tag("[blog]")]
+    | Annotated[FileDestinationConfig, Tag("[file]")]
+    | Annotated[WebhookDestinationConfig, Tag("[webhook]")]
+    | Annotated[CommandDestinationConfig, Tag("[command]")]
+    | Annotated[AppriseDestinationConfig, Tag("[apprise]")]
+    | Annotated[GitHubDestinationConfig, Tag("[github]")]
+    | Annotated[OpenClawDestinationConfig, Tag("[openclaw]")]
+    | Annotated[PluginDestinationConfig, Tag("[plugin]")],
+    Discriminator(DESTINATIONS.tag),
 ]
 """One destination's settings; `kind` says which."""

@@ -12,7 +12,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from claw_discord_coord.config.destinations import DestinationConfig
 from claw_discord_coord.config.mistake import Mistake
 from claw_discord_coord.config.routes import RouteConfig
-from claw_discord_coord.config.runtimes import CommandRuntimeConfig, OpenClawRuntimeConfig
+from claw_discord_coord.config.runtimes import RuntimeConfig, settings_of
 from claw_discord_coord.models import Kind
 
 SkillName = Literal["spawn_agent", "handoff", "route_output", "registry_status", "message_agent", "control_task"]
@@ -63,7 +63,7 @@ class AgentConfig(Section):
     """Words that mark a task as this agent's when the caller names none."""
     kind: Kind = Kind.INTERN
     """How it takes tasks unless the caller says otherwise."""
-    runtime: Annotated[CommandRuntimeConfig | OpenClawRuntimeConfig, Field(discriminator="kind")]
+    runtime: RuntimeConfig
     """Who does the work."""
     produces: Name | None = None
     """The kind of its outputs, unless the caller or the output itself says otherwise."""
@@ -189,9 +189,13 @@ class Config(Section):
 
     def _unknown_agents(self) -> Iterator[InitErrorDetails]:
         for name, agent in self.agents.items():
-            if agent.runtime.kind == "openclaw" and self.openclaw is None:
+            if settings_of(agent.runtime).needs_openclaw and self.openclaw is None:
                 at = ("agents", name, "runtime", "kind")
-                yield _mistake(at, "is OpenClaw, and nothing says where that is", "Add `openclaw: {}` at the top.")
+                yield _mistake(
+                    at,
+                    "needs OpenClaw, and skill.yaml does not say where OpenClaw is",
+                    "Add `openclaw: {}` at the top.",
+                )
         if self.default_agent is not None and self.default_agent not in self.agents:
             yield _mistake(("default_agent",), *_none_such("agent", self.default_agent, self.agents))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
 @dataclass(frozen=True)
@@ -17,36 +18,48 @@ class PluginGroup:
     Attributes:
         name: The group's name, as in `[project.entry-points."NAME"]`.
         noun: The word for a class of this group in error messages.
+        built_in: The kinds of this package; other packages bring the rest.
         settings_base: The model that the class's `Settings` must derive from.
     """
 
     name: str
     noun: str
+    built_in: Collection[str]
     settings_base: type[BaseModel] = BaseModel
 
-    def installed_kinds(self) -> tuple[str, ...]:
-        """Return the kinds that other packages bring, in alphabetical order."""
-        return tuple(sorted({entry.name for entry in entry_points(group=self.name)}))
+    def tag(self, section: object) -> str | None:
+        """Return the tag of the section's model in the union of this group's settings, or None without a kind.
 
-    def check_kind(self, kind: str, built_in: Iterable[str]) -> str:
-        """Return `kind` when an installed package brings a class for it.
+        The tag of a built-in kind is `[KIND]`, of all others `[plugin]`.
+        """
+        kind = _kind(section)
+        # In brackets, as pydantic's own "[key]": a bare tag such as `command` may also be a key of skill.yaml, and
+        # errors would be reported at that key.
+        return f"[{kind}]" if kind in self.built_in else "[plugin]" if kind is not None else None
+
+    def check_kind(self, section: object) -> object:
+        """Return a section of skill.yaml when an installed package brings the section's kind.
 
         Raises:
-            ValueError: No package brings it; the message lists the known kinds.
+            ValidationError: No package brings the kind; the message lists the known kinds.
         """
-        installed = self.installed_kinds()
-        if kind not in installed:
-            known = ", ".join([*built_in, *installed])
-            raise ValueError(f"there is no kind of {self.noun} called {kind!r}; there are: {known}")
-        return kind
+        kind = _kind(section)
+        if kind is None or kind in self._installed():
+            return section
+        # Raised before the other keys are looked at: without the class, no key but `kind` can be judged.
+        error = PydanticCustomError("unknown_kind", "{problem}", {"problem": self._unknown(kind)})
+        raise ValidationError.from_exception_data("kind", [InitErrorDetails(type=error, loc=("kind",), input=kind)])
 
     def load_class(self, kind: str) -> type[object]:
         """Import the class that another package registers for `kind`.
 
         Raises:
-            ValueError: The package cannot be imported, or the class has no fitting `Settings` model.
+            ValueError: No package brings the kind, or the class cannot be used (see `import_class`).
         """
-        return self.import_class(next(entry for entry in entry_points(group=self.name) if entry.name == kind))
+        entry = self._installed().get(kind)
+        if entry is None:
+            raise ValueError(self._unknown(kind))
+        return self.import_class(entry)
 
     def import_class(self, entry: EntryPoint) -> type[object]:
         """Import the class that `entry` names.
@@ -60,7 +73,8 @@ class PluginGroup:
             reason = f"{type(error).__name__}: {error}"
             raise ValueError(f"the package that brings {entry.name!r} cannot be imported: {reason}") from None
         if not isinstance(found, type) or self._settings_model(found) is None:
-            raise ValueError(f"{entry.value} is not a {self.noun} class with a `Settings` model{self._asked_base()}")
+            base = "" if self.settings_base is BaseModel else f" derived from {self.settings_base.__name__}"
+            raise ValueError(f"{entry.value} is not a {self.noun} class with a `Settings` model{base}")
         return found
 
     def settings(self, kind: str, values: object) -> BaseModel:
@@ -73,13 +87,27 @@ class PluginGroup:
         assert model is not None  # noqa: S101 - load_class has checked
         return model.model_validate(values)
 
+    def _installed(self) -> dict[str, EntryPoint]:
+        """Return the entries by kind, in alphabetical order."""
+        installed: dict[str, EntryPoint] = {}
+        for entry in sorted(entry_points(group=self.name), key=lambda entry: entry.name):
+            installed.setdefault(entry.name, entry)
+        return installed
+
     def _settings_model(self, found: type[object]) -> type[BaseModel] | None:
-        # getattr and not vars(): a class may inherit its Settings
+        # getattr and not vars(): a class may inherit its Settings.
         model: object = getattr(found, "Settings", None)
         return model if isinstance(model, type) and issubclass(model, self.settings_base) else None
 
-    def _asked_base(self) -> str:
-        return "" if self.settings_base is BaseModel else f" that derives from {self.settings_base.__name__}"
+    def _unknown(self, kind: str) -> str:
+        known = ", ".join([*self.built_in, *self._installed()])
+        return f"there is no kind of {self.noun} called {kind!r}; there are: {known}"
 
 
-DESTINATIONS = PluginGroup("claw_discord_coord.destinations", "destination")
+def _kind(section: object) -> str | None:
+    kind = (
+        cast("Mapping[str, object]", section).get("kind")
+        if isinstance(section, dict)
+        else getattr(section, "kind", None)
+    )
+    return kind if isinstance(kind, str) else None

@@ -1,43 +1,108 @@
-"""What skill.yaml may say of who does an agent's work."""
+"""The settings of runtimes: the programs or services that carry out an agent's runs.
+
+A new kind of this package needs a model here, a line in `BUILT_IN`, and a member of `RuntimeConfig`.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    SerializeAsAny,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
+
+from claw_discord_coord.config.plugins import PluginGroup
+
+BUILT_IN = {
+    "command": "claw_discord_coord.runtimes.command:CommandRuntime",
+    "openclaw": "claw_discord_coord.runtimes.openclaw:OpenClawRuntime",
+}
+"""The kinds of this package. Each class is named as in an entry point, since `config` may not import `runtimes`."""
 
 
-class CommandRuntimeConfig(BaseModel):
-    """A program that is run once for every task: the task as JSON on standard input, progress as lines on standard
-    output, the result as its last JSON object, or else all it printed.
-    """
+class RuntimeSettings(BaseModel):
+    """The base of every runtime's settings. Settings are immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    needs_openclaw: ClassVar[bool] = False
+    """Whether runs need OpenClaw's Gateway, and skill.yaml therefore a section `openclaw`."""
+
+
+RUNTIMES = PluginGroup("claw_discord_coord.runtimes", "runtime", BUILT_IN, settings_base=RuntimeSettings)
+"""The entry points by which other packages bring kinds of runtime."""
+
+
+class CommandRuntimeConfig(RuntimeSettings):
+    """A program that is started once for every task. The program reads the task as JSON from standard input and prints
+    progress as lines to standard output. The last JSON object is the result; without a JSON object, all output is.
+    """
 
     kind: Literal["command"]
     command: tuple[str, ...] = Field(min_length=1)
     """The program and its arguments; never a shell line. `python` as the first word is the Python that runs the
-    coordinator.
-    Relative paths are meant from the folder of skill.yaml."""
+    coordinator. Relative paths start at the folder of skill.yaml."""
     env: dict[str, str] = {}
     """Variables added to the program's environment, which otherwise has none of the coordinator's secrets."""
     output_limit_bytes: int = Field(default=8_000_000, ge=1_000)
     """How much the program may print before it is stopped."""
 
 
-class OpenClawRuntimeConfig(BaseModel):
-    """A session of OpenClaw that is given the task: the agent's standing one, or a fresh one for each intern."""
+class OpenClawRuntimeConfig(RuntimeSettings):
+    """A session of OpenClaw: a long-lived session for a specialist, a fresh session for each intern."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    needs_openclaw: ClassVar[bool] = True
 
     kind: Literal["openclaw"]
     agent_id: str = Field(default="main", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
-    """The agent of OpenClaw that does the work, as in `openclaw agents list`; it is never created silently."""
+    """The agent of OpenClaw that does the work, as in `openclaw agents list`; never created silently."""
     model: str | None = Field(default=None, min_length=1)
-    """The model as provider/name; left out: the one OpenClaw has for this agent."""
+    """The model as provider/name; left out: OpenClaw's model for this agent."""
     thinking: str | None = Field(default=None, min_length=1)
-    """How much the model is to think, in OpenClaw's words (off, low, medium, high, ...); left out: OpenClaw's
-    choice.
-    """
+    """The thinking level, in OpenClaw's words (off, low, medium, high, ...); left out: OpenClaw's choice."""
     keep_transcript: bool = False
     """Whether the session of an intern stays in OpenClaw after its task has ended."""
+
+
+def _validate_settings(values: object, info: ValidationInfo) -> object:
+    """Validate settings by the model of the package that brings the kind."""
+    kind = info.data.get("kind")
+    return values if kind is None else RUNTIMES.settings(kind, values)
+
+
+class PluginRuntimeConfig(RuntimeSettings):
+    """A kind of runtime that another installed package brings (entry points `claw_discord_coord.runtimes`)."""
+
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$", json_schema_extra={"not": {"enum": list(BUILT_IN)}})
+    """The name of the entry point."""
+    settings: Annotated[
+        SerializeAsAny[RuntimeSettings], PlainValidator(_validate_settings, json_schema_input_type=dict[str, object])
+    ] = Field(default=cast("Any", {}), validate_default=True, repr=False)
+    """The settings of that package."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_installed(cls, section: object) -> object:
+        return RUNTIMES.check_kind(section)
+
+
+RuntimeConfig = Annotated[
+    Annotated[CommandRuntimeConfig, Tag("[command]")]
+    | Annotated[OpenClawRuntimeConfig, Tag("[openclaw]")]
+    | Annotated[PluginRuntimeConfig, Tag("[plugin]")],
+    Discriminator(RUNTIMES.tag),
+]
+"""The settings of one agent's runtime; `kind` names the runtime."""
+
+
+def settings_of(runtime: RuntimeConfig) -> RuntimeSettings:
+    """Return the settings as the runtime's class declares them, in one form for built-in and other kinds."""
+    return runtime.settings if isinstance(runtime, PluginRuntimeConfig) else runtime

@@ -12,7 +12,7 @@ from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.retry import retry_until_available
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
 from claw_discord_coord.coordination.updates import Update, Updates
-from claw_discord_coord.errors import Conflict, CoordError, UnknownAgent
+from claw_discord_coord.errors import Conflict, CoordError, Refused, UnknownAgent
 from claw_discord_coord.models import Run, RunState, Task
 from claw_discord_coord.ports import RunOrder, RunOutcome, Runtime, Workspace
 from claw_discord_coord.registry.registry import Registry
@@ -161,11 +161,18 @@ class Runs:
 
         Raises:
             Conflict: nothing runs for it.
+            Refused: the agent's runtime takes no messages.
             Refused, Unavailable: as the runtime says.
         """
         for run in await self._registry.runs.of_task(task.id):
             if run.state is RunState.RUNNING:
-                await self._runtimes[run.runtime].send_message(run.id, key, text)
+                messages = self._runtimes[run.runtime].messages
+                if messages is None:
+                    raise Refused(
+                        "This agent takes no messages while it works.",
+                        fix="Stop it and give the work again with what it should know.",
+                    )
+                await messages.send_message(run.id, key, text)
                 return run
         raise Conflict(f"Nothing runs for task {task.id} at the moment: {task.state.value}.")
 

@@ -7,9 +7,8 @@ from typing import Protocol, cast
 
 from pydantic import BaseModel
 
-from claw_discord_coord.config.destinations import PluginDestinationConfig
+from claw_discord_coord.config.destinations import DESTINATIONS, PluginDestinationConfig
 from claw_discord_coord.config.model import Config
-from claw_discord_coord.config.plugins import DESTINATIONS
 from claw_discord_coord.destinations.apprise import Apprise
 from claw_discord_coord.destinations.blog.blog import Blog
 from claw_discord_coord.destinations.channel import Channel

@@ -13,13 +13,15 @@ import time
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import TypeAdapter
 
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig
-from claw_discord_coord.errors import Refused, RunFailed
+from claw_discord_coord.errors import RunFailed
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
 from claw_discord_coord.runtimes import children, processes, program
+from claw_discord_coord.runtimes.context import RuntimeContext
 from claw_discord_coord.runtimes.outcome import outcome
 from claw_discord_coord.runtimes.process_exit import ProcessExit
 from claw_discord_coord.runtimes.run_folder import Order, Reason, RunFolder
@@ -34,32 +36,35 @@ _LAST_LOOK_S = 0.25
 
 
 class CommandRuntime:
-    """Runs programs; one `Runtime` for all agents whose runtime is `command`.
+    """Runs programs; one object for all agents whose runtime is `command`.
 
-    Each run lives in `runs_folder`/<run id>, and what it hands over is copied to `artifacts_folder`/<run id>.
-    Relative paths of a command are meant from `programs_folder`. `environment` is where a program's PATH, HOME and
-    the like come from: by default this process's. A run that is to end has `grace_s` to do so by itself; a run that
-    nobody has taken up within `patience_s` is lost.
+    Each run has a folder below `runs` of the state folder; the files of a result are copied to the artifacts folder.
+    Several objects, in one process or several, may work on the same folders. Nothing needs to be closed: runs go on
+    when the coordinator is gone.
 
-    Any number of these, in one process or several, may work on the same folders. Nothing needs to be closed: runs go
-    on without us.
+    Args:
+        context: The folders.
+        environment: The source of a program's PATH, HOME and the like; by default the environment of this process.
+        grace_s: The time that a program has to end by itself before it is killed.
+        patience_s: The time after which a run that no supervisor has taken is lost.
     """
 
+    Settings: ClassVar[type[CommandRuntimeConfig]] = CommandRuntimeConfig
     ends_with_us = True
+    messages = None
+    sessions = None
 
     def __init__(
         self,
-        runs_folder: Path,
-        programs_folder: Path,
-        artifacts_folder: Path,
+        context: RuntimeContext,
         *,
         environment: Mapping[str, str] | None = None,
         grace_s: float = 5.0,
         patience_s: float = 10.0,
     ) -> None:
-        self._runs = runs_folder.absolute()
-        self._programs = programs_folder.absolute()
-        self._artifacts = artifacts_folder.absolute()
+        self._runs = context.state_folder.absolute() / "runs"
+        self._programs = context.programs_folder.absolute()
+        self._artifacts = context.artifacts_folder.absolute()
         self._environment = dict(os.environ if environment is None else environment)
         self._grace_s = grace_s
         self._patience_s = patience_s
@@ -87,13 +92,6 @@ class CommandRuntime:
         await self._pass_on(Tail(folder), report)
         await self._see_off(folder)
         return await asyncio.to_thread(self._outcome, run_id)
-
-    async def send_message(self, run_id: str, key: str, text: str) -> None:
-        """Refuse: a program has read its task to the end and takes no messages."""
-        raise Refused(
-            "This agent is a program that takes no messages while it runs.",
-            fix="Stop it and give the work again with what it should know.",
-        )
 
     async def stop(self, run_id: str) -> None:
         """End the run and everything it started; returns when nothing of it is left. One that never started never
@@ -137,7 +135,9 @@ class CommandRuntime:
             try:
                 folder.create()
                 folder.write_order(ordered)
-                word = children.start_supervisor(folder, program.environment(_settings(order), self._environment, {}))
+                word = children.start_supervisor(
+                    folder, program.environment(order.settings(CommandRuntimeConfig), self._environment, {})
+                )
             except OSError as error:
                 raise RunFailed(
                     f"The run could not be prepared in {folder.path}: {error.strerror}.",
@@ -153,7 +153,7 @@ class CommandRuntime:
             raise RunFailed(end["error"], fix="Correct `runtime.command` of the agent in skill.yaml.")
 
     def _ordered(self, folder: RunFolder, order: RunOrder) -> Order:
-        config = _settings(order)
+        config = order.settings(CommandRuntimeConfig)
         environment = program.environment(config, self._environment, order.environment)
         command = program.command(config, self._programs, environment.get("PATH"))
         try:
@@ -256,12 +256,6 @@ def _signal_supervisor(folder: RunFolder, *, forced: bool) -> None:
             os.kill(started["pid"], signal.SIGKILL if forced else signal.SIGTERM)
     except ProcessLookupError:
         return
-
-
-def _settings(order: RunOrder) -> CommandRuntimeConfig:
-    if not isinstance(order.agent.runtime, CommandRuntimeConfig):
-        raise RunFailed(f"The agent's runtime is {order.agent.runtime.kind}, not command.")
-    return order.agent.runtime
 
 
 def _last_line(log: Path) -> str:

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
@@ -31,10 +30,11 @@ from claw_discord_coord.models import Kind, Result, RunState
 from claw_discord_coord.openclaw import progress_text, task_instructions
 from claw_discord_coord.openclaw.connection import ADMIN
 from claw_discord_coord.openclaw.frames import Event
-from claw_discord_coord.openclaw.gateway import Back, Gateway, Listener, briefly
+from claw_discord_coord.openclaw.gateway import Back, Listener, briefly
 from claw_discord_coord.openclaw.run_records import RunRecord, RunRecords
 from claw_discord_coord.openclaw.transcript import Turn, belongs, read_reply, read_turn
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
+from claw_discord_coord.runtimes.context import RuntimeContext
 
 LOOK_EVERY_S = 30.0
 """How often the transcript is looked at when no event says to: events may be missed."""
@@ -73,18 +73,32 @@ log = logging.getLogger(__name__)
 class OpenClawRuntime:
     """Carries out runs in the sessions of OpenClaw; safe to build anew after a restart of either side."""
 
+    Settings: ClassVar[type[OpenClawRuntimeConfig]] = OpenClawRuntimeConfig
     ends_with_us = False
 
-    def __init__(
-        self, gateway: Gateway, ledger: RunRecords, now: Callable[[], datetime], *, look_every_s: float = LOOK_EVERY_S
-    ) -> None:
-        self._gateway = gateway
-        self._ledger = ledger
-        self._now = now
+    def __init__(self, context: RuntimeContext, *, look_every_s: float = LOOK_EVERY_S) -> None:
+        if context.gateway is None:
+            raise RunFailed(
+                "The agent works in OpenClaw, and skill.yaml does not say where OpenClaw is.",
+                fix="Add `openclaw: {}` at the top of skill.yaml, and start the coordinator again.",
+            )
+        self._gateway = context.gateway
+        self._ledger = RunRecords(context.state_folder / "openclaw-runs")
+        self._now = context.clock
         self._look_every_s = look_every_s
         self._sessions: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._seen: dict[str, Turn] = {}
         """What was last seen of each run's turn."""
+
+    @property
+    def messages(self) -> OpenClawRuntime:
+        """Every run takes messages."""
+        return self
+
+    @property
+    def sessions(self) -> OpenClawRuntime:
+        """Every run works in a session from which skills are called."""
+        return self
 
     async def start(self, order: RunOrder) -> None:
         """Give the run to OpenClaw unless it has it; when OpenClaw cannot be reached now, `watch` does it later.
@@ -264,9 +278,7 @@ class OpenClawRuntime:
             self._ledger.put(record.model_copy(update={"ended": True}))
 
     def _record(self, order: RunOrder) -> RunRecord:
-        config = order.agent.runtime
-        if not isinstance(config, OpenClawRuntimeConfig):
-            raise RunFailed(f"The agent's runtime is {config.kind}, not openclaw.")
+        config = order.settings(OpenClawRuntimeConfig)
         brief, intern = order.brief, order.brief["kind"] == Kind.INTERN.value
         name = brief["task_id"] if intern else brief["agent"]
         message = task_instructions.message(brief, purpose=order.agent.purpose)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from claw_discord_coord.config.model import CommandRuntimeConfig
+from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.errors import RunFailed
 
 _PASSED_ON = re.compile(

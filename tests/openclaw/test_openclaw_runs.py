@@ -14,8 +14,8 @@ from claw_discord_coord.errors import Conflict, NotAuthorized, RunFailed
 from claw_discord_coord.models import RunState
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.openclaw.run_records import RunRecords
 from claw_discord_coord.ports import RunOrder
+from claw_discord_coord.runtimes.context import RuntimeContext
 from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
 from tests.openclaw.harness import Call, Fail, Hold, OpenClaw, Say, ScriptedModel
 
@@ -32,14 +32,13 @@ def an_order(
     return RunOrder(str(brief["run_id"]), agent, brief, Path("unused"), {}, timeout_s)
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> RunRecords:
-    return RunRecords(tmp_path / "runs")
+def build(gateway: Gateway, folder: Path) -> OpenClawRuntime:
+    return OpenClawRuntime(RuntimeContext(folder, folder, folder / "artifacts", lambda: datetime.now(UTC), gateway))
 
 
 @pytest.fixture
-def runtime(gateway: Gateway, ledger: RunRecords) -> OpenClawRuntime:
-    return OpenClawRuntime(gateway, ledger, lambda: datetime.now(UTC))
+def runtime(gateway: Gateway, tmp_path: Path) -> OpenClawRuntime:
+    return build(gateway, tmp_path)
 
 
 class Lines(list[str]):
@@ -111,8 +110,8 @@ async def test_what_a_person_says_while_it_works_is_heard_in_the_same_turn(
     watching = asyncio.create_task(runtime.watch("t3a-r1", Lines()))
     await the_model_is_asked(model, 1)
 
-    await runtime.send_message("t3a-r1", "m1", "/dogs, not cats")
-    await runtime.send_message("t3a-r1", "m1", "/dogs, not cats")
+    await runtime.messages.send_message("t3a-r1", "m1", "/dogs, not cats")
+    await runtime.messages.send_message("t3a-r1", "m1", "/dogs, not cats")
     hold.set()
     outcome = await watching
 
@@ -120,7 +119,7 @@ async def test_what_a_person_says_while_it_works_is_heard_in_the_same_turn(
     assert outcome.result.text == "dogs"
     assert len(model.requests) == 2
     with pytest.raises(Conflict):
-        await runtime.send_message("t3a-r1", "m2", "too late")
+        await runtime.messages.send_message("t3a-r1", "m2", "too late")
 
 
 async def test_an_interruption_breaks_off_and_goes_on_with_something_else(
@@ -210,11 +209,11 @@ async def test_a_specialist_does_one_task_after_another_in_one_session(
     await runtime.start(an_order(b, f"work on {b}.", kind="specialist"))
     lines = Lines()
     watching = asyncio.gather(runtime.watch(f"{a}-r1", Lines()), runtime.watch(f"{b}-r1", lines))
-    assert await runtime.run_of("agent:main:subagent:claw-research") == f"{a}-r1", "the other one waits"
+    assert await runtime.sessions.run_of("agent:main:subagent:claw-research") == f"{a}-r1", "the other one waits"
     if queue == "ours":
         await lines.until("waits until the agent's session is free")
-        await runtime.send_message(f"{b}-r1", "m1", f"and quickly, {b}")
-        await runtime.send_message(f"{b}-r1", "m1", f"and quickly, {b}")
+        await runtime.messages.send_message(f"{b}-r1", "m1", f"and quickly, {b}")
+        await runtime.messages.send_message(f"{b}-r1", "m1", f"and quickly, {b}")
     await asyncio.sleep(4)  # OpenClaw's own queue takes an input over a few seconds after it came
     monkeypatch.undo()
     if killed:
@@ -223,7 +222,7 @@ async def test_a_specialist_does_one_task_after_another_in_one_session(
     hold.set()
     if queue == "ours" and not killed:
         await the_model_is_asked(model, 2)
-        await runtime.send_message(f"{b}-r1", "m1", f"and quickly, {b}")
+        await runtime.messages.send_message(f"{b}-r1", "m1", f"and quickly, {b}")
     later.set()
     first, second = await watching
 
@@ -276,7 +275,7 @@ async def test_a_run_that_the_gateway_broke_off_is_taken_up_again_and_finished_o
 
 
 async def test_a_run_is_followed_to_its_end_by_a_coordinator_that_was_started_anew(
-    runtime: OpenClawRuntime, model: ScriptedModel, access: Access, ledger: RunRecords
+    runtime: OpenClawRuntime, model: ScriptedModel, access: Access, tmp_path: Path
 ) -> None:
     hold = asyncio.Event()
     model.script("long work", Hold(hold, Say("finished")))
@@ -284,7 +283,7 @@ async def test_a_run_is_followed_to_its_end_by_a_coordinator_that_was_started_an
     await the_model_is_asked(model, 1)
 
     async with Gateway(access) as gateway:
-        anew = OpenClawRuntime(gateway, ledger, lambda: datetime.now(UTC))
+        anew = build(gateway, tmp_path)
         await anew.start(an_order("t11a", "long work"))
         watching = asyncio.create_task(anew.watch("t11a-r1", Lines()))
         hold.set()
@@ -323,8 +322,8 @@ async def test_forgetting_an_intern_deletes_its_session_and_a_specialists_stays(
         await runtime.forget(f"{task}-r1")
 
     with pytest.raises(NotAuthorized):
-        await runtime.run_of("agent:main:subagent:claw-research")
-    assert (await runtime.run_of("agent:main:main")) is None
+        await runtime.sessions.run_of("agent:main:subagent:claw-research")
+    assert (await runtime.sessions.run_of("agent:main:main")) is None
     keys = [row["key"] for row in (await gateway.call("sessions.list"))["sessions"]]
     assert "agent:main:subagent:claw-research" in keys
     assert "agent:main:subagent:claw-t13a" not in keys
@@ -344,13 +343,13 @@ async def test_a_session_that_an_agent_at_work_opens_itself_acts_for_the_same_ru
             await asyncio.sleep(0.2)  # OpenClaw has no event for it, and notes who opened it a moment later
             helpers = [key for key in await subagents(gateway) if ":claw-" not in key]
             with contextlib.suppress(NotAuthorized, IndexError):
-                known = await runtime.run_of(helpers[0])
+                known = await runtime.sessions.run_of(helpers[0])
     assert known == "t15a-r1"
 
     hold.set()
     await watching
     with pytest.raises(NotAuthorized):
-        await runtime.run_of(helpers[0])
+        await runtime.sessions.run_of(helpers[0])
 
 
 async def subagents(gateway: Gateway) -> list[str]:

@@ -8,9 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from claw_discord_coord.config.model import AgentConfig, CommandRuntimeConfig
+from claw_discord_coord.config.model import AgentConfig
+from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.ports import RunOrder, RunOutcome
+from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.runtimes.command import CommandRuntime
+from claw_discord_coord.runtimes.context import RuntimeContext
 
 PATIENCE_S = 30
 
@@ -49,7 +52,8 @@ class Desk:
         """A runtime on this desk's folders, as a coordinator makes one after each start."""
         environment = {**os.environ, "DISCORD_BOT_TOKEN": "coordinators-secret", "LC_TIME": "C"}
         options = {"grace_s": 0.3, "patience_s": 5.0, **settings}
-        return CommandRuntime(self.runs, self.root, self.artifacts, environment=environment, **options)
+        context = RuntimeContext(self.root, self.root, self.artifacts, utc_now)
+        return CommandRuntime(context, environment=environment, **options)
 
     def order(
         self, code: str, *, run_id: str = "run-1", text: str = "the task", timeout_s: float = 60, **config: object

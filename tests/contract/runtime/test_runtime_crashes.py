@@ -18,12 +18,15 @@ pytestmark = pytest.mark.anyio
 COORDINATOR = """
 import asyncio, os, sys
 from pathlib import Path
-from claw_discord_coord.config.model import AgentConfig, CommandRuntimeConfig
+from claw_discord_coord.config.model import AgentConfig
+from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.ports import RunOrder
+from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.runtimes.command import CommandRuntime
+from claw_discord_coord.runtimes.context import RuntimeContext
 
 root = Path(sys.argv[1])
-runtime = CommandRuntime(root / "runs", root, root / "artifacts")
+runtime = CommandRuntime(RuntimeContext(root, root, root / "artifacts", utc_now))
 
 async def report(line):
     print("progress", line, flush=True)

@@ -65,7 +65,14 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
             AGENT.replace("channel: research", 'channel: "Bad Name"'),
             r"line 5, agents.research.channel: is no channel name. Write it",
         ),
-        (AGENT.replace("command, command", "cmd, command"), r"line 6, agents.research.runtime.kind: .*known values"),
+        (
+            AGENT.replace("command, command", "cmd, command"),
+            r"line 6, agents.research.runtime.kind: .*there are: command, openclaw. Correct it.$",
+        ),
+        (
+            AGENT.replace("research.py]}", "research.py], output_limit_bytes: 5}"),
+            r"line 6, agents.research.runtime.output_limit_bytes: ",
+        ),
         (
             AGENT + "routes:\n  - when: {kind: a}\n    to: [nowhere]\n",
             r"line 9, routes.0.to.0: there is no destination 'nowhere'; there are: none. Correct the name",
@@ -73,7 +80,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         (AGENT + "default_agent: nobody\n", r"line 7, default_agent: there is no agent 'nobody'; there are: research"),
         (
             AGENT.replace("{kind: command, command: [python, research.py]}", "{kind: openclaw}"),
-            r"line 6, agents.research.runtime.kind: is OpenClaw, .* Add `openclaw: {}`",
+            r"line 6, agents.research.runtime.kind: needs OpenClaw, .* Add `openclaw: {}`",
         ),
         (
             AGENT + "discord:\n  token: ${NOT_SET}\n",
