@@ -30,8 +30,8 @@ from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.task_workflow import CLOSED
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Delivery, DeliveryState, Kind, Task, TaskState
-from claw_discord_coord.skills.views import TaskView
-from claw_discord_coord.surfaces import words
+from claw_discord_coord.skills.base import terminal
+from claw_discord_coord.skills.base.views import TaskView
 from claw_discord_coord.text.sanitize import printable
 
 LOOK_S = 0.25
@@ -149,7 +149,7 @@ class _Demo:
             }
             click.echo(json.dumps(summary, ensure_ascii=False))
             return
-        click.echo("\n" + printable(words.table(views)) + "\n")
+        click.echo("\n" + printable(terminal.table(views)) + "\n")
         for task in tasks:
             if task.reason and task.state is not TaskState.COMPLETED:
                 click.echo(f"{task.id} {task.state.value}: {task.reason}")
@@ -180,7 +180,7 @@ async def _narrated(coordinator: Coordinator, say: Any) -> AsyncGenerator[None]:
                 if not line.task_id:
                     continue
                 task = await coordinator.registry.tasks.get(line.task_id)
-                told = words.news(dataclasses.asdict(line))
+                told = terminal.update(dataclasses.asdict(line))
                 say(f"{time.monotonic() - begun:6.1f} s  {task.agent:<12}{line.task_id}{told}")
 
     narrating = asyncio.create_task(narrate())

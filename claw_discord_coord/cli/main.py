@@ -243,7 +243,7 @@ def schema() -> None:
 def _skill_commands() -> tuple[str, ...]:
     from claw_discord_coord.skills import SKILLS
 
-    return tuple(name.replace("_", "-") for name in SKILLS)
+    return tuple(skill.command for skill in SKILLS.values())
 
 
 def _log(verbose: bool) -> None:

@@ -16,13 +16,10 @@ from pydantic.fields import FieldInfo
 
 from claw_discord_coord.cli.main import COORDINATOR_HELP
 from claw_discord_coord.skills import SKILLS
-from claw_discord_coord.skills.skill import Skill
-from claw_discord_coord.surfaces import words
+from claw_discord_coord.skills.base import terminal
+from claw_discord_coord.skills.base.skill import Skill
 from claw_discord_coord.surfaces.client import Client
 from claw_discord_coord.text.sanitize import printable
-
-SHORTER = {"task_id": "--task", "delivery_id": "--delivery", "artifacts": "--artifact", "parent_task": "--parent-task"}
-"""Options that read better than the field's name; the field's own name works, too."""
 
 
 def command(name: str) -> click.Command:
@@ -39,22 +36,23 @@ def command(name: str) -> click.Command:
             help=COORDINATOR_HELP,
         )
     )
-    if name == "spawn_agent":
+    if skill.command_line.can_wait:
         parameters.append(click.Option(["--wait"], is_flag=True, help="Show what happens until the task ends."))
 
     def callback(**given: Any) -> None:
         _run(skill, given)
 
-    return click.Command(name.replace("_", "-"), params=parameters, callback=callback, help=skill.description)
+    return click.Command(skill.command, params=parameters, callback=callback, help=skill.description)
 
 
 def _run(skill: Skill, given: dict[str, Any]) -> None:
     as_json, wait = given.pop("as_json"), given.pop("wait", False)
     client = Client(given.pop("state_folder"), os.environ, surface="cli")
     arguments = {name: value for name, value in given.items() if not _left_out(value)}
-    if "artifacts" in arguments:
-        arguments["artifacts"] = [str(Path(name).absolute()) for name in arguments["artifacts"]]
-    for name in (skill.positional, "content"):
+    for name in skill.command_line.file_fields:
+        if name in arguments:
+            arguments[name] = [str(Path(path).absolute()) for path in arguments[name]]
+    for name in (skill.command_line.positional, *skill.command_line.standard_input_fields):
         if name and arguments.get(name) == "-":
             arguments[name] = sys.stdin.buffer.read().decode("utf-8", "replace")
     code = asyncio.run(_call(client, skill, arguments, as_json=as_json, wait=wait))
@@ -69,27 +67,27 @@ def _left_out(value: object) -> bool:
 async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_json: bool, wait: bool) -> int:
     answer = await client.call(skill.name, arguments)
     if not wait:
-        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else printable(words.answer(skill.name, answer)))
+        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else printable(skill.command_line.show(answer)))
         return 1 if any(one["state"] == "failed" for one in answer.get("receipts", ())) else 0
     if not as_json:
-        click.echo(printable(words.answer(skill.name, answer)))
+        click.echo(printable(skill.command_line.show(answer)))
     async for line in client.updates(answer["task_id"]):
-        click.echo(printable(words.news(line)), err=as_json)
+        click.echo(printable(terminal.update(line)), err=as_json)
     task = (await client.call("registry_status", {"task_id": answer["task_id"]}))["task"]
     click.echo(
         json.dumps({**answer, "state": task["state"], "task": task}, ensure_ascii=False)
         if as_json
-        else printable(words.ending(task))
+        else printable(terminal.ending(task))
     )
     return 0 if task["state"] == "completed" else 1
 
 
 def _parameter(name: str, info: FieldInfo, skill: Skill) -> click.Parameter:
-    if name == skill.positional:
+    if name == skill.command_line.positional:
         return click.Argument([name], required=True)
     declarations = [name, f"--{name.replace('_', '-')}"]
-    if name in SHORTER:
-        declarations.insert(1, SHORTER[name])
+    if name in skill.command_line.short_options:
+        declarations.insert(1, skill.command_line.short_options[name])
     kind, multiple = _type(info.annotation)
     is_flag = True if kind is click.BOOL else None  # with False, click takes a value that begins with - for an option
     return click.Option(

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import Annotated, Literal, get_args
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from claw_discord_coord.config.destinations import DestinationConfig
@@ -15,12 +25,20 @@ from claw_discord_coord.config.routes import RouteConfig
 from claw_discord_coord.config.runtimes import RuntimeConfig, settings_of
 from claw_discord_coord.models import Kind
 
-SkillName = Literal["spawn_agent", "handoff", "route_output", "registry_status", "message_agent", "control_task"]
-SKILLS: tuple[SkillName, ...] = get_args(SkillName)
-"""The skills this package has, by the names under which assistants call them."""
+# A skill has the name of its file. Listing the files keeps the settings below the skills in the order of imports.
+SKILLS: tuple[str, ...] = tuple(
+    sorted(file.stem for file in (Path(__file__).parent.parent / "skills").glob("*.py") if file.stem != "__init__")
+)
+"""The names of all skills of this package, under which assistants call them."""
 
 MISTAKE = "mistake"
 """Pydantic's name for the mistakes that this module itself finds; their context has `problem` and `fix`."""
+
+
+def _skill(value: str) -> str:
+    if value not in SKILLS:
+        raise Mistake("is not a skill", f"Use one of: {', '.join(SKILLS)}.")
+    return value
 
 
 def _name(value: str) -> str:
@@ -40,6 +58,8 @@ def _channel(value: str) -> str:
     return value
 
 
+SkillName = Annotated[str, AfterValidator(_skill), WithJsonSchema({"type": "string", "enum": list(SKILLS)})]
+"""The name of one of `SKILLS`."""
 Name = Annotated[str, AfterValidator(_name)]
 ChannelName = Annotated[str, AfterValidator(_channel)]
 """Discord's rule for text channels: 1 to 100 characters, lower case, no spaces (resources/channel, "Channel

@@ -14,6 +14,30 @@ PLUGIN_FOLDER = Path(__file__).parent / "plugin"
 """The native plugin as this package ships it."""
 
 
+_PAGE_HEAD = "disable-model-invocation: true\ncommand-dispatch: tool\n"
+_METADATA = '{"openclaw": {"requires": {"config": ["plugins.entries.claw-discord-coord.config.coordinator"]}}}'
+_TABLE_RULE = "|---|---|\n"
+
+
+class SlashCommandLike(Protocol):
+    """The part of a slash command that a page shows."""
+
+    @property
+    def summary(self) -> str:
+        """One short sentence on the effect."""
+        ...
+
+    @property
+    def usage(self) -> str:
+        """The form with placeholders."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """A sentence on options; may be empty."""
+        ...
+
+
 class SkillLike(Protocol):
     """As much of a skill as a tool needs."""
 
@@ -29,7 +53,17 @@ class SkillLike(Protocol):
 
     @property
     def input(self) -> type[BaseModel]:
-        """What it takes."""
+        """The model of the arguments."""
+        ...
+
+    @property
+    def slash_command(self) -> SlashCommandLike:
+        """The skill in free text."""
+        ...
+
+    @property
+    def guide(self) -> str:
+        """The skill's line in the guide for models."""
         ...
 
 
@@ -65,11 +99,37 @@ def manifest(names: Iterable[str], version: str) -> dict[str, Any]:
     }
 
 
-def write(skills: Iterable[SkillLike], version: str, folder: Path = PLUGIN_FOLDER) -> None:
-    """Write both files anew."""
+def command_page(skill: SkillLike) -> str:
+    """Return the SKILL.md with which OpenClaw offers the skill as a slash command that calls no model."""
+    command = skill.slash_command
+    usage = f"/{skill.name} {command.usage}"
+    note = f"{command.note} " if command.note else ""
+    return (
+        f'---\nname: {skill.name}\ndescription: "{command.summary}: {usage}"\n{_PAGE_HEAD}command-tool: {skill.name}\n'
+        f"command-arg-mode: raw\nmetadata: {_METADATA}\n---\n\n"
+        f"A slash command: `{usage}`. {note}Models call the tool `{skill.name}` (see the skill `delegation`).\n"
+    )
+
+
+def guide(skills: Iterable[SkillLike], page: str) -> str:
+    """Return the page for models with a row of its table for each skill; the prose stays."""
+    rows = "\n".join(f"| `{skill.name}` | {skill.guide} |" for skill in skills)
+    before, rule, rest = page.partition(_TABLE_RULE)
+    return f"{before}{rule}{rows}\n\n{rest.partition(chr(10) * 2)[2]}"
+
+
+def plugin_files(skills: Iterable[SkillLike], version: str) -> dict[Path, str]:
+    """Return the generated files of the plugin and their contents."""
     listed = list(skills)
-    for name, content in (
-        ("tools.json", tools(listed)),
-        ("openclaw.plugin.json", manifest([skill.name for skill in listed], version)),
-    ):
-        (folder / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    guide_page = PLUGIN_FOLDER / "skills" / "delegation" / "SKILL.md"
+    names = [skill.name for skill in listed]
+    return {
+        PLUGIN_FOLDER / "tools.json": _json(tools(listed)),
+        PLUGIN_FOLDER / "openclaw.plugin.json": _json(manifest(names, version)),
+        guide_page: guide(listed, guide_page.read_text(encoding="utf-8")),
+        **{PLUGIN_FOLDER / "skills" / skill.name / "SKILL.md": command_page(skill) for skill in listed},
+    }
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

@@ -1,12 +1,21 @@
-"""The skills an assistant may ask for, one file each; every surface offers exactly these."""
+"""The operations that assistants may call, one file each. Every file of this folder is a skill.
 
-from claw_discord_coord.skills import control_task, handoff, message_agent, registry_status, route_output, spawn_agent
-from claw_discord_coord.skills.skill import Skill
+A surface derives everything from the file's `SKILL`: MCP tools, HTTP routes, commands, the plugin's files, skill.yaml.
+"""
 
-SKILLS: dict[str, Skill] = {
-    module.SKILL.name: module.SKILL
-    for module in (spawn_agent, handoff, route_output, registry_status, message_agent, control_task)
-}
-"""All skills by name."""
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["SKILLS", "Skill"]
+from claw_discord_coord.skills.base.skill import Skill
+
+
+def discover() -> dict[str, Skill]:
+    """Import every skill file and return the skills by name, in alphabetical order."""
+    names = sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
+    return {name: import_module(f"{__name__}.{name}").SKILL for name in names}
+
+
+SKILLS: dict[str, Skill] = discover()
+"""All skills by name. A skill has the name of its file."""
+
+__all__ = ["SKILLS", "Skill", "discover"]

@@ -1,103 +1,126 @@
-"""`control_task`: stop a task with all it led to, judge what waits for approval, send a failed delivery again."""
+"""`control_task`: stop a task and everything it led to, approve, reject, or send a failed delivery again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import re
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
 
-from claw_discord_coord.errors import NotAuthorized
-from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
+from claw_discord_coord.actions import ACTIONS, Action, Subject, parse
+from claw_discord_coord.errors import NotAuthorized, UsageError
+from claw_discord_coord.skills.base import command_text
+from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
 
-if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+if TYPE_CHECKING:  # commands that only call a coordinator import nothing that the coordinator is made of
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
 
 
 class ControlTask(SkillInput):
-    """What `control_task` takes: a task, or a delivery."""
+    """Input of `control_task`: an action, and a task or a delivery."""
 
-    action: Literal["cancel", "approve", "reject", "resend"]
-    """`cancel` stops a task and everything it led to; `approve` and `reject` judge a result or a delivery that waits
-    for it; `resend` sends a failed delivery again."""
+    action: Action
+    """`cancel` stops a task and everything it led to. `approve` and `reject` decide on a result or a delivery that
+    waits for approval. `resend` sends a failed delivery again."""
     task_id: str | None = None
-    """Which task."""
+    """The task's id."""
     delivery_id: str | None = None
-    """Which delivery; registry_status lists those that need attention."""
+    """The delivery's id; registry_status lists the deliveries that need attention."""
     note: str | None = Field(default=None, max_length=1_000)
-    """Why; goes on record."""
+    """The reason, which is recorded."""
     task_token: str | None = None
-    """An agent at work gives the token it was given; it may only stop what it started."""
+    """The token of an agent at work, which may only cancel tasks that it started."""
 
     @model_validator(mode="after")
     def _fits(self) -> ControlTask:
         if (self.task_id is None) == (self.delivery_id is None):
             raise ValueError("give either task_id or delivery_id")
-        if self.action == "cancel" and self.task_id is None:
-            raise ValueError("cancel takes a task_id")
-        if self.action == "resend" and self.delivery_id is None:
-            raise ValueError("resend takes a delivery_id")
+        if Subject.of(self.subject_id) not in ACTIONS[self.action].subjects:
+            (subject,) = ACTIONS[self.action].subjects
+            raise ValueError(f"{self.action} takes a {subject}_id")
         return self
+
+    @property
+    def subject_id(self) -> str:
+        """The id of the task or delivery."""
+        return self.task_id or self.delivery_id or ""
 
 
 class ControlTaskResult(SkillResult):
-    """What `control_task` answers."""
+    """Result of `control_task`."""
 
-    action: Literal["cancel", "approve", "reject", "resend"]
-    """What was ordered."""
+    action: Action
+    """The action that was ordered."""
     id: str
-    """The task or delivery."""
+    """The task's or delivery's id."""
     state: str
-    """The state when the order was taken; it changes as soon as the order is carried out."""
+    """The state when the order was taken; the state changes as soon as the order is carried out."""
     affected: tuple[str, ...]
     """The ids of the tasks or deliveries that the order reaches."""
 
 
 async def control_task(coordinator: Coordinator, call: ControlTask, caller: Caller) -> ControlTaskResult:
-    """Carry out an order; a guest may only stop what its session has asked for."""
-    if call.action != "cancel":
+    """Carry out an order.
+
+    Raises:
+        NotAuthorized: A guest orders more than to cancel, or an agent more than to cancel a task that it started.
+        UnknownTask: A guest's session did not request the task.
+    """
+    from claw_discord_coord.coordination.orders import Order  # commands load this file and need no coordination
+
+    if ACTIONS[call.action].operators_only:
         caller.check_commands("approve, reject or send again")
-    if call.delivery_id is not None:
-        return await _control_delivery(coordinator, call, call.delivery_id, caller)
-    task_id = call.task_id or ""
-    target = await coordinator.registry.tasks.get(task_id)
-    caller.check_asked_for(target)
-    if caller.task is not None and (call.action != "cancel" or target.parent_id != caller.task.id):
-        raise NotAuthorized("An agent may only cancel tasks it started itself.")
-    affected = (task_id,)
-    if call.action == "cancel":
-        by = caller.name + (f": {call.note}" if call.note else "")
-        affected = tuple(task.id for task in await coordinator.control.cancel(task_id, by))
-    else:
-        await coordinator.control.review(
-            task_id, caller.name, approved=call.action == "approve", note=call.note, call=caller.request_id
-        )
-    task = await coordinator.registry.tasks.get(task_id)
-    return ControlTaskResult(action=call.action, id=task.id, state=task.state.value, affected=affected)
+    if call.task_id is not None:
+        target = await coordinator.registry.tasks.get(call.task_id)
+        caller.check_asked_for(target)
+        if caller.task is not None and (call.action is not Action.CANCEL or target.parent_id != caller.task.id):
+            raise NotAuthorized("An agent may only cancel tasks that it started itself.")
+    elif caller.task is not None:
+        raise NotAuthorized("An agent may not decide on deliveries.")
+    order = Order(call.action, call.subject_id, caller.name, caller.request_id, call.note)
+    taken = await coordinator.orders.carry_out(order)
+    return ControlTaskResult(action=call.action, id=call.subject_id, state=taken.state, affected=taken.affected)
 
 
-async def _control_delivery(
-    coordinator: Coordinator, call: ControlTask, delivery_id: str, caller: Caller
-) -> ControlTaskResult:
-    if caller.task is not None:
-        raise NotAuthorized("An agent may not decide about deliveries.")
-    if call.action == "resend":
-        delivery = await coordinator.deliveries.resend(delivery_id, caller.name, call=caller.request_id)
-    else:
-        approved = call.action == "approve"
-        delivery = await coordinator.deliveries.review(
-            delivery_id, caller.name, approved=approved, call=caller.request_id
-        )
-    return ControlTaskResult(action=call.action, id=delivery.id, state=delivery.state.value, affected=(delivery.id,))
+_ID_FIRST = re.compile(rf"(?:{command_text.TASK_ID.pattern}|{command_text.DELIVERY_ID.pattern})(?![\w-])[:,]?\s+")
+
+
+def _parse(command: str) -> dict[str, Any]:
+    """Parse the id of a task or delivery, the action, and a note."""
+    task, delivery = command_text.TASK_ID.search(command), command_text.DELIVERY_ID.search(command)
+    id_first = _ID_FIRST.match(command)
+    # The action is the first word, or the word after the id. Later words may belong to the note.
+    words = command[id_first.end() if id_first else 0 :].split(maxsplit=1)
+    action = parse(words[0]) if words else None
+    if action is None or (task is None and delivery is None):
+        raise UsageError("The action or the task is missing.", fix=SKILL.how_to_write())
+    subject = {"task_id": task[0]} if task else {"delivery_id": (delivery or [""])[0]}
+    note = words[1] if len(words) > 1 else ""
+    note = note if id_first else command_text.without(note, *subject.values())
+    return {"action": action.value, **subject, **({"note": note} if note else {})}
+
+
+def _show(result: dict[str, Any]) -> str:
+    return f"{ACTIONS[Action(result['action'])].past}: {', '.join(result['affected'])}"
 
 
 SKILL = Skill(
     name="control_task",
     description=(
-        "Stop a task and everything it led to, approve or reject a result or delivery that waits for it, or send a "
-        "failed delivery again."
+        "Stop a task and everything it led to, approve or reject a result or delivery that waits for approval, or send "
+        "a failed delivery again."
     ),
     input=ControlTask,
-    answer=ControlTaskResult,
+    result=ControlTaskResult,
     run=control_task,
+    slash_command=SlashCommand(
+        summary="Stop or review a task", usage="<task> cancel|approve|reject", example="t-abcdefgh cancel", parse=_parse
+    ),
+    command_line=CommandLine(show=_show, short_options={"task_id": "--task", "delivery_id": "--delivery"}),
+    guide=(
+        '`{"task_id", "action": "cancel"}` stops a task and everything it led to; `approve` or `reject` a result when '
+        "an owner or operator says so."
+    ),
+    destructive=True,
 )

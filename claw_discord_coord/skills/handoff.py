@@ -1,56 +1,57 @@
-"""`handoff`: pass what follows from a task on to another agent."""
+"""`handoff`: pass a task on to another agent."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
+from claw_discord_coord.errors import UsageError
+from claw_discord_coord.skills.base import command_text
+from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
 
-if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+if TYPE_CHECKING:  # commands that only call a coordinator import nothing that the coordinator is made of
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
 
 LONGEST_DEADLINE_S = 366 * 86_400
-"""A deadline beyond a year is none."""
+"""The longest deadline: one leap year, in seconds."""
 
 
 class HandoffInput(SkillInput):
-    """What `handoff` takes."""
+    """Input of `handoff`."""
 
     task_id: str
-    """The task whose work is passed on."""
+    """The id of the task to pass on."""
     to_agent: str
-    """Who is to go on with it."""
+    """The receiving agent."""
     summary: str = Field(min_length=1)
-    """What was found and what is to be done next; all the receiver knows besides the artifacts."""
+    """The findings and the next work. The receiver knows only this text and the artifacts."""
     artifacts: tuple[str, ...] = Field(default=(), max_length=50)
-    """Files that go with it: absolute paths, or relative to the agent's session folder."""
+    """Files for the receiver: absolute paths, or paths relative to the agent's session folder."""
     deadline_s: float | None = Field(default=None, gt=0, le=LONGEST_DEADLINE_S)
-    """By when the receiver must be done, in seconds from now; past it the receiver's task is stopped and the handoff
-    expires."""
+    """The receiver's time in seconds from now. At the deadline the receiver's task stops and the handoff expires."""
     task_token: str | None = None
-    """An agent at work gives the token it was given."""
+    """The token of an agent at work."""
 
 
 class HandoffResult(SkillResult):
-    """What `handoff` answers."""
+    """Result of `handoff`."""
 
     handoff_id: str
     state: str
     """offered, accepted, completed, failed or expired."""
     from_task: str
     task_id: str
-    """The receiver's new task."""
+    """The id of the receiver's new task."""
     agent: str
     thread_url: str | None
     joined: bool
-    """Whether this handoff was there already."""
+    """True when the handoff existed already."""
 
 
 async def handoff(coordinator: Coordinator, call: HandoffInput, caller: Caller) -> HandoffResult:
-    """Write the record, start the receiver's task, and answer with both."""
+    """Record the handoff and start the receiver's task."""
     record, task, joined = await coordinator.delegation.handoff(
         call.task_id, call.to_agent, call.summary, caller, artifacts=call.artifacts, deadline_s=call.deadline_s
     )
@@ -65,6 +66,22 @@ async def handoff(coordinator: Coordinator, call: HandoffInput, caller: Caller) 
     )
 
 
+def _parse(command: str) -> dict[str, Any]:
+    """Parse a task's id, an agent as `@name`, and the summary, in any order."""
+    task, mention = command_text.TASK_ID.search(command), command_text.MENTION.search(command)
+    if task is None or mention is None:
+        raise UsageError("The task or the receiving agent is missing.", fix=SKILL.how_to_write())
+    summary = command_text.without(command, task[0], mention[0])
+    if not summary:
+        raise UsageError("The summary for the receiving agent is missing.", fix=SKILL.how_to_write())
+    return {"task_id": task[0], "to_agent": mention[1].lower(), "summary": summary}
+
+
+def _show(result: dict[str, Any]) -> str:
+    verb = "was already handed off" if result["joined"] else "handed off"
+    return f"{result['handoff_id']}: {verb} to {result['agent']} as task {result['task_id']} ({result['state']})"
+
+
 SKILL = Skill(
     name="handoff",
     description=(
@@ -72,6 +89,16 @@ SKILL = Skill(
         "the record shows both sides and how it ended."
     ),
     input=HandoffInput,
-    answer=HandoffResult,
+    result=HandoffResult,
     run=handoff,
+    slash_command=SlashCommand(
+        summary="Pass a task on to another agent",
+        usage="<task> @agent <summary>",
+        example="t-abcdefgh @writing make a report of it",
+        parse=_parse,
+    ),
+    command_line=CommandLine(
+        show=_show, short_options={"task_id": "--task", "artifacts": "--artifact"}, file_fields=("artifacts",)
+    ),
+    guide='`{"task_id", "to_agent", "summary"}` passes the work on to another agent.',
 )

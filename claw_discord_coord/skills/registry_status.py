@@ -1,46 +1,47 @@
-"""`registry_status`: what is running, waiting and done; or one task with its whole story."""
+"""`registry_status`: list tasks, or show one task with all its records."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from claw_discord_coord.models import Delivery, DeliveryState, TaskState
-from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
-from claw_discord_coord.skills.views import DeliveryView, EventView, HandoffView, RunView, TaskView
+from claw_discord_coord.skills.base import command_text, terminal
+from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
+from claw_discord_coord.skills.base.views import DeliveryView, EventView, HandoffView, RunView, TaskView
 
-if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+if TYPE_CHECKING:  # commands that only call a coordinator import nothing that the coordinator is made of
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
 
 
 class RegistryStatus(SkillInput):
-    """What `registry_status` takes; without anything it gives the newest tasks."""
+    """Input of `registry_status`. Without any field the result lists the newest tasks."""
 
     task_id: str | None = None
-    """One task, with its events, runs, deliveries, handoffs and children."""
+    """The id of one task to show with its events, runs, deliveries, handoffs and children."""
     agent: str | None = None
     """Only tasks of this agent."""
     state: TaskState | None = None
     """Only tasks in this state."""
     text: str | None = Field(default=None, min_length=1)
-    """Only tasks with this in their title, text or result."""
+    """Only tasks with this text in their title, text or result."""
     limit: int = Field(default=20, ge=1, le=500)
-    """How many tasks at most, newest first."""
+    """The largest number of tasks, newest first."""
     task_token: str | None = None
-    """An agent at work gives the token it was given."""
+    """The token of an agent at work."""
 
 
 class RegistryStatusResult(SkillResult):
-    """What `registry_status` answers: `tasks` for a list, or `task` and what belongs to it."""
+    """Result of `registry_status`: `tasks` for a list, or `task` with all its records."""
 
     counts: dict[str, int]
-    """How many tasks are in which state: over all that the caller may see."""
+    """The number of tasks in each state, of all tasks that the caller may see."""
     tasks: tuple[TaskView, ...] = ()
     attention: tuple[DeliveryView, ...] = ()
-    """Deliveries that wait for a person: held for approval, or failed; newest first."""
+    """Deliveries that wait for a person (held for approval, or failed), newest first."""
     task: TaskView | None = None
     events: tuple[EventView, ...] = ()
     runs: tuple[RunView, ...] = ()
@@ -50,8 +51,10 @@ class RegistryStatusResult(SkillResult):
 
 
 async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller: Caller) -> RegistryStatusResult:
-    """Read the registry; an agent at work sees the tree of its own task and nothing else, a guest what its session has
-    asked for.
+    """Read the registry. An agent at work sees the tree of its own task, a guest the tasks of its own session.
+
+    Raises:
+        UnknownTask: There is no such task, or the caller may not see the task.
     """
     if call.task_id is not None:
         return await _one(coordinator, call, call.task_id, caller)
@@ -94,7 +97,7 @@ async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, cal
 
 
 def _only_from(caller: Caller) -> str | None:
-    """The session to whose tasks this caller's sight is limited; an empty one, of none, for a guest without session."""
+    """Return the session whose tasks a guest may see, empty for a guest without a session; None for others."""
     return (caller.session_key or "") if caller.guest else None
 
 
@@ -106,14 +109,83 @@ async def _counts(coordinator: Coordinator, caller: Caller) -> dict[str, int]:
     return dict(Counter(task.state.value for task in seen))
 
 
+def _parse(command: str) -> dict[str, Any]:
+    """Parse a task's id, or an agent as `@name` and a state or words to search for."""
+    task, mention = command_text.TASK_ID.search(command), command_text.MENTION.search(command)
+    if task is not None:
+        return {"task_id": task[0]}
+    words = command_text.without(command, mention[0] if mention else "")
+    state = {"state": words} if words in set(TaskState) else {}
+    text = {"text": words} if words and not state else {}
+    return {**({"agent": mention[1].lower()} if mention else {}), **state, **text}
+
+
+def _show(result: dict[str, Any]) -> str:
+    return _show_task(result) if result["task"] else _show_tasks(result)
+
+
+def _show_tasks(result: dict[str, Any]) -> str:
+    counts = ", ".join(f"{count} {state}" for state, count in result["counts"].items() if count)
+    nothing = "No task matches." if counts else "No tasks yet."
+    lines = [terminal.table(result["tasks"]), ""] if result["tasks"] else [nothing]
+    if counts:
+        lines.append(counts)
+    lines.extend(
+        f"{delivery['delivery_id']} to {delivery['destination']}: {delivery['state']}"
+        f"{terminal.error_in_brackets(delivery)}"
+        for delivery in result["attention"]
+    )
+    return "\n".join(lines)
+
+
+def _show_task(result: dict[str, Any]) -> str:
+    task = result["task"]
+    lines = [
+        f"{task['title']}",
+        f"  {terminal.ending({**task, 'result': None})}",
+        f"  {task['agent']}: {task['chosen_because']}",
+    ]
+    if task["thread_url"]:
+        lines.append(f"  #{task['channel']}: {task['thread_url']}")
+    lines.extend(f"  {event['at'][11:19]} {event['text']}" for event in result["events"])
+    lines.extend(
+        f"  run {run['run_id']}: {run['state']}{terminal.error_in_brackets(run)}{_usage(run['usage'])}"
+        for run in result["runs"]
+    )
+    lines.extend(
+        f"  handoff {handoff['handoff_id']} to {handoff['to_agent']} ({handoff['to_task']}): {handoff['state']}"
+        for handoff in result["handoffs"]
+    )
+    lines.extend(
+        f"  delivery to {delivery['destination']}: {delivery['state']}{terminal.error_in_brackets(delivery)}"
+        for delivery in result["deliveries"]
+    )
+    lines.extend(f"  child {child['task_id']}: {child['state']}, {child['title']}" for child in result["children"])
+    if task["result"]:
+        lines.extend(["", terminal.result_text(task)])
+    return "\n".join(lines)
+
+
+def _usage(usage: dict[str, Any] | None) -> str:
+    if usage is None:
+        return ""
+    cost = f", ${usage['cost_usd']:.4f}" if usage["cost_usd"] else ""
+    return f", {usage['input_tokens']:,} tokens in, {usage['output_tokens']:,} out{cost}"
+
+
 SKILL = Skill(
     name="registry_status",
     description=(
-        "What the delegated agents are doing: which tasks run, wait or are done, for whom, how long. With task_id: one "
-        "task with its result, events, runs, deliveries, handoffs and children."
+        "List the work of the delegated agents: which tasks run, wait or are done, for whom, how long. With task_id: "
+        "one task with its result, events, runs, deliveries, handoffs and children."
     ),
     input=RegistryStatus,
-    answer=RegistryStatusResult,
+    result=RegistryStatusResult,
     run=registry_status,
+    slash_command=SlashCommand(
+        summary="Show the work of the agents", usage="[task]", example="t-abcdefgh", parse=_parse
+    ),
+    command_line=CommandLine(show=_show, short_options={"task_id": "--task"}),
+    guide='`{}` lists what runs, waits and is done; `{"task_id": "..."}` shows one task with its result.',
     read_only=True,
 )

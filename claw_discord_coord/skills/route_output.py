@@ -1,41 +1,44 @@
-"""`route_output`: send an output where skill.yaml's rules, or the caller, say."""
+"""`route_output`: send an output to the destinations that routes or the caller name."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
 
+from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Delivery, DeliveryState
-from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
-from claw_discord_coord.skills.views import DeliveryView
+from claw_discord_coord.skills.base import command_text, terminal
+from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
+from claw_discord_coord.skills.base.views import DeliveryView
 
-if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+if TYPE_CHECKING:  # commands that only call a coordinator import nothing that the coordinator is made of
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
     from claw_discord_coord.routing.explanation import Explanation
 
-RECEIPT_PATIENCE_S = 10.0
-"""How long the answer waits for receipts; what takes longer is still `planned` in it and goes on."""
+RECEIPT_TIMEOUT_S = 10.0
+"""The longest wait for receipts. A slower delivery is `planned` in the result and goes on."""
 LOOK_S = 0.05
 
 
 class RouteOutput(SkillInput):
-    """What `route_output` takes: a task whose result is sent, or the content itself."""
+    """Input of `route_output`: an ended task, or content."""
 
     task_id: str | None = None
-    """The ended task whose result is to be sent."""
+    """The id of the ended task whose result is sent."""
     content: str | None = Field(default=None, min_length=1)
-    """Markdown to be sent as it is; `-` on the command line: standard input."""
+    """Markdown to send. On the command line `-` reads standard input."""
     kind: str | None = None
-    """What sort of output it is; routes match on it. Left out: as the agent or the content's front matter says."""
+    """The kind of output, which routes compare. Default: the kind that the front matter or the agent declares."""
     to: tuple[str, ...] = ()
-    """Names of destinations in skill.yaml; left out: as the routes say."""
+    """Destinations of skill.yaml. Default: the routes decide."""
     dry_run: bool = False
-    """Whether only to say what would be sent where, and why."""
+    """True: nothing is sent; the result shows what would be sent where, and why."""
     task_token: str | None = None
-    """An agent at work gives the token it was given; it may send its own content."""
+    """The token of an agent at work, which may send its own content."""
 
     @model_validator(mode="after")
     def _one_source(self) -> RouteOutput:
@@ -45,7 +48,7 @@ class RouteOutput(SkillInput):
 
 
 class PlannedView(SkillResult):
-    """What would go where."""
+    """One output that would be sent to one destination."""
 
     destination: str
     route: str
@@ -55,11 +58,11 @@ class PlannedView(SkillResult):
     about: dict[str, str | int | float | bool | list[str]]
     """Metadata for the destination, such as the tags of a post."""
     problem: str | None = None
-    """Why the route's templates cannot be filled in; title and text are then the output's own."""
+    """The error of the route's template; title and text are then the output's own."""
 
 
 class RuleView(SkillResult):
-    """One rule of skill.yaml as this output sees it."""
+    """One route of skill.yaml and the reason why the output takes it or not."""
 
     route: str
     to: tuple[str, ...]
@@ -68,19 +71,22 @@ class RuleView(SkillResult):
 
 
 class RouteOutputResult(SkillResult):
-    """What `route_output` answers: one delivery for each destination, or the plan of a dry run."""
+    """Result of `route_output`: one delivery per destination, or the plan of a dry run."""
 
     receipts: tuple[DeliveryView, ...] = ()
     planned: tuple[PlannedView, ...] = ()
     rules: tuple[RuleView, ...] = ()
-    """In a dry run: every rule, and why it is taken or not."""
+    """In a dry run: every route with the reason why it is taken or not."""
     left_out: tuple[str, ...] = ()
-    """In a dry run: which destinations get nothing of a private output, in sentences."""
+    """In a dry run: one sentence for each destination that gets nothing, since the output is private."""
 
 
 async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> RouteOutputResult:
-    """Plan the deliveries, and wait a moment for their receipts. A guest may only send the results of what its session
-    has asked for, and only where the rules say.
+    """Plan the deliveries and wait a moment for receipts.
+
+    Raises:
+        NotAuthorized: A guest names destinations, sends content, or an agent names a task.
+        UnknownTask: A guest's session did not request the task.
     """
     deliveries = coordinator.deliveries
     if call.to:
@@ -98,7 +104,7 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
 
 
 def explained(explanation: Explanation) -> RouteOutputResult:
-    """A dry run's answer."""
+    """Return the result of a dry run."""
     return RouteOutputResult(
         planned=tuple(PlannedView.model_validate(plan, from_attributes=True) for plan in explanation.planned),
         rules=tuple(
@@ -109,9 +115,9 @@ def explained(explanation: Explanation) -> RouteOutputResult:
 
 
 async def _settled(coordinator: Coordinator, planned: list[Delivery]) -> list[Delivery]:
-    """The deliveries once all have arrived or failed, at the latest when patience ends."""
+    """Return the deliveries when all have ended, at the latest after the time limit."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + RECEIPT_PATIENCE_S
+    end = loop.time() + RECEIPT_TIMEOUT_S
     while True:
         current = [await coordinator.registry.deliveries.get(delivery.id) for delivery in planned]
         if loop.time() >= end or all(delivery.state is not DeliveryState.PLANNED for delivery in current):
@@ -119,13 +125,82 @@ async def _settled(coordinator: Coordinator, planned: list[Delivery]) -> list[De
         await asyncio.sleep(LOOK_S)
 
 
+_OPTIONS = {"dry-run": False, "kind": True, "to": True}
+"""The options of the slash command; True for an option that takes a value."""
+_TASK_FIRST = re.compile(rf"({command_text.TASK_ID.pattern})(?![\w-])[:,]?\s*")
+
+
+def _parse(command: str) -> dict[str, Any]:
+    """Parse a task's id with destinations and options, or options and the content to send."""
+    options, rest = command_text.options("route_output", command, _OPTIONS)
+    task = _TASK_FIRST.match(rest)
+    if task is not None:
+        to: list[str] = options.pop("to", [])
+        words = rest[task.end() :]
+        while words:
+            more, words = command_text.options("route_output", words, _OPTIONS)
+            to += more.pop("to", [])
+            options |= more
+            word, words = [*words.split(maxsplit=1), "", ""][:2]
+            to += command_text.names(word)
+        return {"task_id": task[1], **options, **({"to": to} if to else {})}
+    if not rest:
+        raise UsageError("The task or the content is missing.", fix=SKILL.how_to_write())
+    if rest.endswith(" --dry-run"):  # Content that was meant for a dry run must not be sent.
+        raise UsageError("--dry-run is behind the content.", fix="Write options before the content.")
+    return {"content": rest, **options}
+
+
+def _show(result: dict[str, Any]) -> str:
+    if result["rules"] or result["planned"]:
+        return show_explanation(result)
+    lines = [f"{delivery['destination']}: {_delivery(delivery)}" for delivery in result["receipts"]]
+    return "\n".join(lines) or "No route takes the output. `--dry-run` shows why; `--to` names a destination."
+
+
+def show_explanation(result: dict[str, Any]) -> str:
+    """Return which routes take an output and why, and the texts that would be sent."""
+    from claw_discord_coord.text import front_matter  # imports PyYAML, which most commands do not need
+
+    lines = [f"{'→' if rule['taken'] else '·'} {rule['route']}: {rule['why']}" for rule in result["rules"]]
+    lines.extend(result["left_out"])
+    if not result["planned"]:
+        lines.append("Nothing would be sent.")
+    for plan in result["planned"]:
+        text = front_matter.join(plan["about"], plan["text"])
+        body = "".join(f"\n    {line}".rstrip(" ") for line in text.splitlines())
+        lines.extend(["", f"{plan['destination']} ({plan['why']})", f"    {plan['problem'] or plan['title'] + body}"])
+    return "\n".join(lines)
+
+
+def _delivery(delivery: dict[str, Any]) -> str:
+    if delivery["state"] == "planned":
+        count = delivery["attempts"]
+        tried = f" ({'1 attempt' if count == 1 else f'{count} attempts'} so far)" if count else ""
+        return f"not delivered yet{tried}; attempts go on, and `registry-status` lists the delivery if all fail"
+    if delivery["state"] == "held":
+        return f"waits for approval: {terminal.how_to_review('delivery', delivery['delivery_id'])}"
+    receipt = delivery["receipt"]
+    where = receipt and (receipt["url"] or receipt["path"] or receipt["id"])
+    return delivery["state"] + (f" {where}" if where else "") + terminal.error_in_brackets(delivery)
+
+
 SKILL = Skill(
     name="route_output",
     description=(
-        "Send a task's result, or content you give, to where the rules of skill.yaml say (a channel, a blog, ...), or "
-        "to destinations you name. Answers with a receipt for each. dry_run shows what would be sent where, and why."
+        "Send a task's result, or content you give, where the routes of skill.yaml say (a channel, a blog, ...), or to "
+        "destinations you name. Returns a receipt for each. dry_run shows what would be sent where, and why."
     ),
     input=RouteOutput,
-    answer=RouteOutputResult,
+    result=RouteOutputResult,
     run=route_output,
+    slash_command=SlashCommand(
+        summary="Send a result to destinations",
+        usage="<task> [destination ...]",
+        example="t-abcdefgh blog",
+        parse=_parse,
+        note="With `--dry-run` the command only shows what would go where.",
+    ),
+    command_line=CommandLine(show=_show, short_options={"task_id": "--task"}, standard_input_fields=("content",)),
+    guide='`{"task_id"}` sends a result where the routes say, or to destinations you name.',
 )

@@ -2,79 +2,80 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Kind, Priority, Wanted
-from claw_discord_coord.skills.skill import Skill, SkillInput, SkillResult
+from claw_discord_coord.skills.base import command_text
+from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
 
-if TYPE_CHECKING:  # commands that only call a coordinator need none of what it is made of
+if TYPE_CHECKING:  # commands that only call a coordinator import nothing that the coordinator is made of
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
 
-PLACE_PATIENCE_S = 3.0
-"""How long the answer waits for the thread's link; the work goes on either way."""
+LINK_TIMEOUT_S = 3.0
+"""The longest wait for the thread's link. The work starts without the wait."""
 
 
 class SpawnAgent(SkillInput):
-    """What `spawn_agent` takes."""
+    """Input of `spawn_agent`."""
 
     task: str = Field(min_length=1)
-    """What is to be done, in plain words; files by absolute path."""
+    """The work to do, in plain words. Name files by absolute path."""
     agent: str | None = None
-    """Who is to do it; left out: chosen by the task's words."""
+    """The agent's name. Default: chosen by the words of the task."""
     kind: Kind | None = None
-    """`intern`: a fresh session, cleaned up afterwards. `specialist`: the agent's standing session. Left out: as the
-    agent is set up."""
+    """`intern`: a fresh session, deleted at the end. `specialist`: the agent's long-lived session. Default: the agent's
+    setting."""
     title: str | None = Field(default=None, max_length=200)
-    """A short title; left out: the beginning of the task."""
+    """A short title. Default: the beginning of the task."""
     key: str | None = Field(default=None, min_length=1, max_length=200)
-    """Your name for this work. A second call with the same key joins the first task instead of starting another,
-    unless that one failed."""
+    """Your name for this work. A second call with the same key joins the first task, unless the first task failed."""
     parent_task: str | None = None
-    """The task this belongs to; limits and a stop hold for both."""
+    """The parent task. Limits and a stop hold for both."""
     task_token: str | None = None
-    """An agent at work gives the token it was given."""
+    """The token of an agent at work."""
     review: bool = False
-    """Whether an operator must approve this task's own result before it is delivered; what it hands on is not
-    held back."""
+    """True: an operator must approve the task's own result before delivery. Work that the task hands off is not held
+    back."""
     private: bool = False
-    """Whether the task must stay on this machine: nothing of it appears on Discord or any other outside destination."""
+    """True: the task stays on this machine. Nothing appears on Discord or at another outside destination."""
     output_kind: str | None = None
-    """What sort of output is asked for; routes match on it. Left out: as the agent or its result says."""
+    """The kind of output, which routes compare. Default: the kind that the result or the agent declares."""
     to: tuple[str, ...] = ()
-    """Destinations of skill.yaml for the result; left out: as the routes say."""
+    """Destinations of skill.yaml for the result. Default: the routes decide."""
     labels: tuple[str, ...] = ()
-    """Labels of the output; routes match on them."""
+    """Labels of the output, which routes compare."""
     priority: Priority | None = None
-    """How pressing the output is; routes match on it."""
+    """The priority of the output, which routes compare."""
     timeout_s: float | None = Field(default=None, gt=0)
-    """How long a run may take, in seconds; at most what the agent allows."""
+    """The limit of one run in seconds, at most the agent's limit."""
 
 
 class SpawnAgentResult(SkillResult):
-    """What `spawn_agent` answers, at once; the work goes on behind it."""
+    """Result of `spawn_agent`, returned at once while the work goes on."""
 
     task_id: str
     state: str
     title: str
     agent: str
     chosen_because: str
-    """Why this agent."""
+    """The reason for the choice of the agent."""
     kind: Kind
     channel: str | None
-    """The Discord channel; none for a private task."""
+    """The Discord channel; null for a private task."""
     thread_url: str | None
-    """The thread to watch; none when it is private, or not there yet."""
+    """The thread to watch; null for a private task and until the thread exists."""
     destinations: tuple[str, ...]
-    """Where the result will go, as far as that can be told now."""
+    """The destinations of the result, as far as they are known now."""
     joined: bool
-    """Whether this call joined a task that was there already."""
+    """True when the call joined an existing task."""
 
 
 async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller) -> SpawnAgentResult:
-    """Take the work in and answer with where it can be watched."""
+    """Create or join the task and wait a moment for the thread's link."""
     if call.to:
         caller.check_commands("name destinations")
     task, joined = await coordinator.delegation.spawn(
@@ -91,7 +92,7 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
         wanted=Wanted(kind=call.output_kind, labels=call.labels, priority=call.priority, to=call.to),
     )
     if not task.private:
-        task = await coordinator.wait_for(task.id, lambda task: task.thread_url is not None, timeout_s=PLACE_PATIENCE_S)
+        task = await coordinator.wait_for(task.id, lambda task: task.thread_url is not None, timeout_s=LINK_TIMEOUT_S)
     return SpawnAgentResult(
         task_id=task.id,
         state=task.state.value,
@@ -106,15 +107,58 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
     )
 
 
+_OPTIONS = {"review": False, "private": False, "key": True, "title": True, "kind": True, "to": True}
+"""The options of the slash command; True for an option that takes a value."""
+
+
+def _parse(command: str) -> dict[str, Any]:
+    """Parse options, an agent as `@name`, more options, and the task."""
+    options, rest = command_text.options("spawn_agent", command, _OPTIONS)
+    mention = command_text.MENTION.match(rest)
+    if mention:
+        more, rest = command_text.options("spawn_agent", rest[mention.end() :].lstrip(" :,\n"), _OPTIONS)
+        options |= more
+    if not rest:
+        raise UsageError("The task is missing.", fix=SKILL.how_to_write())
+    return {"task": rest, **({"agent": mention[1].lower()} if mention else {}), **options}
+
+
+def _show(result: dict[str, Any]) -> str:
+    how = "joined the existing task" if result["joined"] else "started"
+    lines = [
+        f"{result['task_id']} ({result['state']}): {result['title']}",
+        f"  {how}: {result['agent']}, {result['kind']}, chosen because: {result['chosen_because']}",
+    ]
+    if result["thread_url"]:
+        lines.append(f"  #{result['channel']}: {result['thread_url']}")
+    return "\n".join(lines)
+
+
 SKILL = Skill(
     name="spawn_agent",
     description=(
-        "Give a piece of work to a specialist or an intern. It works in its own Discord thread, where people can watch "
-        "and stop it. Answers at once with the task's id and thread; the result comes later (see registry_status). "
-        "Give a `key` when the same work might be asked for twice."
+        "Give a piece of work to a specialist or an intern. The work happens in its own Discord thread, where people "
+        "can watch and stop it. Returns the task's id and thread at once; registry_status shows the result later. "
+        "Give a `key` when the same work might be requested twice."
     ),
     input=SpawnAgent,
-    answer=SpawnAgentResult,
+    result=SpawnAgentResult,
     run=spawn_agent,
-    positional="task",
+    slash_command=SlashCommand(
+        summary="Give work to an agent",
+        usage="[@agent] <what to do>",
+        example="@research compare A and B",
+        parse=_parse,
+        note=(
+            "Before the task there may be `--review`, `--private`, `--key NAME`, `--title TITLE`, `--kind intern`, "
+            "`--to DESTINATION`."
+        ),
+    ),
+    command_line=CommandLine(
+        show=_show, positional="task", short_options={"parent_task": "--parent-task"}, can_wait=True
+    ),
+    guide=(
+        '`{"task": "...", "agent": "research"}` starts work and returns its thread at once. Say all that is needed in '
+        "`task`: the agent does not see this chat. One call for each independent part."
+    ),
 )

@@ -14,8 +14,8 @@ from pydantic_core import ErrorDetails
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.errors import CoordError, UsageError
-from claw_discord_coord.skills import SKILLS
-from claw_discord_coord.skills.skill import SkillResult
+from claw_discord_coord.skills import SKILLS, Skill
+from claw_discord_coord.skills.base.skill import SkillResult
 
 OPENCLAW = "openclaw"
 """The surface of OpenClaw's plugin: there a call comes from whoever writes in a chat, not from the person at this
@@ -64,11 +64,7 @@ class Dispatcher:
             CoordError: of any kind; what is not one is logged and raised as one, without its words, which may hold
             secrets.
         """
-        known = SKILLS.get(skill)
-        if known is None or skill not in self._coordinator.config().skills:
-            raise UsageError(
-                f"There is no skill {skill!r}.", fix=f"Use one of: {', '.join(self._coordinator.config().skills)}."
-            )
+        known = self.find(skill)
         try:
             call = known.input.model_validate(dict(arguments))
         except ValidationError as error:
@@ -83,6 +79,17 @@ class Dispatcher:
             raise CoordError(
                 f"{skill} failed unexpectedly ({type(error).__name__}).", fix="The coordinator's log has the details."
             ) from error
+
+    def find(self, name: str) -> Skill:
+        """Return the skill of that name.
+
+        Raises:
+            UsageError: No such skill exists, or skill.yaml does not offer it.
+        """
+        offered = self._coordinator.config().skills
+        if name not in SKILLS or name not in offered:
+            raise UsageError(f"There is no skill {name!r}.", fix=f"Use one of: {', '.join(offered)}.")
+        return SKILLS[name]
 
     async def caller(self, visitor: UnverifiedCaller, token_in_call: str | None = None) -> Caller:
         """Who calls: the agent whose task token was given, or else whoever stands at the door.

@@ -2,7 +2,7 @@
 
     POST /skills/{name}      the skill's input → its answer; errors as {"error": {"type", "message", "fix"}}
     POST /skills/{name}/command  {"command": free text} → {"answer": ..., "text": the answer in words}
-    GET  /skills             [{name, description, input_schema, answer_schema}]
+    GET  /skills             [{name, description, input_schema, result_schema}]
     GET  /tasks/{id}/updates    what happens to the task, a JSON object a line, until it ends
     GET  /health             {"status": "ok", ...}
     *    /mcp                Model Context Protocol, streamable HTTP
@@ -42,8 +42,7 @@ from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownTask, UsageError
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
-from claw_discord_coord.skills.spoken import how_to_say, understand
-from claw_discord_coord.surfaces import mcp, words
+from claw_discord_coord.surfaces import mcp
 from claw_discord_coord.surfaces.dispatch import OPENCLAW, Dispatcher, UnverifiedCaller
 from claw_discord_coord.text.sanitize import one_line
 
@@ -116,7 +115,7 @@ def _app(coordinator: Coordinator, token: str) -> ASGIApp:
             Route("/health", routes.health),
             Route("/skills", routes.list_skills),
             Route("/skills/{name}", routes.call_skill, methods=["POST"]),
-            Route("/skills/{name}/command", routes.call_spoken, methods=["POST"]),
+            Route("/skills/{name}/command", routes.call_command, methods=["POST"]),
             Route("/tasks/{task_id}/updates", routes.updates),
             Mount("/", mcp_app),
         ],
@@ -161,7 +160,7 @@ class _Guard:
 class _Routes:
     def __init__(self, coordinator: Coordinator) -> None:
         self._coordinator = coordinator
-        self._door = Dispatcher(coordinator)
+        self._dispatcher = Dispatcher(coordinator)
 
     async def health(self, _request: Request) -> Response:
         return JSONResponse({"status": "ok", "version": __version__})
@@ -173,7 +172,7 @@ class _Routes:
                     "name": skill.name,
                     "description": skill.description,
                     "input_schema": skill.input.model_json_schema(),
-                    "answer_schema": skill.answer.model_json_schema(mode="serialization"),
+                    "result_schema": skill.result.model_json_schema(mode="serialization"),
                 }
                 for skill in SKILLS.values()
                 if skill.name in self._coordinator.config().skills
@@ -181,23 +180,23 @@ class _Routes:
         )
 
     async def call_skill(self, request: Request) -> Response:
-        answer = await self._door.call(request.path_params["name"], await _body(request), _visitor(request))
+        answer = await self._dispatcher.call(request.path_params["name"], await _body(request), _visitor(request))
         return JSONResponse(answer.model_dump(mode="json"))
 
-    async def call_spoken(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        command = str((await _body(request)).get("command", ""))
-        understood, form = understand(name, command), how_to_say(name)
-        answer = await self._door.call(name, understood, _visitor(request), form=form)
-        said = answer.model_dump(mode="json")
-        return JSONResponse({"answer": said, "text": words.answer(name, said)})
+    async def call_command(self, request: Request) -> Response:
+        skill = self._dispatcher.find(request.path_params["name"])
+        arguments = skill.parse(str((await _body(request)).get("command", "")))
+        result = await self._dispatcher.call(skill.name, arguments, _visitor(request), form=skill.how_to_write())
+        shown = result.model_dump(mode="json")
+        # The plugin in OpenClaw reads the field `answer`; an installed plugin may be older than the coordinator.
+        return JSONResponse({"answer": shown, "text": skill.command_line.show(shown)})
 
     async def call_from_mcp(self, name: str, arguments: dict[str, Any], request_id: str) -> dict[str, Any]:
-        answer = await self._door.call(name, arguments, UnverifiedCaller(request_id, "mcp", "an assistant"))
+        answer = await self._dispatcher.call(name, arguments, UnverifiedCaller(request_id, "mcp", "an assistant"))
         return answer.model_dump(mode="json")
 
     async def updates(self, request: Request) -> Response:
-        caller = await self._door.caller(_visitor(request))
+        caller = await self._dispatcher.caller(_visitor(request))
         task = await self._coordinator.visible_task(request.path_params["task_id"], caller)
         return StreamingResponse(self._lines(task.id), media_type="application/x-ndjson")
 

@@ -64,10 +64,10 @@ def _tool(skill: Skill) -> types.Tool:
         name=skill.name,
         description=skill.description,
         input_schema=skill.input.model_json_schema(),
-        output_schema=skill.answer.model_json_schema(mode="serialization"),
+        output_schema=skill.result.model_json_schema(mode="serialization"),
         annotations=types.ToolAnnotations(
             read_only_hint=skill.read_only,
-            destructive_hint=skill.name == "control_task",
+            destructive_hint=skill.destructive,
             idempotent_hint=skill.read_only,
             open_world_hint=not skill.read_only,
         ),

@@ -239,7 +239,7 @@ async def test_the_watching_goes_on_after_a_bad_change_and_whatever_else_goes_wr
 
 def test_the_published_schema_is_that_of_the_models() -> None:
     assert json.loads((ROOT / "skill.schema.json").read_text()) == schema(), (
-        "run `claw-discord-coord schema > skill.schema.json`"
+        "run: python -m claw_discord_coord.cli.generate"
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, UnknownTask
 from claw_discord_coord.models import TaskState
-from claw_discord_coord.skills.skill import SkillResult
+from claw_discord_coord.skills.base.skill import SkillResult
 from claw_discord_coord.surfaces.dispatch import Dispatcher, UnverifiedCaller
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings

@@ -79,7 +79,7 @@ async def test_a_stranger_in_openclaws_chat_is_told_that_it_is_not_for_him_to_ju
             "spawn_agent/command",
             {"command": "--kind boss do it"},
             "kind: Input should be 'intern' or 'specialist'.",
-            "Say it like this: /spawn_agent @research compare A and B",
+            "Write for example: /spawn_agent @research compare A and B",
         ),
         ("message_agent", {"txt": "faster"}, "task_id is missing. text is missing. There is no field txt.", None),
         ("control_task", {"action": "cancel"}, "Give either task_id or delivery_id.", None),
@@ -115,9 +115,9 @@ async def test_what_the_work_has_used_is_told_of_the_task_and_of_each_run(addres
 @pytest.mark.parametrize(
     ("skill", "arguments", "problem"),
     [
-        ("spawn_agent", {"task": "survey\0"}, "There is a NUL character in task."),
-        ("spawn_agent", {"task": "survey", "to": ["a", "b\0"]}, "There is a NUL character in to."),
-        ("registry_status", {"text": "\0"}, "There is a NUL character in text."),
+        ("spawn_agent", {"task": "survey\0"}, "task contains a NUL character."),
+        ("spawn_agent", {"task": "survey", "to": ["a", "b\0"]}, "to contains a NUL character."),
+        ("registry_status", {"text": "\0"}, "text contains a NUL character."),
         (
             "handoff",
             {"task_id": "t-abcdefgh", "to_agent": "writing", "summary": "x", "deadline_s": 1e18},

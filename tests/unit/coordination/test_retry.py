@@ -14,7 +14,7 @@ from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.coordination.wait_notices import WAITING
 from claw_discord_coord.errors import DiscordUnavailable, Unavailable
 from claw_discord_coord.models import TaskState
-from claw_discord_coord.surfaces import words
+from claw_discord_coord.skills.base import terminal
 from tests.house import PATIENCE_S, House
 
 pytestmark = pytest.mark.anyio
@@ -65,7 +65,7 @@ async def test_a_task_that_waits_for_discord_says_so_and_goes_on_by_itself(house
         house.workspace.failing = None
         house.runtime.complete(await house.running(task.id))
         await house.closed(task.id)
-        told = [words.news(asdict(line)) for line in _all(lines)]
+        told = [terminal.update(asdict(line)) for line in _all(lines)]
     assert "  waiting for Discord, 2 s: Discord wants rest." in told
 
 

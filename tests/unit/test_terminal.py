@@ -1,4 +1,4 @@
-"""Answers and news as a person at a terminal reads them."""
+"""Results and updates as a person at a terminal reads them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from claw_discord_coord.surfaces import words
+from claw_discord_coord.skills import SKILLS
+from claw_discord_coord.skills.base import terminal
 
 DELIVERY: dict[str, Any] = {"delivery_id": "d-1", "destination": "phone", "attempts": 0, "error": None, "receipt": None}
 PLAN = {"destination": "blog", "route": "r", "why": "of kind report", "title": "News", "text": "One\nTwo", "about": {}}
@@ -14,11 +15,13 @@ RULE = {"route": "r", "to": ["blog"], "taken": True, "why": "Taken."}
 
 
 def routed(**said: Any) -> str:
-    return words.answer("route_output", {"receipts": [], "planned": [], "rules": [], "left_out": [], **said})
+    return SKILLS["route_output"].command_line.show(
+        {"receipts": [], "planned": [], "rules": [], "left_out": [], **said}
+    )
 
 
 def test_a_task_that_waits_for_approval_says_how_to_give_it() -> None:
-    assert words.news({"task_id": "t-1", "type": "state", "text": "input-required"}) == (
+    assert terminal.update({"task_id": "t-1", "type": "state", "text": "input-required"}) == (
         "  waits for approval: `claw-discord-coord control-task --task t-1 --action approve` (or reject), "
         "or press Approve in the thread"
     )
@@ -35,18 +38,22 @@ def test_a_task_that_waits_for_approval_says_how_to_give_it() -> None:
 )
 def test_an_order_is_answered_with_what_was_done_to_what(action: str, said: str) -> None:
     order = {"action": action, "id": "t-1", "state": "working", "affected": ["t-1", "t-2"]}
-    assert words.answer("control_task", order) == said
+    assert SKILLS["control_task"].command_line.show(order) == said
 
 
 @pytest.mark.parametrize(
     ("state", "attempts", "said"),
     [
-        ("planned", 0, "phone: not there yet; tried again by itself, and `registry-status` lists it if it fails"),
+        (
+            "planned",
+            0,
+            "phone: not delivered yet; attempts go on, and `registry-status` lists the delivery if all fail",
+        ),
         (
             "planned",
             1,
-            "phone: not there yet (1 attempt so far); tried again by itself, "
-            "and `registry-status` lists it if it fails",
+            "phone: not delivered yet (1 attempt so far); attempts go on, "
+            "and `registry-status` lists the delivery if all fail",
         ),
         (
             "held",
@@ -69,7 +76,7 @@ def test_a_dry_run_shows_the_rules_and_what_would_be_sent() -> None:
 
 
 def test_an_output_that_no_rule_takes_is_told_what_to_do() -> None:
-    assert routed() == "No rule takes it; `--dry-run` says why, `--to` names a destination."
+    assert routed() == "No route takes the output. `--dry-run` shows why; `--to` names a destination."
 
 
 @pytest.mark.parametrize(
@@ -82,4 +89,4 @@ def test_an_output_that_no_rule_takes_is_told_what_to_do() -> None:
 )
 def test_a_result_is_shown_without_its_front_matter_unless_that_is_all_of_it(text: str, shown: str) -> None:
     task = {"task_id": "t-1", "state": "completed", "duration_s": None, "reason": None, "result": {"text": text}}
-    assert words.ending(task) == f"t-1 completed\n\n{shown}"
+    assert terminal.ending(task) == f"t-1 completed\n\n{shown}"

@@ -1,4 +1,4 @@
-"""The registry's records as skills answer with them."""
+"""The registry's records in the results of skills."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Self
 from pydantic import Field, computed_field
 
 from claw_discord_coord.models import Kind, Receipt, Record, Result, Usage
-from claw_discord_coord.skills.skill import SkillResult
+from claw_discord_coord.skills.base.skill import SkillResult
 
 
 class View(SkillResult):
-    """Some fields of a record, some under names that say more; times are UTC, durations seconds."""
+    """Some fields of a record, partly renamed for callers. Times are UTC, durations are seconds."""
 
     @classmethod
     def of(cls, record: Record) -> Self:
-        """The view of a record."""
+        """Return the view of a record."""
         return cls.model_validate(record, from_attributes=True)
 
 
 class TaskView(View):
-    """A task as callers see it."""
+    """A task for callers."""
 
     task_id: str = Field(validation_alias="id")
     title: str
@@ -42,20 +42,20 @@ class TaskView(View):
     ended_at: datetime | None
     discord_requests: int
     usage: Usage | None
-    """What the runs that have ended have used, as far as their runtime reports it."""
+    """The usage of all ended runs, as far as the runtimes report usage."""
     result: Result | None
 
     @computed_field
     @property
     def duration_s(self) -> float | None:
-        """From the start of the work to its end, or to now; none before it starts."""
+        """The time from the start of the work to the end, or to now; null before the start."""
         if self.started_at is None:
             return None
         return round(((self.ended_at or datetime.now(UTC)) - self.started_at).total_seconds(), 3)
 
 
 class RunView(View):
-    """A run as callers see it, without its secrets."""
+    """A run for callers, without secrets."""
 
     run_id: str = Field(validation_alias="id")
     attempt: int
@@ -67,11 +67,11 @@ class RunView(View):
     error: str | None
     stderr: str
     usage: Usage | None
-    """What the run has used, as far as its runtime reports it; none before it ends."""
+    """The usage of the run, as far as the runtime reports usage; null before the end."""
 
 
 class DeliveryView(View):
-    """One output on its way to one destination, with its receipt once it is there."""
+    """A delivery for callers, with the receipt after arrival."""
 
     delivery_id: str = Field(validation_alias="id")
     destination: str
@@ -83,7 +83,7 @@ class DeliveryView(View):
 
 
 class HandoffView(View):
-    """A handoff as callers see it: both sides and how it stands."""
+    """A handoff for callers: both tasks and the state."""
 
     handoff_id: str = Field(validation_alias="id")
     from_task: str
@@ -97,7 +97,7 @@ class HandoffView(View):
 
 
 class EventView(View):
-    """One line of a task's story."""
+    """One event of a task."""
 
     at: datetime
     type: str

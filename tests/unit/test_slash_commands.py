@@ -1,4 +1,4 @@
-"""Skills called in free text."""
+"""Skills called as slash commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER
 from claw_discord_coord.skills import SKILLS
-from claw_discord_coord.skills.spoken import FORMS, understand
 
 
 @pytest.mark.parametrize(
@@ -66,14 +65,14 @@ from claw_discord_coord.skills.spoken import FORMS, understand
     ],
 )
 def test_a_command_is_understood(skill: str, command: str, understood: dict) -> None:
-    assert understand(skill, command) == understood
+    assert SKILLS[skill].parse(command) == understood
     SKILLS[skill].input.model_validate(understood)
 
 
 @pytest.mark.parametrize("skill", ["spawn_agent", "handoff", "route_output", "control_task", "message_agent"])
 def test_an_empty_command_says_how_to_say_it(skill: str) -> None:
     with pytest.raises(UsageError) as caught:
-        understand(skill, "  ")
+        SKILLS[skill].parse("  ")
     assert caught.value.fix is not None
     assert f"/{skill}" in caught.value.fix
 
@@ -82,18 +81,18 @@ def test_an_empty_command_says_how_to_say_it(skill: str) -> None:
     ("skill", "command", "problem"),
     [
         ("spawn_agent", "--dry-run do it", "/spawn_agent has no option --dry-run."),
-        ("spawn_agent", "--title", "--title lacks its value."),
-        ("spawn_agent", "--to --private do it", "--to lacks its value."),
+        ("spawn_agent", "--title", "--title needs a value."),
+        ("spawn_agent", "--to --private do it", "--to needs a value."),
         ("spawn_agent", "--private=yes do it", "--private takes no value."),
-        ("route_output", "our news --dry-run", "Is --dry-run part of what is to be sent?"),
-        ("control_task", "t-abcdefgh do not approve", "Do what with which task?"),
+        ("route_output", "our news --dry-run", "--dry-run is behind the content."),
+        ("control_task", "t-abcdefgh do not approve", "The action or the task is missing."),
     ],
 )
 def test_what_could_be_meant_otherwise_is_refused_in_the_commands_own_words(
     skill: str, command: str, problem: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        understand(skill, command)
+        SKILLS[skill].parse(command)
     assert str(caught.value) == problem
     assert caught.value.fix
 
@@ -123,7 +122,7 @@ def _filled(command: str) -> list[str]:
 
 @pytest.mark.parametrize(("skill", "command"), examples())
 def test_what_skill_md_shows_is_understood(skill: str, command: str) -> None:
-    understood = understand(skill, command)
+    understood = SKILLS[skill].parse(command)
     SKILLS[skill].input.model_validate(understood)
     assert ("t-abcdefgh" in command) == ("task_id" in understood), understood
     assert ("destination" in command) == ("to" in understood), understood
@@ -136,13 +135,13 @@ def test_every_skill_md_shows_its_command() -> None:
 
 @pytest.mark.parametrize("skill", sorted(SKILLS))
 def test_the_form_that_an_error_shows_is_understood(skill: str) -> None:
-    SKILLS[skill].input.model_validate(understand(skill, FORMS[skill].removeprefix(f"/{skill}")))
+    SKILLS[skill].input.model_validate(SKILLS[skill].parse(SKILLS[skill].slash_command.example))
 
 
 @given(skill=st.sampled_from(sorted(SKILLS)), command=st.text(max_size=200))
 def test_whatever_is_said_is_understood_or_refused(skill: str, command: str) -> None:
     try:
-        understood = understand(skill, command)
+        understood = SKILLS[skill].parse(command)
     except UsageError:
         return
     assert isinstance(understood, dict)

@@ -1,0 +1,54 @@
+"""Lines for a person at a terminal: tasks, updates and the pieces that several skills show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_COLUMNS = ("TASK", "STATE", "AGENT", "KIND", "SECONDS", "REQUESTS", "TITLE")
+_UPDATES = {"placed": "  watch it at {}", "state": "  now {}", "progress": "  · {}"}
+
+
+def update(line: dict[str, str]) -> str:
+    """Return one update of a task as a line."""
+    if (line["type"], line["text"]) == ("state", "input-required"):
+        how = how_to_review("task", line["task_id"])
+        return f"  waits for approval: {how}, or press Approve in the thread"
+    return _UPDATES.get(line["type"], "  {}").format(line["text"])
+
+
+def ending(task: dict[str, Any]) -> str:
+    """Return the state, the duration and the reason of a task, and the result."""
+    took = "" if task["duration_s"] is None else f" after {task['duration_s']:.1f} s"
+    head = f"{task['task_id']} {task['state']}{took}" + (f": {task['reason']}" if task["reason"] else "")
+    return f"{head}\n\n{result_text(task)}" if task["result"] else head
+
+
+def table(tasks: list[dict[str, Any]]) -> str:
+    """Return a table with one line per task."""
+    rows: list[tuple[str, ...]] = [_COLUMNS]
+    for task in tasks:
+        seconds = "" if task["duration_s"] is None else f"{task['duration_s']:.1f}"
+        requests = str(task["discord_requests"])
+        rows.append((*(task[name] for name in ("task_id", "state", "agent", "kind")), seconds, requests, task["title"]))
+    # The title is the last column, so only the others are padded.
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS) - 1)]
+    return "\n".join(
+        "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1])) for row in rows
+    )
+
+
+def result_text(task: dict[str, Any]) -> str:
+    """Return the text of a task's result without front matter."""
+    from claw_discord_coord.text import front_matter  # imports PyYAML, which most commands do not need
+
+    return front_matter.body(task["result"]["text"])
+
+
+def how_to_review(subject: str, record_id: str) -> str:
+    """Return the command that approves a task or a delivery."""
+    return f"`claw-discord-coord control-task --{subject} {record_id} --action approve` (or reject)"
+
+
+def error_in_brackets(record: dict[str, Any]) -> str:
+    """Return the error of a run or delivery in brackets, or nothing."""
+    return f" ({record['error']})" if record["error"] else ""
