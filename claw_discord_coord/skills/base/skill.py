@@ -26,7 +26,7 @@ class SkillInput(BaseModel):
         for name, value in self:
             texts = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
             if any(isinstance(text, str) and "\x00" in text for text in texts):
-                raise ValueError(f"{name} contains a NUL character")
+                raise ValueError(f"The field {name} contains a NUL character")
         return self
 
 

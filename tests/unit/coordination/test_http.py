@@ -115,9 +115,9 @@ async def test_what_the_work_has_used_is_told_of_the_task_and_of_each_run(addres
 @pytest.mark.parametrize(
     ("skill", "arguments", "problem"),
     [
-        ("spawn_agent", {"task": "survey\0"}, "task contains a NUL character."),
-        ("spawn_agent", {"task": "survey", "to": ["a", "b\0"]}, "to contains a NUL character."),
-        ("registry_status", {"text": "\0"}, "text contains a NUL character."),
+        ("spawn_agent", {"task": "survey\0"}, "The field task contains a NUL character."),
+        ("spawn_agent", {"task": "survey", "to": ["a", "b\0"]}, "The field to contains a NUL character."),
+        ("registry_status", {"text": "\0"}, "The field text contains a NUL character."),
         (
             "handoff",
             {"task_id": "t-abcdefgh", "to_agent": "writing", "summary": "x", "deadline_s": 1e18},
