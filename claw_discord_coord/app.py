@@ -27,11 +27,14 @@ from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.engine import Boundary, open_engine
+from claw_discord_coord.coordination.delivery_workflow import DeliveryWorkflow
+from claw_discord_coord.coordination.engine import Boundary, DurableEngine
 from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.orders import Order, Orders
 from claw_discord_coord.coordination.runs import Runs
+from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.coordination.task_effects import TaskEffects
 from claw_discord_coord.coordination.task_workflow import TaskWorkflow
 from claw_discord_coord.coordination.thread_messages import ThreadMessages
 from claw_discord_coord.coordination.updates import Updates
@@ -200,37 +203,34 @@ class _Parts:
             "CLAW_STATE_DIR": str(folders.state),
             "CLAW_CLI": json.dumps([sys.executable, "-m", "claw_discord_coord"]),
         }
-        runs = Runs(registry, runtimes, workspace, sessions, updates, self._config, utc_now, environment)
+        engine = DurableEngine(
+            Address.parse(address).url.render_as_string(hide_password=False),
+            waited=WaitNotices(registry, updates).record,
+            boundary=boundary,
+        )
+        services = Services(registry, engine, workspace, updates, self._config, utc_now)
+        runs = Runs(services, runtimes, sessions, environment)
         stack.push_async_callback(runs.close)
         destinations = _Destinations(self._file, DestinationContext(folders.work, workspace, self._gateway))
-        deliveries = Deliveries(registry, workspace, updates, self._config, destinations.current, utc_now)
-        announcements = Announcements(registry, runs, announcer, utc_now)
-        lifecycle = TaskWorkflow(
-            registry, workspace, runs, deliveries, sessions, announcements, updates, self._config, utc_now
-        )
-        engine = await stack.enter_async_context(
-            open_engine(
-                Address.parse(address).url.render_as_string(hide_password=False),
-                {"task": lifecycle.live, "delivery": deliveries.live},
-                waited=WaitNotices(registry, updates).note,
-                boundary=boundary,
-            )
-        )
-        for part in (runs, deliveries, lifecycle):
-            part.attach(engine)
-        control = Control(registry, engine, runs)
-        delegation = Delegation(
-            registry, engine, sessions, deliveries, announcements, self._config, utc_now, artifacts / "handoffs"
-        )
+        deliveries = Deliveries(services, destinations.current)
+        announcements = Announcements(services, runs, announcer)
+        effects = TaskEffects(services, runs, deliveries, sessions, announcements)
+        workflows = {
+            "task": TaskWorkflow(registry, runs, effects).run,
+            "delivery": DeliveryWorkflow(services, deliveries, destinations.current).run,
+        }
+        await stack.enter_async_context(engine.running(workflows))
+        control = Control(services, runs)
+        delegation = Delegation(services, sessions, deliveries, announcements, artifacts / "handoffs")
         for task in await registry.tasks.unfinished():
             await engine.start("task", task.id)
             await engine.wake("task", task.id)  # what should have woken it may have died with the last coordinator
         await deliveries.take_up()
         orders = Orders(registry, control, deliveries)
-        thread_messages = ThreadMessages(registry, control, orders, workspace, self.operators)
+        thread_messages = ThreadMessages(services, control, orders, self.operators)
         self._doors.set_result(_Doors(orders, thread_messages))
         self.runs, self._engine = runs, engine
-        _in_background(stack, Board(registry, workspace, updates).run(), "board")
+        _in_background(stack, Board(services).run(), "board")
         _in_background(stack, announcements.run(), "announcements")
         return Coordinator(
             registry, delegation, control, orders, deliveries, updates, self._config, runtimes.run_of_session

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.announcements import Announcements, Announcer
@@ -16,12 +17,15 @@ from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.engine import open_engine
-from claw_discord_coord.coordination.journal import Engine
+from claw_discord_coord.coordination.delivery_workflow import DeliveryWorkflow
+from claw_discord_coord.coordination.engine import DurableEngine
+from claw_discord_coord.coordination.journal import Do, Engine, Step
 from claw_discord_coord.coordination.orders import Orders
 from claw_discord_coord.coordination.runs import Runs
+from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.coordination.task_workflow import CLOSED, TaskWorkflow
+from claw_discord_coord.coordination.task_effects import CLOSED, TaskEffects
+from claw_discord_coord.coordination.task_workflow import TaskWorkflow
 from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.coordination.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
@@ -33,6 +37,7 @@ from claw_discord_coord.registry.registry import Registry
 from tests.contract.memory_workspace import MemoryWorkspace
 
 PATIENCE_S = 10.0
+T = TypeVar("T")
 
 
 @dataclass
@@ -88,13 +93,20 @@ class House:
     """The coordinator under test and what stands around it."""
 
     coordinator: Coordinator
-    registry: Registry
+    services: Services
     workspace: MemoryWorkspace
     runtime: ScriptedRuntime
     sessions: Sessions
     runs: Runs
-    engine: Engine
     folder: Path
+
+    @property
+    def registry(self) -> Registry:
+        return self.services.registry
+
+    @property
+    def engine(self) -> Engine:
+        return self.services.engine
 
     async def spawn(self, text: str = "survey the sources", request_id: str | None = None, **options: object) -> Task:
         caller = Caller(request_id or f"r-{len(self.workspace.calls)}-{text}-{options}", "test", "ada")
@@ -161,31 +173,36 @@ async def open_house(
     url = url or f"sqlite:///{folder / 'registry.sqlite3'}"
     async with Registry.open(url) as registry:
         sessions, updates = Sessions(folder), Updates()
-        runs = Runs(registry, {"command": runtime}, workspace, sessions, updates, lambda: config, utc_now, {})
+        engine = DurableEngine(url, waited=WaitNotices(registry, updates).record)
+        services = Services(registry, engine, workspace, updates, lambda: config, utc_now)
+        runs = Runs(services, {"command": runtime}, sessions, {})
         made = build(config, DestinationContext(folder, workspace))
-        deliveries = Deliveries(registry, workspace, updates, lambda: config, lambda: made, utc_now)
-        announcements = Announcements(registry, runs, announcer, utc_now)
-        lifecycle = TaskWorkflow(
-            registry, workspace, runs, deliveries, sessions, announcements, updates, lambda: config, utc_now
-        )
+        deliveries = Deliveries(services, lambda: made)
+        announcements = Announcements(services, runs, announcer)
+        effects = TaskEffects(services, runs, deliveries, sessions, announcements)
+        workflows = {
+            "task": TaskWorkflow(registry, runs, effects).run,
+            "delivery": DeliveryWorkflow(services, deliveries, lambda: made).run,
+        }
         try:
-            lives = {"task": lifecycle.live, "delivery": deliveries.live}
-            async with open_engine(url, lives, waited=WaitNotices(registry, updates).note) as engine:
-                for part in (runs, deliveries, lifecycle):
-                    part.attach(engine)
-                control = Control(registry, engine, runs)
-                delegation = Delegation(
-                    registry, engine, sessions, deliveries, announcements, lambda: config, utc_now, folder / "handoffs"
-                )
-                coordinator = Coordinator(
-                    registry,
-                    delegation,
-                    control,
-                    Orders(registry, control, deliveries),
-                    deliveries,
-                    updates,
-                    lambda: config,
-                )
-                yield House(coordinator, registry, workspace, runtime, sessions, runs, engine, folder)
+            async with engine.running(workflows):
+                control = Control(services, runs)
+                delegation = Delegation(services, sessions, deliveries, announcements, folder / "handoffs")
+                orders = Orders(registry, control, deliveries)
+                coordinator = Coordinator(registry, delegation, control, orders, deliveries, updates, services.config)
+                yield House(coordinator, services, workspace, runtime, sessions, runs, folder)
         finally:
             await runs.close()
+
+
+class StraightJournal:
+    """A journal in memory: every step is run at once, and pauses are noted instead of waited."""
+
+    def __init__(self) -> None:
+        self.waited_s: list[float] = []
+
+    async def step(self, step: Step[T], do: Do[T]) -> T:
+        return step.result(step.stored(await do()))
+
+    async def wait(self, timeout_s: float) -> None:
+        self.waited_s.append(timeout_s)

@@ -1,4 +1,4 @@
-"""Tells the sessions that asked for work how it goes: each piece of news once, many at once as one message."""
+"""Announces changes of tasks to the sessions that asked for them: each once, many at a time as one message."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Protocol, cast
 
+from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.retry import retry_until_available
 from claw_discord_coord.coordination.runs import Runs
+from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.errors import Conflict, CoordError, Refused, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, Handoff, Task, TaskState
-from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.text import front_matter
 
 GATHER_S = 2.0
-"""How long news wait for others to the same session."""
+"""The time that an announcement waits for others to the same session."""
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 300.0
 ATTEMPTS = 12
-"""How many turns of a session are spent on news; with these pauses about half an hour. Waiting for a session that
-cannot be reached does not count.
-"""
+"""The most turns of a session for one announcement; with these pauses about half an hour. Attempts that cannot reach
+the session do not count."""
 STALE_AFTER = timedelta(hours=24)
-"""News older than this are not told any more: they would only surprise."""
+"""The age from which an announcement is dropped: old ones would only surprise."""
 TURN_LIMIT_S = 600.0
 EXCERPT_CHARS = 1_500
 
@@ -35,74 +35,71 @@ log = logging.getLogger(__name__)
 
 
 class Announcer(Protocol):
-    """Who can tell a session something, such as OpenClaw's Gateway."""
+    """Sends announcements to sessions, such as through OpenClaw's Gateway."""
 
     async def reachable(self) -> None:
-        """Wait a moment until sessions can be told something.
+        """Wait a moment until sessions can be reached.
 
         Raises:
-            Unavailable: not now.
+            Unavailable: Sessions cannot be reached now.
         """
         ...
 
-    async def announce(self, news: Sequence[Announcement], *, limit_s: float) -> None:
-        """Tell the session of these news, which are one batch, all of them in one turn; the same batch again is the
-        same turn.
+    async def announce(self, batch: Sequence[Announcement], /, *, limit_s: float) -> None:
+        """Announce one batch to its session, in one turn. The same batch again is the same turn.
 
         Raises:
-            Unavailable: not now, or not yet; tell the same batch again.
-            TurnFailed: they were not told; another batch may do better.
-            CoordError: trying again will not help.
+            Unavailable: The session cannot be reached, or its turn goes on; announce the same batch again.
+            TurnFailed: The turn failed; announce in a new batch.
+            CoordError: Another attempt will not help.
         """
         ...
 
 
 class Announcements:
-    """Writes news down when they happen, and tells them while `run` goes on.
+    """Stores announcements when tasks change, and sends them while `run` goes on.
 
-    A task below another is announced to the run of its parent first, where that can be told; the session hears of it
-    when its parent no longer works.
+    A change of a subtask goes to the run of its parent when that run takes messages. Otherwise the session that asked
+    for the parent gets the announcement.
     """
 
-    def __init__(
-        self, registry: Registry, runs: Runs, announcer: Announcer | None, now: Callable[[], datetime]
-    ) -> None:
-        self._registry = registry
+    def __init__(self, services: Services, runs: Runs, announcer: Announcer | None) -> None:
+        self._registry = services.registry
+        self._now = services.now
         self._runs = runs
         self._announcer = announcer
-        self._now = now
-        self._there_is_news = asyncio.Event()
+        self._stored = asyncio.Event()
 
     async def task_changed(self, task: Task) -> None:
-        """A task has ended, or needs a person: tell whoever asked for it. Safe to repeat."""
+        """Announce that a task has ended or waits for a person. Safe to repeat."""
         if task.state in FINAL or task.state is TaskState.INPUT_REQUIRED:
             text = _story(task)
             key = f"{task.id}/{task.state.value}"
-            if not await self._tell_parent(task, key, text):
-                await self._plan(task, key, text)
+            if not await self._sent_to_parent(task, key, text):
+                await self._store(task, key, text)
 
     async def handed_off(self, source: Task, handoff: Handoff) -> None:
-        """A task was handed on: tell whoever asked for it. Safe to repeat."""
+        """Announce that a task was handed off. Safe to repeat."""
         text = f"Task {source.id} ({source.title}) was handed off to {handoff.to_agent} as task {handoff.to_task}."
-        await self._plan(source, f"{source.id}/handoff/{handoff.id}", text)
+        await self._store(source, f"{source.id}/handoff/{handoff.id}", text)
 
     async def run(self) -> None:
-        """Tell news until canceled; begins with those an earlier coordinator left."""
+        """Send stored announcements until canceled, also those of an earlier coordinator."""
         if self._announcer is None:
             return
-        self._there_is_news.set()
+        self._stored.set()
         async with asyncio.TaskGroup() as group:
-            telling: dict[str, asyncio.Task[None]] = {}
+            sending: dict[str, asyncio.Task[None]] = {}
             while True:
-                await self._there_is_news.wait()
-                self._there_is_news.clear()
+                await self._stored.wait()
+                self._stored.clear()
                 await asyncio.sleep(GATHER_S)
-                for session_key in await retry_until_available("news", self._registry.announcements.sessions):
-                    if session_key not in telling or telling[session_key].done():
-                        telling[session_key] = group.create_task(self._tell_all(session_key, self._announcer))
+                for session_key in await retry_until_available("announcements", self._registry.announcements.sessions):
+                    if session_key not in sending or sending[session_key].done():
+                        sending[session_key] = group.create_task(self._send_all(session_key, self._announcer))
 
-    async def _tell_parent(self, task: Task, key: str, text: str) -> bool:
-        """Whether the run of the task's parent has taken the news; who hands off does not wait for the receiver."""
+    async def _sent_to_parent(self, task: Task, key: str, text: str) -> bool:
+        # An agent that hands off does not wait for the receiver.
         if task.parent_id is None or task.handoff_id is not None:
             return False
         parent = await self._registry.tasks.get(task.parent_id)
@@ -110,10 +107,11 @@ class Announcements:
             return False
         with contextlib.suppress(Conflict, Refused, Unavailable):
             await self._runs.send_message(parent, key, text)
+            hop(task.id, f"announced to its parent {parent.id}")
             return True
         return False
 
-    async def _plan(self, task: Task, key: str, text: str) -> None:
+    async def _store(self, task: Task, key: str, text: str) -> None:
         session_key = task.asked_from.get("session_key")
         if not isinstance(session_key, str) or self._announcer is None:
             return
@@ -126,55 +124,59 @@ class Announcements:
             created_at=self._now(),
         )
         if await self._registry.announcements.plan(announcement):
-            self._there_is_news.set()
+            hop(task.id, f"announcement {key} stored")
+            self._stored.set()
 
-    async def _tell_all(self, session_key: str, announcer: Announcer) -> None:
-        """Tell the session whatever waits for it. A message is put together when it can be told, not before: so it has
-        all that came up while the session could not be reached or did not take it in.
-        """
-        troubles = 0
+    async def _send_all(self, session_key: str, announcer: Announcer) -> None:
+        failures = 0
         while True:
             try:
                 if session_key not in await self._registry.announcements.sessions():
                     return
+                # A batch is put together once the session can be reached: so it has everything that was stored while
+                # the session was away.
                 await announcer.reachable()
-                await self._tell_next(session_key, announcer)
-            except Exception as error:  # one session's trouble, of whatever kind, is no other's
-                pause_s = min(FIRST_PAUSE_S * 2 ** min(troubles, 16), LONGEST_PAUSE_S)
+                await self._send_next(session_key, announcer)
+            except Exception as error:  # an error with one session must not stop the announcements to others
+                pause_s = min(FIRST_PAUSE_S * 2 ** min(failures, 16), LONGEST_PAUSE_S)
                 unforeseen = None if isinstance(error, CoordError) else error
-                log.warning("news for %s wait %.0f s: %s", session_key, pause_s, error, exc_info=unforeseen)
+                log.warning("announcements to %s wait %.0f s: %s", session_key, pause_s, error, exc_info=unforeseen)
                 await asyncio.sleep(pause_s)
-                troubles += 1
+                failures += 1
             else:
-                troubles = 0
+                failures = 0
 
-    async def _tell_next(self, session_key: str, announcer: Announcer) -> None:
+    async def _send_next(self, session_key: str, announcer: Announcer) -> None:
         new_batch = f"b-{secrets.token_hex(8)}"
-        news = await self._registry.announcements.next_batch(session_key, new_batch)
-        if hopeless := [one for one in news if one.attempts >= ATTEMPTS]:
+        batch = await self._registry.announcements.next_batch(session_key, new_batch)
+        if hopeless := [entry for entry in batch if entry.attempts >= ATTEMPTS]:
             await self._registry.announcements.finish(hopeless, told=f"Given up after {ATTEMPTS} turns that failed.")
-        elif old := [one for one in news if self._now() - one.created_at > STALE_AFTER]:
-            unclear = "" if news[0].batch == new_batch else " Nobody can tell whether it was told before."
+        elif old := [entry for entry in batch if self._now() - entry.created_at > STALE_AFTER]:
+            # An old batch has been sent at least once, and its turn may have begun.
+            unclear = "" if batch[0].batch == new_batch else " Nobody can tell whether it was told before."
             await self._registry.announcements.finish(old, told=f"Too old to be told.{unclear}")
-        elif news:
-            await self._registry.announcements.finish(news, told=await self._told(news, announcer))
+        elif batch:
+            await self._registry.announcements.finish(batch, told=await self._send(batch, announcer))
+            for entry in batch:
+                hop(entry.key.partition("/")[0], f"announcement {entry.key} sent")
 
-    async def _told(self, news: Sequence[Announcement], announcer: Announcer) -> str:
+    async def _send(self, batch: Sequence[Announcement], announcer: Announcer) -> str:
+        """Announce a batch and return the outcome to store: `yes`, or why another attempt will not help."""
         try:
-            await announcer.announce(news, limit_s=TURN_LIMIT_S)
+            await announcer.announce(batch, limit_s=TURN_LIMIT_S)
         except TurnFailed:
-            await self._registry.announcements.release(news[0].batch or "")
+            await self._registry.announcements.release(batch[0].batch or "")
             raise
         except Unavailable:
             raise
         except CoordError as error:
-            log.error("news for %s: %s", news[0].session_key, error.sentence())  # noqa: TRY400
+            log.error("announcements to %s: %s", batch[0].session_key, error.sentence())  # noqa: TRY400
             return error.sentence()
         return "yes"
 
 
 def _story(task: Task) -> str:
-    """What happened to a task, in one short paragraph."""
+    """Return the state of a task, and the beginning of its result, as one short paragraph."""
     head = f"Task {task.id} ({task.title}), done by {task.agent}, is {task.state.value}"
     if task.reason:
         head += f": {task.reason}"

@@ -1,18 +1,17 @@
-"""Keeps the board current: after every piece of news, and at most every few seconds."""
+"""Keeps the board on Discord current."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 
-from claw_discord_coord.coordination.updates import Updates
+from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import DeliveryState, TaskState
-from claw_discord_coord.ports import BoardView, Workspace
-from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.ports import BoardView
 
 EVERY_S = 5.0
-"""Between two edits; Discord allows about one a second, and they are wanted elsewhere."""
+"""The shortest time between two edits. Discord allows about one a second, and threads need most of them."""
 SHOWN_TASKS = 25
 SHOWN_DELIVERIES = 20
 GOING_ON = (TaskState.INPUT_REQUIRED, TaskState.WORKING, TaskState.SUBMITTED)
@@ -21,29 +20,31 @@ log = logging.getLogger(__name__)
 
 
 class Board:
-    """Looks at the registry when something has happened, and shows what it finds. Private tasks are not shown."""
+    """Shows the unfinished tasks and the deliveries that need a person. Private tasks are left out."""
 
-    def __init__(self, registry: Registry, workspace: Workspace, updates: Updates) -> None:
-        self._registry = registry
-        self._workspace = workspace
-        self._updates = updates
+    def __init__(self, services: Services) -> None:
+        self._registry = services.registry
+        self._workspace = services.workspace
+        self._updates = services.updates
 
     async def run(self) -> None:
-        """Keep it current until canceled."""
-        async with self._updates.subscribe(None) as lines:
+        """Keep the board current until canceled."""
+        async with self._updates.subscribe(None) as updates:
             while True:
                 try:
                     await self._workspace.show_board(await self.view())
                 except CoordError as error:
-                    log.info("the board is not shown: %s", error)
+                    log.info("could not show the board: %s", error)
                 await asyncio.sleep(EVERY_S)
-                while (await lines.get()).type in {"progress", "waiting"}:
+                # Progress and pauses change nothing on the board.
+                while (await updates.get()).type in {"progress", "waiting"}:
                     pass
-                while not lines.empty():
-                    lines.get_nowait()
+                # One view shows everything that happened in the meantime.
+                while not updates.empty():
+                    updates.get_nowait()
 
     async def view(self) -> BoardView:
-        """What there is to show now."""
+        """Return the present view."""
         tasks = [
             task
             for state in GOING_ON

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import secrets
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,11 +15,10 @@ from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.assignment import choose
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.journal import Engine
+from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.errors import Conflict, CoordError, LimitReached, NotAuthorized, UnknownTask, UsageError
 from claw_discord_coord.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
-from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.routing.rules import check_kind
 from claw_discord_coord.runtimes.artifacts import take
 from claw_discord_coord.text.sanitize import printable
@@ -34,22 +33,19 @@ class Delegation:
 
     def __init__(
         self,
-        registry: Registry,
-        engine: Engine,
+        services: Services,
         sessions: Sessions,
         deliveries: Deliveries,
         announcements: Announcements,
-        config: Callable[[], Config],
-        now: Callable[[], datetime],
         artifacts_folder: Path,
     ) -> None:
-        self._registry = registry
-        self._engine = engine
+        self._registry = services.registry
+        self._engine = services.engine
         self._sessions = sessions
         self._deliveries = deliveries
         self._announcements = announcements
-        self._config = config
-        self._now = now
+        self._config = services.config
+        self._now = services.now
         self._artifacts_folder = artifacts_folder
 
     async def spawn(
@@ -257,8 +253,10 @@ class Delegation:
 
     async def _expecting(self, task: Task, wanted: Wanted) -> Wanted:
         check_kind(self._config(), wanted.kind)
-        parcel = self._deliveries.parcel(task.model_copy(update={"wanted": wanted, "state": TaskState.COMPLETED}))
-        expected = await self._deliveries.expected(parcel.output, wanted.to)
+        request = self._deliveries.task_request(
+            task.model_copy(update={"wanted": wanted, "state": TaskState.COMPLETED})
+        )
+        expected = await self._deliveries.expected(request.output, wanted.to)
         return wanted.model_copy(update={"expected": expected})
 
     async def _parent(self, caller: Caller, parent_id: str | None) -> Task | None:

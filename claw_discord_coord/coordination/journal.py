@@ -1,44 +1,82 @@
-"""What a durable life may do: take steps that are never repeated once they are done, and wait to be woken."""
+"""Durable workflows: steps whose results are stored, pauses, and the engine that runs both."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import TypeAdapter
 
 LONG_WAIT_S = 86_400.0
-"""How long a life waits at most before it looks around by itself; everything that matters wakes it."""
+"""The longest pause of a workflow that waits for a wake-up, in seconds. Every relevant change wakes the workflow."""
 
-Step = Callable[[], Awaitable[Any]]
-"""One effect. It may be executed again after a crash, so it must be safe to repeat; its answer must be JSON."""
+T = TypeVar("T")
 
-Workflow = Callable[[str, "Journal"], Awaitable[None]]
-"""A durable function of one id. After a crash it is executed again from the start, with the answers of its finished
-steps; so between steps it may decide only by those answers."""
+Do = Callable[[], Awaitable[T]]
+"""The effect of a step. A crash may repeat an effect, so every effect must be safe to repeat."""
+
+NO_RESULT: TypeAdapter[None] = TypeAdapter(None)
+"""The form of a step that returns nothing."""
+
+
+@dataclass(frozen=True)
+class Step(Generic[T]):
+    """The name of a step and the form of its result.
+
+    Attributes:
+        name: The name in stored journals, which must not change.
+        form: The type of the result. Stored results are validated against the type when a journal is replayed.
+    """
+
+    name: str
+    form: TypeAdapter[T]
+
+    def stored(self, result: T) -> Any:
+        """Return the JSON value that a journal stores for this result."""
+        return self.form.dump_python(result, mode="json", by_alias=True, exclude_none=True)
+
+    def result(self, stored: Any) -> T:
+        """Return the result that a journal has stored.
+
+        Raises:
+            pydantic.ValidationError: The stored value does not have the form of this step.
+        """
+        return self.form.validate_python(stored)
+
+    def failed(self) -> Step[None]:
+        """Return the step that records why this step failed."""
+        return Step(f"{self.name} failed", NO_RESULT)
 
 
 class Journal(Protocol):
-    """The record of one life."""
+    """The stored record of one workflow."""
 
-    async def step(self, name: str, do: Step) -> Any:
-        """Do it and note the answer, or return the answer noted before.
+    async def step(self, step: Step[T], do: Do[T]) -> T:
+        """Return the stored result of the step, or run the step and store its result.
 
-        What cannot be reached at the moment (Unavailable) is tried again until it can. Other errors of this package
-        are noted and raised, now and on every replay.
+        Unavailable is retried until the counterpart can be reached. Other errors of this package are stored, and raised
+        now and on every replay.
         """
         ...
 
     async def wait(self, timeout_s: float) -> None:
-        """Wait until somebody wakes this life, or the time is over; a wake-up sent while nobody waited counts."""
+        """Wait for a wake-up, at most for this time. A wake-up sent before the wait began ends the wait at once."""
         ...
+
+
+Workflow = Callable[[str, Journal], Awaitable[None]]
+"""A durable function of one id. After a crash the engine calls the function again from the start, with the results of
+its finished steps; code between steps may therefore decide by those results only."""
 
 
 class Engine(Protocol):
-    """Runs lives durably."""
+    """Runs workflows durably."""
 
-    async def start(self, life: str, id: str) -> None:  # noqa: A002 - the word everyone uses
-        """Begin the life named `life` for `id`; once for ever, however often it is asked."""
+    async def start(self, workflow: str, id: str) -> None:  # noqa: A002 - the word of the records
+        """Start the named workflow for this id; further calls change nothing."""
         ...
 
-    async def wake(self, life: str, id: str) -> None:  # noqa: A002
-        """Wake it; never lost, and harmless when it has ended."""
+    async def wake(self, workflow: str, id: str) -> None:  # noqa: A002
+        """Wake the workflow of this id. Wake-ups are never lost; an ended workflow ignores them."""
         ...

@@ -1,4 +1,4 @@
-"""One queue per destination: so many at once, so many in a minute."""
+"""Limits how many deliveries one destination takes at once and per minute."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ WINDOW_S = 60.0
 
 
 class Queue:
-    """Lets deliveries to one destination pass in the order they come, no faster than it takes them."""
+    """Passes the deliveries of one destination in the order of their arrival.
+
+    Args:
+        at_once: The most deliveries at one time.
+        per_minute: The most deliveries that begin within 60 seconds; None for no limit.
+        clock_s: A monotonic clock.
+    """
 
     def __init__(self, *, at_once: int, per_minute: int | None, clock_s: Callable[[], float]) -> None:
-        self._places = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(at_once)
         self._per_minute = per_minute
         self._clock_s = clock_s
         self._pace = asyncio.Lock()
@@ -22,14 +28,15 @@ class Queue:
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
-        """Wait for one's turn, and have it while the context lasts."""
-        async with self._places:
+        """Wait for a turn, which lasts as long as the context."""
+        async with self._slots:
             await self._wait_for_the_minute()
             yield
 
     async def _wait_for_the_minute(self) -> None:
         if self._per_minute is None:
             return
+        # The lock is held while sleeping: waiting deliveries then begin in the order of their arrival.
         async with self._pace:
             while len(self._begun) >= self._per_minute:
                 rest_s = self._begun[0] + WINDOW_S - self._clock_s()

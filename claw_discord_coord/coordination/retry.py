@@ -1,4 +1,4 @@
-"""Goes on asking while a counterpart cannot be reached."""
+"""Retries a call while its counterpart cannot be reached."""
 
 from __future__ import annotations
 
@@ -13,36 +13,40 @@ from claw_discord_coord.errors import Unavailable
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 15.0
 
-TOLD_FROM_S = 2.0
-"""From which pause on it is told that something waits; shorter ones are nobody's business."""
+REPORTED_FROM_S = 2.0
+"""The shortest pause that is reported; people need not hear of shorter ones."""
 
 Waiting = Callable[[Unavailable, float], Awaitable[None]]
-"""Is told of a pause: why, and for how many seconds."""
+"""Called with the reason of a pause and its length in seconds."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 async def retry_until_available(
-    name: str, do: Callable[[], Awaitable[T]], *, waiting: Waiting | None = None, nudge: asyncio.Event | None = None
+    name: str, do: Callable[[], Awaitable[T]], *, waiting: Waiting | None = None, wake_up: asyncio.Event | None = None
 ) -> T:
-    """Its answer, once it can be had; only Unavailable is waited out, for as long as the counterpart asks at least.
+    """Call `do` until it does not raise Unavailable, and return its result. Other errors are not retried.
 
-    `name` is for the log. `waiting` is told of the first pause that is worth telling, and of each that the counterpart
-    asks for. Setting `nudge` ends the pause: something has changed, and `do` is to look at once.
+    Args:
+        name: The call's name in the log.
+        do: The call. Pauses between calls grow, and are never shorter than the counterpart asks for.
+        waiting: Called for the first pause worth reporting, and for every longer one that the counterpart asks for.
+        wake_up: Setting this event ends the pause, since something has changed.
     """
-    delay_s, told, nudge = FIRST_RETRY_S, False, nudge or asyncio.Event()
+    delay_s, reported, wake_up = FIRST_RETRY_S, False, wake_up or asyncio.Event()
     while True:
-        nudge.clear()
+        # Cleared before the call, not after: a change during the call must lead to another call.
+        wake_up.clear()
         try:
             return await do()
         except Unavailable as error:
             pause_s = max(delay_s, error.retry_after_s or 0.0)
             log.warning("%s waits %.1f s: %s", name, pause_s, error)
-            if waiting is not None and pause_s >= TOLD_FROM_S and (not told or pause_s > LONGEST_RETRY_S):
-                told = True
+            if waiting is not None and pause_s >= REPORTED_FROM_S and (not reported or pause_s > LONGEST_RETRY_S):
+                reported = True
                 await waiting(error, pause_s)
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
-                await nudge.wait()
+                await wake_up.wait()
         delay_s = min(delay_s * 2, LONGEST_RETRY_S)

@@ -1,97 +1,95 @@
-"""Starts runs, follows them until they end, and takes them up again after a restart."""
+"""Starts runs, follows each to its end, and follows them again after a restart."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 
-from claw_discord_coord.config.model import Config
-from claw_discord_coord.coordination.journal import Engine
+from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.retry import retry_until_available
+from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
-from claw_discord_coord.coordination.updates import Update, Updates
+from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.errors import Conflict, CoordError, Refused, UnknownAgent
 from claw_discord_coord.models import Run, RunState, Task
-from claw_discord_coord.ports import RunOrder, RunOutcome, Runtime, Workspace
-from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.ports import RunOrder, RunOutcome, Runtime
 
 INTERRUPTED = "the coordinator was stopped while it ran"
-"""Why a run is lost that we ended ourselves at shut-down; such a run does not count towards the limit of runs."""
+"""The error of a run that was ended at shut-down. Stored; such a run does not count towards the limit of runs."""
 
 FOLLOW_AGAIN_S = (0.5, 2.0, 10.0, 60.0)
-"""Pauses before a run is followed again after an unexpected error."""
+"""The pauses before a run is followed again after an unexpected error."""
 
 log = logging.getLogger(__name__)
 
 
 class Runs:
-    """The runs that are going on, each followed by one asyncio task.
+    """The current runs, each followed by one asyncio task.
 
-    A run outlives the process that follows it: after a crash the life of its task calls `follow` again. Closing ends
-    all runs, and what they have not finished is run again after the next start.
+    A run may outlive the process that follows it: after a crash the workflow of its task calls `follow` again. Closing
+    ends all runs, and the next start runs unfinished work again.
+
+    Args:
+        services: The services of the coordinator.
+        runtimes: The runtimes by kind.
+        sessions: The folders and tokens of agents.
+        environment: Variables that each run gets, beside its token.
     """
 
     def __init__(
-        self,
-        registry: Registry,
-        runtimes: Mapping[str, Runtime],
-        workspace: Workspace,
-        sessions: Sessions,
-        updates: Updates,
-        config: Callable[[], Config],
-        now: Callable[[], datetime],
-        environment: Mapping[str, str],
+        self, services: Services, runtimes: Mapping[str, Runtime], sessions: Sessions, environment: Mapping[str, str]
     ) -> None:
-        self._registry = registry
+        self._registry = services.registry
+        self._engine = services.engine
+        self._workspace = services.workspace
+        self._updates = services.updates
+        self._config = services.config
+        self._now = services.now
         self._runtimes = runtimes
-        self._workspace = workspace
         self._sessions = sessions
-        self._updates = updates
-        self._config = config
-        self._now = now
         self._environment = environment
-        self._engine: Engine | None = None
         self._following: dict[str, asyncio.Task[None]] = {}
         self._closing = False
-        self._mine: set[str] = set()
-
-    def attach(self, engine: Engine) -> None:
-        """Say who is to be woken when a run ends."""
-        self._engine = engine
+        # The runs that this process started or followed: after a take-over, the others belong to another coordinator.
+        self._own: set[str] = set()
 
     async def close(self) -> None:
-        """End all runs of this coordinator and everything they started."""
+        """End all runs of this coordinator and everything that the runs started."""
         self._closing = True
-        await self._let_go()
+        await self._stop_following()
         async with asyncio.TaskGroup() as group:
             for run in await self._registry.runs.running():
-                if run.id in self._mine and self._runtimes[run.runtime].ends_with_us:
+                if run.id in self._own and self._runtimes[run.runtime].ends_with_us:
                     group.create_task(self._end(run, RunState.LOST, INTERRUPTED))
 
     async def abandon(self) -> None:
-        """Leave all runs to another coordinator, which has taken this one's place."""
+        """Leave all runs to the coordinator that has taken over the registry."""
         self._closing = True
-        self._mine.clear()
-        await self._let_go()
+        self._own.clear()
+        await self._stop_following()
 
-    async def _let_go(self) -> None:
+    async def _stop_following(self) -> None:
         for following in list(self._following.values()):
             following.cancel()
         await asyncio.gather(*self._following.values(), return_exceptions=True)
         self._following.clear()
 
     async def _end(self, run: Run, state: RunState, error: str | None) -> None:
-        """Stop a run; if it had ended by itself meanwhile, that is how it ended."""
+        """Stop a run, and record its end with this state."""
         runtime = self._runtimes[run.runtime]
         await runtime.stop(run.id)
-        outcome = await runtime.watch(run.id, _nothing)
+        # The run may have ended by itself in the meantime; then its own outcome counts.
+        outcome = await runtime.watch(run.id, _ignore)
         if outcome.state is RunState.CANCELED:
             outcome = RunOutcome(state, error=error)
-        await retry_until_available("end run", lambda: self._note(run, outcome))
+        await self._record(run, outcome)
 
-    async def _note(self, run: Run, outcome: RunOutcome) -> None:
+    async def _record(self, run: Run, outcome: RunOutcome) -> None:
+        await retry_until_available(f"task {run.task_id}: end run", lambda: self._store(run, outcome))
+        hop(run.task_id, f"run {run.id} ended: {outcome.state}")
+
+    async def _store(self, run: Run, outcome: RunOutcome) -> None:
         await self._registry.runs.end(
             run.id,
             state=outcome.state,
@@ -103,7 +101,11 @@ class Runs:
         )
 
     async def start(self, task: Task, attempt: int, *, fence: int) -> Run:
-        """Start the task's run of that number, or find it started; it is followed from now on."""
+        """Start the task's run of this attempt, unless the run was started before. Returns the stored run.
+
+        Raises:
+            UnknownAgent: skill.yaml no longer has the task's agent.
+        """
         config = self._config()
         agent = config.agents.get(task.agent)
         if agent is None:
@@ -122,8 +124,9 @@ class Runs:
             token_sha256=token_hash(token),
             started_at=self._now(),
         )
+        # Stored before the agent starts: after a crash in between, the coordinator knows the run and asks its runtime.
         run = await self._registry.runs.add(run, fence=fence)
-        self._mine.add(run.id)
+        self._own.add(run.id)
         if run.state is not RunState.RUNNING or self._closing:
             return run
         order = RunOrder(
@@ -146,23 +149,25 @@ class Runs:
         try:
             await self._runtimes[run.runtime].start(order)
         except CoordError as error:
+            hop(task.id, f"run {run.id} could not be started")
             return await self._registry.runs.end(run.id, state=RunState.FAILED, error=error.sentence())
+        hop(task.id, f"run {run.id} started on {run.runtime}")
         return run
 
     async def follow(self, task_id: str) -> None:
-        """Watch what runs for the task, unless it is being watched; its end wakes the task's life."""
+        """Follow the current run of the task, unless a follower exists; the run's end wakes the task's workflow."""
         for run in await self._registry.runs.of_task(task_id):
             if run.state is RunState.RUNNING and run.id not in self._following and not self._closing:
-                self._mine.add(run.id)
+                self._own.add(run.id)
                 self._following[run.id] = asyncio.create_task(self._watch(run), name=f"follow {run.id}")
 
     async def send_message(self, task: Task, key: str, text: str) -> Run:
-        """Give a message to what runs for the task, and answer which run that is.
+        """Send a message to the current run of the task, once per `key`, and return the run.
 
         Raises:
-            Conflict: nothing runs for it.
-            Refused: the agent's runtime takes no messages.
-            Refused, Unavailable: as the runtime says.
+            Conflict: The task has no current run.
+            Refused: The agent's runtime takes no messages.
+            Refused, Unavailable: As the runtime says.
         """
         for run in await self._registry.runs.of_task(task.id):
             if run.state is RunState.RUNNING:
@@ -173,47 +178,47 @@ class Runs:
                         fix="Stop it and give the work again with what it should know.",
                     )
                 await messages.send_message(run.id, key, text)
+                hop(task.id, f"message sent to run {run.id}")
                 return run
         raise Conflict(f"Nothing runs for task {task.id} at the moment: {task.state.value}.")
 
     async def stop(self, task_id: str) -> None:
-        """End what runs for the task, and wait until nothing of it is left."""
+        """End the current run of the task, and wait until no process of the run is left."""
         for run in await self._registry.runs.of_task(task_id):
             if run.state is RunState.RUNNING:
                 await self._end(run, RunState.CANCELED, None)
 
     async def forget(self, task_id: str) -> None:
-        """Drop what the runtimes keep of the task's ended runs."""
+        """Drop the runtimes' own records of the task's ended runs."""
         for run in await self._registry.runs.of_task(task_id):
             await self._runtimes[run.runtime].forget(run.id)
 
     async def _watch(self, run: Run) -> None:
-        """Follow a run to its end, whatever happens to the follower: a run that nobody follows would never end."""
         try:
             outcome = await self._outcome(run)
-            await retry_until_available("end run", lambda: self._note(run, outcome))
-            assert self._engine is not None  # noqa: S101 - attached before any life begins
-            engine = self._engine
-            await retry_until_available("wake", lambda: engine.wake("task", run.task_id))
+            await self._record(run, outcome)
+            await retry_until_available(f"task {run.task_id}: wake", lambda: self._engine.wake("task", run.task_id))
         finally:
             self._following.pop(run.id, None)
 
     async def _outcome(self, run: Run) -> RunOutcome:
-        task = await retry_until_available("follow", lambda: self._registry.tasks.get(run.task_id))
+        name = f"task {run.task_id}: follow"
+        task = await retry_until_available(name, lambda: self._registry.tasks.get(run.task_id))
 
         async def report(line: str) -> None:
             self._updates.publish(Update(task.id, "progress", line))
             if not task.private:
                 await self._workspace.progress(task, line)
 
+        # Any error is survived here: a run without a follower would never end.
         for pause_s in FOLLOW_AGAIN_S:
             try:
-                return await retry_until_available("follow", lambda: self._runtimes[run.runtime].watch(run.id, report))
+                return await retry_until_available(name, lambda: self._runtimes[run.runtime].watch(run.id, report))
             except Exception:
                 log.exception("following run %s failed; trying again", run.id)
             await asyncio.sleep(pause_s)
         return RunOutcome(RunState.FAILED, error="following the run failed again and again; the log says why")
 
 
-async def _nothing(_line: str) -> None:
-    """Progress of a run that is being ended."""
+async def _ignore(_line: str) -> None:
+    """Ignore the progress of a run that is being ended."""

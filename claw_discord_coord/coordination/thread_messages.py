@@ -9,10 +9,10 @@ from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.orders import Order, Orders
+from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Task
-from claw_discord_coord.ports import IncomingMessage, Workspace
-from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.ports import IncomingMessage
 from claw_discord_coord.registry.transitions import FINAL
 
 HANDLED = "heard"
@@ -24,16 +24,15 @@ class ThreadMessages:
 
     def __init__(
         self,
-        registry: Registry,
+        services: Services,
         control: Control,
         orders: Orders,
-        workspace: Workspace,
         operators: Callable[[], OperatorsConfig],
     ) -> None:
-        self._registry = registry
+        self._registry = services.registry
+        self._workspace = services.workspace
         self._control = control
         self._orders = orders
-        self._workspace = workspace
         self._operators = operators
 
     async def handle(self, message: IncomingMessage) -> None:

@@ -1,4 +1,4 @@
-"""Says of a task what it waits for, so that nobody wonders why it stands still."""
+"""Records why a task's workflow waits for a counterpart."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from claw_discord_coord.errors import CoordError, Unavailable
 from claw_discord_coord.registry.registry import Registry
 
 WAITING = "task.waiting"
-"""The event that says for what, and how long if that is known."""
+"""The event that names the counterpart, and the pause when its length is known."""
 
 log = logging.getLogger(__name__)
 
 
 class WaitNotices:
-    """Notes pauses in the stories of tasks, and tells them as news. Deliveries count their attempts instead."""
+    """Records the pauses of tasks as events and publishes updates on them."""
 
     def __init__(self, registry: Registry, updates: Updates) -> None:
         self._registry = registry
         self._updates = updates
 
-    async def note(self, life: str, id: str, error: Unavailable, pause_s: float) -> None:  # noqa: A002
-        """A life waits; what cannot be noted is only in the log."""
-        if life != "task":
+    async def record(self, workflow: str, id: str, error: Unavailable, pause_s: float) -> None:  # noqa: A002
+        """Record the pause of a task's workflow; the log has the pause even when the registry cannot be reached."""
+        if workflow != "task":  # a delivery counts its attempts instead
             return
         known = "" if error.retry_after_s is None else f", {pause_s:.0f} s"
         text = f"waiting for {error.counterpart}{known}: {error}"
@@ -31,4 +31,4 @@ class WaitNotices:
         try:
             await self._registry.events.add(id, WAITING, text)
         except CoordError as problem:
-            log.warning("task %s is %s (which is not on record: %s)", id, text, problem)
+            log.warning("task %s: %s (not recorded: %s)", id, text, problem)

@@ -93,13 +93,13 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
         caller.check_commands("name destinations")
     if call.content is not None:
         caller.check_commands("send content of their own")
-        parcel = deliveries.content(call.content, caller, kind=call.kind)
+        request = deliveries.content_request(call.content, caller, kind=call.kind)
     else:
         caller.check_asked_for(await coordinator.registry.tasks.get(call.task_id or ""))
-        parcel = await deliveries.result(call.task_id or "", caller, kind=call.kind, ended=not call.dry_run)
+        request = await deliveries.result_request(call.task_id or "", caller, kind=call.kind, ended=not call.dry_run)
     if call.dry_run:
-        return explained(await deliveries.explain(parcel.output, call.to or parcel.to))
-    planned = await deliveries.plan(parcel, call.to)
+        return explained(await deliveries.explain(request.output, call.to or request.to))
+    planned = await deliveries.plan(request, call.to)
     return RouteOutputResult(receipts=tuple(DeliveryView.of(one) for one in await _settled(coordinator, planned)))
 
 

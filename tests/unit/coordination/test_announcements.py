@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -73,7 +74,8 @@ async def told(
     house: House, ears: Ears, now: Callable[[], datetime] = utc_now, registry: Registry | None = None
 ) -> list[tuple[str, ...]]:
     """What has been heard, once nothing is left to tell. `registry` is what the announcements use."""
-    announcing = Announcements(registry or house.registry, house.runs, ears, now)
+    services = dataclasses.replace(house.services, registry=registry or house.registry, now=now)
+    announcing = Announcements(services, house.runs, ears)
     running = asyncio.create_task(announcing.run())
     try:
         async with asyncio.timeout(20):

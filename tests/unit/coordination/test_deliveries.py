@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
@@ -11,10 +12,9 @@ import pytest
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.journal import Step
+from claw_discord_coord.coordination.delivery_workflow import DeliveryWorkflow
 from claw_discord_coord.coordination.queues import Queue
-from claw_discord_coord.coordination.task_workflow import KIND_UNKNOWN, PLAN_FAILED
-from claw_discord_coord.coordination.updates import Updates
+from claw_discord_coord.coordination.task_effects import KIND_UNKNOWN, PLAN_FAILED
 from claw_discord_coord.errors import (
     Conflict,
     DeliveryFailed,
@@ -33,7 +33,7 @@ from claw_discord_coord.routing.output import Output
 from claw_discord_coord.skills.control_task import ControlTask, control_task
 from claw_discord_coord.text.front_matter import Value
 from tests.contract.memory_workspace import MemoryWorkspace
-from tests.house import House, ScriptedRuntime, open_house, settings
+from tests.house import House, ScriptedRuntime, StraightJournal, open_house, settings
 
 pytestmark = pytest.mark.anyio
 
@@ -102,9 +102,9 @@ async def test_a_held_delivery_waits_and_goes_when_it_is_approved(careful: House
 async def test_approval_is_asked_for_once_discord_is_back_and_holds_up_no_other_delivery(careful: House) -> None:
     task = await careful.registry.tasks.get(await reported(careful))
     careful.workspace.failing = DiscordUnavailable("Discord is away.")
-    parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
+    request = careful.coordinator.deliveries.content_request("words", Caller("r", "test", "ada", task), kind="report")
     async with asyncio.timeout(10):
-        (held, other) = await careful.coordinator.deliveries.plan(parcel)
+        (held, other) = await careful.coordinator.deliveries.plan(request)
     assert (held.state, other.state) == (DeliveryState.HELD, DeliveryState.PLANNED)
     careful.workspace.failing = None
     async with asyncio.timeout(10):
@@ -118,22 +118,14 @@ async def test_approval_is_asked_for_once_discord_is_back_and_holds_up_no_other_
 async def test_a_delivery_that_was_refused_before_discord_was_back_is_no_failure(careful: House) -> None:
     task = await careful.registry.tasks.get(await reported(careful))
     careful.workspace.failing = DiscordUnavailable("Discord is away.")
-    parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
-    (held,) = await careful.coordinator.deliveries.plan(parcel, ["files"])
+    request = careful.coordinator.deliveries.content_request("words", Caller("r", "test", "ada", task), kind="report")
+    (held,) = await careful.coordinator.deliveries.plan(request, ["files"])
     await careful.coordinator.deliveries.review(held.id, "ada", approved=False)
     careful.workspace.failing = None
-    await careful.coordinator.deliveries.live(f"{held.id}/0", Straight())
+    journal = StraightJournal()
+    await DeliveryWorkflow(careful.services, careful.coordinator.deliveries, dict).run(f"{held.id}/0", journal)
+    assert journal.waited_s == []
     assert not any(held.id in said.text for said in careful.workspace.threads[task.id])
-
-
-class Straight:
-    """A journal that does every step at once."""
-
-    async def step(self, name: str, do: Step) -> object:
-        return await do()
-
-    async def wait(self, timeout_s: float) -> None:
-        raise AssertionError("there is nothing to wait for")
 
 
 async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> None:
@@ -147,8 +139,8 @@ async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> 
 async def test_of_judgements_given_at_once_one_counts_and_the_others_are_told_so(careful: House) -> None:
     deliveries = careful.coordinator.deliveries
     for number in range(8):
-        parcel = deliveries.content(f"report {number}", Caller(f"r-{number}", "test", "ada"), kind="report")
-        (held,) = await deliveries.plan(parcel, ["files"])
+        request = deliveries.content_request(f"report {number}", Caller(f"r-{number}", "test", "ada"), kind="report")
+        (held,) = await deliveries.plan(request, ["files"])
         judging = [deliveries.review(held.id, "ada", approved=approved) for approved in (False, True, False, True)]
         answers = await asyncio.gather(*judging, return_exceptions=True)
         assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [Conflict] * 3
@@ -205,8 +197,8 @@ async def test_a_failed_delivery_is_told_in_the_thread_and_can_be_sent_again(hou
 async def test_the_same_result_is_sent_to_the_same_place_once(house: House) -> None:
     task_id = await reported(house)
     await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
-    parcel = await house.coordinator.deliveries.result(task_id, Caller("r", "test", "ada"))
-    await house.coordinator.deliveries.plan(parcel)
+    request = await house.coordinator.deliveries.result_request(task_id, Caller("r", "test", "ada"))
+    await house.coordinator.deliveries.plan(request)
     assert len(await house.registry.deliveries.of_task(task_id)) == 2
     assert len(list((house.folder / "out").iterdir())) == 1
 
@@ -291,24 +283,24 @@ async def test_a_second_block_of_front_matter_is_text_and_arrives_whole(house: H
     assert (delivered.text, path.read_text()) == (block, block)
 
 
-async def test_a_delivery_that_was_under_way_has_one_life_after_a_restart(house: House) -> None:
+async def test_a_delivery_that_was_under_way_has_one_workflow_after_a_restart(house: House) -> None:
     (house.folder / "out").write_text("a file where the folder should be")
     task_id = await reported(house)
     failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
     started: list[str] = []
 
     class Engine:
-        async def start(self, life: str, id: str) -> None:  # noqa: A002
+        async def start(self, workflow: str, id: str) -> None:  # noqa: A002
             started.append(id)
 
-        async def wake(self, life: str, id: str) -> None:  # noqa: A002
+        async def wake(self, workflow: str, id: str) -> None:  # noqa: A002
             pass
 
-    house.coordinator.deliveries.attach(Engine())
-    await house.coordinator.deliveries.resend(failed.id, "ada")
+    deliveries = Deliveries(dataclasses.replace(house.services, engine=Engine()), dict)
+    await deliveries.resend(failed.id, "ada")
     await house.registry.deliveries.attempt(failed.id, 1)
-    await house.coordinator.deliveries.take_up()
-    assert started == [f"{failed.id}/1", f"{failed.id}/1"], "one id, so one life, whatever was attempted meanwhile"
+    await deliveries.take_up()
+    assert started == [f"{failed.id}/1", f"{failed.id}/1"], "one id, so one workflow, whatever was attempted meanwhile"
 
 
 async def test_a_result_of_a_kind_nobody_knows_is_kept_and_the_thread_says_which_kinds_there_are(house: House) -> None:
@@ -344,9 +336,9 @@ async def test_a_result_of_a_kind_nobody_knows_still_goes_where_the_other_rules_
 async def test_content_of_a_kind_nobody_knows_is_refused_whoever_names_it(house: House) -> None:
     deliveries, caller = house.coordinator.deliveries, Caller("r", "test", "ada")
     with pytest.raises(UnknownKind, match="there are: report"):
-        deliveries.content("a poem", caller, kind="poem")
+        deliveries.content_request("a poem", caller, kind="poem")
     with pytest.raises(UnknownKind, match="'poem'; there are: report"):
-        deliveries.content("---\nkind: poem\n---\na poem", caller, kind=None)
+        deliveries.content_request("---\nkind: poem\n---\na poem", caller, kind=None)
 
 
 async def test_content_of_an_agent_at_work_is_of_the_kind_that_the_agent_produces(tmp_path: Path) -> None:
@@ -356,8 +348,10 @@ async def test_content_of_an_agent_at_work_is_of_the_kind_that_the_agent_produce
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
         task = await house.spawn()
         run = await house.registry.runs.get(await house.running(task.id))
-        parcel = house.coordinator.deliveries.content("words", Caller("r", "test", "ada", task, run), kind=None)
-        assert parcel.output.kind == "report"
+        request = house.coordinator.deliveries.content_request(
+            "words", Caller("r", "test", "ada", task, run), kind=None
+        )
+        assert request.output.kind == "report"
 
 
 async def test_a_delivery_that_failed_is_an_alert_and_a_failed_alert_is_none(tmp_path: Path) -> None:
@@ -458,10 +452,8 @@ async def test_a_template_that_fails_loses_neither_the_other_destinations_nor_th
         with pytest.raises(DeliveryFailed, match="cannot be filled in"):
             await house.coordinator.deliveries.resend(failed.id, "ada")
 
-        mended = Deliveries(
-            house.registry, house.workspace, Updates(), lambda: rules("{{ agent }}: {{ title }}"), dict, utc_now
-        )
-        mended.attach(house.engine)
+        services = dataclasses.replace(house.services, config=lambda: rules("{{ agent }}: {{ title }}"))
+        mended = Deliveries(services, dict)
         await mended.resend(failed.id, "ada")
         delivered = await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
         assert (delivered.id, delivered.title, delivered.text) == (
@@ -496,11 +488,9 @@ class Shelf:
 async def test_what_a_destination_could_not_prepare_can_be_sent_again(house: House, to: tuple[str, ...]) -> None:
     shelf = Shelf()
     config = with_routes({"when": {"kind": "report"}, "to": "files"})
-    deliveries = Deliveries(
-        house.registry, house.workspace, Updates(), lambda: config, lambda: {"files": shelf}, utc_now
-    )
-    deliveries.attach(house.engine)
-    request = deliveries.content("Text.", Caller("r", "test", "ada"), kind="report")
+    services = dataclasses.replace(house.services, config=lambda: config)
+    deliveries = Deliveries(services, lambda: {"files": shelf})
+    request = deliveries.content_request("Text.", Caller("r", "test", "ada"), kind="report")
 
     (failed,) = await deliveries.plan(request, to)
     assert (failed.state, failed.error) == (DeliveryState.FAILED, "The shelf has no label. Label it.")
@@ -521,8 +511,7 @@ async def test_what_was_filled_in_late_is_approved_before_it_is_sent(tmp_path: P
     async with open_house(tmp_path, rules("{{ 1 / 0 }}"), MemoryWorkspace(), ScriptedRuntime()) as house:
         task_id = await reported(house)
         failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
-        mended = Deliveries(house.registry, house.workspace, Updates(), lambda: rules("{{ title }}!"), dict, utc_now)
-        mended.attach(house.engine)
+        mended = Deliveries(dataclasses.replace(house.services, config=lambda: rules("{{ title }}!")), dict)
         held = await mended.resend(failed.id, "ada")
         assert (held.state, held.title) == (DeliveryState.HELD, "survey the sources!")
         async with asyncio.timeout(10):
@@ -538,8 +527,8 @@ async def test_what_was_filled_in_late_is_approved_before_it_is_sent(tmp_path: P
 async def test_a_thread_that_takes_no_words_stops_no_delivery(careful: House) -> None:
     task = await careful.registry.tasks.get(await reported(careful))
     assert task.thread_id is not None
-    parcel = careful.coordinator.deliveries.content("words", Caller("r", "test", "ada", task), kind="report")
+    request = careful.coordinator.deliveries.content_request("words", Caller("r", "test", "ada", task), kind="report")
     careful.workspace.failing = DiscordRefused("The thread is locked.")
-    (held,) = await careful.coordinator.deliveries.plan(parcel, ["files"])
+    (held,) = await careful.coordinator.deliveries.plan(request, ["files"])
     await careful.coordinator.deliveries.review(held.id, "ada", approved=True)
     await until(careful, task.id, "files", is_in(DeliveryState.DELIVERED))

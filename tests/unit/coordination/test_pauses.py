@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from claw_discord_coord.config.destinations import PluginDestinationConfig
+from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.deliveries import LONGEST_REST_S, Deliveries
-from claw_discord_coord.coordination.journal import Step
-from claw_discord_coord.coordination.updates import Updates
+from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.delivery_workflow import LONGEST_COOLDOWN_S, DeliveryWorkflow
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.errors import Unavailable
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt
+from claw_discord_coord.ports import Destination
 from tests.contract.memory_workspace import MemoryWorkspace
-from tests.house import ScriptedRuntime, open_house, settings
+from tests.house import House, ScriptedRuntime, StraightJournal, open_house, settings
 
 pytestmark = pytest.mark.anyio
 
@@ -61,17 +63,10 @@ class HangingWithKey(Hanging):
     guarantee = Guarantee.ONCE_BY_KEY
 
 
-class Notebook:
-    """A journal that does every step at once, and notes what it should have waited."""
-
-    def __init__(self) -> None:
-        self.waited_s: list[float] = []
-
-    async def step(self, name: str, do: Step) -> object:
-        return await do()
-
-    async def wait(self, timeout_s: float) -> None:
-        self.waited_s.append(timeout_s)
+def workflow(house: House, config: Config, destination: Destination) -> DeliveryWorkflow:
+    services = dataclasses.replace(house.services, config=lambda: config)
+    found = {"files": destination}
+    return DeliveryWorkflow(services, Deliveries(services, lambda: found), lambda: found)
 
 
 async def test_a_pause_grows_and_is_as_long_as_the_destination_asks_but_not_endless(
@@ -82,19 +77,18 @@ async def test_a_pause_grows_and_is_as_long_as_the_destination_asks_but_not_endl
     held = config.destinations["files"].model_copy(update={"approval": True})
     config = config.model_copy(update={"destinations": {**config.destinations, "files": held}})
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
-        busy = {"files": Busy(None, 0.5, 120, None, 3_600, 99_999)}
-        deliveries = Deliveries(
-            house.registry, house.workspace, Updates(), lambda: config, lambda: busy, lambda: datetime.now(UTC)
+        deliveries = workflow(house, config, Busy(None, 0.5, 120, None, 3_600, 99_999))
+        request = house.coordinator.deliveries.content_request(
+            "the report", Caller("r-1", "test", "ada"), kind="report"
         )
-        parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
-        (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
+        (delivery,) = await house.coordinator.deliveries.plan(request, ["files"])
         await house.registry.deliveries.approve(delivery.id, "ada")
-        notebook = Notebook()
+        notebook = StraightJournal()
 
-        await deliveries.live(f"{delivery.id}/1", notebook)
+        await deliveries.run(f"{delivery.id}/1", notebook)
 
         assert (await house.registry.deliveries.get(delivery.id)).state is DeliveryState.DELIVERED
-    assert notebook.waited_s == [1.0, 2.0, 120, 8.0, 3_600, LONGEST_REST_S]
+    assert notebook.waited_s == [1.0, 2.0, 120, 8.0, 3_600, LONGEST_COOLDOWN_S]
 
 
 async def test_what_is_sent_again_has_attempts_and_pauses_of_its_own(tmp_path: Path, anyio_backend: str) -> None:
@@ -103,19 +97,18 @@ async def test_what_is_sent_again_has_attempts_and_pauses_of_its_own(tmp_path: P
     held = config.destinations["files"].model_copy(update={"approval": True})
     config = config.model_copy(update={"destinations": {**config.destinations, "files": held}})
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
-        busy = {"files": Busy(None, None, None)}
-        deliveries = Deliveries(
-            house.registry, house.workspace, Updates(), lambda: config, lambda: busy, lambda: datetime.now(UTC)
+        deliveries = workflow(house, config, Busy(None, None, None))
+        request = house.coordinator.deliveries.content_request(
+            "the report", Caller("r-1", "test", "ada"), kind="report"
         )
-        parcel = house.coordinator.deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
-        (delivery,) = await house.coordinator.deliveries.plan(parcel, ["files"])
+        (delivery,) = await house.coordinator.deliveries.plan(request, ["files"])
         await house.registry.deliveries.approve(delivery.id, "ada")
-        notebook = Notebook()
+        notebook = StraightJournal()
 
-        await deliveries.live(f"{delivery.id}/1", notebook)
+        await deliveries.run(f"{delivery.id}/1", notebook)
         gave_up = await house.registry.deliveries.get(delivery.id)
         await house.registry.deliveries.resend(delivery.id, "ada")
-        await deliveries.live(f"{delivery.id}/2", notebook)
+        await deliveries.run(f"{delivery.id}/2", notebook)
         arrived = await house.registry.deliveries.get(delivery.id)
 
     assert (gave_up.state, gave_up.attempts) == (DeliveryState.FAILED, 2)
@@ -128,7 +121,11 @@ async def test_what_is_sent_again_has_attempts_and_pauses_of_its_own(tmp_path: P
     ("destination", "attempts", "error"),
     [
         (Hanging(), 1, "files took longer than 0.01 s. Look whether it arrived; send it again if not."),
-        (HangingWithKey(), 2, "gave up after 2 attempts: files took longer than 0.01 s. Cure it, then send it again."),
+        (
+            HangingWithKey(),
+            2,
+            "gave up after 2 attempts: files took longer than 0.01 s. Fix it, then send it again.",
+        ),
     ],
 )
 async def test_a_destination_of_another_package_has_no_more_time_than_it_is_given(
@@ -140,19 +137,12 @@ async def test_a_destination_of_another_package_has_no_more_time_than_it_is_give
     given = {**config.destinations, "files": foreign}
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
         config = config.model_copy(update={"limits": limits, "destinations": given})
-        deliveries = Deliveries(
-            house.registry,
-            house.workspace,
-            Updates(),
-            lambda: config,
-            lambda: {"files": destination},
-            lambda: datetime.now(UTC),
-        )
-        deliveries.attach(house.engine)
-        parcel = deliveries.content("the report", Caller("r-1", "test", "ada"), kind="report")
-        (delivery,) = await deliveries.plan(parcel, ["files"])
+        services = dataclasses.replace(house.services, config=lambda: config)
+        deliveries = Deliveries(services, lambda: {"files": destination})
+        request = deliveries.content_request("the report", Caller("r-1", "test", "ada"), kind="report")
+        (delivery,) = await deliveries.plan(request, ["files"])
         await house.registry.deliveries.approve(delivery.id, "ada")
         async with asyncio.timeout(10):
-            await deliveries.live(f"{delivery.id}/1", Notebook())
+            await workflow(house, config, destination).run(f"{delivery.id}/1", StraightJournal())
         ended = await house.registry.deliveries.get(delivery.id)
     assert (ended.state, ended.attempts, ended.error) == (DeliveryState.FAILED, attempts, error)

@@ -42,18 +42,18 @@ async def test_a_counterpart_is_left_alone_for_as_long_as_it_asks() -> None:
 
 
 async def test_a_pause_that_is_worth_telling_is_told_once_and_each_that_is_asked_for() -> None:
-    busy, nudge = Busy(None, 600.0, 5.0, 4.0, 300.0), asyncio.Event()
+    busy, wake_up = Busy(None, 600.0, 5.0, 4.0, 300.0), asyncio.Event()
     told: list[float] = []
 
     async def waiting(_error: Unavailable, pause_s: float) -> None:
         told.append(pause_s)
 
     async def ask() -> str:
-        asyncio.get_running_loop().call_soon(nudge.set)
+        asyncio.get_running_loop().call_soon(wake_up.set)
         return await busy.ask()
 
     async with asyncio.timeout(PATIENCE_S):
-        assert await retry_until_available("it", ask, waiting=waiting, nudge=nudge) == "here"
+        assert await retry_until_available("it", ask, waiting=waiting, wake_up=wake_up) == "here"
     assert told == [600.0, 300.0]
 
 

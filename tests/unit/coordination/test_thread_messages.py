@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 def messages(house: House) -> ThreadMessages:
     operators = OperatorsConfig(users=("1",), roles=("9",))
     parts = house.coordinator
-    return ThreadMessages(house.registry, parts.control, parts.orders, house.workspace, lambda: operators)
+    return ThreadMessages(house.services, parts.control, parts.orders, lambda: operators)
 
 
 def written(thread_id: str, author_id: str, author: str, text: str, roles: Iterable[str] = ()) -> IncomingMessage:

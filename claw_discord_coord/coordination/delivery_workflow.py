@@ -1,0 +1,216 @@
+"""The workflow of a delivery: attempts and pauses until the output has arrived or cannot arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+from pydantic import TypeAdapter
+
+from claw_discord_coord.config.destinations import PluginDestinationConfig
+from claw_discord_coord.coordination.deliveries import ALERT, Deliveries
+from claw_discord_coord.coordination.hops import hop
+from claw_discord_coord.coordination.journal import NO_RESULT, Journal, Step
+from claw_discord_coord.coordination.queues import Queue
+from claw_discord_coord.coordination.services import Services
+from claw_discord_coord.destinations.catalog import guarantee_of
+from claw_discord_coord.destinations.guarantee import Guarantee
+from claw_discord_coord.errors import (
+    Conflict,
+    CoordError,
+    DeliveryFailed,
+    DeliveryUnclear,
+    DiscordRefused,
+    Unavailable,
+)
+from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task
+from claw_discord_coord.ports import Destination
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 300.0
+"""The longest pause between attempts when the destination does not ask for a cooldown."""
+LONGEST_COOLDOWN_S = 6 * 3_600.0
+"""The longest cooldown that a destination may ask for; GitHub's rate limits, for one, last an hour."""
+
+# Both names are stored in journals.
+DELIVER: Step[float | None] = Step("deliver", TypeAdapter(float | None))
+"""One attempt: None when no other follows, else the cooldown that the destination asks for in seconds, or 0."""
+REPORT = Step("told", NO_RESULT)
+"""Asks a person for approval, or reports a failure."""
+
+log = logging.getLogger(__name__)
+
+
+class DeliveryWorkflow:
+    """Runs the workflows of deliveries.
+
+    Args:
+        services: The services of the coordinator.
+        deliveries: Records and publishes what becomes of a delivery.
+        destinations: Returns the destinations of skill.yaml by name; called anew for each attempt, since the file may
+            change.
+    """
+
+    def __init__(
+        self, services: Services, deliveries: Deliveries, destinations: Callable[[], Mapping[str, Destination]]
+    ) -> None:
+        self._registry = services.registry
+        self._workspace = services.workspace
+        self._config = services.config
+        self._deliveries = deliveries
+        self._destinations = destinations
+        self._queues: dict[str, tuple[object, Queue]] = {}
+
+    async def run(self, id: str, journal: Journal) -> None:  # noqa: A002 - the word of the records
+        """Run the workflow of one generation of a delivery; `id` is `DELIVERY/GENERATION`."""
+        delivery_id, _, number = id.partition("/")
+        generation = int(number)
+        pause_s = FIRST_PAUSE_S
+        while True:
+            cooldown_s = await journal.step(DELIVER, lambda: self._attempt(delivery_id, generation))
+            if cooldown_s is None:
+                break
+            await journal.wait(max(pause_s, min(cooldown_s, LONGEST_COOLDOWN_S)))
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        await journal.step(REPORT, lambda: self._report(delivery_id, generation))
+
+    async def _attempt(self, delivery_id: str, generation: int) -> float | None:
+        delivery = await self._registry.deliveries.get(delivery_id)
+        # A person may have decided otherwise; the decision has a generation, and a workflow, of its own.
+        if delivery.state is not DeliveryState.PLANNED or delivery.generation != generation:
+            return None
+        destination = self._destinations().get(delivery.destination)
+        if destination is None:
+            await self._give_up(
+                delivery, f"skill.yaml no longer has the destination {delivery.destination}; put it back and send again"
+            )
+            return None
+        async with self._queue(delivery.destination).turn():
+            return await self._send(delivery, destination)
+
+    async def _send(self, delivery: Delivery, destination: Destination) -> float | None:
+        repeated = delivery.attempts > 0
+        try:
+            await self._check_budget(delivery)
+            # Counted before the request: after a crash, the next attempt then knows that it must look first.
+            delivery = await self._registry.deliveries.attempt(delivery.id, delivery.generation)
+        except Conflict as error:  # a person decided otherwise while the delivery waited for its turn
+            log.info("delivery %s to %s is not attempted: %s", delivery.id, delivery.destination, error)
+            return None
+        except DeliveryFailed as error:
+            await self._give_up(delivery, error.sentence())
+            return None
+        hop(delivery.task_id, f"delivery {delivery.id} to {delivery.destination}: attempt {delivery.attempts}")
+        try:
+            receipt = await self._reach(delivery, destination, repeated=repeated)
+        except Unavailable as error:
+            made = delivery.attempts - delivery.earlier_attempts
+            if made < self._config().limits.delivery_attempts:
+                log.warning("delivery %s to %s will be tried again: %s", delivery.id, delivery.destination, error)
+                return error.retry_after_s or 0.0
+            await self._give_up(delivery, f"gave up after {made} attempts: {error} Fix it, then send it again.")
+        except CoordError as error:
+            await self._give_up(delivery, error.sentence())
+        except Exception as error:
+            log.exception("delivery %s to %s failed", delivery.id, delivery.destination)
+            await self._give_up(delivery, f"{type(error).__name__} inside the destination; the log has the details")
+        else:
+            await self._registry.deliveries.delivered(delivery.id, receipt)
+            where = receipt.url or receipt.path or receipt.id
+            await self._deliveries.record(
+                delivery, "delivery.delivered", f"delivered to {delivery.destination}: {where}"
+            )
+            hop(delivery.task_id, f"delivery {delivery.id} to {delivery.destination}: delivered")
+        return None
+
+    async def _reach(self, delivery: Delivery, destination: Destination, *, repeated: bool) -> Receipt:
+        """Look for an earlier attempt, and deliver if none arrived.
+
+        Raises:
+            DeliveryUnclear: A plugin took too long, and sending twice would show twice.
+            Unavailable: A plugin took too long, and may try again.
+        """
+        # The destinations of this package limit each of their requests; a plugin may never return.
+        settings = self._config().destinations[delivery.destination]
+        limit_s = settings.timeout_s if isinstance(settings, PluginDestinationConfig) else None
+        limit = asyncio.timeout(limit_s)
+        try:
+            async with limit:
+                found = await destination.find(delivery) if repeated else None
+                return found or await destination.deliver(delivery)
+        except TimeoutError:
+            # A time-out inside the destination is an error of the destination.
+            if not limit.expired():
+                raise
+        sentence = f"{delivery.destination} took longer than {limit_s:g} s."
+        if guarantee_of(destination) is Guarantee.AT_LEAST_ONCE:
+            raise DeliveryUnclear(sentence, fix="Look whether it arrived; send it again if not.")
+        raise Unavailable(sentence)
+
+    async def _check_budget(self, delivery: Delivery) -> None:
+        # A person's decision has its own budget, and an alert must arrive when the budget is used up.
+        if delivery.generation > 0 or delivery.key.startswith(ALERT):
+            return
+        if delivery.task_id is None:
+            return
+        limit = self._config().limits.tree_delivery_attempts
+        task = await self._registry.tasks.get(delivery.task_id)
+        if await self._registry.deliveries.attempts_in_tree(task.root_id) >= limit:
+            raise DeliveryFailed(
+                f"The deliveries of this task and all it led to have used up their {limit} attempts.",
+                fix="Raise limits.tree_delivery_attempts in skill.yaml, or fix the destination first.",
+            )
+
+    async def _give_up(self, delivery: Delivery, why: str) -> None:
+        await self._registry.deliveries.failed(delivery.id, why)
+        await self._deliveries.record_failure(delivery, why)
+
+    async def _report(self, delivery_id: str, generation: int) -> None:
+        delivery = await self._registry.deliveries.get(delivery_id)
+        if delivery.generation != generation:
+            return
+        task = None if delivery.task_id is None else await self._registry.tasks.get(delivery.task_id)
+        if delivery.state is DeliveryState.HELD:
+            await self._ask(delivery, task)
+        if delivery.state is DeliveryState.FAILED:
+            await self._report_failure(delivery, task)
+
+    async def _ask(self, delivery: Delivery, task: Task | None) -> None:
+        text = (
+            f"✋ **{delivery.destination}** asks for approval before this is sent there.\n-# Approve or refuse with "
+            f"`claw-discord-coord control-task --delivery {delivery.id} --action approve` (or `reject`)"
+        )
+        await self._say(task, f"delivery/{delivery.id}/held", text)
+
+    async def _report_failure(self, delivery: Delivery, task: Task | None) -> None:
+        resend = f"`claw-discord-coord control-task --delivery {delivery.id} --action resend`"
+        # An alert about a failed alert would go the same way, and fail again.
+        if not delivery.key.startswith(ALERT):
+            await self._deliveries.alert(
+                f"delivery/{delivery.id}/{delivery.generation}",
+                f"Not delivered to {delivery.destination}: {delivery.title}",
+                f"{delivery.error}\n\nSend it again with {resend}",
+                task,
+            )
+        text = f"⚠️ **{delivery.destination}** did not get this: {delivery.error}\n-# Send it again with {resend}"
+        await self._say(task, f"delivery/{delivery.id}/{delivery.attempts}", text)
+
+    async def _say(self, task: Task | None, event: str, text: str) -> None:
+        """Post a text in the task's thread, if there is one."""
+        if task is None or task.thread_id is None or task.private:
+            return
+        try:
+            await self._workspace.say(task, event, text)
+        except DiscordRefused as error:  # the board shows the delivery, too
+            log.warning("task %s: could not post in the thread: %s", task.id, error)
+
+    def _queue(self, name: str) -> Queue:
+        settings = self._config().destinations[name]
+        known = self._queues.get(name)
+        # New settings get a new queue; deliveries that wait in the old one keep their turn there.
+        if known is None or known[0] is not settings:
+            queue = Queue(at_once=settings.at_once, per_minute=settings.per_minute, clock_s=time.monotonic)
+            known = self._queues[name] = (settings, queue)
+        return known[1]

@@ -1,0 +1,34 @@
+"""The services that every part of the coordination uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.journal import Engine
+from claw_discord_coord.coordination.updates import Updates
+from claw_discord_coord.ports import Workspace
+from claw_discord_coord.registry.registry import Registry
+
+
+@dataclass(frozen=True)
+class Services:
+    """The services of one coordinator.
+
+    Attributes:
+        registry: The stored records.
+        engine: Starts and wakes workflows.
+        workspace: Discord.
+        updates: Publishes updates to subscribers in this process.
+        config: Returns the settings in force; call it anew for every decision, since skill.yaml may change.
+        now: The clock.
+    """
+
+    registry: Registry
+    engine: Engine
+    workspace: Workspace
+    updates: Updates
+    config: Callable[[], Config]
+    now: Callable[[], datetime]
