@@ -1,6 +1,6 @@
 """Any of the services that Apprise knows: Telegram, e-mail, Slack, ntfy, ... (github.com/caronc/apprise).
 
-Apprise is an optional part (`claw-discord-coord[apprise]`) and is only imported by who names such a destination.
+Apprise is an optional dependency (`claw-discord-coord[apprise]`), imported when skill.yaml has such a destination.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.destinations import AppriseDestinationConfig
 from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.destinations.masking import SECRECY, words_of_service
+from claw_discord_coord.destinations.masking import SECRETS, service_words
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
     from apprise import NotifyBase
 
 TITLE_ROOM_CHARS = 40
-"""What a service may put around a title that it shows in the text."""
+"""Room for markup that a service puts around a title in the text."""
+
+_PROBLEM_CHARS = 1_000
 
 _NEVER_SENT = re.compile(
     r"connection refused|failed to establish a new connection|failed to resolve|name or service not known|getaddrinfo"
     r"|network is unreachable|no route to host|connecttimeout",
     re.IGNORECASE,
 )
-"""What the system says when no connection came about, so that nothing can have arrived."""
+"""Messages of the system when there was no connection, so the message cannot have arrived."""
 _NEVER_TAKEN = re.compile(
     r"not supported by server|no suitable authentication|certificate.verify.failed|wrong.version.number", re.IGNORECASE
 )
-"""What smtplib and ssl say when the server cannot do what the address asks for, before anything is sent."""
+"""Messages of smtplib and ssl when the server lacks a feature of the address, before the message is sent."""
+# Apprise returns no status, so HTTP statuses are read from its log, and SMTP reply codes from smtplib's exceptions.
 _STATUS = re.compile(r"error=(\d{3})\b|\((\d{3}), b['\"]|\b(\d{3}) [245]\.\d\.\d+ ")
-"""How Apprise tells an HTTP status, and smtplib an SMTP reply code."""
 
 
 class Apprise:
-    """Sends each delivery as one message, or as several where the service takes only short ones.
+    """Sends each delivery as one message, or as several messages if the service limits their length."""
 
-    No service tells whether a message arrived before: after a broken connection a person must look.
-    """
-
+    # Apprise offers no way to look for a message: after a broken connection a person must look.
     guarantee: ClassVar[Guarantee] = Guarantee.AT_LEAST_ONCE
     Settings: ClassVar[type[AppriseDestinationConfig]] = AppriseDestinationConfig
 
@@ -59,10 +59,10 @@ class Apprise:
         self._name = name
         self._settings = settings
         self._clock = context.clock
-        SECRECY.keep(words_of_service(settings.url.get_secret_value()))
+        SECRETS.add(service_words(settings.url.get_secret_value()))
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Send the message, or its parts one after another."""
+        """Send the message, or the parts of a long message one after another."""
         service = await asyncio.to_thread(self._service)
         text = without_title(delivery.title, delivery.text)
         files = delivery.artifacts if self._settings.attach and service.attachment_support else ()
@@ -73,18 +73,19 @@ class Apprise:
             except CoordError as error:
                 if number == 1:
                     raise
+                # Another attempt would send the first parts again.
                 raise DeliveryUnclear(
                     f"{number - 1} of {len(messages)} messages arrived, then: {error}",
-                    fix="Look what is there before you resend it.",
+                    fix="Look which messages are there before you resend the output.",
                 ) from error
         return receipt(delivery, text, self._clock())
 
     async def find(self, delivery: Delivery) -> Receipt | None:
-        """Nobody can look."""
+        """Return None: no service can be searched for a message."""
         return None
 
     def leaves_machine(self) -> bool:
-        """Messages go elsewhere, with very few exceptions."""
+        """Return True; the services on this machine are too few for a distinction."""
         return True
 
     def _service(self) -> NotifyBase:
@@ -94,22 +95,23 @@ class Apprise:
             raise DeliveryFailed(f"{self._name}: {error}.", fix="Correct it in skill.yaml, then resend.") from None
         from apprise import OverflowMode
 
-        _listen_closely()
+        _report_details()
+        # By default Apprise cuts a long message.
         if _limit_chars(service) is not None:
             service.overflow_mode = OverflowMode.SPLIT
         service.socket_connect_timeout = service.socket_read_timeout = self._settings.timeout_s
         return service
 
     async def _send(self, service: NotifyBase, message: _Message) -> None:
-        said = await self._notify(service, message, self._settings.format)
-        if said is not None and "can't parse entities" in said:
-            # Telegram refuses Markdown that it does not understand, and has sent nothing then.
-            said = await self._notify(service, message, "text")
-        if said is not None:
-            raise _failure(self._name, said, targets=len(service))
+        problem = await self._notify(service, message, self._settings.format)
+        if problem is not None and "can't parse entities" in problem:
+            # Telegram refuses Markdown that its parser does not understand, and has sent nothing then.
+            problem = await self._notify(service, message, "text")
+        if problem is not None:
+            raise _failure(self._name, problem, targets=len(service))
 
     async def _notify(self, service: NotifyBase, message: _Message, form: str) -> str | None:
-        """Send once; None, or what Apprise said went wrong."""
+        """Send once, and return the problem that Apprise logged, or None."""
         import apprise
 
         carrier = apprise.Apprise()
@@ -119,20 +121,22 @@ class Apprise:
             title=message.title,
             body_format=form,
             attach=list(message.files) or None,
+            # Apprise waits between two messages to keep the service's rate limit; the wait counts as well.
             timeout=self._settings.timeout_s + service.request_rate_per_sec,
             log_level=logging.DEBUG,
         )
         if outcome:
             return None
         entries = [log for result in outcome.results for attempt in result.attempts for log in attempt.logs]
-        told = [entry.message for entry in entries if entry.level != "DEBUG" or "Exception" in entry.message]
-        late = f"It did not answer within {self._settings.timeout_s:g} s."
-        return SECRECY.clean(" ".join(" ".join(told).split()))[:1_000] or late
+        # At DEBUG Apprise logs the whole message, and the exception that explains a broken connection.
+        lines = [entry.message for entry in entries if entry.level != "DEBUG" or "Exception" in entry.message]
+        late = f"The service did not respond within {self._settings.timeout_s:g} s."
+        return SECRETS.mask(" ".join(" ".join(lines).split()))[:_PROBLEM_CHARS] or late
 
 
 @dataclass(frozen=True)
 class _Message:
-    """What is sent in one go."""
+    """One message to a service."""
 
     title: str
     text: str
@@ -140,74 +144,76 @@ class _Message:
 
 
 def _messages(service: NotifyBase, title: str, text: str, files: Sequence[str]) -> list[_Message]:
-    """Lay a text out in messages.
-
-    Files come last and alone, so that a failure is of one or the other; an e-mail holds both.
-    """
-    several = _parts(service, title, text)
+    """Return the messages for a text and its attachments."""
+    parts = _parts(service, title, text)
     messages = [
-        _Message(title if number == 1 else f"{title} ({number}/{len(several)})", part)
-        for number, part in enumerate(several, 1)
+        _Message(title if number == 1 else f"{title} ({number}/{len(parts)})", part)
+        for number, part in enumerate(parts, 1)
     ]
     if not files:
         return messages
     if type(service).__name__ == "NotifyEmail":
         return [*messages[:-1], replace(messages[-1], files=tuple(files))]
+    # Alone and last, so that a failure concerns either the text or the attachments.
     return [*messages, _Message(title, ", ".join(Path(file).name for file in files), tuple(files))]
 
 
-def _failure(name: str, said: str, *, targets: int) -> CoordError:
-    """Tell from what Apprise said whether trying again may help, cannot help, or nobody knows."""
-    sentence = f"{name}: {said}"
+def _failure(name: str, problem: str, *, targets: int) -> CoordError:
+    """Return the error for a problem: another attempt may succeed, cannot succeed, or nobody knows."""
+    sentence = f"{name}: {problem}"
+    # Apprise reports one problem for all recipients, so the others may have received the message.
     if targets > 1:
         return DeliveryUnclear(sentence, fix="Some of its recipients may have it: name one recipient per destination.")
-    if _NEVER_SENT.search(said):
+    if _NEVER_SENT.search(problem):
         return Unavailable(sentence)
-    no = DeliveryFailed(sentence, fix=f"Check the address of {name}, its credentials and its recipient, then resend.")
-    if _NEVER_TAKEN.search(said):
-        return no
-    found = _STATUS.search(said)
+    refused = DeliveryFailed(sentence, fix=f"Check address, credentials and recipient of {name}, then resend.")
+    if _NEVER_TAKEN.search(problem):
+        return refused
+    found = _STATUS.search(problem)
     status = int(next(filter(None, found.groups()))) if found else None
     if status is None or 200 <= status < 400:
         return DeliveryUnclear(sentence, fix="Look whether it arrived; resend it if not.")
+    # RFC 5321, section 4.2.1: a reply of 4xx is transient in SMTP, whereas in HTTP most of 4xx is permanent.
     is_smtp = found is not None and found[1] is None
     if status in {408, 425, 429} or (400 <= status < 500 if is_smtp else status >= 500):
         return Unavailable(sentence)
-    return no
+    return refused
 
 
 def _limit_chars(service: NotifyBase) -> int | None:
-    """Tell how long a message may be; most services have the base class's limit, which stands for none."""
+    """Return how long a message may be, or None if the service has no limit of its own."""
     from apprise import NotifyBase as Base
 
     return service.body_maxlen if 0 < service.body_maxlen < Base.body_maxlen else None
 
 
 def _parts(service: NotifyBase, title: str, text: str) -> list[str]:
-    """Take the text apart for services that limit it."""
-    several = [text]
+    """Split the text for services that limit messages."""
+    parts = [text]
     if (limit := _limit_chars(service)) is not None:
+        # A service without titles shows the title in the text.
         room = limit - (len(title) + TITLE_ROOM_CHARS if service.title_maxlen <= 0 else 0)
         split_text = split(text, limit_chars=max(room, limit // 4), fences=commonmark_fences)
-        several = [part.content for part in split_text]
-    if (lines_max := service.body_max_line_count) > 0:  # Apprise cuts off what is more
-        lines = [line for part in several for line in part.splitlines()]
-        several = ["\n".join(lines[start : start + lines_max]) for start in range(0, len(lines), lines_max)]
-    return several
+        parts = [part.content for part in split_text]
+    if (lines_max := service.body_max_line_count) > 0:  # Apprise cuts off further lines
+        lines = [line for part in parts for line in part.splitlines()]
+        parts = ["\n".join(lines[start : start + lines_max]) for start in range(0, len(lines), lines_max)]
+    return parts
 
 
 class _ToRoot(logging.Handler):
-    """Passes records on to the root logger's handlers as if the logger had no level of its own."""
+    """Passes records on to the root logger's handlers, by the level of the root logger."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass on what the root logger is interested in."""
+        """Pass a record on if its level is high enough for the root logger."""
         root = logging.getLogger()
         if record.levelno >= root.getEffectiveLevel():
             root.handle(record)
 
 
-def _listen_closely() -> None:
-    """Have Apprise report details, where alone it says why a connection failed; the log gets no more than before."""
+def _report_details() -> None:
+    """Let Apprise report at DEBUG, without more records in the program's log."""
+    # Apprise tells the reason of a failed connection at DEBUG only.
     logger = logging.getLogger("apprise")
     if not any(isinstance(handler, _ToRoot) for handler in logger.handlers):
         logger.addHandler(_ToRoot())

@@ -1,4 +1,4 @@
-"""Runs blocking work in a thread, such that nobody goes on before it has ended."""
+"""Runs blocking work in a thread to its end, also when the caller is cancelled."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ T = TypeVar("T")
 
 
 async def in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run blocking work in a thread and answer what it answers.
-
-    A thread cannot be ended: cancelling waits for it, so that a lock around this is not free while it still writes.
-    """
+    """Run blocking work in a thread and return its result. A cancellation waits until the work has ended."""
+    # A thread cannot be killed. Without the wait, a lock around this call would be free while the thread still writes.
     running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         await asyncio.wait([running])
         if running.done() and not running.cancelled():
-            running.exception()  # nobody is left to hear of it
+            # Retrieved, because asyncio logs an error that nobody retrieves; the caller has gone.
+            running.exception()
         raise

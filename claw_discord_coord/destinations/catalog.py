@@ -1,4 +1,4 @@
-"""All kinds of destination, and the making of those that skill.yaml names."""
+"""All kinds of destination, and the construction of the destinations that skill.yaml names."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ BUILT_IN: dict[str, type[Destination]] = {
     "openclaw": OpenClaw,
     "webhook": Webhook,
 }
-"""This package's own kinds; each class has a `Settings` model and is made of (name, settings, context)."""
+"""The kinds of this package; each class has a `Settings` model and is made of (name, settings, context)."""
 
 
 class Make(Protocol):
-    """How every class of destination is called."""
+    """The constructor that every class of destination has."""
 
     def __call__(self, name: str, settings: BaseModel, context: DestinationContext) -> Destination:
-        """Make the destination; nothing is connected or written yet."""
+        """Make the destination. Nothing is connected or written yet."""
         ...
 
 
@@ -63,6 +63,7 @@ def traits_of(destinations: Mapping[str, Destination]) -> DestinationTraits:
 
 
 def guarantee_of(destination: Destination) -> Guarantee:
-    """Tell what a destination promises; one that does not say promises the least."""
-    said = getattr(type(destination), "guarantee", None)
-    return said if isinstance(said, Guarantee) else Guarantee.AT_LEAST_ONCE
+    """Return the guarantee that the class of a destination declares, or else the weakest."""
+    # Not part of the protocol `Destination`: a plugin that forgets the attribute must not promise anything by accident.
+    declared = getattr(type(destination), "guarantee", None)
+    return declared if isinstance(declared, Guarantee) else Guarantee.AT_LEAST_ONCE

@@ -16,22 +16,22 @@ from claw_discord_coord.text.markdown import without_title
 
 
 class Channel:
-    """Posts each delivery where the settings say, or has it replace the one before.
+    """Posts each delivery in a channel, or replaces the post of the delivery before.
 
-    The workspace keys messages, splits long texts, and attaches very long ones.
+    The workspace keys the messages, splits long texts, and attaches very long texts as files.
     """
 
     guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_KEY
     Settings: ClassVar[type[DiscordDestinationConfig]] = DiscordDestinationConfig
 
     def __init__(self, name: str, settings: DiscordDestinationConfig, context: DestinationContext) -> None:
-        """Post in the channel of `settings`, through the context' channels."""
+        """Post in the channel of `settings`."""
         self._name = name
         self._settings = settings
         self._context = context
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Post the text under its title, with its files."""
+        """Post the text under its title, with the attachments."""
         channels = self._context.channels
         if channels is None:
             raise DeliveryFailed(
@@ -40,7 +40,8 @@ class Channel:
             )
         text = without_title(delivery.title, delivery.text)
         if self._settings.forum and not text.strip():
-            text = delivery.text  # a post must have a text
+            # Discord refuses a forum post without a text, so here the heading that repeats the title stays.
+            text = delivery.text
         try:
             sent = await channels.send(
                 self._settings.channel,
@@ -51,7 +52,7 @@ class Channel:
                 thread=self._settings.thread,
                 forum=self._settings.forum,
                 tags=[*self._settings.tags, *_tags(delivery.about.get("tags"))] if self._settings.forum else (),
-                replace=self._lasting_name(),
+                replace=self._replaceable_name(),
                 as_of=delivery.as_of,
             )
         except DiscordRefused as error:
@@ -59,7 +60,7 @@ class Channel:
         return receipt(delivery, text, self._context.clock(), url=sent.url, identifier=sent.message_id)
 
     async def find(self, delivery: Delivery) -> Receipt | None:
-        """Leave it to `deliver`: sending again with the same key answers the message that is there."""
+        """Return None: `deliver` finds the message by the key and sends nothing twice."""
         return None
 
     def leaves_machine(self) -> bool:
@@ -68,12 +69,12 @@ class Channel:
         # its page, and a private task has no card there either.
         return True
 
-    def _lasting_name(self) -> str | None:
+    def _replaceable_name(self) -> str | None:
         replace = self._settings.replace
         return replace if isinstance(replace, str) else self._name if replace else None
 
 
 def _tags(value: front_matter.Value | None) -> list[str]:
-    """Read the tags of an output: a list of words, or words between commas."""
+    """Return the tags of an output, which are a list of words, or words between commas."""
     words = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else []
     return [word.strip() for word in words if word.strip()]

@@ -1,4 +1,4 @@
-"""What a destination may use of the program around it."""
+"""The parts of the coordinator that a destination may use."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from claw_discord_coord.ports import Channels
 
 
 class Gateway(Protocol):
-    """OpenClaw's Gateway; the package's own client of it is one."""
+    """OpenClaw's Gateway, as far as destinations call it."""
 
     async def call(
         self, method: str, params: dict[str, Any] | None = None, *, limit_s: float = 30.0, final: bool = False
     ) -> dict[str, Any]:
-        """Ask the Gateway for `method` and return its answer.
+        """Call a method of the Gateway and return the payload of the response.
 
         Raises:
-            OpenClawUnavailable: it cannot be reached now, or the connection broke meanwhile.
-            NotAuthorized, OpenClawRefused: it said no.
+            OpenClawUnavailable: the Gateway cannot be reached now, or the connection broke during the call.
+            NotAuthorized, OpenClawRefused: the Gateway refused the call.
 
         """
         ...
 
 
 def now() -> datetime:
-    """Tell the time in UTC."""
+    """Return the time in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
 class DestinationContext:
-    """What a destination may use of the program around it.
+    """The parts of the coordinator that a destination may use.
 
     Relative paths in settings start at `work_folder`. `channels` is None without Discord, `gateway` without OpenClaw;
     a destination that needs one of them then fails with a fix.

@@ -1,4 +1,4 @@
-"""A folder of result files: the text as it is, and the files that go along."""
+"""A folder of result files: the text as it is, and the attachments in a folder beside the file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from claw_discord_coord.models import Delivery, Receipt
 
 
 class File:
-    """Writes each delivery as one file whose name ends in a mark of its key, so that a repeat finds its own file."""
+    """Writes each delivery as one file. The name ends in a mark of the delivery's key, so a repeat finds the file."""
 
     guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_LOOKING
     Settings: ClassVar[type[FileDestinationConfig]] = FileDestinationConfig
@@ -30,7 +30,7 @@ class File:
         self._folder = Folder(context.work_folder / Path(settings.folder).expanduser())
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Write the file, its attachments before it."""
+        """Write the attachments, then the file."""
         return await in_thread(self._write, delivery)
 
     async def find(self, delivery: Delivery) -> Receipt | None:
@@ -38,7 +38,7 @@ class File:
         return await in_thread(self._receipt, delivery)
 
     def leaves_machine(self) -> bool:
-        """Files stay here."""
+        """Return False."""
         return False
 
     def _name(self, delivery: Delivery) -> str:
@@ -49,18 +49,20 @@ class File:
         attachments = named(delivery.artifacts)
         for attachment in attachments:
             path = f"{name}/{attachment.name}"
+            # An earlier attempt may have been interrupted after this attachment.
             if not self._folder.write_new(path, attachment.source) and not self._folder.holds(path, attachment.source):
-                raise DeliveryFailed(f"{path} is there already and is another file.", fix="Remove it, then resend.")
+                raise DeliveryFailed(f"{path} exists and is another file.", fix="Remove it, then resend.")
+        # A file of that name was written by an earlier attempt: the mark in the name belongs to this delivery alone.
         text, _ = rewrite(delivery.text, attachments, lambda attachment: f"./{name}/{attachment.name}")
         self._folder.write_new(f"{name}.{self._settings.extension}", text.encode())
-        found = self._receipt(delivery)
-        if found is None:
-            raise DeliveryFailed(f"{name}.{self._settings.extension} is no file.", fix="Remove it, then resend.")
-        return found
+        proof = self._receipt(delivery)
+        if proof is None:
+            raise DeliveryFailed(f"{name}.{self._settings.extension} is not a file.", fix="Remove it, then resend.")
+        return proof
 
     def _receipt(self, delivery: Delivery) -> Receipt | None:
         name = f"{self._name(delivery)}.{self._settings.extension}"
-        place = self._folder.place(name)
-        if place.is_symlink() or not place.is_file():
+        path = self._folder.place(name)
+        if path.is_symlink() or not path.is_file():
             return None
-        return receipt(delivery, place.read_bytes(), self._clock(), path=str(place), identifier=name)
+        return receipt(delivery, path.read_bytes(), self._clock(), path=str(path), identifier=name)

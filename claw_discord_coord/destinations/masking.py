@@ -9,57 +9,62 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlsplit
 
-TALKATIVE = ("apprise", "urllib3.connectionpool", "aiohttp.client", "github.Requester")
-"""Loggers of libraries that write down addresses and headers when asked for details."""
+# At level DEBUG these libraries log addresses and headers.
+LOGGERS = ("apprise", "urllib3.connectionpool", "aiohttp.client", "github.Requester")
+"""Loggers of libraries whose messages are masked."""
 
+# A shorter word is no safe secret anyway, and masking `a` or `443` everywhere would make messages unreadable.
 SHORTEST_CHARS = 6
-"""Shorter words are no secrets worth the name, and hiding them would make messages unreadable."""
+"""Shorter words are not masked."""
 
 HIDDEN = "[hidden]"
 
+# IANA, "HTTP Authentication Schemes", and names that services add.
 SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate", "oauth", "token", "apikey", "api-key"})
-"""Words before the secret of an `Authorization` header, which are none themselves (IANA, "HTTP Authentication Schemes",
-and what services add to it).
-"""
+"""Words in front of the secret in an `Authorization` header; none of them is a secret."""
 
 
-class Secrecy(logging.Filter):
-    """Hides words wherever they appear; as a filter of a logger, in what it logs."""
+class SecretFilter(logging.Filter):
+    """Masks secrets in texts and, as a filter of a logger, in log records."""
 
     def __init__(self) -> None:
         super().__init__()
         self._words: set[str] = set()
         self._pattern = re.compile(r"(?!)")
 
-    def keep(self, words: Iterable[str]) -> None:
-        """Hide these words from now on, also where they are written as addresses write them."""
+    def add(self, words: Iterable[str]) -> None:
+        """Mask these words from now on, also in percent-encoding."""
         self._words |= {form for word in words for form in (word, quote(word, safe="")) if len(word) >= SHORTEST_CHARS}
         if self._words:
+            # The longest alternative first: otherwise the rest of a longer secret stays behind a shorter secret.
             longest_first = sorted(self._words, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
-    def clean(self, text: str) -> str:
-        """Answer the text without the words."""
+    def mask(self, text: str) -> str:
+        """Return the text with all secrets masked."""
         return self._pattern.sub(HIDDEN, text)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Clean the record's message; every record passes."""
+        """Mask the record's message, and let every record pass."""
         message = record.getMessage()
-        cleaned = self.clean(message)
-        if cleaned != message:
-            record.msg, record.args = cleaned, None
+        masked = self.mask(message)
+        if masked != message:
+            # The arguments may hold the secret, and a handler formats the message again.
+            record.msg, record.args = masked, None
         return True
 
 
-SECRECY = Secrecy()
-"""The one for this process, since its loggers are of the process, too."""
+# One for the process, like the loggers. A secret that skill.yaml no longer has stays masked: deliveries with the old
+# secret may still be under way.
+SECRETS = SecretFilter()
+"""The secrets of all destinations."""
 
-for _name in TALKATIVE:
-    logging.getLogger(_name).addFilter(SECRECY)
+for _name in LOGGERS:
+    logging.getLogger(_name).addFilter(SECRETS)
 
 
-def words_of(address: str) -> list[str]:
-    """List the parts of a web address that may be secret: user, password, path and query."""
+def address_words(address: str) -> list[str]:
+    """Return the parts of a web address that may be secret: user, password, path and query."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -69,22 +74,24 @@ def words_of(address: str) -> list[str]:
     return [*pieces, *map(unquote, pieces)]
 
 
-def words_of_value(value: str) -> list[str]:
-    """List the parts of a header's or variable's value that may be secret; a counterpart may repeat any of them alone.
+def value_words(value: str) -> list[str]:
+    """Return the parts of a header's or variable's value that may be secret.
 
-    They are the whole, its words, what stands between marks (but not the name in `name=value`), an address's parts,
-    and user and password of basic authentication (RFC 7617: `Basic` and their base64).
+    The parts are the whole value, its words, the pieces between marks (without the name in `name=value`), the parts of
+    an address, and user and password of basic authentication.
     """
+    # A counterpart may repeat any part alone in an error message, so every part is masked by itself.
     words = value.split()
     pieces = [value, *words]
     if len(words) == 2 and words[0].lower() == "basic":
         pieces += _login(words[1])
     for word in re.sub(r"(?:(?<=[\s;,&?])|^)[\w.-]+=(?=[^\s=])", " ", value).split():
-        pieces += words_of(word) if "://" in word else re.split(r"[:=,;&?@\"'()<>]", word)
+        pieces += address_words(word) if "://" in word else re.split(r"[:=,;&?@\"'()<>]", word)
     return [piece for piece in pieces if piece.lower() not in SCHEMES]
 
 
 def _login(encoded: str) -> list[str]:
+    # RFC 7617: `Basic`, and the base64 of user, colon and password.
     try:
         login = base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
@@ -92,12 +99,11 @@ def _login(encoded: str) -> list[str]:
     return [login, *login.split(":", 1)]
 
 
-def words_of_service(address: str) -> list[str]:
-    """List the parts of an Apprise address that may be secret.
-
-    A token may stand anywhere, also where others have the host; only of mail it is known that host and query are none.
-    """
+def service_words(address: str) -> list[str]:
+    """Return the parts of an Apprise address that may be secret."""
+    # Services put tokens anywhere, also where web addresses have the host. Only for e-mail it is known that neither
+    # host nor query is a secret.
     if address.startswith("mailto"):
-        return words_of(address.partition("?")[0])
+        return address_words(address.partition("?")[0])
     pieces = re.split(r"[/:@?&=;,]", address.partition("://")[2])
     return [*pieces, *map(unquote, pieces)]

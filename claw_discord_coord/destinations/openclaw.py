@@ -1,4 +1,4 @@
-"""A chat on any channel that the person's OpenClaw is connected to, through its Gateway.
+"""A chat on any channel of the user's OpenClaw, through OpenClaw's Gateway.
 
 Source: OpenClaw's gateway protocol, methods `channels.status` and `send` (packages/gateway-protocol, schema).
 """
@@ -19,23 +19,24 @@ from claw_discord_coord.text.markdown import without_title
 
 
 class OpenClaw:
-    """Sends each delivery as a message. OpenClaw splits long ones by the channel's own rules.
+    """Sends each delivery as a message. OpenClaw splits long messages by the rules of the channel.
 
-    The idempotency key makes a repeat harmless for as long as the Gateway's process lives; after its restart the
-    message can show twice. Files are not sent; the message names them.
+    Attachments are not sent; the message names the files.
     """
 
+    # The Gateway keeps idempotency keys in the memory of its process only. After a restart of the Gateway the same key
+    # is sent again, so the message can show twice.
     guarantee: ClassVar[Guarantee] = Guarantee.AT_LEAST_ONCE
     Settings: ClassVar[type[OpenClawDestinationConfig]] = OpenClawDestinationConfig
 
     def __init__(self, name: str, settings: OpenClawDestinationConfig, context: DestinationContext) -> None:
-        """Send to the chat of `settings`, through the context' gateway."""
+        """Send to the chat of `settings`."""
         self._name = name
         self._settings = settings
         self._context = context
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Send the message, after checking that the channel is there: OpenClaw would queue it otherwise."""
+        """Send the message."""
         gateway = self._context.gateway
         if gateway is None:
             raise DeliveryFailed(
@@ -44,8 +45,9 @@ class OpenClaw:
             )
         message = _message(delivery)
         try:
+            # OpenClaw queues a message for a channel that is not set up, and may send the message much later.
             await self._check_channel(gateway)
-            answer = await gateway.call(
+            response = await gateway.call(
                 "send",
                 {
                     "channel": self._settings.channel,
@@ -57,26 +59,26 @@ class OpenClaw:
             )
         except (OpenClawRefused, NotAuthorized) as error:
             raise DeliveryFailed(str(error), fix=error.fix or "Correct it in OpenClaw, then resend.") from error
-        message_id = answer.get("messageId") or answer.get("runId")
+        message_id = response.get("messageId") or response.get("runId")
         return receipt(
             delivery, message, self._context.clock(), identifier=None if message_id is None else str(message_id)
         )
 
     async def find(self, delivery: Delivery) -> Receipt | None:
-        """Leave it to `deliver`: the Gateway knows the keys it has seen."""
+        """Return None: `deliver` sends the same key, which the Gateway recognizes."""
         return None
 
     def leaves_machine(self) -> bool:
-        """Chats are elsewhere."""
+        """Return True."""
         return True
 
     async def _check_channel(self, gateway: Gateway) -> None:
         status = await gateway.call("channels.status", {"probe": False}, limit_s=self._settings.timeout_s)
         accounts = cast("dict[str, list[dict[str, Any]]]", status.get("channelAccounts") or {})
-        ready = [name for name, several in accounts.items() if any(map(_can_send, several))]
+        ready = [name for name, of_channel in accounts.items() if any(map(_can_send, of_channel))]
         if self._settings.channel not in ready:
             raise DeliveryFailed(
-                f"OpenClaw has no channel {self._settings.channel!r} set up; it has: {', '.join(ready) or 'none'}.",
+                f"OpenClaw has no channel {self._settings.channel!r}; there are: {', '.join(ready) or 'none'}.",
                 fix=f"Run `openclaw channels add --channel {self._settings.channel}`, then resend.",
             )
 

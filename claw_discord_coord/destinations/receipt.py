@@ -1,4 +1,4 @@
-"""Makes receipts: the proof of what was sent, and where it is now."""
+"""Makes receipts: the proof that a delivery has arrived."""
 
 from __future__ import annotations
 
@@ -17,7 +17,17 @@ def receipt(
     path: str | None = None,
     identifier: str | None = None,
 ) -> Receipt:
-    """Write the receipt of a delivery: size and hash are those of what was sent, text as UTF-8."""
+    """Return the receipt of a delivery.
+
+    Args:
+        delivery: The delivery.
+        sent: The bytes that were sent, or text, which counts as UTF-8. The receipt has their size and hash.
+        at: The time of the arrival.
+        url: A link for people.
+        path: The path on this machine.
+        identifier: The id that the destination gave.
+
+    """
     data = sent.encode() if isinstance(sent, str) else sent
     return Receipt(
         destination=delivery.destination,

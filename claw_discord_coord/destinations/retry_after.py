@@ -1,18 +1,22 @@
-"""How long a server wants to be left alone."""
+"""Reads the time after which a server accepts requests again."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+_MOST_DIGITS = 9
 
-def seconds(said: str, now: datetime) -> float | None:
-    """Read a `Retry-After` header: whole seconds or a date (RFC 9110, section 10.2.3); None if it says neither."""
-    said = said.strip()
-    if said.isascii() and said.isdecimal():
-        return float(said[:9])
+
+def seconds(header: str, now: datetime) -> float | None:
+    """Return the seconds in a `Retry-After` header, or None if the header is neither a number nor a date."""
+    # RFC 9110, section 10.2.3: whole seconds or a date.
+    header = header.strip()
+    if header.isascii() and header.isdecimal():
+        # Cut, because a number without end would become infinity; nine digits are 31 years.
+        return float(header[:_MOST_DIGITS])
     try:
-        moment = parsedate_to_datetime(said)
+        moment = parsedate_to_datetime(header)
     except ValueError:
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())

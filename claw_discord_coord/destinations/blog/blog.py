@@ -21,14 +21,17 @@ from claw_discord_coord.destinations.blocking import in_thread
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
 
+# Front matter is far shorter, and a post may have megabytes.
 HEAD_BYTES = 65_536
-"""How much of a post is read to see whose it is; front matter is far shorter."""
+"""How much of a post is read to find the key of its delivery."""
+
+_MOST_NAMES = 100
 
 
 class Blog:
-    """Writes each delivery as one post. A post names its delivery in its front matter, and is written once.
+    """Writes each delivery as one post. The post's front matter names the delivery, so a repeat finds the post.
 
-    Files go in before the post that refers to them, and each appears whole or not at all.
+    Attachments are written before the post, and each file appears whole or not at all.
     """
 
     guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_LOOKING
@@ -40,10 +43,11 @@ class Blog:
         self._settings = settings
         self._context = context
         self._folder = Folder(context.work_folder / Path(settings.folder).expanduser())
+        # One delivery at a time: two posts of the same title would choose the same name, and git has one index.
         self._turn = asyncio.Lock()
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Write the post with its files, and commit and push it where that is wanted."""
+        """Write the post with its attachments, then commit and push as skill.yaml says."""
         async with self._turn:
             path = await in_thread(self._find_post, delivery)
             if path is None:
@@ -52,7 +56,7 @@ class Blog:
         return self._receipt(delivery, path, commit)
 
     async def find(self, delivery: Delivery) -> Receipt | None:
-        """Look for the post; one that still waits to be committed or pushed has not arrived."""
+        """Look for the post; a post that is not yet committed or pushed has not arrived."""
         path = await in_thread(self._find_post, delivery)
         if path is None:
             return None
@@ -64,40 +68,43 @@ class Blog:
         return self._receipt(delivery, path, await git.commit_of(files))
 
     def leaves_machine(self) -> bool:
-        """Only a push makes posts visible elsewhere."""
+        """Return whether posts are pushed to a remote."""
         return self._settings.git is not None and self._settings.git.push
 
     def _find_post(self, delivery: Delivery) -> str | None:
         layout = self._layout(delivery, "")
-        # The longest part of the key that YAML writes as it is; reading the front matter of every post would take long.
+        # A blog may have thousands of posts, and parsing the front matter of each takes long. So only posts with these
+        # bytes are parsed: the longest part of the key that YAML writes without escapes.
         needle = max(re.findall(r"[\w./-]+", delivery.key, re.ASCII), key=len, default="").encode()
         start = Path(layout.post).parent if self._settings.format != "hugo" else Path(layout.post).parent.parent
-        places = {start.as_posix(), *({"_posts", "_drafts"} if self._settings.format == "jekyll" else ())}
-        for place in places:
-            for path in self._folder.files("" if place == "." else place, ".md"):
+        # A post may have moved since: Jekyll's users publish a draft by moving the file from _drafts to _posts.
+        folders = {start.as_posix(), *({"_posts", "_drafts"} if self._settings.format == "jekyll" else ())}
+        for folder in folders:
+            for path in self._folder.files("" if folder == "." else folder, ".md"):
                 head = self._folder.read_start(path, HEAD_BYTES)
                 if needle in head and post.key_of(head.decode(errors="replace")) == delivery.key:
                     return path
         return None
 
     def _write(self, delivery: Delivery) -> str:
-        """Write the post under the first of its names that is free; later ones tell it from posts of the same title."""
+        """Write the post under the first free name: the title, or the title with a mark of the delivery."""
         attachments = named(delivery.artifacts)
         base, mark = slug(delivery.title), tail(delivery.key)
-        for name in (base, f"{base}-{mark}", *(f"{base}-{mark}-{number}" for number in range(2, 100))):
+        for name in (base, f"{base}-{mark}", *(f"{base}-{mark}-{number}" for number in range(2, _MOST_NAMES))):
             layout = self._layout(delivery, name)
             if not self._folder.taken(layout.post) and self._write_files(layout, attachments):
                 if self._folder.write_new(layout.post, self._compose(delivery, layout, attachments).encode()):
                     return layout.post
+                # Another program has taken the name meanwhile.
                 for attachment in attachments:
                     self._folder.remove(layout.path(attachment))
         raise DeliveryFailed(
             f"Every name for the post {delivery.title!r} is taken in {self._folder.root}.",
-            fix="Remove the posts whose names begin so, or choose another title.",
+            fix="Remove posts of that title, or choose another title.",
         )
 
     def _write_files(self, layout: post.Layout, attachments: Sequence[Attachment]) -> bool:
-        """Put the files in place; false, with none of them left behind, if a name is taken by another file."""
+        """Write the attachments. Return False, with no attachment left behind, if another file has one of the names."""
         written: list[str] = []
         for attachment in attachments:
             path = layout.path(attachment)
@@ -129,18 +136,19 @@ class Blog:
         git = self._repository()
         if git is None:
             return None
+        # The title comes from an agent: a newline in the title would end the subject of the commit message.
         title = "".join(character for character in delivery.title if character.isprintable())
         message = f"Add post: {title}\n\nDelivery: {delivery.key}"
         return await git.publish(self._all_files(delivery, path), message)
 
     def _all_files(self, delivery: Delivery, path: str) -> list[Path]:
-        """The post at `path` and its files."""
+        """Return the paths of the post at `path` and of its attachments."""
         layout = self._layout(delivery, post.name_of(path, self._settings))
         beside = [layout.path(attachment) for attachment in named(delivery.artifacts)]
-        return [self._folder.place(one) for one in (path, *beside) if self._folder.taken(one)]
+        return [self._folder.place(name) for name in (path, *beside) if self._folder.taken(name)]
 
     def _receipt(self, delivery: Delivery, path: str, commit: str | None) -> Receipt:
-        place = self._folder.place(path)
+        file = self._folder.place(path)
         return receipt(
-            delivery, place.read_bytes(), self._context.clock(), path=str(place), identifier=commit or delivery.key
+            delivery, file.read_bytes(), self._context.clock(), path=str(file), identifier=commit or delivery.key
         )

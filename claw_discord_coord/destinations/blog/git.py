@@ -1,4 +1,4 @@
-"""Puts files under version control with the git program. It never asks anybody anything."""
+"""Commits and pushes files with the git program. Git is never allowed to ask a person."""
 
 from __future__ import annotations
 
@@ -7,42 +7,47 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from claw_discord_coord.config.destinations import GitConfig
-from claw_discord_coord.destinations.programs import program
+from claw_discord_coord.destinations.programs.program import OutputTooLongError, Program, ProgramMissingError
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 
+# A coordinator has no terminal: a question would stand there until the time-out. The words of git's messages are
+# matched below, so they must be English.
 _SILENT = {
-    "GIT_TERMINAL_PROMPT": "0",  # git's own manual, "Environment Variables": never ask on the terminal
+    "GIT_TERMINAL_PROMPT": "0",  # git's manual, "Environment Variables": no questions on the terminal
     "GIT_ASKPASS": "",
     "SSH_ASKPASS": "",
-    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",  # ssh_config(5): passwords and passphrases are never asked for
-    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",  # ssh_config(5): no questions for passwords and passphrases
+    "GIT_OPTIONAL_LOCKS": "0",  # git's manual: `git status` beside a person's git takes no lock
     "LC_ALL": "C",
 }
 _REFUSED = re.compile(
     r"permission denied|authentication failed|could not read (username|password)|returned error: 403|rejected",
     re.IGNORECASE,
 )
-"""What git says where it is certain that trying again does not help."""
+"""Messages of git after which another attempt certainly fails, too."""
+# Only lines of git itself count. The output also holds the words of hooks, which may speak of anything.
 _PASSING = re.compile(
     r"^(?:fatal|error): .*(?:unable to (?:access|connect|look up)|unable to create '.*\.lock'|cannot lock ref"
     r"|could not (?:resolve|read from remote)|hung up|RPC failed)",
     re.IGNORECASE | re.MULTILINE,
 )
-"""What git says where trying again may help; only its own lines count, since hooks say what they like."""
+"""Messages of git after which another attempt may succeed."""
+# A remote's address may hold a token, and git repeats the address in its messages.
 _CREDENTIALS = re.compile(r"://[^@/\s]*@")
+_SHOWN_CHARS = 500
 
 
 class Repository:
     """The git repository that a folder belongs to."""
 
     def __init__(self, folder: Path, settings: GitConfig, *, timeout_s: float) -> None:
-        """`folder` may be anywhere inside the repository."""
+        """Use git in `folder`, which may be anywhere inside the repository."""
         self._folder = folder
         self._settings = settings
         self._timeout_s = timeout_s
 
     async def published(self, paths: Sequence[Path]) -> bool:
-        """Whether the files are committed as they are, and pushed if that is wanted.
+        """Return whether the files are committed as they are, and pushed if skill.yaml wants a push.
 
         Raises:
             DeliveryFailed, Unavailable: as `publish`.
@@ -53,11 +58,11 @@ class Repository:
         return not await self._changed(paths) and not (self._settings.push and await self._unpushed())
 
     async def publish(self, paths: Sequence[Path], message: str) -> str | None:
-        """Commit the files and nothing else, and push if that is wanted; safe to repeat. Answers the commit's id.
+        """Commit these files only, push if skill.yaml wants a push, and return the commit's id. Safe to repeat.
 
         Raises:
-            DeliveryFailed: git refused, or is set up to ignore one of the files.
-            Unavailable: the remote cannot be reached now, another git is at work, or git took too long.
+            DeliveryFailed: git refused, or ignores one of the files.
+            Unavailable: the remote cannot be reached, another git is at work, or git took too long.
 
         """
         if not self._settings.commit:
@@ -65,18 +70,19 @@ class Repository:
         names = [str(path) for path in paths]
         if await self._changed(paths):
             await self._git("add", "--", *names)
+            # `--only`: a person may have staged other files, which are none of this commit's business.
             await self._git(*self._author(), "commit", "--quiet", "--only", "--message", message, "--", *names)
         if self._settings.push and await self._unpushed():
             await self._git("push", "--quiet", self._settings.remote, f"HEAD:{await self._remote_branch()}")
         return await self.commit_of(paths)
 
     async def commit_of(self, paths: Sequence[Path]) -> str | None:
-        """Tell the id of the last commit that changed one of the files."""
+        """Return the id of the last commit that changed one of the files."""
         return (await self._git("log", "-1", "--format=%H", "--", *map(str, paths))).strip() or None
 
     async def _changed(self, paths: Sequence[Path]) -> bool:
-        """Whether a file is not committed as it is. Git's status is silent about files that it ignores."""
         names = [str(path) for path in paths]
+        # `git status` is silent about ignored files, so a post that is never committed would look committed.
         found = await self._git("ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--", *names)
         if ignored := ", ".join(found.split("\0")[:-1]):
             raise DeliveryFailed(
@@ -86,7 +92,7 @@ class Repository:
         return bool((await self._git("status", "--porcelain", "--untracked-files=all", "--", *names)).strip())
 
     async def _unpushed(self) -> bool:
-        """Whether the remote lacks commits of ours, as far as the last exchange with it tells."""
+        """Return whether the remote lacks commits, as far as the last exchange with the remote tells."""
         branch = (await self._remote_branch()).removeprefix("refs/heads/")
         tracking = f"refs/remotes/{self._settings.remote}/{branch}"
         if not (await self._git("for-each-ref", tracking)).strip():
@@ -101,24 +107,29 @@ class Repository:
         if self._settings.author is None:
             return []
         name, _, address = self._settings.author.rstrip(">").partition(" <")
+        # As configuration, because `--author` leaves the committer to git, which refuses without a configured name.
         return ["-c", f"user.name={name}", "-c", f"user.email={address}"]
 
     async def _git(self, *arguments: str) -> str:
+        program = Program(("git", *arguments), self._folder, self._timeout_s, _SILENT)
         try:
-            ended = await program.run(["git", *arguments], folder=self._folder, timeout_s=self._timeout_s, env=_SILENT)
-        except program.ProgramMissingError as error:
+            process_exit = await program.run()
+        except ProgramMissingError as error:
             raise DeliveryFailed(str(error), fix="Install git, or remove `git:` from skill.yaml.") from None
         except TimeoutError:
+            # Unlike other programs, git can be asked afterwards how far it came, so another attempt is safe.
             raise Unavailable(
                 f"git took longer than {self._timeout_s:g} s.", fix="Raise the destination's timeout_s in skill.yaml."
             ) from None
-        except program.OutputTooLongError:
+        except OutputTooLongError:
             raise DeliveryFailed("git printed more than can be read.", fix="Look into the repository.") from None
-        if ended.exit_code == 0:
-            return ended.stdout.decode(errors="replace")
-        said = _CREDENTIALS.sub("://", ended.stderr.decode(errors="replace").strip()) or f"exit code {ended.exit_code}"
-        kind = Unavailable if _PASSING.search(said) and not _REFUSED.search(said) else DeliveryFailed
+        if process_exit.exit_code == 0:
+            return process_exit.stdout.decode(errors="replace")
+        message = _CREDENTIALS.sub("://", process_exit.stderr.decode(errors="replace").strip())
+        message = message or f"exit code {process_exit.exit_code}"
+        # A refused push ends with "could not read from remote", too, so the refusals are looked for first.
+        kind = Unavailable if _PASSING.search(message) and not _REFUSED.search(message) else DeliveryFailed
         raise kind(
-            f"git could not do it in {self._folder}: {' '.join(said.split())[:500]}.",
-            fix="Correct it there, then resend.",
+            f"git failed in {self._folder}: {' '.join(message.split())[:_SHOWN_CHARS]}.",
+            fix="Correct the cause there, then resend.",
         )

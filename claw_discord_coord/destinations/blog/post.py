@@ -1,4 +1,4 @@
-"""Posts as site generators want them: where they lie, what their front matter says, what their text must not contain.
+"""Posts by the rules of site generators: paths, front matter, and text that the generator must not execute.
 
 Sources: Hugo, gohugo.io/content-management/ front-matter, page-bundles and shortcodes; Jekyll, jekyllrb.com/docs/ posts
 and front-matter; Astro, docs.astro.build/en/guides/ content-collections and images, and its blog template's schema.
@@ -24,17 +24,21 @@ _POSTS = {"plain": "", "hugo": "content/posts", "jekyll": "_posts", "astro": "sr
 _ASSETS = {"plain": "", "hugo": "", "jekyll": "assets", "astro": "public/attachments"}
 _ASSETS_URL = {"plain": "", "hugo": "", "jekyll": "/assets", "astro": "/attachments"}
 
-_SAID = ("tags", "categories", "category", "description", "summary", "keywords", "series", "author", "lang")
-"""What a text's own front matter may say about its post. Anything else (an address, a layout) is not the writer's to
-choose, and is kept where generators make nothing of it."""
+# Any other key (an address, a layout) is not the writer's choice: `url: /` would replace the site's front page. The
+# rest is written below a key that generators ignore.
+_METADATA = ("tags", "categories", "category", "description", "summary", "keywords", "series", "author", "lang")
+"""Metadata of an output that becomes front matter of the post."""
 
+# gohugo.io/content-management/formats
 _HUGO_PAGES = frozenset({"md", "markdown", "html", "htm", "adoc", "org", "rst", "pandoc"})
-"""Endings that Hugo takes for pages instead of files (gohugo.io/content-management/formats)."""
+"""Endings of files that Hugo renders as pages."""
+
+_SUMMARY_CHARS = 160
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where one post and its files lie, by the customs of the site's generator; relative to the site's folder."""
+    """The paths of one post and its attachments by the rules of the generator, relative to the site's folder."""
 
     settings: BlogDestinationConfig
     name: str
@@ -42,7 +46,7 @@ class Layout:
 
     @property
     def post(self) -> str:
-        """The post's own path."""
+        """The path of the post."""
         posts = PurePosixPath(self.settings.posts if self.settings.posts is not None else _POSTS[self.settings.format])
         match self.settings.format:
             case "hugo":
@@ -55,7 +59,7 @@ class Layout:
                 return (posts / f"{self.name}.md").as_posix()
 
     def path(self, attachment: Attachment) -> str:
-        """Where a file of the post lies."""
+        """Return the path of an attachment."""
         if self._served(attachment):
             assets = self.settings.assets if self.settings.assets is not None else _ASSETS[self.settings.format]
             return (PurePosixPath(assets) / self._asset_folder / attachment.name).as_posix()
@@ -65,7 +69,7 @@ class Layout:
         return (beside / self.name / attachment.name).as_posix()
 
     def address(self, attachment: Attachment) -> str:
-        """How the post's text refers to a file of it."""
+        """Return the address by which the post's text refers to an attachment."""
         if self._served(attachment):
             url = self.settings.assets_url or _ASSETS_URL[self.settings.format]
             return f"{url.rstrip('/')}/{self._asset_folder}/{attachment.name}"
@@ -76,7 +80,7 @@ class Layout:
         return f"{self.date}-{self.name}" if self.settings.format == "jekyll" else self.name
 
     def _served(self, attachment: Attachment) -> bool:
-        """Whether the file goes where the site serves it as it is, rather than beside its post."""
+        """Return whether the attachment goes to the site's folder of static files instead of beside the post."""
         return self.settings.format == "jekyll" or (self.settings.format == "astro" and not attachment.is_image)
 
     @staticmethod
@@ -85,13 +89,13 @@ class Layout:
 
 
 def compose(delivery: Delivery, layout: Layout, text: str) -> str:
-    """Write the whole file of a post: front matter that names the delivery, and `text`."""
-    settings, said = layout.settings, delivery.about
+    """Return the whole file of a post: front matter that names the delivery, and `text`."""
+    settings, about = layout.settings, delivery.about
     values: dict[str, object] = {"title": delivery.title}
     own: dict[str, object] = {"delivery": delivery.key}
-    tags = [*settings.tags, *_words(said.get("tags"))]
-    rest = {key: value for key, value in said.items() if key not in _SAID}
-    known = {key: said[key] for key in _SAID if key in said and key != "tags"}
+    tags = [*settings.tags, *_words(about.get("tags"))]
+    rest = {key: value for key, value in about.items() if key not in _METADATA}
+    known = {key: about[key] for key in _METADATA if key in about and key != "tags"}
     if settings.author is not None:
         known["author"] = settings.author
     for key, value in (("kind", delivery.kind), ("task", delivery.task_id), ("extra", rest)):
@@ -103,28 +107,31 @@ def compose(delivery: Delivery, layout: Layout, text: str) -> str:
             values |= {"date": date, "slug": layout.name, "draft": settings.draft}
         case "hugo":
             values |= {"date": date, "slug": layout.name, "draft": settings.draft}
+            # Hugo keeps custom keys below `params` only (gohugo.io/content-management/front-matter, "Parameters").
             own = {"params": ({"author": known.pop("author")} if "author" in known else {}) | own}
         case "jekyll":
             values |= {"layout": "post", "date": date.strftime("%Y-%m-%d %H:%M:%S +0000")}
         case "astro":
+            # The schema of Astro's blog template requires a description.
             values |= {"description": known.pop("description", None) or _summary(text) or delivery.title}
             values |= {"pubDate": date.date(), "draft": settings.draft}
     values |= {"tags": list(dict.fromkeys(tags))} if tags else {}
     head = front_matter.dump(values | known | own)
+    # Generators show the title above the text; a plain file is read as it is.
     shown = text if settings.format == "plain" else without_title(delivery.title, text)
-    body = _harmless(settings.format, shown).strip("\r\n")
+    body = _sanitized(settings.format, shown).strip("\r\n")
     return f"---\n{head}---\n\n{body}\n"
 
 
 def name_of(path: str, settings: BlogDestinationConfig) -> str:
-    """Tell a post's name from its path."""
+    """Return the name of the post at a path."""
     if settings.format == "hugo":
         return PurePosixPath(path).parent.name
     return re.sub(r"\A\d{4}-\d\d-\d\d-", "", PurePosixPath(path).stem)
 
 
 def key_of(head: str) -> str | None:
-    """Read the delivery's key from the beginning of a post's file."""
+    """Return the delivery's key in the beginning of a post's file, or None if there is none."""
     if not head.startswith("---\n") or (end := head.find("\n---\n", 3)) < 0:
         return None
     try:
@@ -140,19 +147,24 @@ def key_of(head: str) -> str | None:
     return key if isinstance(key, str) else None
 
 
-def _harmless(format_: str, text: str) -> str:
-    """Keep the generator from carrying out what stands in the text: Hugo's shortcodes, Jekyll's Liquid."""
+def _sanitized(format_: str, text: str) -> str:
+    """Return the text with Hugo's shortcodes or Jekyll's Liquid disabled."""
+    # Agents write the text. A shortcode such as `readfile` would publish any file of the machine that builds the site.
     if format_ == "hugo":
         called = re.sub(r"\{\{([<%])((?:(?!\{\{[<%]).)*?)([>%])\}\}", _commented, text, flags=re.DOTALL)
+        # Shortcodes that never end cannot be commented out, and Hugo refuses to build the site: an invisible space
+        # takes the braces apart.
         return re.sub(r"\{\{(?=[<%](?!/\*))", "{\u200b{", called)
     if format_ == "jekyll" and ("{{" in text or "{%" in text):
+        # Only a written `endraw` can leave the raw block, so that tag is printed by Liquid itself.
         inner = re.sub(r"\{%(?=-?\s*endraw\s*-?%\})", '{% endraw %}{{ "{%" }}{% raw %}', text)
         return f"{{% raw %}}\n{inner}\n{{% endraw %}}"
     return text
 
 
 def _commented(match: re.Match[str]) -> str:
-    """Write the shortcode so that Hugo shows it (gohugo.io/content-management/shortcodes, "Escaping")."""
+    """Return the shortcode in the form that Hugo shows as text."""
+    # gohugo.io/content-management/shortcodes, "Escaping"
     pair = {"<": ">", "%": "%"}
     if match[3] != pair[match[1]]:
         return match[0]
@@ -160,11 +172,11 @@ def _commented(match: re.Match[str]) -> str:
 
 
 def _summary(text: str) -> str:
-    """Tell the first sentence or so of a text, for a field that must say something."""
+    """Return the first line of prose, shortened, or an empty string."""
     for line in text.splitlines():
         plain = " ".join(re.sub(r"[*_`#>\[\]]|\(https?://[^)]*\)", "", line).split())
         if plain and not line.lstrip().startswith(("#", "|", "!", "```", "---")):
-            return plain if len(plain) <= 160 else plain[:160].rpartition(" ")[0] + " …"
+            return plain if len(plain) <= _SUMMARY_CHARS else plain[:_SUMMARY_CHARS].rpartition(" ")[0] + " …"
     return ""
 
 

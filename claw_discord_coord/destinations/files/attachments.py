@@ -1,4 +1,4 @@
-"""Files that go along with a text: what they are called where they end up, and the text's references to them."""
+"""Attachments of a text: safe names at the destination, and references in the text that follow the names."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from urllib.parse import quote, unquote
 from claw_discord_coord.destinations.files.slug import file_name
 from claw_discord_coord.text.markdown import code_and_prose
 
+# docs.astro.build, "Images": the formats that Astro takes from beside a post.
 IMAGE_ENDINGS = frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "tiff"})
-"""The images that browsers show and that Astro takes from beside a post (docs.astro.build, "Images")."""
+"""Endings of images that browsers show."""
 
 _REFERENCE = re.compile(
     r"""(?P<before>\]\(\s*)(?:<(?P<angled>[^<>\n]+)>|(?P<bare>[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*))"""
@@ -24,19 +25,19 @@ _REFERENCE = re.compile(
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file and its name where it ends up; names are unique among the attachments of a text."""
+    """A file, and a name at the destination that no other attachment of the text has."""
 
     source: Path
     name: str
 
     @property
     def is_image(self) -> bool:
-        """Whether browsers show it."""
+        """Whether browsers show the file as an image."""
         return self.name.rpartition(".")[2] in IMAGE_ENDINGS
 
 
 def named(artifacts: Sequence[str]) -> tuple[Attachment, ...]:
-    """Give every file a safe name of its own; where two would have the same, later ones are numbered."""
+    """Return the files with safe names; names that would appear twice are numbered."""
     taken: set[str] = set()
     attachments: list[Attachment] = []
     for artifact in artifacts:
@@ -54,13 +55,20 @@ def named(artifacts: Sequence[str]) -> tuple[Attachment, ...]:
 def rewrite(
     text: str, attachments: Sequence[Attachment], address: Callable[[Attachment], str]
 ) -> tuple[str, frozenset[Attachment]]:
-    """Point the Markdown and HTML references in `text` that mean an attachment to its new address.
+    """Replace references to attachments, in Markdown and HTML, by the attachments' new addresses. Code stays.
 
-    Code is left as it is. Answers the text and the attachments that it refers to.
+    Args:
+        text: Markdown.
+        attachments: The attachments of the text.
+        address: Returns the new address of an attachment.
+
+    Returns:
+        The new text, and the attachments that the text refers to.
+
     """
     found: set[Attachment] = set()
 
-    def one(match: re.Match[str]) -> str:
+    def replaced(match: re.Match[str]) -> str:
         target = next(filter(None, map(match.group, ("angled", "bare", "quoted", "defined_angled", "defined"))))
         attachment = _meant(target, attachments)
         if attachment is None:
@@ -71,12 +79,16 @@ def rewrite(
             return f"{match['tag']}{match['quote']}{new}{match['quote']}"
         return f"{match['before'] or match['label']}{new}"
 
-    return "".join(part if code else _REFERENCE.sub(one, part) for code, part in code_and_prose(text)), frozenset(found)
+    pieces = [piece if code else _REFERENCE.sub(replaced, piece) for code, piece in code_and_prose(text)]
+    return "".join(pieces), frozenset(found)
 
 
 def _meant(target: str, attachments: Sequence[Attachment]) -> Attachment | None:
-    """The attachment that a reference means: the same path, or else the one that shares most of its end with it."""
+    """Return the attachment that a reference means, or None."""
+    # Agents write the path as they see the file, relative to a folder that is unknown here. So the attachment is the
+    # file whose path has the longest common end with the reference.
     path = unquote(target)
+    # Addresses of the web, of this site (`//`) and of this page (`#`) are no files.
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//|#", path):
         return None
     wanted = [part for part in PurePosixPath(path.replace("\\", "/")).parts if part not in {".", "..", "/"}]

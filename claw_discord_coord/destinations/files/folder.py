@@ -1,4 +1,4 @@
-"""A folder on this machine that files are put into and that no file ever leaves."""
+"""A folder on this machine, outside of which no file is ever written."""
 
 from __future__ import annotations
 
@@ -16,48 +16,55 @@ from typing import BinaryIO
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EAGAIN, errno.EBUSY, errno.EIO, errno.EMFILE, errno.ENFILE}
-"""Errors after which trying again may help."""
+"""Errors after which another attempt may succeed."""
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES, errno.EMLINK}
+"""Errors of a file system that has no hard links, such as FAT or a network share."""
 
 
 class Folder:
-    """A root folder; paths are given relative to it, with `/` between parts, and checked against symbolic links.
+    """A root folder. All paths are relative to the root, with `/` between parts, and checked against symbolic links.
 
-    Methods block; call them in a thread. They raise DeliveryFailed where the folder or disk does not allow it, and
-    Unavailable where the disk is full or busy.
+    All methods block, so call them in a thread.
+
+    Raises:
+        DeliveryFailed: any method: folder or disk do not permit the operation.
+        Unavailable: any method: the disk is full or busy.
+
     """
 
     def __init__(self, root: Path) -> None:
-        """The folder need not exist yet; it is created with the first file."""
+        """Use a root folder, which is created with the first file."""
         self._root = root
 
     @property
     def root(self) -> Path:
-        """Where the folder really is, with symbolic links followed."""
+        """The root with symbolic links resolved."""
         return _resolved(self._root)
 
     def place(self, relative: str) -> Path:
-        """Find where the file `relative` belongs.
+        """Return the absolute path of a file.
 
         Raises:
-            DeliveryFailed: that would be outside of the folder.
+            DeliveryFailed: the path is outside of the folder.
 
         """
+        # Only the parent is resolved: a link in place of the file itself is checked by the callers, which never follow.
         parts = PurePosixPath(relative)
         root = self.root
         path = root.joinpath(*parts.parts)
         if parts.is_absolute() or ".." in parts.parts or not _resolved(path.parent).is_relative_to(root):
             raise DeliveryFailed(
                 f"{relative} would be written outside of {self._root}.",
-                fix="Remove the symbolic link that leads out of the folder, or name another folder in skill.yaml.",
+                fix="Remove the symbolic link that leads out of the folder, or name another one in skill.yaml.",
             )
         return path
 
     def taken(self, relative: str) -> bool:
-        """Whether something is there, be it a broken link."""
+        """Return whether the name exists, also as a broken link."""
         return os.path.lexists(self.place(relative))
 
     def read_start(self, relative: str, size_bytes: int) -> bytes:
-        """Read the beginning of a file; a file that is not there, or is not a regular one, is empty."""
+        """Return the beginning of a file, or nothing if there is no regular file of that name."""
         path = self.place(relative)
         if path.is_symlink() or not path.is_file():
             return b""
@@ -65,14 +72,20 @@ class Folder:
             return file.read(size_bytes)
 
     def write_new(self, relative: str, content: bytes | Path) -> bool:
-        """Write a file that appears whole or not at all: bytes, or a copy of the file at a path.
+        """Write bytes, or a copy of the file at a path, to a new file that appears whole or not at all.
 
-        False, and nothing is changed, if the name is taken. The data is on the disk when this returns.
+        The data is on the disk when the method returns.
+
+        Returns:
+            False, with nothing changed, if the name exists.
+
         """
         path = self.place(relative)
         with self._explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            # Checked again: only now the parent exists and can turn out to be a link that leads outside.
             self.place(relative)
+            # `files` skips dot files, so a temporary file that a crash left behind is never taken for a post.
             temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
             try:
                 with temporary.open("xb") as file:
@@ -88,13 +101,13 @@ class Folder:
         return True
 
     def holds(self, relative: str, content: Path) -> bool:
-        """Whether the file is there and is the same as the one at `content`."""
+        """Return whether the file exists with the content of the file at `content`."""
         path = self.place(relative)
         with self._explained(path):
             return path.is_file() and not path.is_symlink() and filecmp.cmp(path, content, shallow=False)
 
     def remove(self, relative: str) -> None:
-        """Remove a file if it is there, and its folder if that is empty then."""
+        """Remove a file if it exists, and the file's folder if the folder is empty then."""
         path = self.place(relative)
         with self._explained(path):
             path.unlink(missing_ok=True)
@@ -102,7 +115,7 @@ class Folder:
                 path.parent.rmdir()
 
     def files(self, relative: str, ending: str) -> Iterator[str]:
-        """List the files below `relative` whose names end so, as paths like those that the other methods take."""
+        """Yield the relative paths of files below `relative` whose names end with `ending`."""
         start = self.place(relative) if relative else self.root
         with self._explained(start):
             for folder, _, names in os.walk(start):
@@ -112,16 +125,18 @@ class Folder:
 
     @contextmanager
     def _explained(self, path: Path) -> Generator[None]:
-        """Turn the system's errors into ours, which name the folder, since it is the folder that people have chosen."""
+        """Map errors of the system."""
         try:
             yield
         except OSError as error:
+            # The message names the folder first: that is the name that people have written in skill.yaml.
             reason = error.strerror or type(error).__name__
             sentence = f"The folder {self._root} cannot be used: {reason}, at {path.relative_to(self.root)}"
             if error.errno in _PASSING:
                 raise Unavailable(f"{sentence}.", fix="Make room on the disk.") from None
             raise DeliveryFailed(
-                f"{sentence}.", fix="Make it a folder that this user may write to, or name another in skill.yaml."
+                f"{sentence}.",
+                fix="Make it a folder that this user may write to, or name another one in skill.yaml.",
             ) from None
 
 
@@ -134,10 +149,11 @@ def _resolved(path: Path) -> Path:
 
 @contextmanager
 def _source(content: bytes | Path) -> Generator[BinaryIO]:
-    """The content as a stream; a file that is gone or no regular file is the delivery's fault, not the folder's."""
+    """Open the content as a stream."""
     if isinstance(content, bytes):
         yield io.BytesIO(content)
         return
+    # Checked here, since the error for a missing attachment must not name the folder.
     if not content.is_file():
         raise DeliveryFailed(f"The attachment {content.name} is no longer there.", fix="Run the task again.")
     with content.open("rb") as file:
@@ -145,13 +161,14 @@ def _source(content: bytes | Path) -> Generator[BinaryIO]:
 
 
 def _appear(temporary: Path, path: Path) -> bool:
-    """Give the file its final name unless that is taken. Linking does both in one step; not every file system can."""
+    """Give the file its final name, and return False if the name exists."""
+    # A hard link is made only if the name is free, in one step; a rename would replace another program's file.
     try:
         os.link(temporary, path)
     except FileExistsError:
         return False
     except OSError as error:
-        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES, errno.EMLINK}:
+        if error.errno not in _NO_LINKS:
             raise
         if os.path.lexists(path):
             return False
@@ -160,7 +177,8 @@ def _appear(temporary: Path, path: Path) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the names in the folder durable, where the system has such a thing (Windows has not)."""
+    """Write the folder's names to the disk."""
+    # Without this a new name may be lost in a power cut although the content is on the disk. Windows cannot do it.
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Makes names for files and addresses out of titles that anyone may have written."""
+"""Makes safe names for files and addresses out of titles, which agents write."""
 
 from __future__ import annotations
 
@@ -6,35 +6,47 @@ import hashlib
 import re
 import unicodedata
 
+# File systems take names of 255 bytes; dates, marks, numbers and endings are added to a slug.
 LIMIT_BYTES = 80
-"""How long a slug may be in UTF-8; file systems take names of 255 bytes, and dates, numbers and endings are added."""
+"""How long a slug may be in UTF-8."""
 
+# learn.microsoft.com, "Naming Files, Paths, and Namespaces"
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])\Z")
-"""Names that Windows reserves (learn.microsoft.com, "Naming Files, Paths, and Namespaces")."""
+"""Names that Windows reserves."""
+
+_MARK_CHARS = 8
+_ENDING_CHARS = 10
 
 
 def slug(title: str, *, otherwise: str = "post") -> str:
-    """Turn a title into lower-case letters and digits of any script, with single hyphens between, and no Latin accents.
+    """Return a title as lower-case letters and digits of any script, with single hyphens between words.
 
-    Nothing of what it answers means anything to a file system, a shell, or an address. `otherwise` is answered for a
-    title without a letter or digit.
+    No character of a slug has a meaning for a file system, a shell, or an address.
+
+    Args:
+        title: Any text.
+        otherwise: The slug of a title without letters and digits.
+
     """
+    # Accents go from Latin letters only. In other scripts, such marks are letters to the reader.
     decomposed = unicodedata.normalize("NFKD", title.casefold())
     plain = unicodedata.normalize("NFC", re.sub(r"([a-z])[\u0300-\u036f]+", r"\1", decomposed))
     words = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in plain).split()
+    # `ignore` drops a character that the limit cuts in half.
     name = "-".join(words).encode()[:LIMIT_BYTES].decode(errors="ignore").strip("-")
     return f"{otherwise}-{name}" if _RESERVED.match(name) else name or otherwise
 
 
 def tail(key: str) -> str:
-    """Turn a delivery's key into eight characters that tell its file from others of the same title."""
-    return hashlib.sha256(key.encode()).hexdigest()[:8]
+    """Return eight characters of a delivery's key, which distinguish files of the same title."""
+    return hashlib.sha256(key.encode()).hexdigest()[:_MARK_CHARS]
 
 
 def file_name(name: str) -> str:
-    """Turn an attachment's name into one that is safe anywhere, keeping a short ending such as `.png`."""
+    """Return a safe name for an attachment, with a short ending such as `.png` kept."""
+    # The name may come from a program on Windows, where backslashes separate folders.
     base = name.replace("\\", "/").rpartition("/")[2]
     stem, dot, ending = base.rpartition(".")
-    suffix = re.sub(r"[^a-z0-9]", "", ending.lower())[:10] if dot and stem else ""
+    suffix = re.sub(r"[^a-z0-9]", "", ending.lower())[:_ENDING_CHARS] if dot and stem else ""
     safe = slug(stem if suffix else base, otherwise="file")
     return f"{safe}.{suffix}" if suffix else safe

@@ -23,7 +23,7 @@ from claw_discord_coord.destinations.github.repository import (
 )
 from claw_discord_coord.destinations.github.target import KEYS, linked, target
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.destinations.masking import SECRECY
+from claw_discord_coord.destinations.masking import SECRETS
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
@@ -54,7 +54,7 @@ class GitHub:
         self._settings = settings
         self._clock = context.clock
         self._turn = asyncio.Lock()
-        SECRECY.keep([settings.token.get_secret_value()])
+        SECRETS.add([settings.token.get_secret_value()])
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Write what is not there yet: the comments, then the review of lines."""

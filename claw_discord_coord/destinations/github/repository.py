@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from claw_discord_coord.config.destinations import GitHubDestinationConfig
 from claw_discord_coord.destinations import retry_after
 from claw_discord_coord.destinations.github.findings import Finding
-from claw_discord_coord.destinations.masking import SECRECY
+from claw_discord_coord.destinations.masking import SECRETS
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 
 if TYPE_CHECKING:
@@ -196,13 +196,13 @@ class GitHubRepository:
                 "check `api_url`, and what stands between."
             ) from None
         except self._github.GithubException as error:
-            said = SECRECY.clean(str(error.message or error.status))[:300]
+            said = SECRETS.mask(str(error.message or error.status))[:300]
             sentence = f"{self._name}: GitHub did not {what}: {said} ({error.status})."
             if error.status in {408, 429} | passing or error.status >= 500:
                 raise Unavailable(sentence, retry_after_s=_rest_s(error)) from None
             raise DeliveryFailed(sentence, fix=_fix(error.status, self._settings.repository)) from None
         except self._connection_error as error:
-            reason = SECRECY.clean(str(error))[:300]
+            reason = SECRETS.mask(str(error))[:300]
             raise Unavailable(f"{self._name}: GitHub cannot be reached: {reason}.") from None
 
 

@@ -1,4 +1,4 @@
-"""A delivery as data for programs and services that make of it what they like."""
+"""A delivery as JSON, for programs and webhooks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery
 
 
-def letter(delivery: Delivery) -> dict[str, object]:
-    """Describe a delivery as a JSON object: its origin, its text as Markdown, and its metadata.
+def payload_of(delivery: Delivery) -> dict[str, object]:
+    """Return the delivery as a JSON object, without its files.
 
-    `key` is the same however often the delivery is attempted.
+    `key` is the same at every attempt, so that a receiver recognizes a repeat.
     """
     return {
         "id": delivery.id,
@@ -29,17 +29,17 @@ def letter(delivery: Delivery) -> dict[str, object]:
     }
 
 
-def enclosed(delivery: Delivery) -> list[dict[str, object]]:
-    """Describe the delivery's files with their content in base64. Reads them; call it in a thread.
+def files_of(delivery: Delivery) -> list[dict[str, object]]:
+    """Return the delivery's files with their content in base64. Reads the files, so call it in a thread.
 
     Raises:
         DeliveryFailed: a file is gone.
 
     """
-    return [_enclosed(Path(artifact)) for artifact in delivery.artifacts]
+    return [_file(Path(artifact)) for artifact in delivery.artifacts]
 
 
-def _enclosed(path: Path) -> dict[str, object]:
+def _file(path: Path) -> dict[str, object]:
     try:
         data = path.read_bytes()
     except OSError as error:

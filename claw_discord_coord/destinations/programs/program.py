@@ -1,16 +1,17 @@
-"""Runs a program without a shell, with limits on time and output, and leaves nothing of it behind."""
+"""Runs a program without a shell, with limits on time and output, and leaves no process behind."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
+# Any other variable of the coordinator may hold a secret, such as a token that skill.yaml refers to.
 PASSED_ON = (
     "PATH",
     "HOME",
@@ -25,15 +26,18 @@ PASSED_ON = (
     "TEMP",
     "TMP",
 )
-"""The variables a program gets of ours; the rest may hold secrets."""
+"""The variables of the coordinator's environment that a program gets."""
 
-PATIENCE_S = 5.0
-"""How long to wait for a killed program's pipes to close; something that left its group may hold them open."""
+# A process that left the program's group survives the kill and may hold the pipes open for ever.
+PIPES_TIMEOUT_S = 5.0
+"""How long to wait for the pipes of a killed program to close."""
+
+_CHUNK_BYTES = 65_536
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a program ended, and all that it printed."""
+class ProgramExit:
+    """The exit code of a program, and everything that it printed."""
 
     exit_code: int
     stdout: bytes
@@ -41,59 +45,70 @@ class Ended:
 
 
 class ProgramMissingError(Exception):
-    """There is no such program, or it may not be run; the message is a sentence."""
+    """The program does not exist or may not be run; the message is a sentence."""
 
 
 class OutputTooLongError(Exception):
-    """The program printed more than it may, and was ended."""
+    """The program printed more than its limit, and was killed."""
 
 
-async def run(
-    command: Sequence[str],
-    *,
-    folder: Path,
-    timeout_s: float,
-    stdin: bytes = b"",
-    env: Mapping[str, str] | None = None,
-    output_limit_bytes: int = 10_000_000,
-) -> Ended:
-    """Run the program to its end. On a time-out, too much output, or cancellation it is ended with all it started.
+@dataclass(frozen=True)
+class Program:
+    """A program with its arguments, its folder, its environment and its limits.
 
-    Raises:
-        ProgramMissingError: it cannot be started.
-        OutputTooLongError: it printed more than `output_limit_bytes`.
-        TimeoutError: it took longer than `timeout_s`.
-
+    `env` is added to the variables in `PASSED_ON`.
     """
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=folder,
-            env={**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, **(env or {})},
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ProgramMissingError(f"{command[0]} cannot be run: {reason}.") from None
-    try:
-        async with asyncio.timeout(timeout_s), asyncio.TaskGroup() as group:
-            group.create_task(_feed(process, stdin))
-            stdout = group.create_task(_read(process.stdout, output_limit_bytes))
-            stderr = group.create_task(_read(process.stderr, output_limit_bytes))
-            exit_code = await process.wait()
-    except* OutputTooLongError as group_error:
-        raise OutputTooLongError from group_error
-    finally:
-        await _end(process)
-    return Ended(exit_code, stdout.result(), stderr.result())
+
+    command: tuple[str, ...]
+    folder: Path
+    timeout_s: float
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    output_limit_bytes: int = 10_000_000
+
+    async def run(self, stdin: bytes = b"") -> ProgramExit:
+        """Run the program to its end. On an error or cancellation the program and its children are killed.
+
+        Raises:
+            ProgramMissingError: the program cannot be started.
+            OutputTooLongError: the program printed more than `output_limit_bytes`.
+            TimeoutError: the program took longer than `timeout_s`.
+
+        """
+        process = await self._start()
+        try:
+            async with asyncio.timeout(self.timeout_s), asyncio.TaskGroup() as group:
+                # All three pipes at once: a program that waits for one of them to be emptied would never end.
+                group.create_task(_feed(process, stdin))
+                stdout = group.create_task(_read(process.stdout, self.output_limit_bytes))
+                stderr = group.create_task(_read(process.stderr, self.output_limit_bytes))
+                exit_code = await process.wait()
+        except* OutputTooLongError as group_error:
+            raise OutputTooLongError from group_error
+        finally:
+            await _kill(process)
+        return ProgramExit(exit_code, stdout.result(), stderr.result())
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self.command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                cwd=self.folder,
+                env={**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, **self.env},
+                # A session of its own, and with it a process group that can be killed as a whole.
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise ProgramMissingError(f"{self.command[0]} cannot be run: {reason}.") from None
 
 
 async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:
     if process.stdin is not None:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # a program need not read what it is given
+        # A program need not read its input; it may have ended already.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             process.stdin.write(data)
             await process.stdin.drain()
         process.stdin.close()
@@ -102,7 +117,7 @@ async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:
 async def _read(stream: asyncio.StreamReader | None, limit_bytes: int) -> bytes:
     pieces: list[bytes] = []
     size = 0
-    while stream is not None and (piece := await stream.read(65_536)):
+    while stream is not None and (piece := await stream.read(_CHUNK_BYTES)):
         size += len(piece)
         if size > limit_bytes:
             raise OutputTooLongError
@@ -110,30 +125,34 @@ async def _read(stream: asyncio.StreamReader | None, limit_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End what is left of the program: itself, its children, and the group it was started in."""
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """Kill the program if it still runs, its children, and the rest of its process group."""
     if process.returncode is None:
+        # The children first, as long as their parent is known: a child may have a process group of its own.
         with contextlib.suppress(psutil.NoSuchProcess):
             for child in psutil.Process(process.pid).children(recursive=True):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     child.kill()
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+    # A program that ended by itself may have left children in its group. Windows has no process groups.
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, 9)
-    await asyncio.shield(_gone(process))
+    # Shielded: a cancellation must not leave a process behind that nobody has waited for.
+    await asyncio.shield(_closed(process))
 
 
-async def _gone(process: asyncio.subprocess.Process) -> None:
-    """Wait until it is gone, emptying its pipes: before Python 3.13, `wait` hangs on a full one (cpython#119710)."""
+async def _closed(process: asyncio.subprocess.Process) -> None:
+    """Wait until the process is gone and its pipes are empty."""
+    # Before Python 3.13, `wait` hangs on a pipe that is full (cpython#119710); delete the emptying with 3.12.
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(PIPES_TIMEOUT_S), asyncio.TaskGroup() as group:
             group.create_task(_empty(process.stdout))
             group.create_task(_empty(process.stderr))
             await process.wait()
 
 
 async def _empty(stream: asyncio.StreamReader | None) -> None:
-    while stream is not None and await stream.read(65_536):
+    while stream is not None and await stream.read(_CHUNK_BYTES):
         pass

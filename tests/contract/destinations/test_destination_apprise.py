@@ -139,7 +139,7 @@ async def test_a_mail_server_that_cannot_do_what_is_asked_is_final(tmp_path: Pat
         ("Socket Exception: No suitable authentication method found.", DeliveryFailed),
         ("Socket Exception: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:992)", DeliveryFailed),
         ("Socket Exception: Read timed out.", DeliveryUnclear),
-        ("It did not answer within 1 s.", DeliveryUnclear),
+        ("The service did not respond within 1 s.", DeliveryUnclear),
     ],
 )
 def test_what_apprise_says_tells_whether_to_try_again(said: str, error: type[CoordError]):

@@ -85,5 +85,5 @@ async def test_a_message_reaches_telegram_once_through_openclaw(tmp_path: Path):
             assert len(bots.texts) == 1
             assert "full" in bots.texts[0]
             assert first.id == again.id
-            with pytest.raises(DeliveryFailed, match="no channel 'slack' set up; it has: telegram"):
+            with pytest.raises(DeliveryFailed, match="no channel 'slack'; there are: telegram"):
                 await build_one(tmp_path, {**settings, "channel": "slack"}, gateway=gateway).deliver(delivery())

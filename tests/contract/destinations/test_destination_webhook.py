@@ -102,7 +102,7 @@ async def test_without_a_secret_events_are_not_signed_and_headers_are_sent(
 async def test_answers_that_are_final_are_not_tried_again(tmp_path: Path, receiver: Receiver, base: str, status: int):
     receiver.status, receiver.headers = status, {"Location": f"{base}/elsewhere"} if status < 400 else {}
 
-    with pytest.raises(DeliveryFailed, match=f"answered {status}: a word from the receiver") as failure:
+    with pytest.raises(DeliveryFailed, match=f"responded with {status}: a word from the receiver") as failure:
         await webhook(tmp_path, base).deliver(delivery())
 
     assert failure.value.fix
@@ -129,7 +129,7 @@ async def test_a_receiver_that_repeats_a_part_of_a_header_does_not_give_it_away(
     with pytest.raises(DeliveryFailed) as failure:
         await webhook(tmp_path, base, headers={"Authorization": header}).deliver(delivery())
 
-    assert str(failure.value) == f"hook answered 400: {shown}."
+    assert str(failure.value) == f"hook responded with 400: {shown}."
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
