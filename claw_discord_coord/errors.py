@@ -1,30 +1,31 @@
-"""Every error this package raises on purpose.
+"""All errors that this package raises on purpose.
 
-CoordError                    something a person can act on; `fix` says how
-├─ UsageError                 the call itself is wrong (exit code 2)
-│  ├─ ConfigError             skill.yaml does not say what it must
-│  ├─ UnknownAgent            no agent of that name
-│  ├─ UnknownTask             no task of that id
-│  ├─ UnknownDestination      no destination of that name
-│  └─ UnknownKind             no kind of output of that name
-├─ Refused                    understood, but not allowed
+CoordError                    a person can act on the error; `fix` says how
+├─ UsageError                 the call is not valid (exit code 2)
+│  ├─ ConfigError             skill.yaml has invalid settings
+│  ├─ UnknownAgent            no agent has that name
+│  ├─ UnknownTask             no task has that id
+│  ├─ UnknownDestination      no destination has that name
+│  └─ UnknownKind             no kind of output has that name
+├─ Refused                    the call is valid but not allowed
 │  ├─ LimitReached            depth, children, handoffs, runs, ...
-│  └─ NotAuthorized           wrong or missing token, not an operator
-├─ Conflict                   the state has moved on (a guarded update found another state)
-│  ├─ Fenced                  a newer coordinator has taken the task over
-│  └─ RegistryInUse           another coordinator is running on this registry
-├─ Unavailable                a counterpart cannot be reached now; trying again may help
-│  ├─ CoordinatorUnavailable  no coordinator is running, or it went away
+│  └─ NotAuthorized           wrong or missing token, or not an operator
+├─ Conflict                   the state has changed (a guarded update found another state)
+│  ├─ Fenced                  a newer execution has taken the task over
+│  └─ RegistryInUse           another coordinator uses the registry
+├─ Unavailable                a counterpart cannot be reached now; a later attempt may succeed
+│  ├─ CoordinatorUnavailable  no coordinator is running, or the coordinator stopped
 │  ├─ DiscordUnavailable      Discord cannot be reached
 │  ├─ OpenClawUnavailable     OpenClaw's Gateway cannot be reached
 │  └─ RegistryUnavailable     the database is locked, missing, or from a newer version
-├─ DiscordRefused             Discord answered no (permissions, unknown channel, invalid form)
-├─ OpenClawRefused            OpenClaw's Gateway answered no (unknown session, invalid call)
-│  └─ OpenClawMismatch        OpenClaw's Gateway is of a version this one does not understand
+├─ DiscordRefused             Discord refused a request (permissions, unknown channel, invalid form)
+│  └─ Overtaken               a newer text has replaced the text
+├─ OpenClawRefused            OpenClaw's Gateway refused a request (unknown session, invalid call)
+│  └─ OpenClawMismatch        OpenClaw's Gateway has an unsupported version
 ├─ RunFailed                  an agent's program could not be started
-├─ TurnFailed                 a turn of a session ended without success; another may do better
-└─ DeliveryFailed             a destination said no; trying again will not help
-   └─ DeliveryUnclear         nobody can tell whether the output arrived
+├─ TurnFailed                 a turn of a session failed; another turn may succeed
+└─ DeliveryFailed             a destination refused the output; another attempt will not help
+   └─ DeliveryUnclear         the output may have arrived or not
 """
 
 from __future__ import annotations
@@ -33,10 +34,9 @@ import re
 
 
 class CoordError(Exception):
-    """Something went wrong that a person can act on.
+    """An error that a person can act on.
 
-    `str(error)` is one sentence for a person, `fix` says what to do next, `exit_code` is what the command line ends
-    with.
+    `str(error)` is one sentence for a person. `fix` is the advice. `exit_code` is the exit code of the command line.
     """
 
     exit_code = 1
@@ -47,22 +47,22 @@ class CoordError(Exception):
 
     @property
     def type(self) -> str:
-        """The error's name on the wire, such as `unknown_agent`."""
+        """The error's name in JSON, such as `unknown_agent`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
     def sentence(self) -> str:
-        """The message and the fix as one line for a person."""
+        """Return the message and the fix as one line."""
         return f"{self} {self.fix}" if self.fix else str(self)
 
 
 class UsageError(CoordError):
-    """The call is not of the form it must have."""
+    """The call is not valid."""
 
     exit_code = 2
 
 
 class ConfigError(UsageError):
-    """skill.yaml does not say what it must."""
+    """skill.yaml has invalid settings."""
 
 
 class UnknownAgent(UsageError):
@@ -82,7 +82,7 @@ class UnknownKind(UsageError):
 
 
 class Refused(CoordError):
-    """The call was understood but is not allowed."""
+    """The call is valid but not allowed."""
 
 
 class LimitReached(Refused):
@@ -94,11 +94,11 @@ class NotAuthorized(Refused):
 
 
 class Conflict(CoordError):
-    """The task has moved on since it was read."""
+    """The state has changed since the caller read it."""
 
 
 class Fenced(Conflict):
-    """A newer coordinator has taken this task over."""
+    """A newer execution has taken the task over."""
 
 
 class RegistryInUse(Conflict):
@@ -106,10 +106,11 @@ class RegistryInUse(Conflict):
 
 
 class Unavailable(CoordError):
-    """A counterpart cannot be reached at the moment.
+    """A counterpart cannot be reached now; a later attempt may succeed.
 
-    `counterpart` is what a person calls it, `retry_after_s` how long it wants to be left alone, in seconds, where it
-    has said so.
+    Attributes:
+        counterpart: The counterpart's name for people.
+        retry_after_s: The pause in seconds that the counterpart asked for, if it did.
     """
 
     counterpart = "a counterpart"
@@ -150,13 +151,13 @@ class DiscordRefused(CoordError):
 
 
 class Overtaken(DiscordRefused):
-    """A newer text stands where this one was to stand."""
+    """A newer text has replaced the text."""
 
 
 class OpenClawRefused(CoordError):
     """OpenClaw's Gateway refused the request.
 
-    `code` is the Gateway's own word for why, such as `INVALID_REQUEST`.
+    `code` is the Gateway's code for the reason, such as `INVALID_REQUEST`.
     """
 
     def __init__(self, message: str | None = None, *, fix: str | None = None, code: str = "") -> None:
@@ -165,7 +166,7 @@ class OpenClawRefused(CoordError):
 
 
 class OpenClawMismatch(OpenClawRefused):
-    """OpenClaw's Gateway speaks another version of its protocol."""
+    """OpenClaw's Gateway has an unsupported version of the protocol."""
 
 
 class RunFailed(CoordError):
@@ -185,7 +186,7 @@ class DeliveryUnclear(DeliveryFailed):
 
 
 def by_type(name: str) -> type[CoordError]:
-    """The error class whose wire name is `name`, or CoordError for one this version does not know."""
+    """Return the error class with that name in JSON, or CoordError when this version does not know the name."""
     known: list[type[CoordError]] = [CoordError]
     for kind in known:
         known.extend(kind.__subclasses__())

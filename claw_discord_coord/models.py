@@ -1,4 +1,4 @@
-"""The records the registry keeps, as frozen pydantic models: what a row means, never how it is stored."""
+"""The records of the registry, as frozen pydantic models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class TaskState(StrEnum):
-    """A task's state, in the words of the A2A protocol (its specification, section "TaskState")."""
+    """A task's state, named as in the A2A protocol (A2A specification, "TaskState")."""
 
     SUBMITTED = "submitted"
     WORKING = "working"
@@ -22,14 +22,14 @@ class TaskState(StrEnum):
 
 
 class Kind(StrEnum):
-    """How an agent takes a task: in its standing session, or in a fresh one that is deleted afterwards."""
+    """The kind of session for a task: the agent's long-lived session, or a fresh session that is deleted afterwards."""
 
     INTERN = "intern"
     SPECIALIST = "specialist"
 
 
 class RunState(StrEnum):
-    """A run's state. `lost`: it ended without anyone seeing how, so its task may run again."""
+    """A run's state. `lost`: the run ended unobserved, so the task may run again."""
 
     RUNNING = "running"
     COMPLETED = "completed"
@@ -39,7 +39,7 @@ class RunState(StrEnum):
 
 
 class HandoffState(StrEnum):
-    """A handoff's state: offered, then accepted when the receiver begins, then how the receiver's task ended."""
+    """A handoff's state: offered, accepted when the receiver begins, then the end of the receiver's task."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -49,9 +49,9 @@ class HandoffState(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """A delivery's state: planned before anything is sent, then delivered or failed (a dead letter).
+    """A delivery's state: planned before anything is sent, then delivered or failed.
 
-    `held` comes before `planned` where the destination asks for an operator's approval.
+    `held` comes before `planned` when the destination requires an operator's approval.
     """
 
     HELD = "held"
@@ -61,13 +61,13 @@ class DeliveryState(StrEnum):
 
 
 class Record(BaseModel):
-    """The common form of every record: immutable, and closed to unknown fields."""
+    """The base class of all records: immutable, without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Usage(Record):
-    """What a run used, as far as its runtime reports it."""
+    """The usage of a run, as far as the runtime reports usage."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -75,10 +75,13 @@ class Usage(Record):
 
 
 class Result(Record):
-    """What a run produced.
+    """The result of a run.
 
-    `text` is Markdown of any length. `kind` says what sort of output it is (routes match on it). `artifacts` are
-    absolute paths of files that the coordinator has taken into its own keeping.
+    Attributes:
+        text: Markdown of any length.
+        kind: The kind of output, which routes compare.
+        title: A title.
+        artifacts: Absolute paths of files in the coordinator's own folder.
     """
 
     text: str
@@ -88,7 +91,7 @@ class Result(Record):
 
 
 Priority = Literal["low", "normal", "high", "urgent"]
-"""How pressing an output is."""
+"""The urgency of an output."""
 
 
 class Wanted(Record):
@@ -106,12 +109,14 @@ class Wanted(Record):
 
 
 class Task(Record):
-    """One piece of delegated work; on Discord, one card and its thread.
+    """One piece of delegated work. On Discord: one card and its thread.
 
-    `origin` is unique: the same call that arrives twice finds the task of its first arrival. `key` is the caller's own
-    word for "the same work". `root_id` names the tree (its own id for the first task). `fence` is raised whenever an
-    execution claims the task; every change by an execution names the fence it holds. `reason` says why the task is in
-    its state.
+    Attributes:
+        origin: The unique name of the call. A repeated call finds the task of the first call.
+        key: The caller's name for the work.
+        root_id: The first task of the tree; the first task names itself.
+        fence: Raised whenever an execution claims the task; every change by an execution must name the present fence.
+        reason: The reason for the state.
     """
 
     id: str
@@ -151,7 +156,7 @@ class Task(Record):
 
 
 class Run(Record):
-    """One attempt of an agent at a task. `token_sha256` is the hash of the secret by which the run calls the skills."""
+    """One attempt of an agent at a task. `token_sha256` is the hash of the token with which the run calls skills."""
 
     id: str
     task_id: str
@@ -170,7 +175,7 @@ class Run(Record):
 
 
 class Handoff(Record):
-    """One task passed on to another agent: both sides, the packet, the answer."""
+    """One task passed on to another agent: both tasks, the packet and the reply."""
 
     id: str
     from_task: str
@@ -186,7 +191,7 @@ class Handoff(Record):
 
 
 class Receipt(Record):
-    """Proof that an output reached its destination: where it is now, and what was sent."""
+    """The proof of a delivery: where the output is now, and the hash of the content."""
 
     destination: str
     url: str | None = None
@@ -198,14 +203,16 @@ class Receipt(Record):
 
 
 class Delivery(Record):
-    """One output on its way to one destination. `key` is unique and makes sending it twice the same as once.
+    """One output on its way to one destination.
 
-    `generation` counts how often a person has let it go, refused it or sent it again; each has a life of its own.
-    `earlier_attempts` are those of `attempts` that earlier lives have made. `output` is what its route's templates
-    could not be filled in with; sent again, they are, and give another `title`, `text` and `about`. `released_at` is
-    when a person last let it go or sent it again.
-
-    `about` is metadata for the destination (tags, the pull request of a comment); `text` is shown whole.
+    Attributes:
+        key: Unique; repeating a delivery with the same key shows the output once where the destination allows that.
+        generation: The number of decisions by people (release, refusal, resend). Each generation has its own workflow.
+        earlier_attempts: The part of `attempts` that earlier generations made.
+        output: The output whose templates failed. A resend fills the templates in again.
+        released_at: The time of the last release or resend by a person.
+        about: Metadata for the destination, such as tags, or the pull request to comment on.
+        text: The body, which is shown whole.
     """
 
     id: str
@@ -231,12 +238,12 @@ class Delivery(Record):
 
     @property
     def as_of(self) -> datetime:
-        """How new it is, at every attempt: as it was planned, or as a person last let it go."""
+        """The age of the content at every attempt: the time of planning, or of a person's last release."""
         return self.released_at or self.created_at
 
 
 class Event(Record):
-    """One line of the story: what happened to which task, when, in words for a person."""
+    """One event of a task, with a text for people."""
 
     id: int
     task_id: str | None
@@ -247,7 +254,9 @@ class Event(Record):
 
 
 class Post(Record):
-    """One planned write to Discord. `message_id` is empty until Discord has answered: a restart then knows to look."""
+    """One planned write to Discord. `message_id` is empty until Discord responds; a restart then searches for the
+    message.
+    """
 
     key: str
     channel_id: str
@@ -257,8 +266,14 @@ class Post(Record):
 
 
 class Announcement(Record):
-    """One thing to tell the session that asked for work. `chat` is where its people are; `batch` names the message it
-    is told with, `attempts` counts the messages before that ended without success; `told` is how telling it ended.
+    """One message to the session that asked for work.
+
+    Attributes:
+        key: The task's id, a slash, and the occasion.
+        chat: The chat in which the session's people are.
+        batch: The name of the message that includes the announcement.
+        attempts: The number of earlier messages that failed.
+        told: The outcome: `yes`, or the reason why the session was not told.
     """
 
     key: str

@@ -1,1 +1,1 @@
-"""The registry: the truth about tasks, kept in a database."""
+"""The database with all tasks, runs, handoffs, deliveries and events."""

@@ -1,4 +1,4 @@
-"""Where a registry is: a database address, checked, and named for people without its password."""
+"""Parses the registry's database URL and names the registry without its password."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ _FIX = "Use sqlite:///path/to/registry.sqlite3 or postgresql://user:password@hos
 
 @dataclass(frozen=True)
 class Address:
-    """A registry's database: `url` as SQLAlchemy takes it, `path` the absolute one of an SQLite file, or None."""
+    """The address of a registry's database.
+
+    Attributes:
+        url: The URL for SQLAlchemy.
+        path: The absolute path of an SQLite file; None for PostgreSQL.
+    """
 
     url: URL
     path: Path | None
 
     @classmethod
     def parse(cls, url: str) -> Address:
-        """The address that `url` spells: sqlite://, postgresql:// or postgres://.
+        """Parse a URL: sqlite://, postgresql:// or postgres://.
 
         Raises:
-            RegistryUnavailable: it is no such address. The message never holds the address, which may hold a password.
+            RegistryUnavailable: The URL is not valid. The message leaves the URL out, since a URL may hold a password.
         """
         try:
             parsed = make_url(url)
@@ -48,7 +53,7 @@ class Address:
 
     @property
     def name(self) -> str:
-        """How messages call this registry: its file, or host, port and database; never a user's name or password."""
+        """The registry's name in messages: the file, or host, port and database. Never a user name or password."""
         if self.path is not None:
             return str(self.path)
         # An unescaped @ in a password makes the parser take the rest of it for a part of the host.

@@ -1,4 +1,4 @@
-"""How a task comes into being: once per call, once per piece of work, and within the limits of its tree."""
+"""Creates tasks: once per call, once per key, and within the limits of the task tree."""
 
 from __future__ import annotations
 
@@ -16,25 +16,35 @@ from claw_discord_coord.registry.rows import insert_new, one_at_a_time, only, va
 from claw_discord_coord.registry.schema import handoffs, tasks
 from claw_discord_coord.registry.tasks import folded, require
 
+# These states free the key: work that did not come to a result may be asked for again.
 _GIVEN_UP = (TaskState.FAILED, TaskState.CANCELED, TaskState.REJECTED)
 _ROUNDS = 5
 
 
 class Admission(Part):
-    """The door by which tasks enter the registry."""
+    """The only way to create a task."""
 
     async def create(
         self, task: Task, *, handoff: Handoff | None = None, limits: LimitsConfig | None = None, event: str
     ) -> tuple[Task, bool]:
-        """Take up a task and the handoff by which it comes, in one transaction; `event` is the first line of its story.
+        """Create a task, and its handoff if there is one, in one transaction.
 
-        Answers (the task as stored, True), or (another task, False) when one with the same `origin` is there, or one
-        with the same `key` that has not failed, been canceled or rejected. Calls made at once are admitted one by one.
+        Simultaneous calls are admitted one after another.
+
+        Args:
+            task: The new task.
+            handoff: The handoff that the task receives.
+            limits: The limits of the tree; None checks nothing.
+            event: The text of the task's first event.
+
+        Returns:
+            The created task and True, or an existing task and False. A task exists already when it has the same
+            `origin`, or has the same `key` and did not fail, was not canceled and not rejected.
 
         Raises:
-            UnknownTask: the parent does not exist.
-            LimitReached: the tree would grow past `limits`.
-            Refused: the parent, or a task above it, has been told to stop.
+            UnknownTask: The parent does not exist.
+            LimitReached: The tree would exceed `limits`.
+            Refused: The parent, or a task above the parent, is being canceled.
         """
         return await self._database.write(_create, task, handoff, limits, event, self._clock())
 
@@ -49,6 +59,7 @@ def _create(
         if present is not None:
             return present, False
         if task.parent_id is not None:
+            # Orders the creation with cancellations of the tree: after a STOP nothing new may start below.
             one_at_a_time(connection, "tree", task.root_id)
             _check_not_stopped(connection, task.parent_id)
         if limits is not None:
@@ -58,11 +69,12 @@ def _create(
                 connection.execute(handoffs.insert().values(values(handoff, handoffs)))
             tell(connection, task.id, f"task.{task.state}", event, at=at)
             return require(connection, task.id), True
+    # Neither origin nor key is taken after all rounds, so the insert conflicts on the id.
     raise Conflict(f"The id {task.id!r} belongs to another task.", fix="Try again.")
 
 
 def _present(connection: Connection, task: Task) -> Task | None:
-    """The task of the same call or the same work, if there is one."""
+    """Return the task with the same origin or key, if there is one."""
     present = only(connection, Task, select(tasks).where(tasks.c.origin == task.origin))
     if present is None and task.key is not None:
         same_work = select(tasks).where(tasks.c.key == task.key, tasks.c.state.not_in(_GIVEN_UP))
@@ -71,6 +83,7 @@ def _present(connection: Connection, task: Task) -> Task | None:
 
 
 def _check_not_stopped(connection: Connection, parent_id: str) -> None:
+    # A STOP marks only the tasks that exist at that moment, so every ancestor has to be checked here.
     above = select(tasks.c.id, tasks.c.parent_id, tasks.c.cancel_requested).where(tasks.c.id == parent_id)
     line = above.cte("line", recursive=True)
     line = line.union(

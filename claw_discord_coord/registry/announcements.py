@@ -1,4 +1,4 @@
-"""What the sessions that asked for work are still to be told: written down first, gathered, told once."""
+"""Stores the messages for the sessions that asked for work: planned first, batched, announced once."""
 
 from __future__ import annotations
 
@@ -15,44 +15,51 @@ from claw_discord_coord.registry.schema import announcements
 
 
 class Announcements(Part):
-    """The announcements that there are, by key, which begins with the task's id and a slash."""
+    """The announcements by key. A key begins with the task's id and a slash."""
 
     async def plan(self, announcement: Announcement) -> bool:
-        """Write an announcement down; whether it is new. One of the same key is there once for ever."""
+        """Store an announcement and return True, or return False when the key exists already."""
         row = values(announcement, announcements)
         return await self._database.write(insert_new, announcements, row)
 
     async def sessions(self) -> list[str]:
-        """The sessions for which there is something to tell."""
+        """Return the sessions with open announcements."""
         query = select(announcements.c.session_key).where(announcements.c.told.is_(None)).distinct()
         return await self._database.read(lambda connection: list(connection.execute(query).scalars()))
 
     async def next_batch(self, session_key: str, new_batch: str) -> list[Announcement]:
-        """What to tell the session next. A batch that was begun comes again as it was; else all that waits for the
-        chat of the oldest becomes one.
+        """Return the next announcements for a session, as one batch.
+
+        An unfinished batch is returned again unchanged. Otherwise all open announcements for the chat of the oldest
+        announcement become the batch `new_batch`.
         """
         return await self._database.write(_next_batch, session_key, new_batch)
 
     async def release(self, batch: str) -> None:
-        """Take back a batch that is known not to have been told: its news wait again, with any that have come since."""
+        """Open the announcements of a batch again, after the batch is known to be undelivered."""
         change = update(announcements).where(announcements.c.batch == batch, announcements.c.told.is_(None))
         again = change.values(batch=None, attempts=announcements.c.attempts + 1)
         await self._database.write(lambda connection: connection.execute(again))
 
     async def finish(self, news: Sequence[Announcement], *, told: str) -> None:
-        """Note how telling these ended: `told` is `yes`, or why it could not be, which their tasks' stories then
-        say.
+        """Record the outcome of announcements.
+
+        Args:
+            news: The announcements.
+            told: `yes`, or the reason why the announcements could not be made. A reason becomes an event of each task.
         """
         await self._database.write(_announced, [one.key for one in news], told, self._clock())
 
 
 def _next_batch(connection: Connection, session_key: str, new_batch: str) -> list[Announcement]:
+    # Two batches for one session would interleave their messages in the chat.
     one_at_a_time(connection, "announcements", session_key)
     waiting = (announcements.c.session_key == session_key) & announcements.c.told.is_(None)
     news = every(connection, Announcement, select(announcements).where(waiting).order_by(announcements.c.number))
     for one in news:
         if one.batch is not None:
             return [another for another in news if another.batch == one.batch]
+    # A batch becomes one message, so all its announcements must be for the same chat.
     together = [one.key for one in news if one.chat == news[0].chat]
     mine = announcements.c.key.in_(together)
     connection.execute(update(announcements).where(mine).values(batch=new_batch))

@@ -1,4 +1,4 @@
-"""How far something has been read: one value per name."""
+"""Stores reading positions, one value per name."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from claw_discord_coord.registry.schema import cursors
 
 
 class Cursors(Part):
-    """The cursors that there are, by name."""
+    """The positions by name."""
 
     async def get(self, name: str) -> str | None:
-        """The cursor's value; None if it was never set."""
+        """Return the position, or None when the position was never set."""
         query = select(cursors.c.value).where(cursors.c.name == name)
         return await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
 
     async def set(self, name: str, value: str) -> None:
-        """Give the cursor a value, whatever it was before."""
+        """Store the position."""
         await self._database.write(_set, name, value)
 
 

@@ -1,4 +1,4 @@
-"""The registry's database: short transactions in worker threads, the same way on SQLite and PostgreSQL."""
+"""Runs short transactions in worker threads, in the same way on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -24,37 +24,40 @@ T = TypeVar("T")
 
 READERS = 4
 WRITERS = 4
-"""Worker threads, and so connections. SQLite gets one writer: it allows no more, and our own queue is fair."""
+"""The number of worker threads, and so of connections. SQLite gets one writer, since SQLite allows one at a time and
+the queue of a thread pool is fair."""
 
 
 class Database:
-    """An open database. Work is a plain function of a connection; each runs as one transaction in a worker thread.
+    """An open database. Each call runs one function of a connection as one transaction in a worker thread.
 
-    A call that is canceled while its transaction runs lets it end: as after a kill, it may have happened or not.
+    A canceled call does not interrupt the running transaction. So the transaction may have happened or not, as after a
+    kill of the process.
     """
 
     def __init__(self, address: Address, *, busy_timeout_s: float) -> None:
         self.address = address
         writers = WRITERS if address.path is None else 1
         self._engine = _engine(address, busy_timeout_s=busy_timeout_s, connections=READERS + writers)
+        # The option tells `_begin_sqlite` not to take the write lock.
         self._reading = self._engine.execution_options(reading=True)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="registry-read")
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="registry-write")
         self._open = True
 
     async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work(connection, ...)` answers; it must not write.
+        """Return the result of `work(connection, ...)`, which must not write.
 
         Raises:
-            RegistryUnavailable: the database cannot be used now.
+            RegistryUnavailable: The database cannot be used now.
         """
         return await self._run(self._readers, self._reading, lambda connection: work(connection, *args, **kwargs))
 
     async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work(connection, ...)` answers once all it wrote is safely stored; when it raises, nothing is.
+        """Return the result of `work(connection, ...)` after the commit. An exception rolls the transaction back.
 
         Raises:
-            RegistryUnavailable: the database cannot be used now.
+            RegistryUnavailable: The database cannot be used now.
         """
         return await self._run(self._writers, self._engine, lambda connection: work(connection, *args, **kwargs))
 
@@ -68,7 +71,7 @@ class Database:
             return work(connection)
 
     def close(self) -> None:
-        """Let running transactions end, then close every connection."""
+        """Wait for running transactions, then close all connections."""
         self._open = False
         self._readers.shutdown()
         self._writers.shutdown()
@@ -77,7 +80,7 @@ class Database:
 
 @contextmanager
 def mapped(address: Address) -> Generator[None]:
-    """Turn a database's refusals into RegistryUnavailable; the original stays attached for the log."""
+    """Raise RegistryUnavailable for errors of the database; the original exception stays attached for the log."""
     try:
         yield
     except DBAPIError as error:
@@ -89,7 +92,7 @@ def mapped(address: Address) -> Generator[None]:
 
 @contextmanager
 def lone_connection(address: Address) -> Generator[Connection]:
-    """A connection outside every pool and transaction, for what must last as long as it does."""
+    """Open a connection outside of pools and transactions, for locks that last as long as the connection."""
     engine = _engine(address, busy_timeout_s=0, connections=1)
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -143,7 +146,7 @@ def _engine(address: Address, *, busy_timeout_s: float, connections: int) -> Eng
 
 
 def _prepare_sqlite(connection: DBAPIConnection, busy_timeout_s: float) -> None:
-    """Durable writes beside readers (sqlite.org/wal.html), and transactions that begin where we say so."""
+    """Set durable writes beside readers (sqlite.org/wal.html), and transactions with an explicit begin."""
     connection.isolation_level = None
     cursor = connection.cursor()
     _into_wal(cursor, time.monotonic() + busy_timeout_s)
@@ -153,7 +156,7 @@ def _prepare_sqlite(connection: DBAPIConnection, busy_timeout_s: float) -> None:
 
 
 def _into_wal(cursor: DBAPICursor, until_s: float) -> None:
-    """Switch to write-ahead logging. SQLite does not wait for others who switch at the same moment, so we do."""
+    """Switch to write-ahead logging, and retry while another connection switches."""
     while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
@@ -165,7 +168,9 @@ def _into_wal(cursor: DBAPICursor, until_s: float) -> None:
         time.sleep(0.02)
 
 
+# A reading transaction that starts to write later may be refused at once instead of waiting (sqlite.org/rescode.html,
+# SQLITE_BUSY_SNAPSHOT).
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once when writing: a reader that turns writer later may be refused without waiting."""
+    """Begin a transaction; a writing transaction takes the write lock at once."""
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

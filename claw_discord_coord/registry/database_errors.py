@@ -1,4 +1,4 @@
-"""What a database's refusal means to a person: one sentence and one fix for each, never the driver's own words."""
+"""Translates errors of the database into one sentence and one fix for a person, without the driver's text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SQLITE: dict[int, tuple[str, str]] = {
     ),
     sqlite3.SQLITE_IOERR: ("cannot be read or written", "Check the disk; a network drive is no place for SQLite."),
 }
-"""By SQLite's primary result code (sqlite.org/rescode.html)."""
+"""Sentences by SQLite's primary result code (sqlite.org/rescode.html)."""
 
 _POSTGRESQL: dict[str, tuple[str, str]] = {
     "28000": ("refuses this user", "Check the user's name and password in the address, and the server's pg_hba.conf."),
@@ -47,7 +47,7 @@ _POSTGRESQL: dict[str, tuple[str, str]] = {
     "40001": ("was changed by another program at the same moment", "Try again."),
     "40P01": ("was changed by another program at the same moment", "Try again."),
 }
-"""By SQLSTATE (PostgreSQL's documentation, appendix A)."""
+"""Sentences by SQLSTATE (PostgreSQL documentation, appendix A)."""
 
 _AT_CONNECT: tuple[tuple[str, str], ...] = (
     (r"password authentication failed|no password supplied", "28P01"),
@@ -56,11 +56,11 @@ _AT_CONNECT: tuple[tuple[str, str], ...] = (
     (r"too many (clients|connections)|connection slots are reserved", "53300"),
     (r"the database system is", "57P03"),
 )
-"""The server's words at connecting and the SQLSTATE they stand for: libpq does not pass the code on at that point."""
+"""The server's messages at connecting, with their SQLSTATE. libpq does not report the code at that point."""
 
 
 def explained(error: DBAPIError, address: Address) -> RegistryUnavailable | None:
-    """The error for a person, or None when the database is well and the statement was wrong: a mistake of ours."""
+    """Return the error for a person, or None when the statement was wrong, which is a fault of this package."""
     if address.path is not None:
         return _sqlite(error, address)
     return _postgresql(error, address)

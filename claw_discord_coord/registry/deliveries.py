@@ -1,4 +1,4 @@
-"""The ledger of deliveries: what is to go where, what arrived, and what could not."""
+"""Stores deliveries: planned, attempted, delivered, failed, held for approval."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from claw_discord_coord.registry.transitions import DELIVERY_ALLOWED
 
 @dataclass(frozen=True)
 class Rendered:
-    """The content of a delivery, as the templates of its route give it."""
+    """The content of a delivery after the route's templates were filled in."""
 
     title: str
     text: str
@@ -29,63 +29,63 @@ class Rendered:
 
 
 class Deliveries(Part):
-    """The deliveries that there are."""
+    """The deliveries. Each state change is one guarded update."""
 
     async def plan(self, delivery: Delivery) -> Delivery:
-        """Write a delivery down before anything is sent. One with the same key that is there already is the answer.
+        """Store a delivery before anything is sent. Returns the existing delivery when the key is known.
 
         Raises:
-            UnknownTask: its task does not exist.
+            UnknownTask: The delivery's task does not exist.
         """
         return await self._database.write(_plan, delivery)
 
     async def attempt(self, delivery_id: str, generation: int) -> Delivery:
-        """Count one more attempt, before it is made by the life of that generation.
+        """Count an attempt before the attempt is made.
 
         Raises:
-            UsageError: no delivery of that id.
-            Conflict: it is no longer planned, or a newer life has it.
+            UsageError: There is no such delivery.
+            Conflict: The delivery is no longer planned, or has a newer generation.
         """
         return await self._database.write(_attempt, delivery_id, generation)
 
     async def delivered(self, delivery_id: str, receipt: Receipt) -> Delivery:
-        """It arrived. One that is delivered already is answered as it is, with its first receipt.
+        """Record the receipt. Returns a delivered delivery unchanged, with its first receipt.
 
         Raises:
-            UsageError: no delivery of that id.
-            Conflict: it is held, or has failed.
+            UsageError: There is no such delivery.
+            Conflict: The delivery is held, or has failed.
         """
         proof = receipt.model_dump(mode="json")
         ended: dict[str, Any] = {"receipt": proof, "error": None, "ended_at": self._clock()}
         return await self._database.write(_end, delivery_id, DeliveryState.DELIVERED, ended)
 
     async def failed(self, delivery_id: str, error: str) -> Delivery:
-        """It will not arrive, unless a person asks for it again. One that has failed already is answered as it is.
+        """Record that no attempt is left. Returns a failed delivery unchanged.
 
         Raises:
-            UsageError: no delivery of that id.
-            Conflict: it is held, or was delivered.
+            UsageError: There is no such delivery.
+            Conflict: The delivery is held, or was delivered.
         """
         return await self._database.write(
             _end, delivery_id, DeliveryState.FAILED, {"error": error, "ended_at": self._clock()}
         )
 
     async def approve(self, delivery_id: str, by: str, *, call: str | None = None) -> Delivery:
-        """Let a held delivery go. Only one of several judgements is accepted; the same call again is the same one.
+        """Release a held delivery. The first decision counts; a repeated call is the same decision.
 
         Raises:
-            UsageError: no delivery of that id.
-            Conflict: it is not held.
+            UsageError: There is no such delivery.
+            Conflict: The delivery is not held.
         """
         decision = _Decision("approved", DeliveryState.HELD, DeliveryState.PLANNED, by, call)
         return await self._database.write(_decide, delivery_id, decision, self._anew(), self._clock())
 
     async def refuse(self, delivery_id: str, by: str, *, call: str | None = None) -> Delivery:
-        """Have a held delivery fail without an attempt. Of judgements, as `approve`.
+        """Let a held delivery fail without an attempt. The first decision counts, as for `approve`.
 
         Raises:
-            UsageError: no delivery of that id.
-            Conflict: it is not held.
+            UsageError: There is no such delivery.
+            Conflict: The delivery is not held.
         """
         # Of a newer generation, so that the life that asks for the approval does not tell of it as of a failure.
         generation = deliveries.c.generation + 1
@@ -102,14 +102,20 @@ class Deliveries(Part):
         held: bool = False,
         call: str | None = None,
     ) -> Delivery:
-        """Plan a failed delivery again, or have it `held` for approval. Its attempts stay counted: one may have arrived
-        after all. `rendered` is the content that its templates could now be filled in with. The same call again
-        answers the delivery as it is by then.
+        """Plan a failed delivery again, or hold the delivery for approval. A repeated call changes nothing.
+
+        Args:
+            delivery_id: The failed delivery.
+            by: The person who decided.
+            rendered: The content, when the route's templates had failed before and could be filled in now.
+            held: True when an operator must approve the new content first.
+            call: The request id of the call.
 
         Raises:
-            UsageError: no delivery of that id.
-            Conflict: it has not failed.
+            UsageError: There is no such delivery.
+            Conflict: The delivery has not failed.
         """
+        # Attempts stay counted: an attempt of an earlier generation may have arrived after all.
         change = self._anew()
         if rendered is not None:
             change |= {**dataclasses.asdict(rendered), "output": None}
@@ -118,7 +124,7 @@ class Deliveries(Part):
         return await self._database.write(_decide, delivery_id, decision, change, self._clock())
 
     def _anew(self) -> dict[str, Any]:
-        """How a delivery begins a new life because a person says so."""
+        """Return the column values with which a new generation begins."""
         return {
             "error": None,
             "ended_at": None,
@@ -128,7 +134,7 @@ class Deliveries(Part):
         }
 
     async def attempts_in_tree(self, root_id: str) -> int:
-        """How many attempts at deliveries the tasks of a tree have cost so far."""
+        """Return the number of delivery attempts of all tasks of a tree."""
         query = (
             select(func.coalesce(func.sum(deliveries.c.attempts), 0))
             .select_from(deliveries.join(tasks, deliveries.c.task_id == tasks.c.id))
@@ -137,20 +143,20 @@ class Deliveries(Part):
         return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
 
     async def get(self, delivery_id: str) -> Delivery:
-        """The delivery of that id.
+        """Return the delivery.
 
         Raises:
-            UsageError: there is none.
+            UsageError: There is no such delivery.
         """
         return await self._database.read(_require, delivery_id)
 
     async def of_task(self, task_id: str) -> list[Delivery]:
-        """A task's deliveries, oldest first."""
+        """Return a task's deliveries, oldest first."""
         query = select(deliveries).where(deliveries.c.task_id == task_id).order_by(deliveries.c.number)
         return await self._database.read(every, Delivery, query)
 
     async def find(self, state: DeliveryState | None = None, limit: int = 50) -> list[Delivery]:
-        """The newest `limit` deliveries, of that state if one is given, newest first."""
+        """Return the newest `limit` deliveries, optionally in one state, newest first."""
         query = select(deliveries).order_by(deliveries.c.number.desc()).limit(limit)
         if state is not None:
             query = query.where(deliveries.c.state == state)
@@ -160,6 +166,7 @@ class Deliveries(Part):
 def _plan(connection: Connection, delivery: Delivery) -> Delivery:
     if delivery.task_id is not None:
         require(connection, delivery.task_id)
+    # A replayed step plans the same key again; the first record stays as it was.
     insert_new(connection, deliveries, values(delivery, deliveries))
     planned = only(connection, Delivery, select(deliveries).where(deliveries.c.key == delivery.key))
     if planned is None:
@@ -190,7 +197,7 @@ def _end(connection: Connection, delivery_id: str, target: DeliveryState, change
 
 @dataclass(frozen=True)
 class _Decision:
-    """What a person has decided: `word` names it in the event, `call` is how it was said, if that may be repeated."""
+    """A person's decision. `word` names the decision in events; `call` is the id of a call that may be repeated."""
 
     word: str
     source: DeliveryState
@@ -200,7 +207,7 @@ class _Decision:
 
     @property
     def said(self) -> str | None:
-        """The decision by its call, as the delivery keeps it."""
+        """The decision with its request id, as the delivery stores them."""
         return None if self.call is None else f"{self.word} {self.call}"
 
 
@@ -230,7 +237,7 @@ def _decide(
 
 
 def decided(delivery: Delivery, word: str, by: str) -> str:
-    """What a decision reads like in the story; `word` is approved, refused or resent."""
+    """Return the text of a decision's event; `word` is approved, refused or resent."""
     done = "sent again" if word == "resent" else word
     then = "; it waits for approval" if delivery.state is DeliveryState.HELD else ""
     return f"delivery to {delivery.destination} {done} by {by}{then}"
@@ -244,7 +251,7 @@ def _moved(
     change: dict[str, Any],
     *guards: ColumnElement[bool],
 ) -> Delivery | None:
-    """The one update by which a delivery changes its state; None when it was not in `source`, or a guard holds it."""
+    """Change a delivery's state in one update. Returns None when the delivery is not in `source`, or a guard fails."""
     if target not in DELIVERY_ALLOWED[source]:
         raise ValueError(f"no delivery goes from {source} to {target}")
     guarded = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == source, *guards)

@@ -1,4 +1,4 @@
-"""The story of every task, line by line."""
+"""Stores the history of every task, one event per line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from claw_discord_coord.registry.tasks import require
 
 
 class Events(Part):
-    """What happened, in the order in which it became true."""
+    """The events in the order of their commits."""
 
     async def add(
         self,
@@ -25,24 +25,24 @@ class Events(Part):
         text: str,
         data: dict[str, Any] | None = None,
     ) -> Event:
-        """Write down one line; every call writes one more.
+        """Store an event. A repeated call stores another event.
 
         Raises:
-            UnknownTask: no task of that id.
+            UnknownTask: There is no such task.
         """
         return await self._database.write(_add, task_id, type, text, data, self._clock())
 
     async def of_task(self, task_id: str, limit: int = 200, *, types: Collection[str] | None = None) -> list[Event]:
-        """A task's story, oldest first; with `types` only events of these."""
+        """Return a task's events, oldest first, optionally only of some types."""
         query = select(events).where(events.c.task_id == task_id).order_by(events.c.id).limit(limit)
         if types is not None:
             query = query.where(events.c.type.in_(types))
         return await self._database.read(every, Event, query)
 
     async def after(self, event_id: int, limit: int = 500) -> list[Event]:
-        """The first `limit` lines after the one of that id (0: from the beginning), oldest first.
+        """Return the first `limit` events after an id, oldest first; 0 starts at the beginning.
 
-        Ids rise in the order in which lines became visible: who has read up to one never misses another below it.
+        Ids rise in the order of commits. So a reader that has read up to an id never misses an event with a lower id.
         """
         query = select(events).where(events.c.id > event_id).order_by(events.c.id).limit(limit)
         return await self._database.read(every, Event, query)
@@ -65,9 +65,10 @@ def tell(
     *,
     at: datetime,
 ) -> Event:
-    """Write down one line, as the last thing a transaction does: from here on it holds up all others that write one.
+    """Store an event as the last statement of a transaction.
 
-    That is what makes ids rise in the order of commits on PostgreSQL, too.
+    From here on the transaction blocks all other transactions that store events. Therefore ids rise in the order of
+    commits on PostgreSQL too.
     """
     one_at_a_time(connection, "events")
     row = {"task_id": task_id, "at": at, "type": kind, "text": text, "data": data or {}}

@@ -1,4 +1,4 @@
-"""How a task goes from state to state: each step one guarded update, told once in its story."""
+"""Changes the states of tasks. Each change is one guarded update and one event."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from claw_discord_coord.registry.tasks import folded, require
 from claw_discord_coord.registry.transitions import FINAL, HANDOFF_ALLOWED, before, handoff_state, sources
 
 ANSWER_CHARS = 1_000
-"""How much of the receiver's result a handoff keeps as its answer; the whole is in the receiver's task."""
+"""The length of the excerpt of the receiver's result that a handoff keeps. The receiver's task has the whole result."""
 
 _TOLD = {
     TaskState.SUBMITTED: "Submitted.",
@@ -31,26 +31,31 @@ _TOLD = {
 
 
 class Executions(Part):
-    """What executions do with tasks. A replay of a change gets the same answer, and no second effect."""
+    """Changes by executions of a workflow. A replayed change returns the same result without a second effect."""
 
     async def claim(self, task_id: str) -> int:
-        """Take the task over: raise its fence by one and answer it. Who holds an older fence can change nothing more.
+        """Raise the task's fence by one and return the fence. Executions with an older fence can change nothing
+        afterwards.
 
         Raises:
-            UnknownTask: there is no such task.
+            UnknownTask: There is no such task.
         """
         return await self._database.write(_claim, task_id)
 
     async def begin(self, task_id: str, *, fence: int, concurrency: int) -> Task | None:
-        """Let the task work if fewer than `concurrency` tasks of its agent do or came before it; None when there is no
-        free slot for it.
+        """Start work on the task, if the agent has a free slot and no task in front. Returns None without a free slot.
 
-        A task that is working already is answered as it is. `started_at` is the time of the first beginning.
+        Returns a working task unchanged. `started_at` keeps the time of the first start.
+
+        Args:
+            task_id: The task.
+            fence: The fence of the execution.
+            concurrency: The number of tasks that the agent works on at the same time.
 
         Raises:
-            UnknownTask: there is no such task.
-            Fenced: a newer execution has claimed it.
-            Conflict: it has ended.
+            UnknownTask: There is no such task.
+            Fenced: A newer execution has claimed the task.
+            Conflict: The task has ended.
         """
         return await self._database.write(_begin, task_id, fence, concurrency, self._clock())
 
@@ -65,27 +70,34 @@ class Executions(Part):
         event: str | None = None,
         expired: bool = False,
     ) -> Task:
-        """Bring the task into the state `target`, and the handoff by which it came with it.
+        """Change the task's state to `target`, and the state of the handoff that created the task.
 
-        `reason` replaces the one before, `result` only if given. `event` is the line for its story; left out, the state
-        and the reason. `expired`: it ends because its deadline has passed. A task that is in `target` already is
-        answered as it is.
+        Returns a task that is in `target` already unchanged.
+
+        Args:
+            task_id: The task.
+            target: The new state.
+            fence: The fence of the execution; None skips the check.
+            reason: The reason for the state; replaces the earlier reason.
+            result: The result, if there is one.
+            event: The text of the event. Default: the state and the reason.
+            expired: True when the deadline has passed.
 
         Raises:
-            UnknownTask: there is no such task.
-            Fenced: a newer execution has claimed it.
-            Conflict: from its present state it can't get there.
+            UnknownTask: There is no such task.
+            Fenced: A newer execution has claimed the task.
+            Conflict: The present state does not allow the change.
         """
         return await self._database.write(_move, task_id, target, fence, reason, result, event, expired, self._clock())
 
     async def place(
         self, task_id: str, *, fence: int, channel_id: str, message_id: str, thread_id: str, thread_url: str
     ) -> Task:
-        """Note where on Discord the task is.
+        """Store the task's location on Discord.
 
         Raises:
-            UnknownTask: there is no such task.
-            Fenced: a newer execution has claimed it.
+            UnknownTask: There is no such task.
+            Fenced: A newer execution has claimed the task.
         """
         place = {
             "channel_id": channel_id,
@@ -104,8 +116,11 @@ def _claim(connection: Connection, task_id: str) -> int:
 
 def _begin(connection: Connection, task_id: str, fence: int, concurrency: int, at: datetime) -> Task | None:
     agent = require(connection, task_id).agent
+    # Without the lock two tasks of one agent could both count the same free slot.
     one_at_a_time(connection, "slots", agent)
     other = tasks.alias()
+    # Older waiting tasks count as taken slots, so that a task cannot overtake them between two wake-ups.
+    # A task that is being canceled will never start, so it holds no place in the queue.
     waits = (other.c.state == TaskState.SUBMITTED) & other.c.cancel_requested.is_(None)
     ahead = (
         select(func.count())
@@ -118,6 +133,7 @@ def _begin(connection: Connection, task_id: str, fence: int, concurrency: int, a
     if moved is not None:
         _follow(connection, moved, None, at=at)
         return moved
+    # The update did not match: find out which guard failed, to raise the right error.
     present = _same_fence(connection, task_id, fence)
     if present.state in FINAL:
         raise _not_from(present, TaskState.WORKING)
@@ -139,6 +155,7 @@ def _move(
     if moved is not None:
         _follow(connection, moved, event, expired=expired, at=at)
         return moved
+    # A replay after a crash finds the task in its target state, and must not fail.
     present = _same_fence(connection, task_id, fence)
     if present.state is target:
         return present
@@ -155,7 +172,7 @@ def _guarded(
     at: datetime,
     *further: ColumnElement[bool],
 ) -> Task | None:
-    """The one update by which a task changes its state; None when a guard did not hold."""
+    """Change a task's state in one update. Returns None when a guard fails."""
     guards = [tasks.c.id == task_id, tasks.c.state.in_(sources(target)), *further]
     if fence is not None:
         guards.append(tasks.c.fence == fence)
@@ -171,7 +188,7 @@ def _guarded(
 
 
 def _follow(connection: Connection, task: Task, event: str | None, *, expired: bool = False, at: datetime) -> None:
-    """What goes with every change of state: the handoff's state, and a line of the story."""
+    """Change the handoff's state and store the event that belong to a change of state."""
     state = handoff_state(task.state, expired=expired)
     if task.handoff_id is not None and state is not None:
         change = (
@@ -201,7 +218,7 @@ def _same_fence(connection: Connection, task_id: str, fence: int | None) -> Task
 
 
 def fenced(task: Task, fence: int) -> Fenced:
-    """The error for an execution that holds an older fence than the task's."""
+    """Return the error for an execution with an older fence."""
     return Fenced(
         f"Task {task.id} has been taken over by a newer execution ({task.fence}); this one ({fence}) ends.",
         fix="Nothing to do: the newer execution carries on.",

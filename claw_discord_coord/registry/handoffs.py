@@ -1,4 +1,4 @@
-"""Looking up handoffs. They come with their task (admission) and move with it (moves)."""
+"""Reads handoffs. Admission creates a handoff with its task; executions change both together."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from claw_discord_coord.registry.schema import handoffs
 
 
 class Handoffs(Part):
-    """The handoffs that there are."""
+    """The handoffs."""
 
     async def of_task(self, task_id: str) -> list[Handoff]:
-        """The handoffs that a task gave or came by, oldest first."""
+        """Return the handoffs that a task gave or received, oldest first."""
         query = (
             select(handoffs)
             .where(or_(handoffs.c.from_task == task_id, handoffs.c.to_task == task_id))
@@ -24,10 +24,10 @@ class Handoffs(Part):
         return await self._database.read(every, Handoff, query)
 
     async def get(self, handoff_id: str) -> Handoff:
-        """The handoff of that id.
+        """Return the handoff.
 
         Raises:
-            UsageError: there is none.
+            UsageError: There is no such handoff.
         """
         query = select(handoffs).where(handoffs.c.id == handoff_id)
         handoff = await self._database.read(only, Handoff, query)

@@ -1,4 +1,4 @@
-"""Only one coordinator at a time uses a registry."""
+"""Lets one coordinator at a time use a registry."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from claw_discord_coord.registry.rows import lock_number
 
 @contextmanager
 def hold(url: str) -> Generator[Hold]:
-    """Keep the registry at `url` for this process while the context lasts; the end of the process ends it, too.
+    """Lock the registry at `url` for this process while the context lasts. The end of the process releases the lock.
 
-    SQLite: a lock on a file beside it, which stays there. PostgreSQL: an advisory lock on a connection of its own;
-    should the server go away, so does the lock: ask `Hold.still` now and then.
+    SQLite: a lock on a file beside the database; the file stays. PostgreSQL: an advisory lock on a connection of its
+    own. A lost connection loses the lock, so callers check `Hold.still` from time to time.
 
     Raises:
-        RegistryInUse: another coordinator holds it.
-        RegistryUnavailable: the database or its folder cannot be used.
+        RegistryInUse: Another coordinator holds the lock.
+        RegistryUnavailable: The database or its folder cannot be used.
     """
     address = Address.parse(url)
     if address.path is not None:
@@ -42,19 +42,20 @@ def hold(url: str) -> Generator[Hold]:
 
 
 class Hold:
-    """A registry that is held."""
+    """A registry that this process has locked."""
 
     def still(self) -> bool:
-        """Whether it is still ours; false once another coordinator has it. May take a moment: ask in a thread.
+        """Return whether this process still holds the lock. May block for a moment; call in a thread.
 
         Raises:
-            RegistryUnavailable: the database cannot be asked now.
+            RegistryUnavailable: The database cannot be reached now.
         """
+        # The operating system keeps a file lock until the process ends, so the lock cannot be lost.
         return True
 
 
 class _Advisory(Hold):
-    """An advisory lock, taken anew where the connection that had it was lost."""
+    """An advisory lock of PostgreSQL, taken again after a lost connection."""
 
     def __init__(self, address: Address) -> None:
         self._address = address
@@ -67,10 +68,12 @@ class _Advisory(Hold):
                 try:
                     self._alive.execute(select(1))
                 except DBAPIError:
+                    # PostgreSQL released the advisory lock together with the lost connection.
                     self.release()
                 else:
                     return True
             connection = self._connection.enter_context(lone_connection(self._address))
+            # A new connection must take the lock anew: another coordinator may have taken it meanwhile.
             taken = connection.execute(select(func.pg_try_advisory_lock(lock_number("coordinator")))).scalar_one()
             if not taken:
                 self.release()
@@ -79,7 +82,7 @@ class _Advisory(Hold):
             return True
 
     def release(self) -> None:
-        """Let it go."""
+        """Release the lock."""
         self._alive = None
         with suppress(DBAPIError):
             self._connection.close()

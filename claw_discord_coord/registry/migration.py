@@ -1,4 +1,4 @@
-"""Brings a registry's tables to the form this version expects, at every opening."""
+"""Migrates a registry's tables to the form of this version, whenever a registry is opened."""
 
 from __future__ import annotations
 
@@ -15,26 +15,27 @@ from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.rows import one_at_a_time
 from claw_discord_coord.registry.schema import VERSION_TABLE
 
-# Alembic's `op`, by which migrations speak to the database, is one for the whole process.
+# Alembic's `op`, through which migrations reach the database, is global: one migration at a time in a process.
 _ALEMBIC = threading.Lock()
 
 
 def is_current(connection: Connection, address: Address) -> bool:
-    """Whether the tables have the form this version expects; changes nothing.
+    """Return whether the tables have the form of this version. Changes nothing.
 
     Raises:
-        RegistryUnavailable: a newer version of this package has been here.
+        RegistryUnavailable: A newer version of the package has migrated the tables.
     """
     scripts, present = _state(connection, address)[1:]
     return list(present) == scripts.get_heads()
 
 
 def migrate(connection: Connection, address: Address) -> None:
-    """Apply the migrations that are missing, all or none, in the caller's transaction.
+    """Apply all missing migrations in the caller's transaction.
 
     Raises:
-        RegistryUnavailable: a newer version of this package has been here.
+        RegistryUnavailable: A newer version of the package has migrated the tables.
     """
+    # Two coordinators that start at the same moment on PostgreSQL must not migrate twice.
     one_at_a_time(connection, "migration")
     config, scripts, present = _state(connection, address)
     if list(present) != scripts.get_heads():
@@ -44,12 +45,13 @@ def migrate(connection: Connection, address: Address) -> None:
 
 
 def _state(connection: Connection, address: Address) -> tuple[Config, ScriptDirectory, tuple[str, ...]]:
-    """The migrations there are, and the versions the tables have."""
+    """Return Alembic's configuration, the known migrations, and the versions of the tables."""
     config = Config()
     # One file per migration; a change of schema.py needs a new one, and a test compares the two.
     config.set_main_option("script_location", "claw_discord_coord:registry/migrations")
     scripts = ScriptDirectory.from_config(config)
     present = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_heads()
+    # Refusing is safer than guessing: a newer version may have given columns another meaning.
     if not {script.revision for script in scripts.walk_revisions()}.issuperset(present):
         raise RegistryUnavailable(
             f"The registry {address.name} was made by a newer version of claw-discord-coord.",

@@ -1,4 +1,4 @@
-"""What every part of the registry stands on: the database and the clock."""
+"""The base class of the registry's parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def utc_now() -> datetime:
 
 
 class Part:
-    """One part of the registry; the parts share one database and one clock."""
+    """One part of the registry. All parts share a database and a clock."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The ledger of writes to Discord: planned before they are sent, confirmed with what Discord answered."""
+"""Stores writes to Discord: planned before sending, confirmed with the message's id."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from claw_discord_coord.registry.schema import posts
 
 
 class Posts(Part):
-    """The posts that there are, by key."""
+    """The posts by key."""
 
     async def plan(self, key: str, channel_id: str, sha256: str) -> Post:
-        """Write a post down before it is sent. One of the same key that is there already is the answer, as it is."""
+        """Store a post before it is sent. Returns the existing post when the key is known."""
         return await self._database.write(_plan, key, channel_id, sha256, self._clock())
 
     async def confirm(self, key: str, message_id: str) -> Post:
-        """Note the message that Discord made of the post.
+        """Store the id of the message that Discord created for the post.
 
         Raises:
-            Conflict: no post of that key is planned.
+            Conflict: No post with that key is planned.
         """
         return await self._database.write(_confirm, key, message_id)
 
     async def forget(self, key: str) -> None:
-        """Drop the post from the ledger; nothing happens if it is not there."""
+        """Delete the post. Does nothing when the key is unknown."""
         await self._database.write(lambda connection: connection.execute(delete(posts).where(posts.c.key == key)))
 
 

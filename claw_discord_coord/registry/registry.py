@@ -1,4 +1,4 @@
-"""The registry: the one face of all that is kept about tasks, runs, handoffs, deliveries, events and posts."""
+"""The entry point to all records: tasks, runs, handoffs, deliveries, events, posts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from claw_discord_coord.registry.runs import Runs
 from claw_discord_coord.registry.tasks import Tasks
 
 BUSY_TIMEOUT_S = 10.0
-"""How long to wait for a lock that another program holds on the database."""
+"""The longest wait for a lock that another program holds on the database."""
 
 
 class Registry:
@@ -56,10 +56,11 @@ class Registry:
     async def open(
         cls, url: str, *, clock: Clock = utc_now, busy_timeout_s: float = BUSY_TIMEOUT_S
     ) -> AsyncGenerator[Self]:
-        """Open the registry at `url` (sqlite:///path, postgresql://… or postgres://…), made or migrated as needed.
+        """Open the registry at `url` (sqlite:///path, postgresql://… or postgres://…). Creates and migrates the tables.
 
         Raises:
-            RegistryUnavailable: it can't be reached, opened or read, or a newer version has been here.
+            RegistryUnavailable: The database cannot be reached, opened or read, or a newer version has migrated the
+                tables.
         """
         address = Address.parse(url)
         make_folder(address)
@@ -72,10 +73,11 @@ class Registry:
 
     @classmethod
     async def inspect(cls, url: str) -> bool | None:
-        """Whether the registry at `url` has the form of this version; None when there is none. Changes nothing.
+        """Return whether the registry has the form of this version, or None when there is no registry. Changes nothing.
 
         Raises:
-            RegistryUnavailable: it can't be reached, opened or read, or a newer version has been here.
+            RegistryUnavailable: The database cannot be reached, opened or read, or a newer version has migrated the
+                tables.
         """
         address = Address.parse(url)
         if address.path is not None and not address.path.exists():
@@ -88,10 +90,10 @@ class Registry:
 
 
 def make_folder(address: Address) -> None:
-    """Make the folder of an SQLite registry, for its owner only.
+    """Create the folder of an SQLite registry, readable by the owner only.
 
     Raises:
-        RegistryUnavailable: that is not possible.
+        RegistryUnavailable: The folder cannot be created.
     """
     if address.path is None:
         return

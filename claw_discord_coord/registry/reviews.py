@@ -1,4 +1,4 @@
-"""How a result that waits for approval is judged: once, whoever else says something at the same moment."""
+"""Records review decisions on results. The first decision counts."""
 
 from __future__ import annotations
 
@@ -19,40 +19,43 @@ APPROVED, REJECTED = "review.approved", "review.rejected"
 
 
 class Reviews(Part):
-    """Judgements are events in a task's story; whoever executes the task acts upon them."""
+    """Review decisions. A decision is an event of the task; the task's workflow acts on the event."""
 
     async def decide(
         self, task_id: str, by: str, *, approved: bool, note: str | None = None, call: str | None = None
     ) -> Task:
-        """Note a judgement of the task's result, and answer the task. The same call again is the same judgement.
+        """Record a decision on the task's result. A repeated call is the same decision.
 
         Raises:
-            UnknownTask: there is no such task.
-            Conflict: it has been judged already, has been told to stop, or does not wait for approval.
+            UnknownTask: There is no such task.
+            Conflict: The task has a decision already, is being canceled, or does not wait for approval.
         """
-        return await self._database.write(_judge, task_id, by, approved, note, call, self._clock())
+        return await self._database.write(_decide, task_id, by, approved, note, call, self._clock())
 
 
-def judgement_of(connection: Connection, task_id: str) -> Event | None:
-    """The judgement of a task, if there is one."""
+def decision_on(connection: Connection, task_id: str) -> Event | None:
+    """Return the event with the decision, if there is one."""
     query = select(events).where(events.c.task_id == task_id, events.c.type.in_((APPROVED, REJECTED)))
     return only(connection, Event, query)
 
 
-def _judge(
+def _decide(
     connection: Connection, task_id: str, by: str, approved: bool, note: str | None, call: str | None, at: datetime
 ) -> Task:
-    one_at_a_time(connection, "tree", require(connection, task_id).root_id)  # orders it with stops of the tree, too
+    # Orders the decision with cancellations of the tree.
+    one_at_a_time(connection, "tree", require(connection, task_id).root_id)
     (task,) = every(connection, Task, select(tasks).where(tasks.c.id == task_id).with_for_update())
     kind = APPROVED if approved else REJECTED
-    present = judgement_of(connection, task_id)
+    present = decision_on(connection, task_id)
     if present is not None:
+        # The same call again, after a lost response, is not a second decision.
         if call is not None and (present.data.get("call"), present.type) == (call, kind):
             return task
-        raise judged(task, present)
+        raise already_decided(task, present)
+    # A STOP wins over a later decision, as the first decision wins over a later STOP.
     if task.cancel_requested is not None:
         raise Conflict(
-            f"Task {task.id} has been told to stop by {task.cancel_requested}, so it is not judged any more."
+            f"Task {task.id} has been told to stop by {task.cancel_requested}, so a decision comes too late."
         )
     if task.state is not TaskState.INPUT_REQUIRED:
         raise Conflict(f"Task {task.id} does not wait for approval: {task.state.value}.")
@@ -61,7 +64,7 @@ def _judge(
     return task
 
 
-def judged(task: Task, judgement: Event) -> Conflict:
-    """The error for what comes after a judgement."""
-    word, by = judgement.type.removeprefix("review."), judgement.data.get("by")
+def already_decided(task: Task, decision: Event) -> Conflict:
+    """Return the error for a decision or cancellation that comes too late."""
+    word, by = decision.type.removeprefix("review."), decision.data.get("by")
     return Conflict(f"Task {task.id} has already been {word} by {by}.")

@@ -1,4 +1,4 @@
-"""The ledger of runs: every attempt of an agent at a task."""
+"""Stores runs: every attempt of an agent at a task."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from claw_discord_coord.registry.transitions import FINAL, RUN_ALLOWED, before
 
 
 class Runs(Part):
-    """The runs that there are. Orders are those of creation."""
+    """The runs in the order of creation."""
 
     async def add(self, run: Run, *, fence: int) -> Run:
-        """Write down a run before it is started. One of the same task and attempt that is there already is the answer.
+        """Store a run before its start. Returns the existing run of the same task and attempt.
 
         Raises:
-            UnknownTask: the task does not exist.
-            Fenced: a newer execution has claimed the task.
-            Conflict: the task has ended.
+            UnknownTask: The task does not exist.
+            Fenced: A newer execution has claimed the task.
+            Conflict: The task has ended.
         """
         return await self._database.write(_add, run, fence)
 
@@ -41,11 +41,10 @@ class Runs(Part):
         stderr: str = "",
         usage: Usage | None = None,
     ) -> Run:
-        """Write down how a run ended, and add what it used to what its task has used. The first end stays: a run that
-        has ended is answered as it is.
+        """Store the end of a run, and add the run's usage to the task's usage. Returns an ended run unchanged.
 
         Raises:
-            UsageError: no run of that id.
+            UsageError: There is no such run.
         """
         outcome: dict[str, Any] = {
             "state": state,
@@ -58,25 +57,25 @@ class Runs(Part):
         return await self._database.write(_end, run_id, state, outcome, self._clock())
 
     async def get(self, run_id: str) -> Run:
-        """The run of that id.
+        """Return the run.
 
         Raises:
-            UsageError: there is none.
+            UsageError: There is no such run.
         """
         return await self._database.read(_require, run_id)
 
     async def of_task(self, task_id: str) -> list[Run]:
-        """A task's runs, first attempt first."""
+        """Return a task's runs, first attempt first."""
         query = select(runs).where(runs.c.task_id == task_id).order_by(runs.c.attempt)
         return await self._database.read(every, Run, query)
 
     async def running(self) -> list[Run]:
-        """Every run that has not ended, oldest first."""
+        """Return every run that has not ended, oldest first."""
         query = select(runs).where(runs.c.state == RunState.RUNNING).order_by(runs.c.number)
         return await self._database.read(every, Run, query)
 
     async def by_token(self, sha256: str) -> Run | None:
-        """The latest run whose token has that hash, in whatever state it is."""
+        """Return the latest run whose token has that hash, in any state."""
         query = select(runs).where(runs.c.token_sha256 == sha256).order_by(runs.c.number.desc()).limit(1)
         return await self._database.read(only, Run, query)
 

@@ -1,7 +1,7 @@
-"""The registry's tables, as the newest migration leaves them.
+"""The registry's tables after the newest migration.
 
-All are named `claw_…`: the durable-execution engine keeps its own tables in the same database, and so may others.
-`number` is the order of insertion; records are ordered by it, since two may carry the same time.
+All names begin with `claw_`, since the workflow engine and other programs keep tables in the same database. `number` is
+the order of insertion. Records are sorted by `number`, since two records may have the same time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaD
 from claw_discord_coord.registry.columns import Document, Moment, Number, Words
 
 VERSION_TABLE = "claw_version"
-"""Where Alembic notes which migration this database is at."""
+"""The table in which Alembic stores the version of the schema."""
 
 metadata = MetaData(
     naming_convention={
@@ -23,7 +23,7 @@ metadata = MetaData(
 )
 
 OPEN_OR_DONE = text("key IS NOT NULL AND state NOT IN ('failed', 'canceled', 'rejected')")
-"""The tasks whose key is taken: a new call with the same key joins them instead of starting the work again."""
+"""The tasks that block their key: a new call with the same key joins such a task."""
 
 tasks = Table(
     "claw_tasks",

@@ -1,4 +1,4 @@
-"""Looking up tasks."""
+"""Reads tasks."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from claw_discord_coord.registry.transitions import FINAL
 
 
 class Tasks(Part):
-    """The tasks that there are. Orders are those of creation."""
+    """The tasks in the order of creation."""
 
     async def get(self, task_id: str) -> Task:
-        """The task of that id.
+        """Return the task.
 
         Raises:
-            UnknownTask: there is none.
+            UnknownTask: There is no such task.
         """
         return await self._database.read(require, task_id)
 
@@ -53,18 +53,18 @@ class Tasks(Part):
         return await self._database.read(find)
 
     async def count(self) -> dict[TaskState, int]:
-        """How many tasks are in each state; every state is there."""
+        """Return the number of tasks in each state; every state is present."""
         query = select(tasks.c.state, func.count().label("tasks")).group_by(tasks.c.state)
         found = await self._database.read(lambda connection: connection.execute(query).mappings().all())
         return dict.fromkeys(TaskState, 0) | {TaskState(row["state"]): row["tasks"] for row in found}
 
     async def unfinished(self) -> list[Task]:
-        """Every task that is in no final state, oldest first."""
+        """Return every task that is not in a final state, oldest first."""
         query = select(tasks).where(tasks.c.state.not_in(FINAL)).order_by(tasks.c.number)
         return await self._database.read(every, Task, query)
 
     async def next_waiting(self, agent: str) -> Task | None:
-        """The agent's task that has waited longest to begin; one that is to be stopped no longer waits."""
+        """Return the agent's oldest task that waits for a slot and is not being canceled."""
         query = (
             select(tasks)
             .where(tasks.c.agent == agent, tasks.c.state == TaskState.SUBMITTED, tasks.c.cancel_requested.is_(None))
@@ -74,24 +74,24 @@ class Tasks(Part):
         return await self._database.read(only, Task, query)
 
     async def in_thread(self, thread_id: str) -> Task | None:
-        """The task whose thread on Discord this is."""
+        """Return the task with that Discord thread."""
         query = select(tasks).where(tasks.c.thread_id == thread_id)
         return await self._database.read(only, Task, query)
 
     async def add_requests(self, task_id: str, count: int) -> None:
-        """Add to the number of requests to Discord that the task has cost. A replay that asked again adds again.
+        """Add to the number of Discord requests of the task. A replayed step that sent requests again adds again.
 
         Raises:
-            UnknownTask: there is no such task.
+            UnknownTask: There is no such task.
         """
         await self._database.write(_add_requests, task_id, count)
 
 
 def require(connection: Connection, task_id: str) -> Task:
-    """The task of that id.
+    """Return the task.
 
     Raises:
-        UnknownTask: there is none.
+        UnknownTask: There is no such task.
     """
     task = only(connection, Task, select(tasks).where(tasks.c.id == task_id))
     if task is None:
@@ -106,7 +106,7 @@ def _add_requests(connection: Connection, task_id: str, count: int) -> None:
 
 
 def folded(*texts: str | None) -> str:
-    """What a search looks through: the texts in folded case."""
+    """Return the searchable text: all texts in folded case."""
     return "\n".join(text for text in texts if text).casefold()
 
 

@@ -1,4 +1,4 @@
-"""Which state may follow which, for every record that has one: the one place."""
+"""The allowed transitions between the states of all records, in one place."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ S = TaskState
 State = TypeVar("State", TaskState, RunState, HandoffState, DeliveryState)
 
 ALLOWED: dict[TaskState, frozenset[TaskState]] = {
+    # A task can fail or be canceled before it works: the deadline passed, or the agent is gone.
     S.SUBMITTED: frozenset({S.WORKING, S.FAILED, S.CANCELED, S.REJECTED}),
     S.WORKING: frozenset({S.INPUT_REQUIRED, S.COMPLETED, S.FAILED, S.CANCELED}),
     S.INPUT_REQUIRED: frozenset({S.WORKING, S.COMPLETED, S.FAILED, S.CANCELED, S.REJECTED}),
@@ -19,7 +20,7 @@ ALLOWED: dict[TaskState, frozenset[TaskState]] = {
     S.CANCELED: frozenset(),
     S.REJECTED: frozenset(),
 }
-"""Source of the states and of which of them are final: A2A specification, "TaskState"."""
+"""The allowed transitions of a task. Source of the states and of the final states: A2A specification, "TaskState"."""
 
 FINAL: frozenset[TaskState] = frozenset(state for state, following in ALLOWED.items() if not following)
 
@@ -32,6 +33,7 @@ RUN_ALLOWED: dict[RunState, frozenset[RunState]] = {
 }
 
 HANDOFF_ALLOWED: dict[HandoffState, frozenset[HandoffState]] = {
+    # A receiver that ends before it started was never `accepted`, so every end may follow `offered`.
     HandoffState.OFFERED: frozenset(
         {HandoffState.ACCEPTED, HandoffState.COMPLETED, HandoffState.FAILED, HandoffState.EXPIRED}
     ),
@@ -47,21 +49,21 @@ DELIVERY_ALLOWED: dict[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.DELIVERED: frozenset(),
     DeliveryState.FAILED: frozenset({DeliveryState.PLANNED, DeliveryState.HELD}),
 }
-"""A failed delivery may be planned again when a person asks for it, or held if nobody could approve its text before."""
+"""A person may plan a failed delivery again. The delivery is held instead, if its content was never approved."""
 
 
 def sources(target: TaskState) -> frozenset[TaskState]:
-    """The states from which a task may go to `target`."""
+    """Return the states from which a task may change to `target`."""
     return before(ALLOWED, target)
 
 
 def before(table: Mapping[State, frozenset[State]], target: State) -> frozenset[State]:
-    """The states from which the table lets a record go to `target`."""
+    """Return the states from which the table allows a change to `target`."""
     return frozenset(state for state, following in table.items() if target in following)
 
 
 def handoff_state(task: TaskState, *, expired: bool = False) -> HandoffState | None:
-    """The state of the handoff by which a task came, now that the task is in `task`; None if that says nothing new."""
+    """Return the handoff's new state for a new task state, or None when the handoff does not change."""
     if task is S.WORKING:
         return HandoffState.ACCEPTED
     if task is S.COMPLETED:

@@ -1,4 +1,4 @@
-"""What Alembic runs for an upgrade: the migrations, in the transaction of the connection it is given."""
+"""Alembic's entry point: runs the migrations in the caller's transaction."""
 
 from alembic import context
 

@@ -12,7 +12,7 @@ revision = "0002"
 down_revision = "0001"
 
 BATCH_ROWS = 100
-"""How many texts are in memory at once; one may have megabytes."""
+"""The number of texts in memory at the same time; a text may have megabytes."""
 
 _DELIVERIES = sa.table(
     "claw_deliveries", sa.column("number", Number), sa.column("text", Words), sa.column("about", Document)
