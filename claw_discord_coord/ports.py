@@ -72,7 +72,7 @@ class RunMessages(Protocol):
         """Send a message to a run, once per `key`.
 
         Raises:
-            Refused: The run takes no more messages.
+            Conflict: The run has ended.
             Unavailable: Not now; trying again may help.
         """
         ...

@@ -1,21 +1,73 @@
-"""A desk for trying runtimes: small Python programs as agents, and what is needed to see what became of them."""
+"""A bench for every runtime, and a desk for the `command` runtime: small Python programs as agents."""
 
 import asyncio
 import os
+import pkgutil
+import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import cast
 
 import psutil
 import pytest
 
+import claw_discord_coord.runtimes
 from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.ports import RunOrder, RunOutcome
 from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.runtimes.command import CommandRuntime
 from claw_discord_coord.runtimes.context import RuntimeContext
+from tests.contract.runtime.benches import Bench, CommandBench, InboxBench
 
 PATIENCE_S = 30
+README = Path(claw_discord_coord.runtimes.__file__).with_name("README.md").read_text()
+BENCHES = {"command": CommandBench, "inbox": InboxBench}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--runtime-bench", metavar="MODULE:CLASS", help="hold another package's runtime to the contract")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "bench" in metafunc.fixturenames:
+        other = metafunc.config.getoption("--runtime-bench", None)
+        metafunc.parametrize("bench", [other] if other else list(BENCHES), indirect=True)
+
+
+@pytest.fixture
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    if request.param == "inbox":
+        request.getfixturevalue("inbox")
+    kind = BENCHES.get(request.param) or cast("type[Bench]", pkgutil.resolve_name(request.param))
+    async with kind(tmp_path / "bench") as bench:
+        yield bench
+        for run_id in ("run-1", "run-2", "run-unknown"):
+            await bench.runtime().forget(run_id)
+
+
+def readme_block(language: str) -> str:
+    """The first block of that language in runtimes/README.md."""
+    found = re.search(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the README's package, installed."""
+    package = tmp_path / "package"
+    (package / "inbox-1.0.dist-info").mkdir(parents=True)
+    (package / "inbox.py").write_text(readme_block("python"))
+    (package / "inbox-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: inbox\nVersion: 1.0\n")
+    named = re.search(r"^inbox = .*$", readme_block("toml"), re.MULTILINE)
+    assert named is not None
+    entry = f"[claw_discord_coord.runtimes]\n{named[0].replace(chr(34), '')}\n"
+    (package / "inbox-1.0.dist-info" / "entry_points.txt").write_text(entry)
+    monkeypatch.syspath_prepend(str(package))
+    yield package
+    sys.modules.pop("inbox", None)
 
 
 class Notes:
