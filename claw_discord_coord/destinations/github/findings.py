@@ -1,4 +1,4 @@
-"""Findings about lines of files: found in a text, and placed in the diff of a pull request."""
+"""Findings about lines of files: read from a text, and placed in the diff of a pull request."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ _FINDING = re.compile(
     r"^[ \t]*(?:[-*+]|\d{1,3}[.)])?[ \t]*[*_`]*(?P<path>[\w.@+/-]*[./][\w.@+/-]*\w):(?P<line>\d{1,7})(?::\d+)?"
     r"[*_`]*[ \t]*(?:[:–—-][ \t]*)?(?P<text>\S.*)$"
 )
-"""`path:line: text` or `path:line:column: text`, as compilers and linters write it, perhaps in a list."""
+"""`path:line: text` or `path:line:column: text`, the form of compilers and linters, perhaps in a list."""
+# GNU diffutils manual, "Detailed Description of Unified Format"
 _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(?P<start>\d+)(?:,\d+)? @@")
-"""A hunk's heading in a unified diff (GNU diffutils manual, "Detailed Description of Unified Format")."""
+"""The heading of a hunk in a unified diff."""
+
+# The pattern is tried on every line; on a line of minified code it would take long.
+_LINE_CHARS = 2_000
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is said about one line of one file."""
+    """A remark about one line of one file."""
 
     path: str
     line: int
@@ -27,20 +31,21 @@ class Finding:
 
 
 def findings(text: str) -> tuple[Finding, ...]:
-    """Find the lines that say something about a line of a file, in their order; code blocks are not searched."""
+    """Return the findings in a text, in their order. Code blocks are not searched."""
     found: list[Finding] = []
     pieces = code_and_prose(text)
     prose = "".join("\n" if code and "\n" in piece else piece for code, piece in pieces)
     for line in prose.splitlines():
-        if len(line) < 2_000 and (match := _FINDING.match(line)):
-            said = match["text"].strip()
-            said = said.rstrip("`") if said.count("`") % 2 else said  # of a code span that began before the path
-            found.append(Finding(match["path"].removeprefix("./"), int(match["line"]), said))
+        if len(line) < _LINE_CHARS and (match := _FINDING.match(line)):
+            remark = match["text"].strip()
+            # An odd backtick closes a code span that began before the path.
+            remark = remark.rstrip("`") if remark.count("`") % 2 else remark
+            found.append(Finding(match["path"].removeprefix("./"), int(match["line"]), remark))
     return tuple(dict.fromkeys(found))
 
 
 def lines_of(patch: str) -> frozenset[int]:
-    """List the lines of the new file that a patch shows; GitHub takes review comments on no others."""
+    """Return the lines of the new file that a patch shows."""
     shown: set[int] = set()
     number = 0
     for row in patch.splitlines():
@@ -53,6 +58,7 @@ def lines_of(patch: str) -> frozenset[int]:
 
 
 def placeable(found: tuple[Finding, ...], patches: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Keep the findings about lines that the patches, by path, show."""
+    """Return the findings about lines that the patches (by path) show."""
+    # GitHub refuses a whole review if one comment is about a line outside of the diff.
     shown = {path: lines_of(patch) for path, patch in patches.items()}
     return tuple(finding for finding in found if finding.line in shown.get(finding.path, frozenset()))

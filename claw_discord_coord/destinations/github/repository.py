@@ -1,8 +1,7 @@
-"""A repository on GitHub through PyGithub: the few calls that comments need, with our errors.
+"""A repository on GitHub through PyGithub: the calls that comments need, with the errors of this package.
 
-PyGithub is an optional part (`claw-discord-coord[github]`) and is only imported when such a destination delivers. All
-methods block; call them in a thread. Calls and limits: docs.github.com/en/rest, "Issue comments", "Pull requests",
-"Pull request reviews".
+PyGithub is an optional dependency (`claw-discord-coord[github]`), imported when a destination delivers. Calls and
+limits: docs.github.com/en/rest, "Issue comments", "Pull requests", "Pull request reviews".
 """
 
 from __future__ import annotations
@@ -28,9 +27,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# GitHub refuses more than 65,536 characters ("body is too long"); the hidden mark takes some of them.
 COMMENT_CHARS = 65_000
-"""How long a comment may be; GitHub refuses more than 65,536 ("body is too long")."""
+"""How long the text of a comment may be."""
 COMMENTS_PER_REVIEW = 50
+
+_MESSAGE_CHARS = 300
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Comment:
-    """A comment or review that is there."""
+    """A comment or review on GitHub."""
 
     id: int
     url: str
@@ -53,10 +55,16 @@ class Comment:
 
 
 class GitHubRepository:
-    """One repository, reached with one token."""
+    """One repository, reached with one token. All methods block, so call them in a thread.
+
+    Raises:
+        DeliveryFailed: any method: GitHub refused the call.
+        Unavailable: any method: GitHub cannot be reached now, or its limit is reached.
+
+    """
 
     def __init__(self, name: str, settings: GitHubDestinationConfig) -> None:
-        """Prepare; nothing is asked yet. `name` is what messages call the destination.
+        """Prepare without a request. Messages call the destination `name`.
 
         Raises:
             DeliveryFailed: PyGithub is not installed.
@@ -79,9 +87,11 @@ class GitHubRepository:
             base_url=str(settings.api_url).rstrip("/"),
             timeout=max(1, int(settings.timeout_s)),
             per_page=100,
+            # PyGithub would retry and pause inside a call, beyond the time-out; the coordinator does both itself.
             retry=None,
             seconds_between_requests=None,
             seconds_between_writes=None,
+            # Objects are made without a request for each; a comment then takes two requests in all.
             lazy=True,
         )
         self._repository = self._client.get_repo(settings.repository)
@@ -95,10 +105,10 @@ class GitHubRepository:
             return Subject(number, issue.html_url, issue.pull_request is not None)
 
     def pull_of(self, branch: str) -> int:
-        """Find the open pull request of a branch of this repository (or of a fork, as `owner:branch`).
+        """Return the open pull request of a branch of this repository, or of a fork (`owner:branch`).
 
         Raises:
-            DeliveryFailed: there is none.
+            DeliveryFailed: the branch has no open pull request.
 
         """
         head = branch if ":" in branch else f"{self._settings.repository.partition('/')[0]}:{branch}"
@@ -108,7 +118,7 @@ class GitHubRepository:
         raise DeliveryFailed(f"{branch} has no open pull request.", fix="Open one, then resend.")
 
     def me(self) -> str | None:
-        """Tell who the token belongs to; None for tokens of apps, which may not ask."""
+        """Return the login of the token's owner, or None for the token of an app, which may not ask."""
         with self._explained("ask who the token belongs to"):
             try:
                 return self._client.get_user().login
@@ -118,23 +128,23 @@ class GitHubRepository:
                 raise
 
     def comments(self, number: int, *, since: datetime | None = None) -> list[Comment]:
-        """List the comments of a pull request or issue, the oldest first; those changed since then."""
+        """Return the comments of a pull request or issue that changed since a time, the oldest first."""
         with self._explained(f"read the comments of #{number}"):
             issue = self._issue(number)
             found = issue.get_comments(since=since) if since is not None else issue.get_comments()
-            return [self._kept(one) for one in found]
+            return [self._known(comment) for comment in found]
 
     def create(self, number: int, body: str) -> Comment:
         """Write a comment."""
         with self._explained(f"comment on #{number}"):
-            return self._kept(self._issue(number).create_comment(body))
+            return self._known(self._issue(number).create_comment(body))
 
     def edit(self, comment: Comment, body: str) -> Comment:
         """Replace the text of a comment that `comments` listed."""
         with self._explained(f"edit the comment {comment.id}"):
-            there = self._raw[comment.id]
-            there.edit(body)
-            return self._kept(there)
+            raw = self._raw[comment.id]
+            raw.edit(body)
+            return self._known(raw)
 
     def delete(self, comment: Comment) -> None:
         """Remove a comment that `comments` listed."""
@@ -142,23 +152,28 @@ class GitHubRepository:
             self._raw[comment.id].delete()
 
     def reviews(self, number: int) -> list[Comment]:
-        """List the reviews of a pull request, the oldest first."""
+        """Return the reviews of a pull request, the oldest first."""
         with self._explained(f"read the reviews of #{number}"):
-            return [_comment(one) for one in self._repository.get_pull(number).get_reviews()]
+            return [_comment(review) for review in self._repository.get_pull(number).get_reviews()]
 
     def patches(self, number: int) -> dict[str, str]:
-        """Read what a pull request changes: unified diffs by path, without files too large to show."""
+        """Return the unified diffs of a pull request by path, without files that are too large for a diff."""
         with self._explained(f"read the changes of #{number}"):
             files = self._repository.get_pull(number).get_files()
             return {file.filename: file.patch for file in files if "patch" in file.raw_data}
 
     def review(self, number: int, body: str, findings: Sequence[Finding]) -> Comment:
-        """Write a review with a comment for each finding; all of it or nothing appears."""
+        """Write a review with a comment for each finding. GitHub writes all of them or nothing."""
+        # 422 is taken for a passing error here: the pull request may have changed since its diff was read, and the next
+        # attempt reads the diff again.
         with self._explained(f"review #{number}", passing=frozenset({422})):
             made = self._repository.get_pull(number).create_review(
                 body=body,
                 event="COMMENT",
-                comments=[{"path": one.path, "line": one.line, "side": "RIGHT", "body": one.text} for one in findings],
+                comments=[
+                    {"path": finding.path, "line": finding.line, "side": "RIGHT", "body": finding.text}
+                    for finding in findings
+                ],
             )
             return _comment(made)
 
@@ -167,17 +182,19 @@ class GitHubRepository:
             self._issues[number] = self._repository.get_issue(number)
         return self._issues[number]
 
-    def _kept(self, one: IssueComment) -> Comment:
-        self._raw[one.id] = one
-        return _comment(one)
+    def _known(self, raw: IssueComment) -> Comment:
+        self._raw[raw.id] = raw
+        return _comment(raw)
 
     @contextmanager
-    def _explained(self, what: str, *, passing: frozenset[int] = frozenset()) -> Generator[None]:
-        """Turn PyGithub's errors into ours. Everything that is written is looked for first, so unclear means: again."""
+    def _explained(self, action: str, *, passing: frozenset[int] = frozenset()) -> Generator[None]:
+        """Map PyGithub's errors. `action` completes the sentence "GitHub did not ..."."""
+        # A broken connection leaves open whether a comment was written. That is no reason for DeliveryUnclear: every
+        # attempt looks for its comments first.
         try:
             yield
         except self._github.RateLimitExceededException as error:
-            raise Unavailable(f"{self._name}: GitHub's limit is reached.", retry_after_s=_rest_s(error)) from None
+            raise Unavailable(f"{self._name}: GitHub's limit is reached.", retry_after_s=_pause_s(error)) from None
         except self._github.BadCredentialsException:
             raise DeliveryFailed(
                 f"{self._name}: GitHub refused the token.", fix="Renew the token that skill.yaml names, then resend."
@@ -189,48 +206,51 @@ class GitHubRepository:
             KeyError,
             TypeError,
             ValueError,
-        ) as error:  # what PyGithub makes of a page that says it went well, such as a proxy's
-            log.warning("%s: what answered is not GitHub's API", self._name, exc_info=error)
+        ) as error:
+            # PyGithub takes any page with status 200 for a result and stumbles over the content, for example if a proxy
+            # sends its own page.
+            log.warning("%s: the response does not come from GitHub's API", self._name, exc_info=error)
             raise Unavailable(
-                f"{self._name}: what answered when it was to {what} is not GitHub's API: "
-                "check `api_url`, and what stands between."
+                f"{self._name}: GitHub did not {action}: the server's response is not GitHub's API. "
+                "Check `api_url` and any proxy in between."
             ) from None
         except self._github.GithubException as error:
-            said = SECRETS.mask(str(error.message or error.status))[:300]
-            sentence = f"{self._name}: GitHub did not {what}: {said} ({error.status})."
+            message = SECRETS.mask(str(error.message or error.status))[:_MESSAGE_CHARS]
+            sentence = f"{self._name}: GitHub did not {action}: {message} ({error.status})."
             if error.status in {408, 429} | passing or error.status >= 500:
-                raise Unavailable(sentence, retry_after_s=_rest_s(error)) from None
+                raise Unavailable(sentence, retry_after_s=_pause_s(error)) from None
             raise DeliveryFailed(sentence, fix=_fix(error.status, self._settings.repository)) from None
         except self._connection_error as error:
-            reason = SECRETS.mask(str(error))[:300]
+            reason = SECRETS.mask(str(error))[:_MESSAGE_CHARS]
             raise Unavailable(f"{self._name}: GitHub cannot be reached: {reason}.") from None
 
 
-def _rest_s(error: GithubException) -> float | None:
-    """Read how long GitHub wants to be left alone (its documentation, "Rate limits for the REST API").
-
-    `retry-after` says it of its secondary limits, `x-ratelimit-reset` of a used up primary one.
-    """
+def _pause_s(error: GithubException) -> float | None:
+    """Return the pause that GitHub wants before the next request, or None."""
+    # GitHub's documentation, "Rate limits for the REST API": `retry-after` belongs to the secondary limits,
+    # `x-ratelimit-reset` (seconds since 1970) to a used up primary limit.
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     now = datetime.now(UTC)
-    rest_s = retry_after.seconds(headers.get("retry-after", ""), now)
+    pause_s = retry_after.seconds(headers.get("retry-after", ""), now)
     reset = headers.get("x-ratelimit-reset", "")
-    if rest_s is None and headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+    if pause_s is None and headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
         return max(0.0, int(reset) - now.timestamp())
-    return rest_s
+    return pause_s
 
 
-def _comment(one: IssueComment | PullRequestReview) -> Comment:
-    if not one.id:  # PyGithub takes any JSON for a comment
-        raise ValueError("this is no comment")
-    return Comment(one.id, one.html_url, one.body or "", one.user.login if one.user else "")
+def _comment(raw: IssueComment | PullRequestReview) -> Comment:
+    # PyGithub takes any JSON for a comment.
+    if not raw.id:
+        raise ValueError("this is not a comment")
+    # The account of a comment's author may have been deleted.
+    return Comment(raw.id, raw.html_url, raw.body or "", raw.user.login if raw.user else "")
 
 
 def _fix(status: int, repository: str) -> str:
     match status:
         case 403:
-            return f"Give the token leave to write issues and pull requests of {repository}, then resend."
+            return f"Allow the token to write issues and pull requests of {repository}, then resend."
         case 404 | 410:
             return f"Check that it is in {repository} and that the token may see it, then resend."
         case _:
-            return "Correct what GitHub complains of, then resend."
+            return "Correct what GitHub reports, then resend."

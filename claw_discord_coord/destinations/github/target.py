@@ -1,4 +1,4 @@
-"""Finds out which pull request or issue an output is about."""
+"""Finds the pull request or issue that an output belongs to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from claw_discord_coord.config.destinations import GitHubDestinationConfig
 from claw_discord_coord.errors import DeliveryFailed
 
 KEYS = ("pull_request", "issue", "branch")
-"""What an output's front matter may say of it."""
+"""Metadata that names a pull request or issue."""
 
 
 @dataclass(frozen=True)
@@ -22,34 +22,35 @@ class Target:
     branch: str | None = None
 
 
-def target(settings: GitHubDestinationConfig, said: Mapping[str, object]) -> Target:
-    """Decide by the output's front matter, or else by the settings.
+def target(settings: GitHubDestinationConfig, about: Mapping[str, object]) -> Target:
+    """Return the target that the output's metadata names, or else the target of the settings.
 
     Raises:
-        DeliveryFailed: neither names one, or the front matter names one of another repository.
+        DeliveryFailed: there is no target, or the metadata names a target in another repository.
 
     """
     for key in ("pull_request", "issue"):
-        if said.get(key):
-            return Target(number=_number(settings, str(said[key])))
-    if said.get("branch"):
-        return Target(branch=str(said["branch"]))
+        if about.get(key):
+            return Target(number=_number(settings, str(about[key])))
+    if about.get("branch"):
+        return Target(branch=str(about["branch"]))
     if settings.number is None and settings.branch is None:
         raise DeliveryFailed(
             f"Nothing says which pull request or issue of {settings.repository} this is for.",
-            fix="Put `pull_request: 12` into the output's front matter, link to it in the task, or set it here.",
+            fix="Put `pull_request: 12` into the output's front matter, link to it in the task, or set `number` here.",
         )
     return Target(number=settings.number, branch=settings.branch if settings.number is None else None)
 
 
 def linked(settings: GitHubDestinationConfig, text: str) -> int | None:
-    """Find the one pull request or issue of the repository that the text links to; None for none or several."""
+    """Return the number of the pull request or issue that the text links to, or None for no link or several."""
+    # With several links nobody can tell the right one, and a comment in the wrong place is worse than an error.
     found = {int(match["number"] or match["short"]) for match in _links(settings).finditer(text)}
     return found.pop() if len(found) == 1 else None
 
 
 def site(settings: GitHubDestinationConfig) -> str:
-    """Tell where people see the repository: github.com, or GitHub Enterprise Server's own host."""
+    """Return the address of the site for people: github.com, or the host of GitHub Enterprise Server."""
     address = urlsplit(str(settings.api_url))
     return "https://github.com" if address.netloc == "api.github.com" else f"{address.scheme}://{address.netloc}"
 
@@ -63,13 +64,13 @@ def _links(settings: GitHubDestinationConfig) -> re.Pattern[str]:
     )
 
 
-def _number(settings: GitHubDestinationConfig, said: str) -> int:
-    if match := re.fullmatch(r"#?(\d{1,9})", said.strip()):
+def _number(settings: GitHubDestinationConfig, value: str) -> int:
+    if match := re.fullmatch(r"#?(\d{1,9})", value.strip()):
         return int(match[1])
-    found = linked(settings, said)
+    found = linked(settings, value)
     if found is None:
         raise DeliveryFailed(
-            f"{said[:100]!r} is no pull request or issue of {settings.repository}.",
+            f"{value[:100]!r} is not a pull request or issue of {settings.repository}.",
             fix="Name it by its number, or route the output to a destination for that repository.",
         )
     return found

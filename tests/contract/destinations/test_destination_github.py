@@ -183,8 +183,8 @@ def test_the_pull_request_that_the_task_links_to_is_named_unless_another_is(
 @pytest.mark.parametrize(
     ("about", "complaint"),
     [
-        ({"pull_request": "eve/other#3"}, "is no pull request or issue of ada/engine"),
-        ({"pull_request": "https://github.com/eve/other/pull/3"}, "is no pull request or issue of ada/engine"),
+        ({"pull_request": "eve/other#3"}, "is not a pull request or issue of ada/engine"),
+        ({"pull_request": "https://github.com/eve/other/pull/3"}, "is not a pull request or issue of ada/engine"),
         ({"pull_request": 99}, r"404"),
         ({"branch": "nosuch"}, "has no open pull request"),
         ({"tags": ["a"]}, "Nothing says which pull request"),
