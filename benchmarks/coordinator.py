@@ -24,6 +24,7 @@ from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.task_effects import CLOSED
 from claw_discord_coord.localcord import LocalDiscord
+from claw_discord_coord.models import NewTask
 
 ONE_BY_ONE = 20
 AT_ONCE = 60
@@ -81,7 +82,8 @@ def _settings(local: LocalDiscord) -> dict[str, object]:
 async def _one_task(running: Running, name: str) -> tuple[float, float]:
     """Seconds from the call until the task has its thread, and until nothing more happens to it."""
     coordinator, begun = running.coordinator, time.perf_counter()
-    task, _ = await coordinator.delegation.spawn(name, Caller(name, "benchmark", "benchmark"), agent="idle")
+    new = NewTask(task=name, agent="idle")
+    task = (await coordinator.delegation.spawn(new, Caller(name, "benchmark", "benchmark"))).task
     async with coordinator.updates.subscribe(task.id) as lines:
         while (await coordinator.registry.tasks.get(task.id)).thread_id is None:
             await lines.get()

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class TaskState(StrEnum):
@@ -106,6 +106,67 @@ class Wanted(Record):
     priority: Priority | None = None
     to: tuple[str, ...] = ()
     expected: tuple[str, ...] = ()
+
+
+LONGEST_DEADLINE_S = 366 * 86_400
+"""The longest deadline: one leap year, in seconds."""
+
+
+class NewTask(Record):
+    """The order for a new task, as it travels from the surface to the registry."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    task: str = Field(min_length=1)
+    """The work to do, in plain words. Name files by absolute path."""
+    agent: str | None = None
+    """The agent's name. Default: chosen by the words of the task."""
+    kind: Kind | None = None
+    """`intern`: a fresh session, deleted at the end. `specialist`: the agent's long-lived session. Default: the agent's
+    setting."""
+    title: str | None = Field(default=None, max_length=200)
+    """A short title. Default: the beginning of the task."""
+    key: str | None = Field(default=None, min_length=1, max_length=200)
+    """Your name for this work. A second call with the same key joins the first task, unless the first task failed."""
+    parent_task: str | None = None
+    """The parent task. Limits and a stop hold for both."""
+    review: bool = False
+    """True: an operator must approve the task's own result before delivery. Work that the task hands off is not held
+    back."""
+    private: bool = False
+    """True: the task stays on this machine. Nothing appears on Discord or at another outside destination."""
+    output_kind: str | None = None
+    """The kind of output, which routes compare. Default: the kind that the result or the agent declares."""
+    to: tuple[str, ...] = ()
+    """Destinations of skill.yaml for the result. Default: the routes decide."""
+    labels: tuple[str, ...] = ()
+    """Labels of the output, which routes compare."""
+    priority: Priority | None = None
+    """The priority of the output, which routes compare."""
+    timeout_s: float | None = Field(default=None, gt=0)
+    """The limit of one run in seconds, at most the agent's limit."""
+
+    @property
+    def wanted(self) -> Wanted:
+        """The wishes for the output."""
+        return Wanted(kind=self.output_kind, labels=self.labels, priority=self.priority, to=self.to)
+
+
+class NewHandoff(Record):
+    """The order for a handoff, as it travels from the surface to the registry."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    task_id: str
+    """The id of the task to pass on."""
+    to_agent: str
+    """The receiving agent."""
+    summary: str = Field(min_length=1)
+    """The findings and the next work. The receiver knows only this text and the artifacts."""
+    artifacts: tuple[str, ...] = Field(default=(), max_length=50)
+    """Files for the receiver: absolute paths, or paths relative to the agent's session folder."""
+    deadline_s: float | None = Field(default=None, gt=0, le=LONGEST_DEADLINE_S)
+    """The receiver's time in seconds from now. At the deadline the receiver's task stops and the handoff expires."""
 
 
 class Task(Record):

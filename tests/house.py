@@ -15,7 +15,7 @@ from claw_discord_coord.coordination.announcements import Announcements, Announc
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.coordinator import Coordinator
-from claw_discord_coord.coordination.delegation import Delegation
+from claw_discord_coord.coordination.delegation import Delegation, HandedOff
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.delivery_workflow import DeliveryWorkflow
 from claw_discord_coord.coordination.engine import DurableEngine
@@ -30,7 +30,7 @@ from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.coordination.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.destinations.context import DestinationContext
-from claw_discord_coord.models import Result, RunState, Task
+from claw_discord_coord.models import NewHandoff, NewTask, Result, RunState, Task
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
 from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.registry.registry import Registry
@@ -110,7 +110,13 @@ class House:
 
     async def spawn(self, text: str = "survey the sources", request_id: str | None = None, **options: object) -> Task:
         caller = Caller(request_id or f"r-{len(self.workspace.calls)}-{text}-{options}", "test", "ada")
-        return (await self.coordinator.delegation.spawn(text, caller, **options))[0]  # type: ignore[arg-type]
+        # Unvalidated, since callers inside of this process may also give what a surface would refuse.
+        new = NewTask.model_construct(task=text, **options)  # type: ignore[arg-type]
+        return (await self.coordinator.delegation.spawn(new, caller)).task
+
+    async def handoff(self, task_id: str, to_agent: str, summary: str, caller: Caller, **options: object) -> HandedOff:
+        new = NewHandoff.model_validate({"task_id": task_id, "to_agent": to_agent, "summary": summary, **options})
+        return await self.coordinator.delegation.handoff(new, caller)
 
     async def running(self, task_id: str, attempt: int = 1) -> str:
         """The run's id once it has been started."""

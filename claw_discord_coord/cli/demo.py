@@ -29,7 +29,7 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.task_effects import CLOSED
 from claw_discord_coord.errors import UsageError
-from claw_discord_coord.models import Delivery, DeliveryState, Kind, Task, TaskState
+from claw_discord_coord.models import Delivery, DeliveryState, Kind, NewTask, Task, TaskState
 from claw_discord_coord.skills.base import terminal
 from claw_discord_coord.skills.base.views import TaskView
 from claw_discord_coord.text.sanitize import printable
@@ -122,17 +122,12 @@ class _Demo:
             "sizes, and hand your findings to writing for a report."
         )
         caller = Caller(request_id=key, surface="cli", name="the demo")
-        task, joined = await coordinator.delegation.spawn(
-            text,
-            caller,
-            agent=FIRST_AGENT,
-            kind=Kind.SPECIALIST,
-            title=f"Check up on {self.folder.name or self.folder}",
-            key=key,
-        )
-        if joined:
+        title = f"Check up on {self.folder.name or self.folder}"[:200]
+        new = NewTask(task=text, agent=FIRST_AGENT, kind=Kind.SPECIALIST, title=title, key=key)
+        admitted = await coordinator.delegation.spawn(new, caller)
+        if admitted.joined:
             self._say("Going on with the story that was interrupted.")
-        return task
+        return admitted.task
 
     def _cursor(self) -> str:
         return f"demo/{hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]}"

@@ -1,35 +1,47 @@
-"""Takes work in: a call becomes a task once, however often it arrives, within the limits of its tree."""
+"""Admits new work: each call becomes one task, however often the call arrives, within the limits of its tree."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import secrets
 import shutil
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.announcements import Announcements
-from claw_discord_coord.coordination.assignment import choose
+from claw_discord_coord.coordination.assignment import Choice, choose
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.drafts import check_text, digest, draft, random_id
+from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.errors import Conflict, CoordError, LimitReached, NotAuthorized, UnknownTask, UsageError
-from claw_discord_coord.models import Handoff, HandoffState, Kind, Task, TaskState, Wanted
+from claw_discord_coord.models import Handoff, HandoffState, NewHandoff, NewTask, Task, TaskState
 from claw_discord_coord.routing.rules import check_kind
 from claw_discord_coord.runtimes.artifacts import take
-from claw_discord_coord.text.sanitize import printable
 
-TITLE_CHARS = 80
-ID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
-"""No 0/o, 1/i/l, u: ids are read out and typed by people."""
+
+@dataclass(frozen=True)
+class Admitted:
+    """The task of a call. `joined` is true when the task existed already."""
+
+    task: Task
+    joined: bool
+
+
+@dataclass(frozen=True)
+class HandedOff:
+    """The handoff of a call and the receiver's task. `joined` is true when both existed already."""
+
+    handoff: Handoff
+    task: Task
+    joined: bool
 
 
 class Delegation:
-    """Makes tasks from calls and starts their lives."""
+    """Creates tasks from calls and starts their workflows."""
 
     def __init__(
         self,
@@ -41,262 +53,191 @@ class Delegation:
     ) -> None:
         self._registry = services.registry
         self._engine = services.engine
+        self._config = services.config
+        self._now = services.now
         self._sessions = sessions
         self._deliveries = deliveries
         self._announcements = announcements
-        self._config = services.config
-        self._now = services.now
         self._artifacts_folder = artifacts_folder
 
-    async def spawn(
-        self,
-        text: str,
-        caller: Caller,
-        *,
-        agent: str | None = None,
-        kind: Kind | None = None,
-        title: str | None = None,
-        key: str | None = None,
-        parent_id: str | None = None,
-        review: bool = False,
-        private: bool = False,
-        timeout_s: float | None = None,
-        wanted: Wanted | None = None,
-    ) -> tuple[Task, bool]:
-        """The task for this call, and whether the call joined one that was there already.
+    async def spawn(self, new: NewTask, caller: Caller) -> Admitted:
+        """Create the task of a call, or join the task that the call's key or request id names.
 
         Raises:
-            UsageError: empty or over-long text, unknown agent or parent task, a time limit over the agent's.
-            UnknownDestination, UnknownKind: what is wanted of the output names one that skill.yaml does not have.
-            UnknownTask: the parent, where there is none, or a guest's session has not asked for it.
-            LimitReached: a limit of the task's tree.
-            NotAuthorized: an agent names a parent that is not its own task.
-            Conflict: the request id has already been used for other work, or a guest's key names the work of others.
+            UsageError: The text is empty or too long, there is no such agent or parent task, or the time limit is
+                longer than the agent's.
+            UnknownDestination, UnknownKind: skill.yaml does not have the destination or kind of the output.
+            UnknownTask: There is no such parent, or a guest's session has not asked for the parent.
+            LimitReached: A limit of the task's tree is reached.
+            NotAuthorized: An agent names a parent that is not its own task.
+            Conflict: The request id belongs to other work, or a guest's key names another session's work.
         """
         config = self._config()
-        self._check_text(text, config.limits.task_chars)
-        choice = choose(config, text, named=agent)
-        parent = await self._parent(caller, parent_id)
-        if key is not None and caller.task is not None:
-            key = f"{caller.task.root_id}/{key}"  # an agent's names are its tree's own: it must not join others' work
-        origin = await self._origin(caller, f"spawn/{choice.agent}/{_digest(text)}")
-        task = self._task(
-            config,
-            text,
-            title,
-            choice.agent,
-            choice.because,
-            origin,
-            parent,
-            kind=kind,
-            key=key,
-            review=review,
-            private=private or (parent is not None and parent.private),
-            timeout_s=timeout_s,
-        )
-        # what an agent at work starts is for whoever asked for its own task: its session may soon be gone
+        check_text(new.task, config.limits.task_chars)
+        choice = choose(config, new.task, named=new.agent)
+        parent = await self._parent(new, caller)
+        if new.key is not None and caller.task is not None:
+            # An agent's keys belong to its tree: with a key that other work happens to use, it must not join that work.
+            new = new.model_copy(update={"key": f"{caller.task.root_id}/{new.key}"})
+        origin = await self._origin(caller, f"spawn/{choice.agent}/{digest(new.task)}")
+        task = draft(new, choice, origin=origin, parent=parent, config=config, at=self._now())
+        # An agent's subtask belongs to the session that asked for the agent's task: the agent's own may soon be gone.
         asked_from = caller.task.asked_from if caller.task is not None else caller.context
-        wanted = await self._expecting(task, wanted or Wanted())
-        task = task.model_copy(update={"wanted": wanted, "asked_from": asked_from})
-        task, created = await self._create(task, f"submitted by {caller.name}")
-        if not created and task.origin == origin:
-            _check_same(task, text, agent and choice.agent)
-        elif not created:
-            _check_may_join(task, caller)
-        await self._engine.start("task", task.id)
-        return task, not created
+        task = await self._with_expected(task.model_copy(update={"asked_from": asked_from}))
+        admitted = await self._admit(task, f"submitted by {caller.name}")
+        if admitted.joined and admitted.task.origin == origin:
+            _check_same_call(admitted.task, new.task, new.agent and choice.agent)
+        elif admitted.joined:
+            _check_may_join(admitted.task, caller)
+        await self._start(admitted, caller)
+        return admitted
 
-    async def handoff(
-        self,
-        task_id: str,
-        to_agent: str,
-        summary: str,
-        caller: Caller,
-        *,
-        artifacts: Sequence[str] = (),
-        deadline_s: float | None = None,
-    ) -> tuple[Handoff, Task, bool]:
-        """Pass what follows from a task on to another agent; answers with the record, the receiver's task, and
-        whether it was there already.
+    async def handoff(self, new: NewHandoff, caller: Caller) -> HandedOff:
+        """Pass a task on to another agent, which gets a task of its own.
 
         Raises:
-            UsageError: unknown task or agent, empty summary, an artifact that is no file of the task.
-            LimitReached: a limit of the tree.
-            NotAuthorized: an agent hands off a task that is not its own, or a guest hands over files.
-            Conflict: the request id has already been used for something else.
+            UsageError: There is no such task or agent, the summary is empty or too long, or an artifact cannot be
+                taken.
+            LimitReached: A limit of the tree is reached.
+            NotAuthorized: An agent hands off a task that is not its own, or a guest hands over files.
+            Conflict: The request id belongs to other work.
         """
         config = self._config()
-        self._check_text(summary, config.limits.task_chars)
-        source = await self._registry.tasks.get(task_id)
-        caller.check_asked_for(source)
-        if artifacts:
-            caller.check_commands("hand over files of this machine")
-        if caller.task is not None and caller.task.id != source.id:
-            raise NotAuthorized("An agent can only hand off its own task.", fix=f"Use task {caller.task.id}.")
-        choice = choose(config, summary, named=to_agent)
+        check_text(new.summary, config.limits.task_chars)
+        source = await self._source(new, caller)
+        choice = Choice(choose(config, new.summary, named=new.to_agent).agent, f"handed off by {source.agent}")
         origin = await self._origin(caller, f"handoff/{source.id}/{choice.agent}")
-        deadline = None if deadline_s is None else self._now() + timedelta(seconds=deadline_s)
-        handoff_id = f"h-{_random_id()}"
+        handoff_id = f"h-{random_id()}"
+        # An agent may only hand over files of its own session folder.
         inside = None if caller.task is None else self._sessions.folder(source)
         folder = self._artifacts_folder / handoff_id
-        files = await asyncio.to_thread(_kept, artifacts, inside=inside, into=folder)
-        packet = {
-            "handoff_id": handoff_id,
-            "from_task": source.id,
-            "from_agent": source.agent,
-            "summary": summary,
-            "artifacts": list(files),
-            "history_url": source.thread_url,
-        }
-        task = self._task(
-            config,
-            summary,
-            None,
-            choice.agent,
-            f"handed off by {source.agent}",
-            origin,
-            source,
-            private=source.private,
-            deadline=deadline,
-        ).model_copy(update={"handoff_id": handoff_id, "packet": packet, "depth": source.depth})
-        wanted = await self._expecting(task, Wanted())
-        task = task.model_copy(update={"wanted": wanted, "asked_from": source.asked_from})
+        files = await asyncio.to_thread(_take, new.artifacts, inside=inside, into=folder)
+        task = draft(NewTask(task=new.summary), choice, origin=origin, parent=source, config=config, at=self._now())
         handoff = Handoff(
             id=handoff_id,
             from_task=source.id,
             to_task=task.id,
             to_agent=choice.agent,
-            summary=summary,
+            summary=new.summary,
             artifacts=files,
             state=HandoffState.OFFERED,
-            deadline_at=deadline,
+            deadline_at=None if new.deadline_s is None else self._now() + timedelta(seconds=new.deadline_s),
             created_at=task.created_at,
         )
-        event = f"handed off by {source.agent} (task {source.id})"
+        task = await self._with_expected(_received(task, source, handoff))
         try:
-            task, created = await self._create(task, event, handoff)
+            admitted = await self._admit(task, f"handed off by {source.agent} (task {source.id})", handoff)
         except CoordError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        if not created:
+        return await self._handed_off(source, handoff, admitted, folder, caller)
+
+    async def _handed_off(
+        self, source: Task, handoff: Handoff, admitted: Admitted, folder: Path, caller: Caller
+    ) -> HandedOff:
+        task = admitted.task
+        if admitted.joined:  # the earlier call has taken the files
             shutil.rmtree(folder, ignore_errors=True)
         if task.handoff_id is None or task.parent_id != source.id:
             raise _used(task)
-        if caller.run is None:  # an agent that is run again may find other words for the same handoff
-            _check_same(task, summary, choice.agent)
-        if created:
+        # An agent that is run again may word the same handoff differently.
+        if caller.run is None:
+            _check_same_call(task, handoff.summary, handoff.to_agent)
+        if not admitted.joined:
             await self._registry.events.add(
                 source.id,
                 "handoff.offered",
-                f"handed off to {choice.agent} (task {task.id})",
-                {"to_task": task.id, "handoff": handoff_id},
+                f"handed off to {handoff.to_agent} (task {task.id})",
+                {"to_task": task.id, "handoff": handoff.id},
             )
-        await self._engine.start("task", task.id)
+        await self._start(admitted, caller)
         record = await self._registry.handoffs.get(task.handoff_id)
         await self._announcements.handed_off(source, record)
-        return record, task, not created
+        return HandedOff(record, task, admitted.joined)
 
-    async def _create(self, task: Task, event: str, handoff: Handoff | None = None) -> tuple[Task, bool]:
-        limits = self._config().limits
-        try:
-            return await self._registry.admission.create(task, handoff=handoff, limits=limits, event=event)
-        except LimitReached as error:
-            above = None if task.parent_id is None else await self._registry.tasks.get(task.parent_id)
-            name = f"limit/{task.root_id}/{_digest(str(error))}"
-            await self._deliveries.alert(name, f"Not started: {task.title}", error.sentence(), above)
-            raise
+    async def _source(self, new: NewHandoff, caller: Caller) -> Task:
+        source = await self._registry.tasks.get(new.task_id)
+        caller.check_asked_for(source)
+        if new.artifacts:
+            caller.check_commands("hand over files of this machine")
+        if caller.task is not None and caller.task.id != source.id:
+            raise NotAuthorized("An agent can only hand off its own task.", fix=f"Use task {caller.task.id}.")
+        return source
 
-    def _task(
-        self,
-        config: Config,
-        text: str,
-        title: str | None,
-        agent: str,
-        because: str,
-        origin: str,
-        parent: Task | None,
-        *,
-        kind: Kind | None = None,
-        key: str | None = None,
-        review: bool = False,
-        private: bool = False,
-        timeout_s: float | None = None,
-        deadline: datetime | None = None,
-    ) -> Task:
-        settings = config.agents[agent]
-        if timeout_s is not None and not 0 < timeout_s <= settings.timeout_s:
-            raise UsageError(
-                f"timeout_s must be above 0 and at most {settings.timeout_s:g} for {agent}.",
-                fix="Give a shorter one, or leave it out.",
-            )
-        task_id = f"t-{_random_id()}"
-        return Task(
-            id=task_id,
-            title=_title(title or "") or _title(text),
-            text=text,
-            agent=agent,
-            kind=kind or settings.kind,
-            state=TaskState.SUBMITTED,
-            chosen_because=because,
-            key=key,
-            origin=origin,
-            parent_id=parent.id if parent else None,
-            root_id=parent.root_id if parent else task_id,
-            depth=parent.depth + 1 if parent else 0,
-            review=review,
-            private=private,
-            timeout_s=timeout_s or settings.timeout_s,
-            deadline_at=deadline,
-            created_at=self._now(),
-            channel=settings.channel,
-        )
-
-    async def _expecting(self, task: Task, wanted: Wanted) -> Wanted:
-        check_kind(self._config(), wanted.kind)
-        request = self._deliveries.task_request(
-            task.model_copy(update={"wanted": wanted, "state": TaskState.COMPLETED})
-        )
-        expected = await self._deliveries.expected(request.output, wanted.to)
-        return wanted.model_copy(update={"expected": expected})
-
-    async def _parent(self, caller: Caller, parent_id: str | None) -> Task | None:
+    async def _parent(self, new: NewTask, caller: Caller) -> Task | None:
         if caller.task is not None:
-            if parent_id not in (None, caller.task.id):
+            if new.parent_task not in (None, caller.task.id):
                 raise NotAuthorized(
                     "An agent can only start tasks below its own.",
                     fix=f"Leave parent_task out, or give {caller.task.id}.",
                 )
             return caller.task
-        if parent_id is None:
+        if new.parent_task is None:
             return None
-        parent = await self._registry.tasks.get(parent_id)
+        parent = await self._registry.tasks.get(new.parent_task)
         caller.check_asked_for(parent)
         return parent
 
     async def _origin(self, caller: Caller, what: str) -> str:
-        """The name by which this call is known for ever.
-
-        A run that was lost is run again and makes its calls again: so an agent's n-th call of one sort is known by
-        its task and n, not by the run that makes it.
-        """
+        """Return the lasting name of a call."""
         if caller.task is None or caller.run is None:
             return f"call/{caller.request_id}"
+        # A lost run is run again and repeats its calls: so an agent's n-th call of one sort is known by its task and
+        # n, not by the run that makes the call.
         return await self._registry.calls.origin_of(
             caller.request_id, run_id=caller.run.id, base=f"{caller.task.id}/{what}"
         )
 
-    def _check_text(self, text: str, limit_chars: int) -> None:
-        if not printable(text).strip():
-            raise UsageError("The task's text is empty.", fix="Say in a sentence what is to be done.")
-        if len(text) > limit_chars:
-            raise UsageError(
-                f"The task's text has {len(text):,} characters; at most {limit_chars:,} are allowed.",
-                fix="Put the material into a file and name it in the task, or raise limits.task_chars in skill.yaml.",
-            )
+    async def _with_expected(self, task: Task) -> Task:
+        """Return the task with the destinations that its result will go to, as far as the rules can tell."""
+        check_kind(self._config(), task.wanted.kind)
+        completed = task.model_copy(update={"state": TaskState.COMPLETED})
+        request = self._deliveries.task_request(completed)
+        expected = await self._deliveries.expected(request.output, task.wanted.to)
+        return task.model_copy(update={"wanted": task.wanted.model_copy(update={"expected": expected})})
+
+    async def _admit(self, task: Task, event: str, handoff: Handoff | None = None) -> Admitted:
+        limits = self._config().limits
+        try:
+            task, created = await self._registry.admission.create(task, handoff=handoff, limits=limits, event=event)
+        except LimitReached as error:
+            above = None if task.parent_id is None else await self._registry.tasks.get(task.parent_id)
+            name = f"limit/{task.root_id}/{digest(str(error))}"
+            await self._deliveries.alert(name, f"Not started: {task.title}", error.sentence(), above)
+            raise
+        return Admitted(task, joined=not created)
+
+    async def _start(self, admitted: Admitted, caller: Caller) -> None:
+        task = admitted.task
+        how = "joined" if admitted.joined else "admitted"
+        hop(task.id, f"{how} for {task.agent} (depth {task.depth}), call {caller.request_id} by {caller.surface}")
+        # Also for a joined task: the first call may have died between the registry and the engine.
+        await self._engine.start("task", task.id)
 
 
-def _check_same(task: Task, text: str, agent: str | None) -> None:
-    """Make sure that a call with the request id of an earlier one is that call again."""
+def _received(task: Task, source: Task, handoff: Handoff) -> Task:
+    """Return the receiver's task of a handoff."""
+    packet = {
+        "handoff_id": handoff.id,
+        "from_task": source.id,
+        "from_agent": source.agent,
+        "summary": handoff.summary,
+        "artifacts": list(handoff.artifacts),
+        "history_url": source.thread_url,
+    }
+    update = {
+        "handoff_id": handoff.id,
+        "packet": packet,
+        # A handoff goes on at the level of its source; a limit of its own ends long chains.
+        "depth": source.depth,
+        "deadline_at": handoff.deadline_at,
+        "asked_from": source.asked_from,
+    }
+    return task.model_copy(update=update)
+
+
+def _check_same_call(task: Task, text: str, agent: str | None) -> None:
+    """Check that a call with the request id of an earlier call is the same call."""
     if task.text != text or agent not in (None, task.agent):
         raise _used(task)
 
@@ -317,8 +258,9 @@ def _check_may_join(task: Task, caller: Caller) -> None:
         ) from None
 
 
-def _kept(named: Sequence[str], *, inside: Path | None, into: Path) -> tuple[str, ...]:
-    taken = take(named, folder=inside, into=into)
+def _take(artifacts: Sequence[str], *, inside: Path | None, into: Path) -> tuple[str, ...]:
+    """Copy the artifacts of a handoff, all or none, and return the copies' paths."""
+    taken = take(artifacts, folder=inside, into=into)
     if taken.refused:
         shutil.rmtree(into, ignore_errors=True)
         raise UsageError(
@@ -326,17 +268,3 @@ def _kept(named: Sequence[str], *, inside: Path | None, into: Path) -> tuple[str
             fix="Name files that exist, inside the folder the agent works in.",
         )
     return taken.files
-
-
-def _title(text: str) -> str:
-    """The text as one line that hides nothing; empty when there is nothing to see in it."""
-    line = " ".join(printable(text).split())
-    return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rstrip() + "…"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _random_id() -> str:
-    return "".join(secrets.choice(ID_ALPHABET) for _ in range(8))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from claw_discord_coord.errors import UsageError
+from claw_discord_coord.models import NewHandoff
 from claw_discord_coord.skills.base import command_text
 from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
 
@@ -14,23 +13,10 @@ if TYPE_CHECKING:  # commands that only call a coordinator import nothing that t
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
 
-LONGEST_DEADLINE_S = 366 * 86_400
-"""The longest deadline: one leap year, in seconds."""
 
-
-class HandoffInput(SkillInput):
+class HandoffInput(SkillInput, NewHandoff):
     """Input of `handoff`."""
 
-    task_id: str
-    """The id of the task to pass on."""
-    to_agent: str
-    """The receiving agent."""
-    summary: str = Field(min_length=1)
-    """The findings and the next work. The receiver knows only this text and the artifacts."""
-    artifacts: tuple[str, ...] = Field(default=(), max_length=50)
-    """Files for the receiver: absolute paths, or paths relative to the agent's session folder."""
-    deadline_s: float | None = Field(default=None, gt=0, le=LONGEST_DEADLINE_S)
-    """The receiver's time in seconds from now. At the deadline the receiver's task stops and the handoff expires."""
     task_token: str | None = None
     """The token of an agent at work."""
 
@@ -52,9 +38,8 @@ class HandoffResult(SkillResult):
 
 async def handoff(coordinator: Coordinator, call: HandoffInput, caller: Caller) -> HandoffResult:
     """Record the handoff and start the receiver's task."""
-    record, task, joined = await coordinator.delegation.handoff(
-        call.task_id, call.to_agent, call.summary, caller, artifacts=call.artifacts, deadline_s=call.deadline_s
-    )
+    handed_off = await coordinator.delegation.handoff(call, caller)
+    record, task = handed_off.handoff, handed_off.task
     return HandoffResult(
         handoff_id=record.id,
         state=record.state.value,
@@ -62,7 +47,7 @@ async def handoff(coordinator: Coordinator, call: HandoffInput, caller: Caller) 
         task_id=task.id,
         agent=task.agent,
         thread_url=task.thread_url,
-        joined=joined,
+        joined=handed_off.joined,
     )
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from claw_discord_coord.errors import UsageError
-from claw_discord_coord.models import Kind, Priority, Wanted
+from claw_discord_coord.models import Kind, NewTask
 from claw_discord_coord.skills.base import command_text
 from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
 
@@ -19,39 +17,11 @@ LINK_TIMEOUT_S = 3.0
 """The longest wait for the thread's link. The work starts without the wait."""
 
 
-class SpawnAgent(SkillInput):
+class SpawnAgent(SkillInput, NewTask):
     """Input of `spawn_agent`."""
 
-    task: str = Field(min_length=1)
-    """The work to do, in plain words. Name files by absolute path."""
-    agent: str | None = None
-    """The agent's name. Default: chosen by the words of the task."""
-    kind: Kind | None = None
-    """`intern`: a fresh session, deleted at the end. `specialist`: the agent's long-lived session. Default: the agent's
-    setting."""
-    title: str | None = Field(default=None, max_length=200)
-    """A short title. Default: the beginning of the task."""
-    key: str | None = Field(default=None, min_length=1, max_length=200)
-    """Your name for this work. A second call with the same key joins the first task, unless the first task failed."""
-    parent_task: str | None = None
-    """The parent task. Limits and a stop hold for both."""
     task_token: str | None = None
     """The token of an agent at work."""
-    review: bool = False
-    """True: an operator must approve the task's own result before delivery. Work that the task hands off is not held
-    back."""
-    private: bool = False
-    """True: the task stays on this machine. Nothing appears on Discord or at another outside destination."""
-    output_kind: str | None = None
-    """The kind of output, which routes compare. Default: the kind that the result or the agent declares."""
-    to: tuple[str, ...] = ()
-    """Destinations of skill.yaml for the result. Default: the routes decide."""
-    labels: tuple[str, ...] = ()
-    """Labels of the output, which routes compare."""
-    priority: Priority | None = None
-    """The priority of the output, which routes compare."""
-    timeout_s: float | None = Field(default=None, gt=0)
-    """The limit of one run in seconds, at most the agent's limit."""
 
 
 class SpawnAgentResult(SkillResult):
@@ -78,19 +48,8 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
     """Create or join the task and wait a moment for the thread's link."""
     if call.to:
         caller.check_commands("name destinations")
-    task, joined = await coordinator.delegation.spawn(
-        call.task,
-        caller,
-        agent=call.agent,
-        kind=call.kind,
-        title=call.title,
-        key=call.key,
-        parent_id=call.parent_task,
-        review=call.review,
-        private=call.private,
-        timeout_s=call.timeout_s,
-        wanted=Wanted(kind=call.output_kind, labels=call.labels, priority=call.priority, to=call.to),
-    )
+    admitted = await coordinator.delegation.spawn(call, caller)
+    task = admitted.task
     if not task.private:
         task = await coordinator.wait_for(task.id, lambda task: task.thread_url is not None, timeout_s=LINK_TIMEOUT_S)
     return SpawnAgentResult(
@@ -103,7 +62,7 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
         channel=None if task.private else task.channel,
         thread_url=task.thread_url,
         destinations=task.wanted.expected,
-        joined=joined,
+        joined=admitted.joined,
     )
 
 

@@ -17,7 +17,7 @@ from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.task_effects import CLOSED
-from claw_discord_coord.models import DeliveryState
+from claw_discord_coord.models import DeliveryState, NewTask
 
 
 async def main(skill_yaml: str, state_folder: str, *crash: str) -> None:
@@ -32,7 +32,8 @@ async def main(skill_yaml: str, state_folder: str, *crash: str) -> None:
     ):
         registry = running.coordinator.registry
         caller = Caller("the-only-call", "test", "ada")
-        task, _ = await running.coordinator.delegation.spawn("count", caller, key="the-only-work")
+        new = NewTask(task="count", key="the-only-work")
+        task = (await running.coordinator.delegation.spawn(new, caller)).task
         while CLOSED not in [event.type for event in await registry.events.of_task(task.id)]:
             await asyncio.sleep(0.02)
         while await registry.deliveries.find(DeliveryState.PLANNED):

@@ -20,7 +20,7 @@ from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.localcord import LocalDiscord
-from claw_discord_coord.models import DeliveryState, Task, TaskState
+from claw_discord_coord.models import DeliveryState, NewTask, Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL
 from tests.judged_discord import judged_discord
 
@@ -41,7 +41,8 @@ class Scene:
 
     async def spawn(self, agent: str, **options: Any) -> Task:
         caller = Caller(f"r-{secrets.token_hex(4)}", "test", "ada")
-        return (await self.running.coordinator.delegation.spawn("do it", caller, agent=agent, **options))[0]
+        new = NewTask(task="do it", agent=agent, **options)
+        return (await self.running.coordinator.delegation.spawn(new, caller)).task
 
     async def get(self, path: str) -> Any:
         async with self.person.get(f"{self.local.api_base}{path}") as answer:

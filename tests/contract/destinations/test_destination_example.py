@@ -16,7 +16,7 @@ from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
+from claw_discord_coord.models import Delivery, DeliveryState, NewTask, Task, TaskState
 from claw_discord_coord.routing.output import Output
 from claw_discord_coord.routing.rules import explain
 from tests.contract.destinations.github_server import TOKEN as GITHUB_TOKEN
@@ -43,7 +43,7 @@ class Scene:
     async def done(self, text: str) -> tuple[Task, list[Delivery]]:
         """A task with its deliveries, when all of them have ended."""
         coordinator = self.running.coordinator
-        spawned, _ = await coordinator.delegation.spawn(text, Caller(text, "test", "ada"))
+        spawned = (await coordinator.delegation.spawn(NewTask(task=text), Caller(text, "test", "ada"))).task
         task = await coordinator.wait_for(spawned.id, lambda one: False, timeout_s=PATIENCE_S)
         async with asyncio.timeout(PATIENCE_S):
             while True:

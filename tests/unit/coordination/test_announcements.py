@@ -15,7 +15,7 @@ from claw_discord_coord.coordination import announcements
 from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.errors import DeliveryUnclear, RegistryUnavailable, TurnFailed, Unavailable
-from claw_discord_coord.models import Announcement, Task, TaskState
+from claw_discord_coord.models import Announcement, NewHandoff, NewTask, Task, TaskState
 from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.memory_workspace import MemoryWorkspace
@@ -67,7 +67,8 @@ async def house(
 async def asked(house: House, session: str | None = "agent:main:main", text: str = "survey", **options: object) -> Task:
     context = {"surface": "openclaw", "session_key": session} if session else {}
     caller = Caller(f"r-{text}", "openclaw", "main", context=context)
-    return (await house.coordinator.delegation.spawn(text, caller, **options))[0]  # type: ignore[arg-type]
+    new = NewTask.model_validate({"task": text, **options})
+    return (await house.coordinator.delegation.spawn(new, caller)).task
 
 
 async def told(
@@ -234,7 +235,7 @@ async def test_a_task_that_needs_a_person_is_told_before_it_ends(house: House, e
 async def test_a_child_is_announced_to_its_parent_first(house: House, ears: Ears) -> None:
     parent = await asked(house)
     parent_run = await house.running(parent.id)
-    child = await asked(house, text="write a report", parent_id=parent.id)
+    child = await asked(house, text="write a report", parent_task=parent.id)
     house.runtime.complete(await house.running(child.id), "the child's result")
     await house.closed(child.id)
     assert [run_id for run_id, _ in house.runtime.told] == [parent_run]
@@ -262,7 +263,7 @@ async def test_what_an_agent_at_work_has_started_is_told_to_whoever_asked_for_it
     working = await house.registry.tasks.get(parent.id)
     context = {"session_key": "agent:research:subagent:claw-x"}
     caller = Caller("r-child", "openclaw", "research", task=working, run=run, context=context)
-    child = (await house.coordinator.delegation.spawn("write a report", caller))[0]
+    child = (await house.coordinator.delegation.spawn(NewTask(task="write a report"), caller)).task
     child_run = await house.running(child.id)
     house.runtime.complete(run.id)
     await house.closed(parent.id)
@@ -275,7 +276,9 @@ async def test_a_receiver_is_announced_to_the_session_though_the_giver_still_wor
     giver = await asked(house)
     await house.running(giver.id)
     caller = Caller("r-handoff", "openclaw", "main", context={"session_key": "agent:main:main"})
-    record, receiver, _ = await house.coordinator.delegation.handoff(giver.id, "writing", "write it up", caller)
+    new = NewHandoff(task_id=giver.id, to_agent="writing", summary="write it up")
+    handed_off = await house.coordinator.delegation.handoff(new, caller)
+    record, receiver = handed_off.handoff, handed_off.task
     house.runtime.complete(await house.running(receiver.id))
     await house.closed(receiver.id)
     assert house.runtime.told == []

@@ -25,7 +25,7 @@ from claw_discord_coord.errors import (
     UnknownDestination,
     UnknownKind,
 )
-from claw_discord_coord.models import Delivery, DeliveryState, Receipt, RunState, TaskState, Wanted
+from claw_discord_coord.models import Delivery, DeliveryState, Receipt, RunState, TaskState
 from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.routing.explanation import Explanation
@@ -69,21 +69,21 @@ def is_in(state: DeliveryState) -> Callable[[Delivery], bool]:
 
 
 async def test_a_task_says_from_the_start_where_its_result_will_go(house: House) -> None:
-    task = await house.spawn(wanted=Wanted(kind="report"))
+    task = await house.spawn(output_kind="report")
     assert task.wanted.expected == ("files", "reports")
-    named = await house.spawn("survey more", wanted=Wanted(to=("files",)))
+    named = await house.spawn("survey more", to=("files",))
     assert named.wanted.expected == ("files",)
 
 
 async def test_a_destination_or_kind_that_does_not_exist_is_refused_at_spawn(house: House) -> None:
     with pytest.raises(UnknownDestination, match="files, reports"):
-        await house.spawn(wanted=Wanted(to=("moon",)))
+        await house.spawn(to=("moon",))
     with pytest.raises(UnknownKind, match="report"):
-        await house.spawn(wanted=Wanted(kind="poem"))
+        await house.spawn(output_kind="poem")
 
 
 async def test_a_destination_named_by_the_caller_wins_over_the_rules(house: House) -> None:
-    task_id = await reported(house, wanted=Wanted(to=("files",)))
+    task_id = await reported(house, to=("files",))
     await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
     assert [one.destination for one in await house.registry.deliveries.of_task(task_id)] == ["files"]
 
@@ -172,7 +172,7 @@ async def test_a_person_can_send_again_what_has_used_up_the_attempts_of_its_tree
     config = config.model_copy(update={"limits": config.limits.model_copy(update={"tree_delivery_attempts": 1})})
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
         (house.folder / "out").write_text("a file where the folder should be")
-        task_id = await reported(house, wanted=Wanted(to=("files",)))
+        task_id = await reported(house, to=("files",))
         failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
         assert failed.attempts == 1
         (house.folder / "out").unlink()
@@ -205,7 +205,7 @@ async def test_the_same_result_is_sent_to_the_same_place_once(house: House) -> N
 
 async def test_a_private_result_is_refused_where_others_would_see_it(house: House) -> None:
     with pytest.raises(Refused, match="reports"):
-        await house.spawn(private=True, wanted=Wanted(to=("reports",)))
+        await house.spawn(private=True, to=("reports",))
 
 
 async def test_the_story_of_a_private_task_says_what_was_left_out(house: House) -> None:
@@ -391,7 +391,7 @@ async def test_a_task_that_waits_for_approval_says_so_where_a_rule_asks_for_it_a
         {"when": {"kind": "report"}, "to": "reports"}, {"when": {"state": "input-required"}, "to": "files"}
     )
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
-        task = await house.spawn(review=True, wanted=Wanted(to=("reports",)))
+        task = await house.spawn(review=True, to=("reports",))
         house.runtime.complete(await house.running(task.id), "the draft", kind="report")
         asked = await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
         assert asked.text == "waiting for an operator's approval"
@@ -428,7 +428,7 @@ async def test_a_limit_that_was_reached_is_an_alert_once(tmp_path: Path) -> None
         await house.running(parent.id)
         for text in ("write a report", "write another report"):
             with pytest.raises(LimitReached):
-                await house.spawn(text, parent_id=parent.id)
+                await house.spawn(text, parent_task=parent.id)
         (alert,) = await house.registry.deliveries.of_task(parent.id)
         assert alert.text.startswith("The limit is reached")
 

@@ -10,7 +10,7 @@ import pytest
 
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.errors import Conflict, LimitReached, NotAuthorized, RunFailed, UnknownAgent, UsageError
-from claw_discord_coord.models import DeliveryState, HandoffState, Kind, RunState, Task, TaskState
+from claw_discord_coord.models import DeliveryState, HandoffState, Kind, NewTask, RunState, Task, TaskState
 from claw_discord_coord.ports import RunOutcome, TaskLocation
 from claw_discord_coord.registry.part import utc_now
 from tests.house import House
@@ -79,7 +79,7 @@ async def test_a_second_task_waits_for_its_agents_free_place(house: House) -> No
 async def test_a_stop_ends_the_run_and_everything_below_it(house: House) -> None:
     parent = await house.spawn()
     await house.running(parent.id)
-    child = await house.spawn("write a report", parent_id=parent.id)
+    child = await house.spawn("write a report", parent_task=parent.id)
     await house.running(child.id)
     stopped = await house.coordinator.control.cancel(parent.id, "grace")
     assert {task.id for task in stopped} == {parent.id, child.id}
@@ -95,7 +95,7 @@ async def test_nothing_starts_below_a_stopped_task(house: House) -> None:
     await house.running(parent.id)
     await house.coordinator.control.cancel(parent.id, "grace")
     with pytest.raises(Exception, match="told to stop"):
-        await house.spawn("write a report", parent_id=parent.id)
+        await house.spawn("write a report", parent_task=parent.id)
 
 
 async def test_a_waiting_task_can_be_stopped_before_it_starts(house: House) -> None:
@@ -189,19 +189,17 @@ async def test_a_handoff_gives_the_packet_and_records_both_sides(house: House) -
     await house.running(source.id)
     (house.folder / "findings.json").write_text("{}")
     caller = Caller("r1", "test", "ada")
-    record, task, joined = await house.coordinator.delegation.handoff(
-        source.id, "writing", "make it a report", caller, artifacts=[str(house.folder / "findings.json")]
-    )
+    artifacts = [str(house.folder / "findings.json")]
+    first = await house.handoff(source.id, "writing", "make it a report", caller, artifacts=artifacts)
+    record, task = first.handoff, first.task
     kept = [Path(file).parent for file in record.artifacts]
-    again = await house.coordinator.delegation.handoff(
-        source.id, "writing", "make it a report", caller, artifacts=[str(house.folder / "findings.json")]
-    )
+    again = await house.handoff(source.id, "writing", "make it a report", caller, artifacts=artifacts)
     with pytest.raises(UsageError, match="no such file"):
-        await house.coordinator.delegation.handoff(
+        await house.handoff(
             source.id, "writing", "x", Caller("r2", "test", "ada"), artifacts=["/nowhere", *record.artifacts]
         )
     assert list(kept[0].parent.iterdir()) == kept, "files are left of a handoff that was none"
-    assert (joined, again[2], again[0].id) == (False, True, record.id)
+    assert (first.joined, again.joined, again.handoff.id) == (False, True, record.id)
     run_id = await house.running(task.id)
     brief = house.runtime.orders[-1].brief
     assert brief["packet"]["summary"] == "make it a report"
@@ -217,12 +215,11 @@ async def test_a_handoff_gives_the_packet_and_records_both_sides(house: House) -
 async def test_a_handoff_past_its_deadline_expires(house: House) -> None:
     source = await house.spawn()
     await house.running(source.id)
-    record, task, _ = await house.coordinator.delegation.handoff(
-        source.id, "writing", "quickly", Caller("r1", "test", "ada"), deadline_s=0.3
-    )
-    task = await house.closed(task.id)
+    caller = Caller("r1", "test", "ada")
+    handed_off = await house.handoff(source.id, "writing", "quickly", caller, deadline_s=0.3)
+    task = await house.closed(handed_off.task.id)
     assert (task.state, task.reason) == (TaskState.FAILED, "the deadline passed")
-    assert (await house.registry.handoffs.get(record.id)).state is HandoffState.EXPIRED
+    assert (await house.registry.handoffs.get(handed_off.handoff.id)).state is HandoffState.EXPIRED
     assert task.ended_at is not None
     assert task.ended_at - task.created_at >= timedelta(seconds=0.3)
     assert task.ended_at <= utc_now()
@@ -234,12 +231,12 @@ async def test_an_agent_calls_with_its_token_and_only_for_its_own_task(house: Ho
     token = next(order for order in house.runtime.orders if order.run_id == run_id).environment["CLAW_TASK_TOKEN"]
     caller = await house.coordinator.agent_caller(token, request_id="a1", surface="cli")
     assert caller.task is not None
-    child, _ = await house.coordinator.delegation.spawn("write a report", caller)
+    child = (await house.coordinator.delegation.spawn(NewTask(task="write a report"), caller)).task
     assert (child.parent_id, child.root_id, child.depth) == (task.id, task.id, 1)
     with pytest.raises(NotAuthorized):
-        await house.coordinator.delegation.handoff(other.id, "writing", "mine now", caller)
+        await house.handoff(other.id, "writing", "mine now", caller)
     with pytest.raises(NotAuthorized):
-        await house.coordinator.delegation.spawn("write a report", caller, parent_id=other.id)
+        await house.coordinator.delegation.spawn(NewTask(task="write a report", parent_task=other.id), caller)
     house.runtime.complete(run_id)
     await house.closed(task.id)
     with pytest.raises(NotAuthorized, match="has ended"):
@@ -259,7 +256,7 @@ async def test_a_run_that_is_run_again_finds_the_children_of_the_lost_one(house:
         made = []
         for number in (1, 2):  # the same words twice are two children, in either run
             caller = await house.coordinator.agent_caller(token, request_id=f"a{attempt}-{number}", surface="cli")
-            child, _ = await house.coordinator.delegation.spawn("write a report", caller)
+            child = (await house.coordinator.delegation.spawn(NewTask(task="write a report"), caller)).task
             made.append(child.id)
         children.append(made)
         if attempt == 1:
@@ -307,17 +304,17 @@ async def test_the_request_id_of_another_call_is_no_retry(house: House) -> None:
     for text, options in (("survey the rest", {}), ("survey the sources", {"agent": "writing"})):
         with pytest.raises(Conflict, match=task.id):
             await house.spawn(text, "r1", **options)
-    delegation, caller = house.coordinator.delegation, Caller("r2", "test", "ada")
-    _, passed_on, _ = await delegation.handoff(task.id, "writing", "make it a report", caller)
-    again = await delegation.handoff(task.id, "writing", "make it a report", caller)
-    assert (again[1].id, again[2]) == (passed_on.id, True)
+    caller = Caller("r2", "test", "ada")
+    passed_on = (await house.handoff(task.id, "writing", "make it a report", caller)).task
+    again = await house.handoff(task.id, "writing", "make it a report", caller)
+    assert (again.task.id, again.joined) == (passed_on.id, True)
     for agent, summary, call in (
         ("writing", "make it short", caller),
         ("research", "make it a report", caller),
         ("research", "survey the sources", Caller("r1", "test", "ada")),
     ):
         with pytest.raises(Conflict, match="request id"):
-            await delegation.handoff(task.id, agent, summary, call)
+            await house.handoff(task.id, agent, summary, call)
     assert len(await house.registry.tasks.find()) == 2
 
 
@@ -325,19 +322,19 @@ async def test_a_chain_of_handoffs_may_be_as_long_as_handoffs_are_allowed(house:
     task = await house.spawn()
     for hop in range(8):
         caller = Caller(f"r-{hop}", "test", "ada")
-        _, task, _ = await house.coordinator.delegation.handoff(task.id, "writing", "go on", caller)
-    child = await house.spawn("write a report", parent_id=task.id)
+        task = (await house.handoff(task.id, "writing", "go on", caller)).task
+    child = await house.spawn("write a report", parent_task=task.id)
     assert child.depth == 1
     with pytest.raises(LimitReached, match="already has 8 handoffs"):
-        await house.coordinator.delegation.handoff(task.id, "writing", "go on", Caller("r-9", "test", "ada"))
+        await house.handoff(task.id, "writing", "go on", Caller("r-9", "test", "ada"))
 
 
 async def test_the_tree_has_limits(house: House) -> None:
     task = await house.spawn()
     for _ in range(4):
-        task = await house.spawn("write a report", parent_id=task.id)
+        task = await house.spawn("write a report", parent_task=task.id)
     with pytest.raises(LimitReached, match="deep"):
-        await house.spawn("write a report", parent_id=task.id)
+        await house.spawn("write a report", parent_task=task.id)
 
 
 async def _settled(house: House, delivery_id: str):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from claw_discord_coord.errors import RegistryUnavailable, UnknownTask
-from claw_discord_coord.models import DeliveryState, TaskState
+from claw_discord_coord.models import DeliveryState, NewTask, TaskState
 from claw_discord_coord.skills.registry_status import RegistryStatus, registry_status
 from tests.house import House
 
@@ -100,5 +100,7 @@ async def test_an_agents_key_joins_no_work_outside_its_tree(house: House) -> Non
     task = await house.spawn("write a report")
     run_id = await house.running(task.id)
     caller = await house.coordinator.agent_caller(house.sessions.token(run_id), request_id="a", surface="cli")
-    child, joined = await house.coordinator.delegation.spawn("write another report", caller, key="weekly")
+    new = NewTask(task="write another report", key="weekly")
+    admitted = await house.coordinator.delegation.spawn(new, caller)
+    child, joined = admitted.task, admitted.joined
     assert (child.id == other.id, joined) == (False, False)
