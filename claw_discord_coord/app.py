@@ -17,7 +17,6 @@ from typing import Any
 from pydantic import SecretStr
 from yarl import URL
 
-from claw_discord_coord.actions import Subject, require
 from claw_discord_coord.config.file import ConfigFile, watch
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
@@ -48,7 +47,7 @@ from claw_discord_coord.openclaw.announce import GatewayAnnouncer
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.ports import Destination, IncomingMessage, TaskLocation
+from claw_discord_coord.ports import Click, Destination, IncomingMessage, TaskLocation
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.lock import Hold, hold
 from claw_discord_coord.registry.part import utc_now
@@ -111,7 +110,7 @@ async def open_coordinator(
                 discord,
                 parts.operators,
                 registry,
-                on_control=parts.on_control,
+                on_click=parts.on_click,
                 on_message=parts.on_message,
                 on_moved=parts.on_moved,
             )
@@ -166,9 +165,9 @@ class _Parts:
             if task.state is TaskState.SUBMITTED and self._engine is not None:
                 await self._engine.wake("task", task.id)
 
-    async def on_control(self, subject_id: str, action: str, _user_id: str, user_name: str) -> None:
-        """An operator has pressed a button of a task or a delivery."""
-        order = Order(require(action, Subject.of(subject_id)), subject_id, user_name)
+    async def on_click(self, click: Click) -> None:
+        """Carry out the order of an operator's click."""
+        order = Order(click.action, click.subject_id, click.user_name)
         await (await self._doors).orders.carry_out(order)
 
     async def on_moved(self, task_id: str, place: TaskLocation) -> None:

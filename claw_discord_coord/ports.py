@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from claw_discord_coord.actions import Action
 from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import RuntimeSettings, settings_of
 from claw_discord_coord.errors import RunFailed
@@ -167,6 +168,23 @@ class IncomingMessage:
 
 
 @dataclass(frozen=True)
+class Click:
+    """An operator's click on a button.
+
+    Attributes:
+        action: The action of the button.
+        subject_id: The id of the task or delivery.
+        user_id: The operator's user id on Discord.
+        user_name: The operator's display name.
+    """
+
+    action: Action
+    subject_id: str
+    user_id: str
+    user_name: str
+
+
+@dataclass(frozen=True)
 class Sent:
     """A message that is on Discord: the first one, where a long text took several. `url` is a link a person can
     open.
@@ -189,35 +207,44 @@ class BoardView:
     counts: dict[TaskState, int]
 
 
+@dataclass(frozen=True)
+class ChannelPost:
+    """A text for a channel, a thread or a forum.
+
+    Attributes:
+        channel: The channel's name.
+        key: The name of the post; a second post with the same key is the same post.
+        text: Markdown of any length.
+        title: A heading above the text; in a forum the post's title.
+        files: Files to attach.
+        thread: The name of a thread of the channel, which is created if missing. None posts into the channel.
+        forum: True when the channel is a forum, in which the text becomes a post of its own.
+        tags: Tags of the forum post, which are created if missing.
+        replace: A permanent name. The text replaces the text last sent under that name, in the same messages.
+        as_of: The age of the text. A text never replaces a newer text of the same name.
+    """
+
+    channel: str
+    key: str
+    text: str
+    title: str | None = None
+    files: tuple[Path, ...] = ()
+    thread: str | None = None
+    forum: bool = False
+    tags: tuple[str, ...] = ()
+    replace: str | None = None
+    as_of: datetime | None = None
+
+
 class Channels(Protocol):
     """Discord's channels; a Workspace is one."""
 
-    async def send(
-        self,
-        channel: str,
-        key: str,
-        text: str,
-        *,
-        title: str | None = None,
-        files: Sequence[Path] = (),
-        thread: str | None = None,
-        forum: bool = False,
-        tags: Sequence[str] = (),
-        replace: str | None = None,
-        as_of: datetime | None = None,
-    ) -> Sent:
-        """Post a text of any length in the channel of that name, once per `key`.
-
-        With `thread` it goes into the channel's thread of that name, found or made. With `forum` the channel is a forum
-        and the text a post of its own, called `title` and with these `tags`, which are made if missing.
-        With `replace`, a lasting name, it takes the place of what was last sent there under that name: the messages are
-        edited, added or deleted; those that people have deleted come anew. `as_of` says how new the text is: one that
-        is late never takes the place of a newer one.
+    async def send(self, post: ChannelPost) -> Sent:
+        """Post a text of any length, once per `post.key`.
 
         Raises:
-            DiscordUnavailable: trying again later helps.
-            DiscordRefused: it does not. Overtaken: a newer text stands there.
-
+            DiscordUnavailable: Discord cannot be reached now; a later attempt may succeed.
+            DiscordRefused: Discord refused. Overtaken: a newer text has replaced this text.
         """
         ...
 

@@ -11,6 +11,7 @@ from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed, DiscordRefused
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.ports import ChannelPost
 from claw_discord_coord.text import front_matter
 from claw_discord_coord.text.markdown import without_title
 
@@ -42,19 +43,21 @@ class Channel:
         if self._settings.forum and not text.strip():
             # Discord refuses a forum post without a text, so here the heading that repeats the title stays.
             text = delivery.text
+        tags = (*self._settings.tags, *_tags(delivery.about.get("tags"))) if self._settings.forum else ()
+        post = ChannelPost(
+            channel=self._settings.channel,
+            key=delivery.key,
+            text=text,
+            title=delivery.title,
+            files=tuple(Path(artifact) for artifact in delivery.artifacts),
+            thread=self._settings.thread,
+            forum=self._settings.forum,
+            tags=tags,
+            replace=self._replaceable_name(),
+            as_of=delivery.as_of,
+        )
         try:
-            sent = await channels.send(
-                self._settings.channel,
-                delivery.key,
-                text,
-                title=delivery.title,
-                files=[Path(artifact) for artifact in delivery.artifacts],
-                thread=self._settings.thread,
-                forum=self._settings.forum,
-                tags=[*self._settings.tags, *_tags(delivery.about.get("tags"))] if self._settings.forum else (),
-                replace=self._replaceable_name(),
-                as_of=delivery.as_of,
-            )
+            sent = await channels.send(post)
         except DiscordRefused as error:
             raise DeliveryFailed(str(error), fix=error.fix) from error
         return receipt(delivery, text, self._context.clock(), url=sent.url, identifier=sent.message_id)

@@ -8,7 +8,7 @@ from claw_discord_coord.models import Delivery, DeliveryState, Task
 from claw_discord_coord.ports import BoardView
 from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.cards import FACES, link_to
-from claw_discord_coord.workspace.controls import ControlButton
+from claw_discord_coord.workspace.controls import buttons_for, view_of
 from claw_discord_coord.workspace.draft import Draft
 
 CHANNEL = "registry"
@@ -50,17 +50,8 @@ def _delivery_line(delivery: Delivery) -> str:
 
 
 def _buttons(deliveries: tuple[Delivery, ...]) -> discord.ui.View | None:
-    if not deliveries:
-        return None
-    view = discord.ui.View(timeout=None)
-    for row, delivery in enumerate(deliveries):
-        actions = ("approve", "reject") if delivery.state is DeliveryState.HELD else ("resend",)
-        for action in actions:
-            button = ControlButton(delivery.id, action, about=delivery.id)
-            button.item.row = row
-            view.add_item(button)
-    view.stop()  # discord.py need not keep it: the buttons are recognised by their custom ids
-    return view
+    rows = [buttons_for(delivery, row=row, about=delivery.id) for row, delivery in enumerate(deliveries)]
+    return view_of(button for buttons in rows for button in buttons)
 
 
 def _fitting(lines: list[str]) -> str:

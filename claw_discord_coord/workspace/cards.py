@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +12,7 @@ import discord
 from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.text.sanitize import one_line, sanitize
-from claw_discord_coord.workspace.controls import buttons_for
+from claw_discord_coord.workspace.controls import buttons_for, view_of
 from claw_discord_coord.workspace.draft import Draft
 
 TITLE_CHARS = 256
@@ -45,11 +44,11 @@ FACES: dict[TaskState, Face] = {
 }
 
 
-def card(task: Task, *, came_from: str | None = None, thread: str | None = None, goes_to: Sequence[str] = ()) -> Draft:
+def card(task: Task, *, came_from: str | None = None, thread: str | None = None) -> Draft:
     """Lay out the card of a task.
 
     `came_from` is a mention or link of the task that led to it, `thread` one of its thread where that does not hang on
-    the card itself, `goes_to` names its planned destinations.
+    the card itself.
     """
     face = FACES[task.state]
     embed = discord.Embed(title=one_line(task.title, TITLE_CHARS), description=_description(task), colour=face.colour)
@@ -64,10 +63,10 @@ def card(task: Task, *, came_from: str | None = None, thread: str | None = None,
         embed.add_field(name="Handed on by" if task.handoff_id else "Started by", value=came_from)
     if thread:
         embed.add_field(name="Thread", value=thread)
-    if destinations := goes_to or task.wanted.expected:
+    if destinations := task.wanted.expected:
         embed.add_field(name="Goes to", value=one_line(", ".join(destinations), FIELD_CHARS), inline=False)
     embed.set_footer(text=f"{task.id} · {one_line(task.chosen_because, 200)}")
-    return Draft(embed=embed, view=buttons_for(task))
+    return Draft(embed=embed, view=view_of(buttons_for(task)))
 
 
 def link_to(title: str, url: str) -> str:

@@ -53,7 +53,7 @@ class Listener(Protocol):
         """Somebody has written a message, perhaps this bot itself."""
         ...
 
-    async def pressed(self, interaction: discord.Interaction, subject_id: str, action: str) -> None:
+    async def pressed(self, interaction: discord.Interaction, subject_id: str, button: str) -> None:
         """Somebody has pressed a button of a task or a delivery."""
         ...
 

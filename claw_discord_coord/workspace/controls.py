@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, Self
 
 import discord
 from discord.ui import Button, DynamicItem, Item, View
 
+from claw_discord_coord.actions import ACTIONS, Subject, offered_for, parse, require
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.models import Task, TaskState
-from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.models import Delivery, Task
+from claw_discord_coord.ports import Click
 from claw_discord_coord.text.sanitize import sanitize
 from claw_discord_coord.workspace.connection import Client
 from claw_discord_coord.workspace.discord_errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, mapped
@@ -22,74 +23,73 @@ from claw_discord_coord.workspace.members import role_ids
 
 _log = logging.getLogger(__name__)
 
-OnControl = Callable[[str, str, str, str], Awaitable[str | None]]
-"""Takes a task's or delivery's id, what to do with it, and the operator's user id and name; does it, and may answer
-with a sentence for the operator. May be called more than once for one click, and for several operators at once; a
-CoordError that it raises is shown to the operator."""
+OnClick = Callable[[Click], Awaitable[str | None]]
+"""Carries out a click. May return a sentence for the operator; the operator also reads a CoordError. One click may
+arrive twice, and several operators may click at the same moment."""
 
-_FACES: dict[str, tuple[str, discord.ButtonStyle]] = {
-    "approve": ("Approve", discord.ButtonStyle.success),
-    "reject": ("Reject", discord.ButtonStyle.danger),
-    "stop": ("Stop", discord.ButtonStyle.secondary),
-    "resend": ("Send again", discord.ButtonStyle.primary),
-}
-_DONE = {
-    "approve": "Approved.",
-    "reject": "Rejected.",
-    "stop": "Stopping it, and all it led to.",
-    "resend": "Sending it again.",
-}
+# The action is any word: a button that a newer version posted is refused with a message, instead of never responding.
+_CUSTOM_ID = re.compile(r"claw:(?P<id>[^:]{1,80}):(?P<button>[a-z_-]{1,40})")
 
 
-class ControlButton(
-    DynamicItem[Button[View]], template=re.compile(r"claw:(?P<id>[^:]{1,80}):(?P<action>stop|approve|reject|resend)")
-):
-    """A button that names its task or delivery and its action in its custom id, so that it works after any restart."""
+class ControlButton(DynamicItem[Button[View]], template=_CUSTOM_ID):
+    """A button for an action on a task or delivery. The custom id names both, so the button works after a restart."""
 
-    def __init__(self, subject_id: str, action: str, *, about: str | None = None) -> None:
-        word, style = _FACES[action]
-        label = f"{word} {about}" if about else word
-        super().__init__(Button(label=label, style=style, custom_id=f"claw:{subject_id}:{action}"))
+    def __init__(self, subject_id: str, button: str, *, about: str | None = None) -> None:
+        action = parse(button)
+        label, style = (ACTIONS[action].label, ACTIONS[action].style) if action else (button, "secondary")
+        super().__init__(
+            Button(
+                label=f"{label} {about}" if about else label,
+                style=discord.ButtonStyle[style],
+                custom_id=f"claw:{subject_id}:{button}",
+            )
+        )
         self.subject_id = subject_id
-        self.action = action
+        self.button = button
 
     @classmethod
     async def from_custom_id(cls, interaction: discord.Interaction, item: Item[Any], match: re.Match[str], /) -> Self:
-        """Make the button anew that somebody has pressed."""
+        """Build the button that a person pressed."""
         del interaction, item
-        return cls(match["id"], match["action"])
+        return cls(match["id"], match["button"])
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        """Pass the click on to whom the client belongs."""
+        """Pass the click to the connection's listener."""
         client = interaction.client
         if isinstance(client, Client):
-            await client.connection.listener.pressed(interaction, self.subject_id, self.action)
+            await client.connection.listener.pressed(interaction, self.subject_id, self.button)
 
 
-def buttons_for(task: Task) -> View | None:
-    """Choose the buttons that fit the task's state; None when it has ended."""
-    if task.state in FINAL:
-        return None
-    actions = ("approve", "reject", "stop") if task.state is TaskState.INPUT_REQUIRED else ("stop",)
+def buttons_for(record: Task | Delivery, *, row: int | None = None, about: str | None = None) -> list[ControlButton]:
+    """Return the buttons that the action table offers for the record's state."""
+    buttons = [ControlButton(record.id, entry.button, about=about) for entry in offered_for(record.state)]
+    for button in buttons:
+        button.item.row = row
+    return buttons
+
+
+def view_of(buttons: Iterable[ControlButton]) -> View | None:
+    """Return a view with the buttons, or None without any."""
     view = View(timeout=None)
-    for action in actions:
-        view.add_item(ControlButton(task.id, action))
-    view.stop()  # discord.py need not keep it: the buttons are recognised by their custom ids
-    return view
+    for button in buttons:
+        view.add_item(button)
+    # discord.py need not keep the view: a custom id is enough to find the button again.
+    view.stop()
+    return view if view.children else None
 
 
 class Controls:
     """Decides who may press a button, answers within Discord's three seconds, and has it done."""
 
-    def __init__(self, operators: Callable[[], OperatorsConfig], on_control: OnControl) -> None:
+    def __init__(self, operators: Callable[[], OperatorsConfig], on_click: OnClick) -> None:
         self._operators = operators
-        self._on_control = on_control
+        self._on_click = on_click
 
-    async def pressed(self, interaction: discord.Interaction, subject_id: str, action: str) -> None:
+    async def pressed(self, interaction: discord.Interaction, subject_id: str, button: str) -> None:
         """Deal with one click. Only the person who clicked sees the answer."""
         user = interaction.user
         if not self._operators().allows(str(user.id), role_ids(user)):
-            _log.info("Refused %s on %s to %s (%s).", action, subject_id, user.display_name, user.id)
+            _log.info("Refused %s on %s to %s (%s).", button, subject_id, user.display_name, user.id)
             with suppress(CoordError), mapped("answer a click"):
                 await interaction.response.send_message(
                     "Only operators may do this. Operators are named in skill.yaml, under `operators`.", ephemeral=True
@@ -97,16 +97,18 @@ class Controls:
             return
         answered = await _acknowledged(interaction)
         try:
-            said = await self._on_control(subject_id, action, str(user.id), user.display_name) or _DONE[action]
+            action = require(button, Subject.of(subject_id))
+            click = Click(action, subject_id, str(user.id), user.display_name)
+            reply = await self._on_click(click) or ACTIONS[action].confirmation
         except CoordError as error:
-            said = error.sentence()
+            reply = error.sentence()
         except Exception:  # noqa: BLE001 - the outermost edge: whoever clicked gets a word, the log the rest
-            _log.exception("Pressing %s on %s failed.", action, subject_id)
-            said = "That failed inside the coordinator; its log says why."
+            _log.exception("Pressing %s on %s failed.", button, subject_id)
+            reply = "That failed inside the coordinator; its log says why."
         if answered:
             with suppress(CoordError), mapped("answer a click"):
                 await interaction.edit_original_response(
-                    content=sanitize(said)[:2000], allowed_mentions=discord.AllowedMentions.none()
+                    content=sanitize(reply)[:2000], allowed_mentions=discord.AllowedMentions.none()
                 )
 
 

@@ -13,7 +13,7 @@ from discord.http import Route
 
 from claw_discord_coord.workspace.discord_errors import retry_after_s
 
-TaskLocation = tuple[str, str, tuple[str, ...]]
+Bucket = tuple[str, str, tuple[str, ...]]
 """What a rate limit counts by: the route, its channel, server or webhook, and what a PATCH changes (Discord
 documentation, topics/rate-limits; of a channel's name it allows fewer changes than of the rest)."""
 
@@ -37,7 +37,7 @@ class Cooldowns:
 
     def __init__(self, clock_s: Callable[[], float]) -> None:
         self._clock_s = clock_s
-        self._gates: dict[TaskLocation, _Gate] = {}
+        self._gates: dict[Bucket, _Gate] = {}
 
     def kept(self, request: Request) -> Request:
         """The same request, but to a resting place it raises discord.RateLimited with what is left of the rest."""
@@ -49,7 +49,7 @@ class Cooldowns:
         return resting
 
     @asynccontextmanager
-    async def _at(self, place: TaskLocation) -> AsyncGenerator[None]:
+    async def _at(self, place: Bucket) -> AsyncGenerator[None]:
         gate = self._gates.get(place)
         if gate is None:
             with self._noting(place):
@@ -68,7 +68,7 @@ class Cooldowns:
             self._sweep()
 
     @contextmanager
-    def _noting(self, place: TaskLocation) -> Generator[None]:
+    def _noting(self, place: Bucket) -> Generator[None]:
         try:
             yield
         except discord.RateLimited as error:
@@ -79,7 +79,7 @@ class Cooldowns:
                 self._rest(place, retry_after_s(error) or 0.0)
             raise
 
-    def _rest(self, place: TaskLocation, rest_s: float) -> None:
+    def _rest(self, place: Bucket, rest_s: float) -> None:
         self._sweep()
         gate = self._gates.setdefault(place, _Gate(0.0))
         gate.open_at_s = max(gate.open_at_s, self._clock_s() + rest_s)
@@ -92,6 +92,6 @@ class Cooldowns:
                 del self._gates[place]
 
 
-def _place(route: Route, body: dict[str, Any] | None) -> TaskLocation:
+def _place(route: Route, body: dict[str, Any] | None) -> Bucket:
     changed = tuple(sorted(body or ())) if route.method == "PATCH" else ()
     return (route.key, route.major_parameters, changed)

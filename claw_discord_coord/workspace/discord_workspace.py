@@ -16,7 +16,7 @@ import discord
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Kind, Task
-from claw_discord_coord.ports import BoardView, Sent, TaskLocation
+from claw_discord_coord.ports import BoardView, ChannelPost, Sent, TaskLocation
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
@@ -24,7 +24,7 @@ from claw_discord_coord.workspace.board import board
 from claw_discord_coord.workspace.cards import card, face_sha256, link_to, thread_name
 from claw_discord_coord.workspace.channels import Channels
 from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.controls import ControlButton, Controls, OnControl
+from claw_discord_coord.workspace.controls import ControlButton, Controls, OnClick
 from claw_discord_coord.workspace.discord_errors import ThreadClosed, Vanished, mapped
 from claw_discord_coord.workspace.draft import Draft
 from claw_discord_coord.workspace.forums import Forums
@@ -58,7 +58,7 @@ class DiscordWorkspace:
         operators: Callable[[], OperatorsConfig],
         records: Records,
         *,
-        on_control: OnControl,
+        on_click: OnClick,
         on_message: OnMessage | None,
         on_moved: OnMoved | None,
         now: Callable[[], datetime],
@@ -81,7 +81,7 @@ class DiscordWorkspace:
         )
         self._standing = ReplaceablePosts(self.connection, records, self._outbox, self._posts, self._threads)
         self._places = TaskLocations(records)
-        self._controls = Controls(operators, on_control)
+        self._controls = Controls(operators, on_click)
         self._intake = None if on_message is None else Intake(self.connection, records, on_message)
         self._progress = progress
         self._working: dict[str, Task] = {}
@@ -97,7 +97,7 @@ class DiscordWorkspace:
         operators: Callable[[], OperatorsConfig],
         records: Records,
         *,
-        on_control: OnControl,
+        on_click: OnClick,
         on_message: OnMessage | None = None,
         on_moved: OnMoved | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -116,7 +116,7 @@ class DiscordWorkspace:
             config,
             operators,
             records,
-            on_control=on_control,
+            on_click=on_click,
             on_message=on_message,
             on_moved=on_moved,
             now=now,
@@ -197,28 +197,18 @@ class DiscordWorkspace:
                 await self._threads.archive(spot.thread_id)
                 known.archived = True
 
-    async def send(
-        self,
-        channel: str,
-        key: str,
-        text: str,
-        *,
-        title: str | None = None,
-        files: Sequence[Path] = (),
-        thread: str | None = None,
-        forum: bool = False,
-        tags: Sequence[str] = (),
-        replace: str | None = None,
-        as_of: datetime | None = None,
-    ) -> Sent:
-        """Post a text of any length in the channel of that name, once per `key`; the port says what else there is."""
+    async def send(self, post: ChannelPost) -> Sent:
+        """Post a text of any length, once per `post.key`."""
         guild = await self.connection.ready()
-        to = Address(channel, thread=thread, forum=forum, name=title or key, tags=tuple(tags))
-        whole = text if title is None or forum else f"## {one_line(title, 200)}\n{text}"
-        drafts = await letter(title or key, whole, files, file_limit_bytes=guild.filesize_limit)
-        if replace is None:
-            return self._sent(await self._outbox.post(to, key, drafts))
-        return self._sent(await self._standing.put(to, replace, key, drafts, as_of))
+        name = post.title or post.key
+        to = Address(post.channel, thread=post.thread, forum=post.forum, name=name, tags=post.tags)
+        # A forum shows the title above the post.
+        headed = post.title is not None and not post.forum
+        text = f"## {one_line(post.title or '', 200)}\n{post.text}" if headed else post.text
+        drafts = await letter(name, text, post.files, file_limit_bytes=guild.filesize_limit)
+        if post.replace is None:
+            return self._sent(await self._outbox.post(to, post.key, drafts))
+        return self._sent(await self._standing.put(to, post.replace, post.key, drafts, post.as_of))
 
     async def show_board(self, view: BoardView) -> None:
         """Bring the board's one message up to this view; no request if it is. A board that people delete comes anew."""
@@ -251,9 +241,9 @@ class DiscordWorkspace:
         if self._intake is not None:
             await self._intake.hear(message)
 
-    async def pressed(self, interaction: discord.Interaction, subject_id: str, action: str) -> None:
+    async def pressed(self, interaction: discord.Interaction, subject_id: str, button: str) -> None:
         """Deal with a click."""
-        await self._controls.pressed(interaction, subject_id, action)
+        await self._controls.pressed(interaction, subject_id, button)
 
     # The rest is how.
 

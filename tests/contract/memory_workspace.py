@@ -12,7 +12,7 @@ from pathlib import Path
 
 from claw_discord_coord.errors import CoordError, Overtaken
 from claw_discord_coord.models import Kind, Task, TaskState
-from claw_discord_coord.ports import BoardView, Sent, TaskLocation
+from claw_discord_coord.ports import BoardView, ChannelPost, Sent, TaskLocation
 from claw_discord_coord.registry.transitions import FINAL
 
 
@@ -113,43 +113,32 @@ class MemoryWorkspace:
             self.boards.append(view)
         self._reply()
 
-    async def send(
-        self,
-        channel: str,
-        key: str,
-        text: str,
-        *,
-        title: str | None = None,
-        files: Sequence[Path] = (),
-        thread: str | None = None,
-        forum: bool = False,
-        tags: Sequence[str] = (),
-        replace: str | None = None,
-        as_of: datetime | None = None,
-    ) -> Sent:
-        self.calls.append(("send", channel))
+    async def send(self, post: ChannelPost) -> Sent:
+        self.calls.append(("send", post.channel))
         self._fail(after=False)
-        messages = self.channels[channel]
-        if forum:
-            messages = self.forums[channel]
-        elif thread is not None:
-            messages = self.named_threads[channel, thread]
-        if replace is not None:
-            standing = self._standing.get((id(messages), replace))
-            newest = self._as_of.get((id(messages), replace))
-            if as_of is not None and newest is not None and as_of < newest:
+        messages = self.channels[post.channel]
+        if post.forum:
+            messages = self.forums[post.channel]
+        elif post.thread is not None:
+            messages = self.named_threads[post.channel, post.thread]
+        if post.replace is not None:
+            standing = self._standing.get((id(messages), post.replace))
+            newest = self._as_of.get((id(messages), post.replace))
+            if post.as_of is not None and newest is not None and post.as_of < newest:
                 raise Overtaken("A newer text stands there already.")
-            if as_of is not None:
-                self._as_of[id(messages), replace] = as_of
-            if standing is not None and standing in messages and standing.key != key:
+            if post.as_of is not None:
+                self._as_of[id(messages), post.replace] = post.as_of
+            if standing is not None and standing in messages and standing.key != post.key:
                 at = messages.index(standing)
-                messages[at] = Said(key, standing.message_id, text, title, tuple(path.name for path in files))
+                messages[at] = Said(
+                    post.key, standing.message_id, post.text, post.title, tuple(path.name for path in post.files)
+                )
                 self.requests += 1
-        sent = self._put(messages, key, text, title, files, channel)
-        at = next(at for at, said in enumerate(messages) if said.key == key)
-        messages[at] = dataclasses.replace(messages[at], tags=tuple(tags))
-        if replace is not None:
-            self._standing[id(messages), replace] = messages[at]
+        sent = self._put(messages, post.key, post.text, post.title, post.files, post.channel)
+        at = next(at for at, said in enumerate(messages) if said.key == post.key)
+        messages[at] = dataclasses.replace(messages[at], tags=tuple(post.tags))
+        if post.replace is not None:
+            self._standing[id(messages), post.replace] = messages[at]
         self._reply()
         return sent
 

@@ -11,7 +11,7 @@ import pytest
 
 from claw_discord_coord.errors import DiscordUnavailable
 from claw_discord_coord.models import Kind, TaskState
-from claw_discord_coord.ports import TaskLocation, Workspace
+from claw_discord_coord.ports import ChannelPost, TaskLocation, Workspace
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.contract.workspace_scene import Scene, a_scene, a_task, ended
 
@@ -167,8 +167,8 @@ async def test_the_same_text_under_two_events_is_there_twice(subject: Subject) -
 
 
 async def test_what_is_sent_twice_under_one_key_is_there_once(subject: Subject) -> None:
-    first = await subject.workspace.send("blog", "delivery-1", "A report.")
-    again = await subject.workspace.send("blog", "delivery-1", "A report.")
+    first = await subject.workspace.send(ChannelPost("blog", "delivery-1", "A report."))
+    again = await subject.workspace.send(ChannelPost("blog", "delivery-1", "A report."))
 
     assert first == again
     assert list(await subject.sent("blog")) == ["A report."]
@@ -176,8 +176,8 @@ async def test_what_is_sent_twice_under_one_key_is_there_once(subject: Subject) 
 
 async def test_a_named_thread_is_shared_by_all_that_is_sent_there_and_apart_from_its_channel(subject: Subject) -> None:
     for key, text in (("delivery-1", "One."), ("delivery-2", "Two."), ("delivery-2", "Two.")):
-        await subject.workspace.send("blog", key, text, thread="Weekly")
-    await subject.workspace.send("blog", "delivery-3", "Three.", thread="Monthly")
+        await subject.workspace.send(ChannelPost("blog", key, text, thread="Weekly"))
+    await subject.workspace.send(ChannelPost("blog", "delivery-3", "Three.", thread="Monthly"))
 
     assert list(await subject.in_thread("blog", "Weekly")) == ["One.", "Two."]
     assert list(await subject.in_thread("blog", "Monthly")) == ["Three."]
@@ -185,15 +185,17 @@ async def test_a_named_thread_is_shared_by_all_that_is_sent_there_and_apart_from
 
 async def test_every_text_sent_to_a_forum_is_a_post_of_its_own_with_title_and_tags(subject: Subject) -> None:
     for key in ("delivery-1", "delivery-2", "delivery-2"):
-        await subject.workspace.send("posts", key, "A report.", title="Fields", forum=True, tags=("report", "fields"))
+        await subject.workspace.send(
+            ChannelPost("posts", key, "A report.", title="Fields", forum=True, tags=("report", "fields"))
+        )
 
     assert list(await subject.in_forum("posts")) == [("Fields", "A report.", {"report", "fields"})] * 2
 
 
 async def test_what_is_sent_under_a_lasting_name_takes_the_place_of_the_one_before(subject: Subject) -> None:
-    first = await subject.workspace.send("blog", "delivery-1", "One.", replace="status")
-    await subject.workspace.send("blog", "delivery-2", "Other.", replace="weather")
-    again = await subject.workspace.send("blog", "delivery-3", "Two.", replace="status")
+    first = await subject.workspace.send(ChannelPost("blog", "delivery-1", "One.", replace="status"))
+    await subject.workspace.send(ChannelPost("blog", "delivery-2", "Other.", replace="weather"))
+    again = await subject.workspace.send(ChannelPost("blog", "delivery-3", "Two.", replace="status"))
 
     assert first == again
     assert list(await subject.sent("blog")) == ["Two.", "Other."]
@@ -202,7 +204,7 @@ async def test_what_is_sent_under_a_lasting_name_takes_the_place_of_the_one_befo
 async def test_a_forum_post_under_a_lasting_name_gets_the_new_title_text_and_tags(subject: Subject) -> None:
     for key, title, tag in (("delivery-1", "Monday", "open"), ("delivery-2", "Tuesday", "done")):
         await subject.workspace.send(
-            "posts", key, f"It is {title}.", title=title, forum=True, tags=(tag,), replace="day"
+            ChannelPost("posts", key, f"It is {title}.", title=title, forum=True, tags=(tag,), replace="day")
         )
 
     assert list(await subject.in_forum("posts")) == [("Tuesday", "It is Tuesday.", {"done"})]

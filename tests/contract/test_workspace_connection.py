@@ -236,7 +236,7 @@ class Counting:
     async def message(self, message: object) -> None:
         pass
 
-    async def pressed(self, interaction: object, task_id: str, action: str) -> None:
+    async def pressed(self, interaction: object, task_id: str, button: str) -> None:
         pass
 
 
@@ -292,5 +292,5 @@ async def test_the_token_is_in_no_line_of_the_log(caplog: pytest.LogCaptureFixtu
 
 def _entered(scene: Scene, **changes: object) -> AbstractAsyncContextManager[DiscordWorkspace]:
     return DiscordWorkspace.connect(
-        scene.config.model_copy(update=changes), OperatorsConfig, scene.records, on_control=scene.heard.control
+        scene.config.model_copy(update=changes), OperatorsConfig, scene.records, on_click=scene.heard.click
     )

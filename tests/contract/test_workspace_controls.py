@@ -6,9 +6,12 @@ import asyncio
 
 import pytest
 
+from claw_discord_coord.actions import Action
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import Conflict
 from claw_discord_coord.models import TaskState
+from claw_discord_coord.ports import Click
+from claw_discord_coord.workspace.controls import ControlButton
 from tests.contract.workspace_scene import a_scene, a_task, ended
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +31,7 @@ async def test_an_operators_click_is_passed_on_and_answered() -> None:
         await scene.ada.click(await scene.ada.card(place), "Stop")
 
         assert await scene.ada.answer_to_click() == "Stopping it, and all it led to."
-        assert scene.heard.controls == [(task.id, "stop", scene.ada.id, "Ada")]
+        assert scene.heard.clicks == [Click(Action.CANCEL, task.id, scene.ada.id, "Ada")]
 
 
 async def test_a_stranger_is_refused_and_nothing_happens() -> None:
@@ -38,7 +41,7 @@ async def test_a_stranger_is_refused_and_nothing_happens() -> None:
         await scene.grace.click(await scene.grace.card(place), "Stop")
 
         assert "Only operators may do this" in await scene.grace.answer_to_click()
-        assert scene.heard.controls == []
+        assert scene.heard.clicks == []
 
 
 async def test_two_operators_who_click_at_once_are_both_answered() -> None:
@@ -49,13 +52,13 @@ async def test_two_operators_who_click_at_once_are_both_answered() -> None:
         card = await scene.ada.card(place)
         judged: list[str] = []
 
-        def judge(_task_id: str, action: str) -> str:
+        def judge(click: Click) -> str:
             if judged:
                 raise Conflict("It has been judged already.", fix="Nothing to do.")
-            judged.append(action)
-            return f"You have chosen {action}."
+            judged.append(click.action.value)
+            return f"You have chosen {click.action}."
 
-        scene.heard.on_control = judge
+        scene.heard.on_click = judge
         await asyncio.gather(scene.ada.click(card, "Approve"), scene.ada.click(card, "Reject"))
 
         answers = {await scene.ada.answer_to_click(), await scene.ada.answer_to_click()}
@@ -73,7 +76,7 @@ async def test_a_button_sent_before_a_restart_still_works() -> None:
             await scene.ada.click(await scene.ada.card(place), "Stop")
             await scene.ada.answer_to_click()
 
-        assert [(id_, action) for id_, action, *_ in scene.heard.controls] == [(task.id, "stop")]
+        assert [(click.subject_id, click.action) for click in scene.heard.clicks] == [(task.id, Action.CANCEL)]
 
 
 @pytest.mark.parametrize(
@@ -99,10 +102,10 @@ async def test_a_failure_inside_is_no_secret_told_to_the_person_who_clicked(capl
     async with a_scene() as scene, scene.workspace() as workspace:
         place = await workspace.open(a_task())
 
-        def fails(_task_id: str, _action: str) -> str:
+        def fails(_click: Click) -> str:
             raise RuntimeError("the inside of the coordinator")
 
-        scene.heard.on_control = fails
+        scene.heard.on_click = fails
         await scene.ada.click(await scene.ada.card(place), "Stop")
 
         assert await scene.ada.answer_to_click() == "That failed inside the coordinator; its log says why."
@@ -139,4 +142,19 @@ async def test_who_is_no_operator_any_more_is_refused_at_the_next_click() -> Non
         await scene.ada.click(await scene.ada.card(place), "Stop")
 
         assert "Only operators may do this" in await scene.ada.answer_to_click()
-        assert scene.heard.controls == []
+        assert scene.heard.clicks == []
+
+
+async def test_a_button_of_a_newer_version_is_refused_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        with monkeypatch.context() as newer:
+            newer.setattr(
+                "claw_discord_coord.workspace.cards.buttons_for", lambda task: [ControlButton(task.id, "postpone")]
+            )
+            place = await workspace.open(task)
+
+        await scene.ada.click(await scene.ada.card(place), "postpone")
+
+        assert "'postpone' is not an action" in await scene.ada.answer_to_click()
+        assert scene.heard.clicks == []

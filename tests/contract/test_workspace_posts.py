@@ -8,7 +8,7 @@ import pytest
 
 from claw_discord_coord.errors import DiscordRefused, DiscordUnavailable
 from claw_discord_coord.models import Task
-from claw_discord_coord.ports import TaskLocation
+from claw_discord_coord.ports import ChannelPost, TaskLocation
 from tests.contract.workspace_scene import Killed, Scene, a_scene, a_task
 
 pytestmark = pytest.mark.anyio
@@ -266,7 +266,7 @@ async def test_a_missing_permission_is_named_with_its_fix() -> None:
 
 async def test_a_title_and_a_text_go_into_a_channel_by_name() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
-        sent = await workspace.send("blog", "d-1", "The report.", title="Weekly *report*")
+        sent = await workspace.send(ChannelPost("blog", "d-1", "The report.", title="Weekly *report*"))
 
         (message,) = await scene.ada.messages(sent.channel_id)
         assert message["content"] == "## Weekly *report*\nThe report."

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from claw_discord_coord.errors import DiscordUnavailable, Overtaken
+from claw_discord_coord.ports import ChannelPost
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from tests.contract.workspace_scene import Killed, Scene, a_scene
 
@@ -59,8 +60,8 @@ async def world() -> AsyncIterator[World]:
 
 
 async def test_a_named_thread_is_made_once_and_takes_everything(world: World) -> None:
-    first = await world.workspace.send("reports", "d-1", "One.", thread="Weekly")
-    await world.workspace.send("reports", "d-2", "Two.", thread="Weekly")
+    first = await world.workspace.send(ChannelPost("reports", "d-1", "One.", thread="Weekly"))
+    await world.workspace.send(ChannelPost("reports", "d-2", "Two.", thread="Weekly"))
 
     (thread,) = await world.threads((await world.scene.ada.channel_named("reports"))["id"])
     assert (thread["name"], thread["id"]) == ("Weekly", first.channel_id)
@@ -74,18 +75,18 @@ async def test_a_thread_that_people_have_made_is_used(world: World, *, archived:
     if archived:
         await world.scene.ada.call("PATCH", f"/channels/{made['id']}", {"archived": True})
 
-    sent = await world.workspace.send("reports", "d-1", "One.", thread="Weekly")
+    sent = await world.workspace.send(ChannelPost("reports", "d-1", "One.", thread="Weekly"))
 
     assert sent.channel_id == made["id"]
 
 
 async def test_a_renamed_thread_is_still_the_one_and_a_deleted_one_comes_anew(world: World) -> None:
-    sent = await world.workspace.send("reports", "d-1", "One.", thread="Weekly")
+    sent = await world.workspace.send(ChannelPost("reports", "d-1", "One.", thread="Weekly"))
     await world.scene.ada.call("PATCH", f"/channels/{sent.channel_id}", {"name": "Every week"})
-    again = await world.workspace.send("reports", "d-2", "Two.", thread="Weekly")
+    again = await world.workspace.send(ChannelPost("reports", "d-2", "Two.", thread="Weekly"))
     await world.scene.ada.call("DELETE", f"/channels/{sent.channel_id}")
 
-    anew = await world.workspace.send("reports", "d-3", "Three.", thread="Weekly")
+    anew = await world.workspace.send(ChannelPost("reports", "d-3", "Three.", thread="Weekly"))
 
     assert again.channel_id == sent.channel_id != anew.channel_id
     assert await world.scene.ada.texts(anew.channel_id) == ["Three."]
@@ -96,10 +97,10 @@ async def test_a_renamed_thread_is_still_the_one_and_a_deleted_one_comes_anew(wo
 async def test_an_answer_lost_while_a_thread_is_made_leaves_one_thread(world: World, path: str, later_s: float) -> None:
     world.scene.faults.fail("POST", path, status=503, when="after")
     with pytest.raises(DiscordUnavailable):
-        await world.workspace.send("reports", "d-1", "One.", thread="Weekly")
+        await world.workspace.send(ChannelPost("reports", "d-1", "One.", thread="Weekly"))
     world.scene.pass_(seconds=later_s)
 
-    sent = await world.workspace.send("reports", "d-1", "One.", thread="Weekly")
+    sent = await world.workspace.send(ChannelPost("reports", "d-1", "One.", thread="Weekly"))
 
     channel_id = (await world.scene.ada.channel_named("reports"))["id"]
     assert [thread["id"] for thread in await world.threads(channel_id)] == [sent.channel_id]
@@ -111,7 +112,7 @@ async def test_an_answer_lost_while_a_thread_is_made_leaves_one_thread(world: Wo
 
 async def test_a_forum_post_has_its_title_text_and_tags(world: World) -> None:
     sent = await world.workspace.send(
-        "posts", "d-1", LONG, title="Survey", forum=True, tags=("report", "fields", "Report")
+        ChannelPost("posts", "d-1", LONG, title="Survey", forum=True, tags=("report", "fields", "Report"))
     )
 
     (post,) = await world.posts()
@@ -121,12 +122,12 @@ async def test_a_forum_post_has_its_title_text_and_tags(world: World) -> None:
 
 
 async def test_tags_are_made_once_and_those_of_people_stay(world: World) -> None:
-    await world.workspace.send("posts", "d-1", "One.", title="One", forum=True, tags=("report",))
+    await world.workspace.send(ChannelPost("posts", "d-1", "One.", title="One", forum=True, tags=("report",)))
     forum = await world.forum()
     tags = [*forum["available_tags"], {"name": "theirs"}]
     await world.scene.ada.call("PATCH", f"/channels/{forum['id']}", {"available_tags": tags})
 
-    await world.workspace.send("posts", "d-2", "Two.", title="Two", forum=True, tags=("REPORT", "new"))
+    await world.workspace.send(ChannelPost("posts", "d-2", "Two.", title="Two", forum=True, tags=("REPORT", "new")))
 
     assert [tag["name"] for tag in (await world.forum())["available_tags"]] == ["report", "theirs", "new"]
     assert await world.tags_of((await world.posts())[1]) == {"report", "new"}
@@ -135,7 +136,7 @@ async def test_tags_are_made_once_and_those_of_people_stay(world: World) -> None
 async def test_more_tags_than_there_is_room_for_are_left_out(world: World) -> None:
     for number in range(5):
         tags = [f"tag {number}.{place}" for place in range(6)]
-        await world.workspace.send("posts", f"d-{number}", "Text.", title="Post", forum=True, tags=tags)
+        await world.workspace.send(ChannelPost("posts", f"d-{number}", "Text.", title="Post", forum=True, tags=tags))
 
     posts = await world.posts()
     assert [len(post["applied_tags"]) for post in posts] == [5, 5, 5, 5, 0]
@@ -143,11 +144,11 @@ async def test_more_tags_than_there_is_room_for_are_left_out(world: World) -> No
 
 
 async def test_a_bot_that_may_not_make_tags_posts_without_them(world: World) -> None:
-    await world.workspace.send("posts", "d-1", "One.", title="One", forum=True)
+    await world.workspace.send(ChannelPost("posts", "d-1", "One.", title="One", forum=True))
     body = '{"message": "Missing Permissions", "code": 50013}'
     world.scene.faults.fail("PATCH", "/channels/*", status=403, body=body)
 
-    await world.workspace.send("posts", "d-2", "Two.", title="Two", forum=True, tags=("report",))
+    await world.workspace.send(ChannelPost("posts", "d-2", "Two.", title="Two", forum=True, tags=("report",)))
 
     assert [post["name"] for post in await world.posts()] == ["One", "Two"]
 
@@ -158,11 +159,11 @@ async def test_a_kill_between_a_forum_post_and_its_confirmation_leaves_one_post(
         async with scene.workspace() as workspace:
             scene.records.posts.dies_before_confirm = True
             with pytest.raises(Killed):
-                await workspace.send("posts", "d-1", "One.", title="Survey", forum=True)
+                await workspace.send(ChannelPost("posts", "d-1", "One.", title="Survey", forum=True))
         scene.pass_(seconds=later_s)
 
         async with scene.workspace() as workspace:
-            sent = await workspace.send("posts", "d-1", "One.", title="Survey", forum=True)
+            sent = await workspace.send(ChannelPost("posts", "d-1", "One.", title="Survey", forum=True))
             posts = await World(scene, workspace).posts()
 
         assert [post["id"] for post in posts] == [sent.channel_id]
@@ -173,12 +174,12 @@ async def test_an_archived_forum_post_is_found_again() -> None:
         async with scene.workspace() as workspace:
             scene.records.posts.dies_before_confirm = True
             with pytest.raises(Killed):
-                await workspace.send("posts", "d-1", "One.", title="Survey", forum=True)
+                await workspace.send(ChannelPost("posts", "d-1", "One.", title="Survey", forum=True))
             (post,) = await World(scene, workspace).posts()
         await scene.ada.call("PATCH", f"/channels/{post['id']}", {"archived": True})
 
         async with scene.workspace() as workspace:
-            sent = await workspace.send("posts", "d-1", "One.", title="Survey", forum=True)
+            sent = await workspace.send(ChannelPost("posts", "d-1", "One.", title="Survey", forum=True))
 
         assert sent.channel_id == post["id"]
 
@@ -186,13 +187,13 @@ async def test_an_archived_forum_post_is_found_again() -> None:
 @pytest.mark.parametrize("status", [502, 503])
 async def test_a_forum_post_that_was_made_but_answered_with_an_error_is_there_once(world: World, status: int) -> None:
     """discord.py repeats the request after a 502, and Discord then has two posts."""
-    await world.workspace.send("posts", "d-0", "Zero.", title="Before", forum=True)
+    await world.workspace.send(ChannelPost("posts", "d-0", "Zero.", title="Before", forum=True))
     fault = world.scene.faults.fail("POST", "/channels/*/threads", status=status, when="after")
     if status == 503:
         with pytest.raises(DiscordUnavailable):
-            await world.workspace.send("posts", "d-1", "One.", title="Survey", forum=True)
+            await world.workspace.send(ChannelPost("posts", "d-1", "One.", title="Survey", forum=True))
 
-    sent = await world.workspace.send("posts", "d-1", "One.", title="Survey", forum=True)
+    sent = await world.workspace.send(ChannelPost("posts", "d-1", "One.", title="Survey", forum=True))
 
     assert fault.hits == 1
     posts = await world.posts()
@@ -202,21 +203,21 @@ async def test_a_forum_post_that_was_made_but_answered_with_an_error_is_there_on
 
 async def test_two_deliveries_with_the_same_words_are_two_forum_posts(world: World) -> None:
     for key in ("d-1", "d-2"):
-        await world.workspace.send("posts", key, "Same.", title="Survey", forum=True)
+        await world.workspace.send(ChannelPost("posts", key, "Same.", title="Survey", forum=True))
 
     assert len(await world.posts()) == 2
 
 
 async def test_a_person_who_posted_the_same_words_is_not_taken_for_the_bot(world: World) -> None:
-    await world.workspace.send("posts", "d-0", "Zero.", title="Before", forum=True)
+    await world.workspace.send(ChannelPost("posts", "d-0", "Zero.", title="Before", forum=True))
     world.scene.faults.drop("POST", "/channels/*/threads")
     with pytest.raises(DiscordUnavailable):
-        await world.workspace.send("posts", "d-1", "One.", title="Survey", forum=True)
+        await world.workspace.send(ChannelPost("posts", "d-1", "One.", title="Survey", forum=True))
     forum = await world.forum()
     theirs = {"name": "Survey", "message": {"content": "One."}}
     await world.scene.ada.call("POST", f"/channels/{forum['id']}/threads", theirs)
 
-    await world.workspace.send("posts", "d-1", "One.", title="Survey", forum=True)
+    await world.workspace.send(ChannelPost("posts", "d-1", "One.", title="Survey", forum=True))
 
     assert [post["name"] for post in await world.posts()] == ["Before", "Survey", "Survey"]
 
@@ -225,8 +226,8 @@ async def test_a_person_who_posted_the_same_words_is_not_taken_for_the_bot(world
 
 
 async def test_a_later_text_takes_the_place_of_the_one_before(world: World) -> None:
-    first = await world.workspace.send("reports", "d-1", "One.", replace="status")
-    again = await world.workspace.send("reports", "d-2", "Two.", replace="status")
+    first = await world.workspace.send(ChannelPost("reports", "d-1", "One.", replace="status"))
+    again = await world.workspace.send(ChannelPost("reports", "d-2", "Two.", replace="status"))
 
     assert first == again
     assert await world.texts() == ["Two."]
@@ -234,44 +235,46 @@ async def test_a_later_text_takes_the_place_of_the_one_before(world: World) -> N
 
 async def test_a_late_text_leaves_a_newer_one_where_it_is(world: World) -> None:
     early, late = datetime(2026, 1, 1, 8, tzinfo=UTC), datetime(2026, 1, 1, 9, tzinfo=UTC)
-    await world.workspace.send("reports", "d-2", "Two.", replace="status", as_of=late)
+    await world.workspace.send(ChannelPost("reports", "d-2", "Two.", replace="status", as_of=late))
     with pytest.raises(Overtaken):
-        await world.workspace.send("reports", "d-1", "One.", replace="status", as_of=early)
+        await world.workspace.send(ChannelPost("reports", "d-1", "One.", replace="status", as_of=early))
     assert await world.texts() == ["Two."]
 
-    await world.workspace.send("reports", "d-1", "One.", replace="status", as_of=late + timedelta(minutes=1))
+    await world.workspace.send(
+        ChannelPost("reports", "d-1", "One.", replace="status", as_of=late + timedelta(minutes=1))
+    )
     assert await world.texts() == ["One."]
 
 
 async def test_two_lasting_names_do_not_touch_each_other(world: World) -> None:
-    await world.workspace.send("reports", "d-1", "One.", replace="status")
-    await world.workspace.send("reports", "d-2", "Two.", replace="weather")
-    await world.workspace.send("reports", "d-3", "Three.", replace="status")
+    await world.workspace.send(ChannelPost("reports", "d-1", "One.", replace="status"))
+    await world.workspace.send(ChannelPost("reports", "d-2", "Two.", replace="weather"))
+    await world.workspace.send(ChannelPost("reports", "d-3", "Three.", replace="status"))
 
     assert await world.texts() == ["Three.", "Two."]
 
 
 async def test_a_shorter_text_deletes_what_is_left_of_a_longer_one_and_a_longer_one_adds(world: World) -> None:
     for key, text in (("d-1", LONG), ("d-2", "Short."), ("d-3", LONG)):
-        await world.workspace.send("reports", key, text, replace="status")
+        await world.workspace.send(ChannelPost("reports", key, text, replace="status"))
         assert "".join("".join(await world.texts()).split()) == "".join(text.split())
 
 
 async def test_the_same_delivery_again_costs_no_request(world: World) -> None:
-    await world.workspace.send("reports", "d-1", LONG, replace="status")
+    await world.workspace.send(ChannelPost("reports", "d-1", LONG, replace="status"))
     world.scene.faults.fail("*", "/channels*", status=503, times=None)
 
-    await world.workspace.send("reports", "d-1", LONG, replace="status")
+    await world.workspace.send(ChannelPost("reports", "d-1", LONG, replace="status"))
 
 
 @pytest.mark.parametrize("which", [0, 1])
 async def test_what_people_have_deleted_comes_anew_in_order(world: World, which: int) -> None:
-    await world.workspace.send("reports", "d-1", LONG, replace="status")
+    await world.workspace.send(ChannelPost("reports", "d-1", LONG, replace="status"))
     channel_id = (await world.scene.ada.channel_named("reports"))["id"]
     message = (await world.scene.ada.messages(channel_id))[which]
     await world.scene.ada.call("DELETE", f"/channels/{channel_id}/messages/{message['id']}")
 
-    await world.workspace.send("reports", "d-2", LONG, replace="status")
+    await world.workspace.send(ChannelPost("reports", "d-2", LONG, replace="status"))
 
     assert "".join("".join(await world.texts()).split()) == "".join(LONG.split())
 
@@ -280,7 +283,9 @@ async def test_the_files_of_the_earlier_text_go_with_it(world: World, tmp_path: 
     (tmp_path / "a.txt").write_text("a")
     (tmp_path / "b.txt").write_text("b")
     for key, files in (("d-1", ["a.txt"]), ("d-2", ["b.txt"]), ("d-3", [])):
-        await world.workspace.send("reports", key, key, files=[tmp_path / file for file in files], replace="status")
+        await world.workspace.send(
+            ChannelPost("reports", key, key, files=[tmp_path / file for file in files], replace="status")
+        )
         channel_id = (await world.scene.ada.channel_named("reports"))["id"]
         (message,) = await world.scene.ada.messages(channel_id)
         assert [attachment["filename"] for attachment in message["attachments"]] == files
@@ -296,33 +301,33 @@ async def test_a_kill_on_the_way_leaves_one_standing_text(where: dict[str, Any],
                 scene.records.posts.dies_before_confirm = key == "d-1"
                 if key == "d-1":
                     with pytest.raises(Killed):
-                        await workspace.send("reports", key, text, replace="status", **where)
+                        await workspace.send(ChannelPost("reports", key, text, replace="status", **where))
             scene.pass_(seconds=later_s)
             async with scene.workspace() as workspace:
-                sent = await workspace.send("reports", "d-2", "Two.", replace="status", **where)
+                sent = await workspace.send(ChannelPost("reports", "d-2", "Two.", replace="status", **where))
 
         assert await scene.ada.texts(sent.channel_id) == ["Two."]
 
 
 async def test_a_lost_answer_to_an_edit_is_made_good(world: World) -> None:
-    await world.workspace.send("reports", "d-1", LONG, replace="status")
+    await world.workspace.send(ChannelPost("reports", "d-1", LONG, replace="status"))
     for method in ("PATCH", "DELETE"):
         world.scene.faults.fail(method, "/channels/*/messages/*", status=503, when="after")
         with pytest.raises(DiscordUnavailable):
-            await world.workspace.send("reports", method, "Short.", replace="status")
-        await world.workspace.send("reports", method, "Short.", replace="status")
+            await world.workspace.send(ChannelPost("reports", method, "Short.", replace="status"))
+        await world.workspace.send(ChannelPost("reports", method, "Short.", replace="status"))
         assert await world.texts() == ["Short."]
-        await world.workspace.send("reports", f"{method} again", LONG, replace="status")
+        await world.workspace.send(ChannelPost("reports", f"{method} again", LONG, replace="status"))
 
 
 async def test_a_standing_forum_post_gets_the_new_title_and_tags(world: World) -> None:
     first = await world.workspace.send(
-        "posts", "d-1", "One.", title="Monday", forum=True, tags=("open",), replace="status"
+        ChannelPost("posts", "d-1", "One.", title="Monday", forum=True, tags=("open",), replace="status")
     )
     await world.scene.ada.call("PATCH", f"/channels/{first.channel_id}", {"archived": True})
 
     again = await world.workspace.send(
-        "posts", "d-2", "Two.", title="Tuesday", forum=True, tags=("done",), replace="status"
+        ChannelPost("posts", "d-2", "Two.", title="Tuesday", forum=True, tags=("done",), replace="status")
     )
 
     assert again == first
@@ -334,20 +339,20 @@ async def test_a_standing_forum_post_gets_the_new_title_and_tags(world: World) -
 
 @pytest.mark.parametrize("where", [{"thread": "Weekly"}, {"forum": True, "title": "Status"}], ids=str)
 async def test_a_standing_text_whose_thread_people_deleted_comes_anew(world: World, where: dict[str, Any]) -> None:
-    sent = await world.workspace.send("posts", "d-1", LONG, replace="status", **where)
+    sent = await world.workspace.send(ChannelPost("posts", "d-1", LONG, replace="status", **where))
     await world.scene.ada.call("DELETE", f"/channels/{sent.channel_id}")
 
-    anew = await world.workspace.send("posts", "d-2", "Two.", replace="status", **where)
+    anew = await world.workspace.send(ChannelPost("posts", "d-2", "Two.", replace="status", **where))
 
     assert anew.channel_id != sent.channel_id
     assert await world.scene.ada.texts(anew.channel_id) == ["Two."]
 
 
 async def test_a_standing_text_in_an_archived_thread_is_edited_there(world: World) -> None:
-    sent = await world.workspace.send("reports", "d-1", LONG, thread="Weekly", replace="status")
+    sent = await world.workspace.send(ChannelPost("reports", "d-1", LONG, thread="Weekly", replace="status"))
     await world.scene.ada.call("PATCH", f"/channels/{sent.channel_id}", {"archived": True})
 
-    again = await world.workspace.send("reports", "d-2", "Two.", thread="Weekly", replace="status")
+    again = await world.workspace.send(ChannelPost("reports", "d-2", "Two.", thread="Weekly", replace="status"))
 
     assert again == sent
     assert await world.scene.ada.texts(sent.channel_id) == ["Two."]
@@ -359,9 +364,9 @@ async def test_a_later_text_takes_the_place_of_one_whose_outcome_nobody_knew(wor
         path = "/channels/*/threads" if where else "/channels/*/messages"
         world.scene.faults.fail("POST", path, status=503, when="after")
         with pytest.raises(DiscordUnavailable):
-            await world.workspace.send("status", "d-1", "One.", title="Monday", replace="status", **where)
+            await world.workspace.send(ChannelPost("status", "d-1", "One.", title="Monday", replace="status", **where))
         world.scene.pass_(seconds=later_s)
-        await world.workspace.send("status", "d-2", "Two.", title="Tuesday", replace="status", **where)
+        await world.workspace.send(ChannelPost("status", "d-2", "Two.", title="Tuesday", replace="status", **where))
 
     forum = await world.forum("status")
     (post,) = await world.threads(forum["id"])

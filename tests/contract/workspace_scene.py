@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.localcord import Limits, LocalDiscord
 from claw_discord_coord.models import Kind, Post, Task, TaskState
-from claw_discord_coord.ports import IncomingMessage, TaskLocation
+from claw_discord_coord.ports import Click, IncomingMessage, TaskLocation
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from claw_discord_coord.workspace.progress_message import Progress
 from tests.judged_discord import judged_discord
@@ -260,17 +260,17 @@ class Person:
 class Heard:
     """What the workspace has passed on."""
 
-    controls: list[tuple[str, str, str, str]] = field(default_factory=list)
+    clicks: list[Click] = field(default_factory=list)
     messages: list[IncomingMessage] = field(default_factory=list)
     moves: list[tuple[str, TaskLocation]] = field(default_factory=list)
     refuses_message: bool = False
-    on_control: Callable[[str, str], str | None] = lambda _task_id, _action: None
+    on_click: Callable[[Click], str | None] = lambda _click: None
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def control(self, task_id: str, action: str, user_id: str, user_name: str) -> str | None:
-        self.controls.append((task_id, action, user_id, user_name))
+    async def click(self, click: Click) -> str | None:
+        self.clicks.append(click)
         await self._tell()
-        return self.on_control(task_id, action)
+        return self.on_click(click)
 
     async def message(self, spoken: IncomingMessage) -> None:
         if self.refuses_message:
@@ -340,7 +340,7 @@ class Scene:
             self.config.model_copy(update=changes),
             lambda: self.operators,
             self.records,
-            on_control=self.heard.control,
+            on_click=self.heard.click,
             on_message=self.heard.message,
             on_moved=self.heard.moved,
             now=self.clock,
