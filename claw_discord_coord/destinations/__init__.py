@@ -1,6 +1,6 @@
-"""Where results go: one file per kind of destination, and the rules that decide between them.
+"""Sends outputs to their destinations: one file or folder for each kind.
 
-`routing` decides, `catalog` makes the destinations that skill.yaml names. README.md says how to write another kind.
+`catalog` makes the destinations of skill.yaml. README.md shows how to write another kind.
 """
 
 from claw_discord_coord.destinations.catalog import build, guarantee_of

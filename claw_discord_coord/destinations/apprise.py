@@ -1,4 +1,4 @@
-"""Any of the services that Apprise knows: Telegram, e-mail, Slack, ntfy, ... (github.com/caronc/apprise).
+"""Any service of Apprise: Telegram, e-mail, Slack, ntfy, ... (github.com/caronc/apprise).
 
 Apprise is an optional dependency (`claw-discord-coord[apprise]`), imported when skill.yaml has such a destination.
 """
@@ -48,7 +48,7 @@ _STATUS = re.compile(r"error=(\d{3})\b|\((\d{3}), b['\"]|\b(\d{3}) [245]\.\d\.\d
 
 
 class Apprise:
-    """Sends each delivery as one message, or as several messages if the service limits their length."""
+    """Sends each delivery as a message, or as several messages if the service limits the length."""
 
     # Apprise offers no way to look for a message: after a broken connection a person must look.
     guarantee: ClassVar[Guarantee] = Guarantee.AT_LEAST_ONCE
@@ -85,7 +85,7 @@ class Apprise:
         return None
 
     def leaves_machine(self) -> bool:
-        """Return True; the services on this machine are too few for a distinction."""
+        """Return True; hardly any service runs on the same machine."""
         return True
 
     def _service(self) -> NotifyBase:
@@ -111,7 +111,7 @@ class Apprise:
             raise _failure(self._name, problem, targets=len(service))
 
     async def _notify(self, service: NotifyBase, message: _Message, form: str) -> str | None:
-        """Send once, and return the problem that Apprise logged, or None."""
+        """Send once, and return the problem in Apprise's log, or None."""
         import apprise
 
         carrier = apprise.Apprise()
@@ -136,7 +136,7 @@ class Apprise:
 
 @dataclass(frozen=True)
 class _Message:
-    """One message to a service."""
+    """A message to a service."""
 
     title: str
     text: str
@@ -144,7 +144,7 @@ class _Message:
 
 
 def _messages(service: NotifyBase, title: str, text: str, files: Sequence[str]) -> list[_Message]:
-    """Return the messages for a text and its attachments."""
+    """Return the messages for a text and the attachments."""
     parts = _parts(service, title, text)
     messages = [
         _Message(title if number == 1 else f"{title} ({number}/{len(parts)})", part)
@@ -159,14 +159,14 @@ def _messages(service: NotifyBase, title: str, text: str, files: Sequence[str]) 
 
 
 def _failure(name: str, problem: str, *, targets: int) -> CoordError:
-    """Return the error for a problem: another attempt may succeed, cannot succeed, or nobody knows."""
+    """Return the error for a problem: another attempt may succeed, cannot succeed, or may send twice."""
     sentence = f"{name}: {problem}"
     # Apprise reports one problem for all recipients, so the others may have received the message.
     if targets > 1:
         return DeliveryUnclear(sentence, fix="Some of its recipients may have it: name one recipient per destination.")
     if _NEVER_SENT.search(problem):
         return Unavailable(sentence)
-    refused = DeliveryFailed(sentence, fix=f"Check address, credentials and recipient of {name}, then resend.")
+    refused = DeliveryFailed(sentence, fix=f"Check the address, login and recipient of {name}, then resend.")
     if _NEVER_TAKEN.search(problem):
         return refused
     found = _STATUS.search(problem)
@@ -181,14 +181,14 @@ def _failure(name: str, problem: str, *, targets: int) -> CoordError:
 
 
 def _limit_chars(service: NotifyBase) -> int | None:
-    """Return how long a message may be, or None if the service has no limit of its own."""
+    """Return how long a message may be, or None for no limit."""
     from apprise import NotifyBase as Base
 
     return service.body_maxlen if 0 < service.body_maxlen < Base.body_maxlen else None
 
 
 def _parts(service: NotifyBase, title: str, text: str) -> list[str]:
-    """Split the text for services that limit messages."""
+    """Split the text by the limits of the service."""
     parts = [text]
     if (limit := _limit_chars(service)) is not None:
         # A service without titles shows the title in the text.
@@ -205,7 +205,7 @@ class _ToRoot(logging.Handler):
     """Passes records on to the root logger's handlers, by the level of the root logger."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass a record on if its level is high enough for the root logger."""
+        """Pass on a record of the root logger's level or above."""
         root = logging.getLogger()
         if record.levelno >= root.getEffectiveLevel():
             root.handle(record)

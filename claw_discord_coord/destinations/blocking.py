@@ -1,4 +1,4 @@
-"""Runs blocking work in a thread to its end, also when the caller is cancelled."""
+"""Runs blocking work in a thread to the end, also when the caller is cancelled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 async def in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run blocking work in a thread and return its result. A cancellation waits until the work has ended."""
+    """Run blocking work in a thread and return the result. A cancellation waits for the end of the work."""
     # A thread cannot be killed. Without the wait, a lock around this call would be free while the thread still writes.
     running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
     try:

@@ -1,4 +1,4 @@
-"""All kinds of destination, and the construction of the destinations that skill.yaml names."""
+"""All kinds of destination, and the construction of the destinations in skill.yaml."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BUILT_IN: dict[str, type[Destination]] = {
 
 
 class Make(Protocol):
-    """The constructor that every class of destination has."""
+    """The constructor of every class of destination."""
 
     def __call__(self, name: str, settings: BaseModel, context: DestinationContext) -> Destination:
         """Make the destination. Nothing is connected or written yet."""
@@ -57,13 +57,13 @@ def build(config: Config, context: DestinationContext) -> dict[str, Destination]
 
 
 def traits_of(destinations: Mapping[str, Destination]) -> DestinationTraits:
-    """Return the facts about destinations that routing needs."""
+    """Return the facts about destinations for routing."""
     leaving = frozenset(name for name, destination in destinations.items() if destination.leaves_machine())
     return DestinationTraits(leaving, preparing(destinations))
 
 
 def guarantee_of(destination: Destination) -> Guarantee:
-    """Return the guarantee that the class of a destination declares, or else the weakest."""
+    """Return the declared guarantee of a destination, or else the weakest guarantee."""
     # Not part of the protocol `Destination`: a plugin that forgets the attribute must not promise anything by accident.
     declared = getattr(type(destination), "guarantee", None)
     return declared if isinstance(declared, Guarantee) else Guarantee.AT_LEAST_ONCE

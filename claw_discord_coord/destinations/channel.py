@@ -1,4 +1,4 @@
-"""A Discord channel, a thread of one, or a forum."""
+"""A Discord channel, a thread of a channel, or a forum."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Channel:
         self._context = context
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Post the text under its title, with the attachments."""
+        """Post the text under the title, with the attachments."""
         channels = self._context.channels
         if channels is None:
             raise DeliveryFailed(
@@ -78,6 +78,6 @@ class Channel:
 
 
 def _tags(value: front_matter.Value | None) -> list[str]:
-    """Return the tags of an output, which are a list of words, or words between commas."""
+    """Return the tags of an output: a list of words, or words between commas."""
     words = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else []
     return [word.strip() for word in words if word.strip()]

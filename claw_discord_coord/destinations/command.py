@@ -1,4 +1,4 @@
-"""A program that is run once for every output, with the output as JSON on its standard input."""
+"""A program, run once for every output, with the output as JSON on standard input."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _RECEIPT_CHARS = 2_000
 class Command:
     """Runs a program for each delivery.
 
-    The program gets one JSON object (the payload, and `files` with the paths of the attachments) on standard input, and
+    The program gets a JSON object (the payload, and `files` with the paths of the attachments) on standard input, and
     the delivery's key as DELIVERY_KEY, to recognize a repeat. Exit code 0 means delivered, 75 means not now, any other
     code means refused. If the last line is a JSON object, `url`, `path` and `id` of the object go into the receipt.
     """
@@ -50,7 +50,7 @@ class Command:
         SECRETS.add(word for value in self._env.values() for word in value_words(value))
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Run the program to its end."""
+        """Run the program to the end."""
         payload = {**payload_of(delivery), "files": list(delivery.artifacts)}
         stdin = json.dumps(payload, ensure_ascii=False).encode()
         process_exit = await self._run(delivery, stdin)

@@ -1,4 +1,4 @@
-"""The parts of the coordinator that a destination may use."""
+"""The parts of the coordinator for use by destinations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from claw_discord_coord.ports import Channels
 
 
 class Gateway(Protocol):
-    """OpenClaw's Gateway, as far as destinations call it."""
+    """OpenClaw's Gateway, as destinations see it."""
 
     async def call(
         self, method: str, params: dict[str, Any] | None = None, *, limit_s: float = 30.0, final: bool = False
@@ -34,10 +34,10 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class DestinationContext:
-    """The parts of the coordinator that a destination may use.
+    """The parts of the coordinator for use by destinations.
 
-    Relative paths in settings start at `work_folder`. `channels` is None without Discord, `gateway` without OpenClaw;
-    a destination that needs one of them then fails with a fix.
+    Relative paths in settings start at `work_folder`. `channels` is None without Discord, `gateway` without OpenClaw. A
+    destination that needs the missing part fails with a fix.
     """
 
     work_folder: Path

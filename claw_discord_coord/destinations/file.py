@@ -1,4 +1,4 @@
-"""A folder of result files: the text as it is, and the attachments in a folder beside the file."""
+"""A folder of result files: the unchanged text, and the attachments in a folder beside the file."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from claw_discord_coord.models import Delivery, Receipt
 
 
 class File:
-    """Writes each delivery as one file. The name ends in a mark of the delivery's key, so a repeat finds the file."""
+    """Writes each delivery as a file. The name ends in a mark of the delivery's key, so a repeat finds the file."""
 
     guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_LOOKING
     Settings: ClassVar[type[FileDestinationConfig]] = FileDestinationConfig
 
     def __init__(self, name: str, settings: FileDestinationConfig, context: DestinationContext) -> None:
-        """Write to the folder of `settings`, which need not exist yet."""
+        """Write to the folder of `settings`, created with the first file."""
         self._settings = settings
         self._clock = context.clock
         self._folder = Folder(context.work_folder / Path(settings.folder).expanduser())
@@ -34,7 +34,7 @@ class File:
         return await in_thread(self._write, delivery)
 
     async def find(self, delivery: Delivery) -> Receipt | None:
-        """Look for the file of this delivery."""
+        """Look for the delivery's file."""
         return await in_thread(self._receipt, delivery)
 
     def leaves_machine(self) -> bool:

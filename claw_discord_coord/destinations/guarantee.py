@@ -1,4 +1,4 @@
-"""The promise of a destination about deliveries that are sent again after an unclear attempt."""
+"""The promise of a destination about a second attempt after an unclear attempt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Guarantee(StrEnum):
-    """How often one delivery may show, wherever the coordinator is killed in between."""
+    """How often a delivery may show, wherever the coordinator is killed in between."""
 
     ONCE_BY_KEY = "exactly once: the destination itself ignores a repeated key"
     ONCE_BY_LOOKING = "exactly once: earlier arrivals are looked for before sending again"

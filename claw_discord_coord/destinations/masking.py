@@ -33,7 +33,7 @@ class SecretFilter(logging.Filter):
         self._pattern = re.compile(r"(?!)")
 
     def add(self, words: Iterable[str]) -> None:
-        """Mask these words from now on, also in percent-encoding."""
+        """Mask the words from now on, also in percent-encoding."""
         self._words |= {form for word in words for form in (word, quote(word, safe="")) if len(word) >= SHORTEST_CHARS}
         if self._words:
             # The longest alternative first: otherwise the rest of a longer secret stays behind a shorter secret.
@@ -64,7 +64,7 @@ for _name in LOGGERS:
 
 
 def address_words(address: str) -> list[str]:
-    """Return the parts of a web address that may be secret: user, password, path and query."""
+    """Return the possibly secret parts of a web address: user, password, path and query."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -75,10 +75,10 @@ def address_words(address: str) -> list[str]:
 
 
 def value_words(value: str) -> list[str]:
-    """Return the parts of a header's or variable's value that may be secret.
+    """Return the possibly secret parts of a header's or variable's value.
 
-    The parts are the whole value, its words, the pieces between marks (without the name in `name=value`), the parts of
-    an address, and user and password of basic authentication.
+    The parts are the whole value, single words, the pieces between marks (without the name in `name=value`), the parts
+    of an address, and user and password of basic authentication.
     """
     # A counterpart may repeat any part alone in an error message, so every part is masked by itself.
     words = value.split()
@@ -100,7 +100,7 @@ def _login(encoded: str) -> list[str]:
 
 
 def service_words(address: str) -> list[str]:
-    """Return the parts of an Apprise address that may be secret."""
+    """Return the possibly secret parts of an Apprise address."""
     # Services put tokens anywhere, also where web addresses have the host. Only for e-mail it is known that neither
     # host nor query is a secret.
     if address.startswith("mailto"):

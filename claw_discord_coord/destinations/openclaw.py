@@ -65,7 +65,7 @@ class OpenClaw:
         )
 
     async def find(self, delivery: Delivery) -> Receipt | None:
-        """Return None: `deliver` sends the same key, which the Gateway recognizes."""
+        """Return None: the Gateway recognizes the key when `deliver` sends again."""
         return None
 
     def leaves_machine(self) -> bool:

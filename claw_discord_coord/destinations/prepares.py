@@ -1,4 +1,4 @@
-"""The optional part of a destination that adds metadata to an output when its delivery is planned."""
+"""The optional part of a destination: metadata for an output, added when the delivery is planned."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _METADATA = TypeAdapter(dict[str, Value])
 
 @runtime_checkable
 class Prepares(Protocol):
-    """A destination that adds metadata to an output, such as the pull request that the task links to."""
+    """A destination with metadata to add, such as the pull request linked in the task."""
 
     def prepare(self, output: Output) -> Mapping[str, Value]:
-        """Return metadata to add. Metadata of the output and of its route wins over values returned here.
+        """Return metadata to add. Metadata of the output and of the route wins over the returned values.
 
         Also called for previews (`route explain`, a task's card), so the method neither blocks nor sends anything.
 
@@ -33,14 +33,14 @@ class Prepares(Protocol):
             output: The output with the metadata known so far in `output.about`.
 
         Raises:
-            DeliveryFailed: the output cannot be sent to this destination; the delivery has failed from the start.
+            DeliveryFailed: the output cannot be sent here; the delivery has failed from the start.
 
         """
         ...
 
 
 def preparing(destinations: Mapping[str, Destination]) -> dict[str, Prepare]:
-    """Return the `prepare` of each destination that has one."""
+    """Return the `prepare` of each destination with such a method."""
     return {
         name: partial(_prepared, name, destination)
         for name, destination in destinations.items()

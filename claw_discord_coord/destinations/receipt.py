@@ -1,4 +1,4 @@
-"""Makes receipts: the proof that a delivery has arrived."""
+"""Makes receipts, the proof of arrival."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def receipt(
 
     Args:
         delivery: The delivery.
-        sent: The bytes that were sent, or text, which counts as UTF-8. The receipt has their size and hash.
+        sent: The sent bytes or text, for size and hash; text counts as UTF-8.
         at: The time of the arrival.
         url: A link for people.
-        path: The path on this machine.
-        identifier: The id that the destination gave.
+        path: The path of a local file.
+        identifier: The id given by the destination.
 
     """
     data = sent.encode() if isinstance(sent, str) else sent

@@ -1,4 +1,4 @@
-"""Reads the time after which a server accepts requests again."""
+"""Reads the pause before a server accepts requests again."""
 
 from __future__ import annotations
 

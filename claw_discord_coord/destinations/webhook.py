@@ -1,4 +1,4 @@
-"""An address that receives every output as an event, in the form of Standard Webhooks 1.0.0.
+"""An address for every output as an event, in the form of Standard Webhooks 1.0.0.
 
 Source: github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md ("Signature scheme", "Webhook
 headers", "Delivery success and failure").
@@ -44,7 +44,7 @@ _SHOWN_CHARS = 200
 
 @dataclass(frozen=True)
 class _Response:
-    """An HTTP response: the status, the beginning of the body, and the pause that the server wants."""
+    """An HTTP response: the status, the beginning of the body, and the pause before another request."""
 
     status: int
     text: str
@@ -52,7 +52,7 @@ class _Response:
 
 
 class Webhook:
-    """Posts each delivery as one event. The event's id is the same at every attempt, so receivers recognize repeats."""
+    """Posts each delivery as an event. The event's id is the same at every attempt, so receivers recognize repeats."""
 
     guarantee: ClassVar[Guarantee] = Guarantee.AT_LEAST_ONCE
     Settings: ClassVar[type[WebhookDestinationConfig]] = WebhookDestinationConfig
@@ -92,7 +92,7 @@ class Webhook:
         return None
 
     def leaves_machine(self) -> bool:
-        """Return False for addresses of this machine only."""
+        """Return False for local addresses only."""
         host = urlsplit(self._url).hostname or ""
         try:
             return not ipaddress.ip_address(host).is_loopback
@@ -130,7 +130,7 @@ class Webhook:
 
 
 async def _beginning(content: aiohttp.StreamReader) -> str:
-    """Return the beginning of a response's body, masked and in one line."""
+    """Return the beginning of a response's body, masked and without line breaks."""
     body = b""
     # The status has decided already, so a connection that breaks here changes nothing.
     with contextlib.suppress(TimeoutError, aiohttp.ClientError):

@@ -1,4 +1,4 @@
-"""The values that routing returns: how each route sees an output, and the plan that follows."""
+"""The results of routing: the verdict of each route on an output, and the plan."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
 
 @dataclass(frozen=True)
 class Planned:
-    """The plan to send one output to one destination, with the content that is sent.
+    """The plan to send an output to a destination, with the content to send.
 
-    `about` is metadata, which destinations read and never show. `problem` is set if the content could not be prepared
+    `about` is metadata, read by destinations and never shown. `problem` is set if the content could not be prepared
     (a template fails, for example); `title`, `text` and `about` are the output's own then.
     """
 
@@ -26,7 +26,7 @@ class Planned:
     problem: str | None = None
 
     def masked(self) -> Self:
-        """Return the plan with secrets masked in its title, text and metadata."""
+        """Return the plan with secrets masked in title, text and metadata."""
         return replace(
             self, title=mask_secrets(self.title), text=mask_secrets(self.text), about=mask_metadata(self.about)
         )
@@ -34,7 +34,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition of a route: the wanted value, the value found, and the verdict. Values are words for a person."""
+    """A condition of a route: the wanted value, the value found, and the verdict. Values are words for a person."""
 
     name: str
     wanted: str
@@ -44,7 +44,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Considered:
-    """One route as seen by one output. `why` says in a sentence why the route is taken or not."""
+    """The verdict of a route on an output. `why` says in a sentence why the route is taken or not."""
 
     route: str
     to: tuple[str, ...]
@@ -56,9 +56,9 @@ class Considered:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All routes in the order of skill.yaml, the plan for each destination, and a sentence that sums up.
+    """All routes in the order of skill.yaml, the plan for each destination, and a summary.
 
-    `left_out` has a sentence for each destination that gets nothing because the output is private.
+    `left_out` has a sentence for each destination left out because the output is private.
     """
 
     considered: tuple[Considered, ...]

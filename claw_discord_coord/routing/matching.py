@@ -19,10 +19,11 @@ SEARCH_LIMIT_S = 0.5
 
 
 def consider(config: Config, output: Output) -> tuple[Considered, ...]:
-    """Return each route of skill.yaml with its verdict on the output. May take seconds."""
+    """Return the verdict of each route on the output. May take seconds."""
     conditions = [tuple(_conditions(rule.when, output)) for rule in config.routes]
     matching = [all(condition.holds for condition in of_route) for of_route in conditions]
     regular = [index for index, rule in enumerate(config.routes) if matching[index] and not rule.default]
+    # A default counts only if no regular route matches, wherever the default stands in the list.
     candidates = regular or [index for index, matches in enumerate(matching) if matches]
     taken = set(candidates if config.routing == "all" else candidates[:1])
     return tuple(
@@ -50,7 +51,7 @@ def sum_up(config: Config, considered: Sequence[Considered]) -> str:
 
 
 def _conditions(when: Match, output: Output) -> list[Condition]:
-    """Check the conditions that skill.yaml gives, and the state."""
+    """Check the conditions in skill.yaml, and the state."""
     # The state counts even if the route does not name one: `Match` then wants completed work only.
     given: list[Condition] = [_any_of("state", when.state, output.state)]
     for name, wanted, found in (

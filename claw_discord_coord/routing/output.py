@@ -1,4 +1,4 @@
-"""Outputs: the result of a task, a warning of the coordinator, or content that a caller hands in."""
+"""Outputs: the result of a task, a warning of the coordinator, or content from a caller."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TITLE_CHARS = 100
 
 @dataclass(frozen=True)
 class Declared:
-    """Properties that a caller or an agent declares; each wins over the front matter of the text."""
+    """Properties declared by a caller or an agent; each wins over the front matter of the text."""
 
     kind: str | None = None
     title: str | None = None
@@ -45,10 +45,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Output:
-    """One output, as routes and templates see it.
+    """An output as seen by routes and templates.
 
-    `text` is Markdown without front matter. `about` is the rest of the front matter, without the properties above, for
-    destinations that use some of it (tags of a blog post, the pull request of a comment).
+    `text` is Markdown without front matter. `about` is metadata for destinations, such as the tags of a blog post or
+    the pull request of a comment: the front matter, apart from the properties kind, title, labels and priority.
     """
 
     text: str
@@ -100,6 +100,7 @@ class Output:
         heading or line of the text.
         """
         declared, source = declared or Declared(), source or Source()
+        # The only split: a second block of front matter is text, and no destination splits the text again.
         values, body = front_matter.split(text)
         title = declared.title or str(values.get("title", "")) or default_title or _first_line(body)
         return cls(
@@ -115,7 +116,7 @@ class Output:
 
     @classmethod
     def of_alert(cls, title: str, text: str, task: Task | None) -> Self:
-        """Return a warning of the coordinator, about a task if there is one."""
+        """Return a warning of the coordinator, perhaps about a task."""
         # The text is not split: the coordinator writes no front matter, and an error in the text may look like some.
         return cls(
             text=text,
@@ -128,7 +129,7 @@ class Output:
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
-        """Return the output that `to_json` has stored."""
+        """Return an output stored by `to_json`."""
         return TypeAdapter(cls).validate_python(stored)
 
     def to_json(self) -> dict[str, Any]:
@@ -136,13 +137,13 @@ class Output:
         return TypeAdapter(type(self)).dump_python(self, mode="json")
 
     def masked(self) -> Self:
-        """Return the output with secrets masked in its title, text and metadata."""
+        """Return the output with secrets masked in title, text and metadata."""
         return replace(
             self, title=mask_secrets(self.title), text=mask_secrets(self.text), about=mask_metadata(self.about)
         )
 
     def values(self) -> dict[str, object]:
-        """Return the values that templates may name; missing properties are empty strings."""
+        """Return the values for templates; missing properties are empty strings."""
         return {
             "kind": self.kind or "",
             "agent": self.agent or "",
@@ -160,7 +161,7 @@ class Output:
 
 
 def _origin(source: Source) -> dict[str, Any]:
-    """Return the properties that an output takes over from its source."""
+    """Return the properties of an output from the source."""
     task = source.task
     return {
         "agent": source.agent,
@@ -185,7 +186,7 @@ def _priority(value: object) -> PriorityName:
 
 
 def _words(value: front_matter.Value | None) -> list[str]:
-    """Return labels that are written as a list, or as words with commas between."""
+    """Return labels from a list, or from words with commas between."""
     if value is None:
         return []
     return value if isinstance(value, list) else [word.strip() for word in str(value).split(",") if word.strip()]

@@ -1,4 +1,4 @@
-"""Makes the content of a delivery: the output, a route's templates, and metadata that the destination adds."""
+"""Makes the content of a delivery: the output, a route's templates, and metadata of the destination."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ Prepare = Callable[[Output], Mapping[str, front_matter.Value]]
 
 @dataclass(frozen=True)
 class Planner:
-    """Plans deliveries of one output. `prepare` has an entry for each destination that adds metadata."""
+    """Plans deliveries of an output. `prepare` has an entry for each destination with metadata to add."""
 
     output: Output
     prepare: Mapping[str, Prepare] = field(default_factory=dict[str, Prepare])
 
     def by_route(self, rule: RouteConfig, destination: str, why: str) -> Planned:
-        """Plan a delivery with the content that the route's templates give. May take seconds."""
+        """Plan a delivery with the content from the route's templates. May take seconds."""
         return self._plan(Planned(destination, rule.called, self.output.title, self.output.text, why), rule)
 
     def by_name(self, destination: str) -> Planned:
-        """Plan a delivery to a destination that the caller names."""
+        """Plan a delivery to a destination named by the caller."""
         why = "The caller named it."
         return self._plan(Planned(destination, EXPLICIT, self.output.title, self.output.text, why), None)
 
@@ -47,6 +47,7 @@ class Planner:
     def _templated(self, plan: Planned, rule: RouteConfig) -> Planned:
         values = {**self.output.values(), "route": rule.called, "destination": plan.destination}
         if rule.title is not None:
+            # One line, because titles become headings, file names and subjects.
             title = " ".join(_rendered(rule, "title", rule.title, values).split())
             plan = replace(plan, title=title or plan.title)
         if rule.text is not None:
@@ -55,7 +56,7 @@ class Planner:
         return plan
 
     def _with_added(self, plan: Planned) -> Planned:
-        """Add the destination's own metadata below the metadata of route and output, which win."""
+        """Add the destination's metadata; metadata of route and output wins."""
         if plan.destination not in self.prepare:
             return plan
         # The destination sees the route's metadata, too: a guess of its own must not contradict the route.

@@ -1,4 +1,4 @@
-"""Applies the rules of skill.yaml to an output. Pure: depends on nothing but its arguments."""
+"""Applies the rules of skill.yaml to an output. Pure: the arguments alone decide."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from claw_discord_coord.routing.planning import EXPLICIT, Planner, Prepare
 
 @dataclass(frozen=True)
 class DestinationTraits:
-    """The facts about destinations that planning needs, by the destinations' names.
+    """The facts about destinations for planning, by the destinations' names.
 
-    `leaving` are destinations whose outputs others can see: they get nothing of a private output. `prepare` has the
-    function of each destination that adds metadata to an output.
+    `leaving` are the destinations visible to others, left out for private outputs. `prepare` has the function of each
+    destination with metadata to add.
     """
 
     leaving: frozenset[str] = frozenset()
@@ -30,12 +30,18 @@ def explain(
 ) -> Explanation:
     """Plan the deliveries of an output and say why, without sending anything.
 
-    The destinations are `to` if the caller names some, otherwise those of the routes. A destination appears once: the
-    first route that names a destination decides on the content. Templates are filled in, so the call may take seconds.
+    A destination appears once: the first route to a destination decides on the content. Templates are filled in, so the
+    call may take seconds.
+
+    Args:
+        config: The routes, destinations and agents.
+        output: The output.
+        to: Destinations named by the caller, instead of the routes.
+        traits: Facts about the destinations; left out, every destination is private and adds no metadata.
 
     Raises:
-        UnknownDestination: `to` names a destination that skill.yaml does not have.
-        Refused: the output is private, and `to` names a destination that others can see.
+        UnknownDestination: `to` names an unknown destination.
+        Refused: the output is private, and `to` names a destination visible to others.
 
     """
     traits = traits or DestinationTraits()
@@ -55,10 +61,10 @@ def explain(
 def plan_again(
     config: Config, output: Output, *, route: str, destination: str, traits: DestinationTraits | None = None
 ) -> Planned:
-    """Plan one delivery again, by the route of that name as skill.yaml has the route now.
+    """Plan a delivery again, by the present form of the route in skill.yaml.
 
     Raises:
-        DeliveryFailed: no route of that name leads to the destination any more, or the content still cannot be made.
+        DeliveryFailed: the route no longer leads to the destination, or the content still cannot be made.
 
     """
     planner = Planner(output, (traits or DestinationTraits()).prepare)
@@ -77,18 +83,18 @@ def plan_again(
 
 
 def with_kind(config: Config, output: Output) -> Output:
-    """Return the output with a kind: its own, or else the kind that its agent produces by skill.yaml."""
+    """Return the output with a kind, if need be the kind of the agent in skill.yaml."""
     agent = config.agents.get(output.agent or "")
     return output if output.kind or agent is None else replace(output, kind=agent.produces)
 
 
 def known_kinds(config: Config) -> tuple[str, ...]:
-    """Return the kinds that skill.yaml lists, or else the kinds that its routes name; empty if any kind will do."""
+    """Return the kinds in skill.yaml's list, or else in the routes; empty if any kind will do."""
     return config.kinds or tuple(dict.fromkeys(kind for rule in config.routes for kind in rule.when.kind))
 
 
 def check_kind(config: Config, kind: str | None) -> None:
-    """Refuse a kind that skill.yaml does not know; None is accepted.
+    """Refuse a kind unknown to skill.yaml; None is accepted.
 
     Raises:
         UnknownKind: the message lists the known kinds.
@@ -103,7 +109,7 @@ def check_kind(config: Config, kind: str | None) -> None:
 
 
 def check_destinations(config: Config, names: Collection[str]) -> None:
-    """Refuse names of destinations that skill.yaml does not have.
+    """Refuse names of unknown destinations.
 
     Raises:
         UnknownDestination: the message lists the known destinations.

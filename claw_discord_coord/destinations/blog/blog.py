@@ -29,7 +29,7 @@ _MOST_NAMES = 100
 
 
 class Blog:
-    """Writes each delivery as one post. The post's front matter names the delivery, so a repeat finds the post.
+    """Writes each delivery as a post. The post's front matter names the delivery, so a repeat finds the post.
 
     Attachments are written before the post, and each file appears whole or not at all.
     """
@@ -38,7 +38,7 @@ class Blog:
     Settings: ClassVar[type[BlogDestinationConfig]] = BlogDestinationConfig
 
     def __init__(self, name: str, settings: BlogDestinationConfig, context: DestinationContext) -> None:
-        """Write to the folder of `settings`, which need not exist yet."""
+        """Write to the folder of `settings`, created with the first post."""
         self._name = name
         self._settings = settings
         self._context = context
@@ -47,7 +47,7 @@ class Blog:
         self._turn = asyncio.Lock()
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Write the post with its attachments, then commit and push as skill.yaml says."""
+        """Write the post with the attachments, then commit and push as skill.yaml says."""
         async with self._turn:
             path = await in_thread(self._find_post, delivery)
             if path is None:
@@ -56,7 +56,7 @@ class Blog:
         return self._receipt(delivery, path, commit)
 
     async def find(self, delivery: Delivery) -> Receipt | None:
-        """Look for the post; a post that is not yet committed or pushed has not arrived."""
+        """Look for the post; an uncommitted or unpushed post has not arrived."""
         path = await in_thread(self._find_post, delivery)
         if path is None:
             return None
@@ -104,7 +104,7 @@ class Blog:
         )
 
     def _write_files(self, layout: post.Layout, attachments: Sequence[Attachment]) -> bool:
-        """Write the attachments. Return False, with no attachment left behind, if another file has one of the names."""
+        """Write the attachments. Return False, with none left behind, if another file has such a name."""
         written: list[str] = []
         for attachment in attachments:
             path = layout.path(attachment)
@@ -142,7 +142,7 @@ class Blog:
         return await git.publish(self._all_files(delivery, path), message)
 
     def _all_files(self, delivery: Delivery, path: str) -> list[Path]:
-        """Return the paths of the post at `path` and of its attachments."""
+        """Return the paths of the post and the attachments."""
         layout = self._layout(delivery, post.name_of(path, self._settings))
         beside = [layout.path(attachment) for attachment in named(delivery.artifacts)]
         return [self._folder.place(name) for name in (path, *beside) if self._folder.taken(name)]

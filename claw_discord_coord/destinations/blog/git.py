@@ -38,16 +38,16 @@ _SHOWN_CHARS = 500
 
 
 class Repository:
-    """The git repository that a folder belongs to."""
+    """The git repository of a folder."""
 
     def __init__(self, folder: Path, settings: GitConfig, *, timeout_s: float) -> None:
-        """Use git in `folder`, which may be anywhere inside the repository."""
+        """Use git in `folder`, anywhere inside the repository."""
         self._folder = folder
         self._settings = settings
         self._timeout_s = timeout_s
 
     async def published(self, paths: Sequence[Path]) -> bool:
-        """Return whether the files are committed as they are, and pushed if skill.yaml wants a push.
+        """Return whether all changes to the files are committed, and pushed if skill.yaml wants a push.
 
         Raises:
             DeliveryFailed, Unavailable: as `publish`.
@@ -58,10 +58,10 @@ class Repository:
         return not await self._changed(paths) and not (self._settings.push and await self._unpushed())
 
     async def publish(self, paths: Sequence[Path], message: str) -> str | None:
-        """Commit these files only, push if skill.yaml wants a push, and return the commit's id. Safe to repeat.
+        """Commit only these files, push if skill.yaml wants a push, and return the commit's id. Safe to repeat.
 
         Raises:
-            DeliveryFailed: git refused, or ignores one of the files.
+            DeliveryFailed: git refused, or ignores a file.
             Unavailable: the remote cannot be reached, another git is at work, or git took too long.
 
         """
@@ -77,7 +77,7 @@ class Repository:
         return await self.commit_of(paths)
 
     async def commit_of(self, paths: Sequence[Path]) -> str | None:
-        """Return the id of the last commit that changed one of the files."""
+        """Return the id of the last commit of any of the files."""
         return (await self._git("log", "-1", "--format=%H", "--", *map(str, paths))).strip() or None
 
     async def _changed(self, paths: Sequence[Path]) -> bool:

@@ -1,4 +1,4 @@
-"""Posts by the rules of site generators: paths, front matter, and text that the generator must not execute.
+"""Posts by the rules of site generators: paths, front matter, and text with commands for the generator disabled.
 
 Sources: Hugo, gohugo.io/content-management/ front-matter, page-bundles and shortcodes; Jekyll, jekyllrb.com/docs/ posts
 and front-matter; Astro, docs.astro.build/en/guides/ content-collections and images, and its blog template's schema.
@@ -38,7 +38,7 @@ _SUMMARY_CHARS = 160
 
 @dataclass(frozen=True)
 class Layout:
-    """The paths of one post and its attachments by the rules of the generator, relative to the site's folder."""
+    """The paths of a post and the attachments by the rules of the generator, relative to the site's folder."""
 
     settings: BlogDestinationConfig
     name: str
@@ -69,7 +69,7 @@ class Layout:
         return (beside / self.name / attachment.name).as_posix()
 
     def address(self, attachment: Attachment) -> str:
-        """Return the address by which the post's text refers to an attachment."""
+        """Return the address of an attachment in the post's text."""
         if self._served(attachment):
             url = self.settings.assets_url or _ASSETS_URL[self.settings.format]
             return f"{url.rstrip('/')}/{self._asset_folder}/{attachment.name}"
@@ -89,18 +89,20 @@ class Layout:
 
 
 def compose(delivery: Delivery, layout: Layout, text: str) -> str:
-    """Return the whole file of a post: front matter that names the delivery, and `text`."""
-    settings, about = layout.settings, delivery.about
+    """Return the whole file of a post: front matter with the delivery's key, and `text`."""
+    settings = layout.settings
+    head = front_matter.dump(_front_matter(delivery, layout, text))
+    # Generators show the title above the text; a plain file is read as it is.
+    shown = text if settings.format == "plain" else without_title(delivery.title, text)
+    body = _sanitized(settings.format, shown).strip("\r\n")
+    return f"---\n{head}---\n\n{body}\n"
+
+
+def _front_matter(delivery: Delivery, layout: Layout, text: str) -> dict[str, object]:
+    """Return the front matter of a post in the form of the generator."""
+    settings = layout.settings
     values: dict[str, object] = {"title": delivery.title}
-    own: dict[str, object] = {"delivery": delivery.key}
-    tags = [*settings.tags, *_words(about.get("tags"))]
-    rest = {key: value for key, value in about.items() if key not in _METADATA}
-    known = {key: about[key] for key in _METADATA if key in about and key != "tags"}
-    if settings.author is not None:
-        known["author"] = settings.author
-    for key, value in (("kind", delivery.kind), ("task", delivery.task_id), ("extra", rest)):
-        if value:
-            own[key] = value
+    own, known = _own_keys(delivery), _known_keys(delivery, settings)
     date = delivery.created_at.astimezone(UTC)
     match settings.format:
         case "plain":
@@ -115,12 +117,25 @@ def compose(delivery: Delivery, layout: Layout, text: str) -> str:
             # The schema of Astro's blog template requires a description.
             values |= {"description": known.pop("description", None) or _summary(text) or delivery.title}
             values |= {"pubDate": date.date(), "draft": settings.draft}
-    values |= {"tags": list(dict.fromkeys(tags))} if tags else {}
-    head = front_matter.dump(values | known | own)
-    # Generators show the title above the text; a plain file is read as it is.
-    shown = text if settings.format == "plain" else without_title(delivery.title, text)
-    body = _sanitized(settings.format, shown).strip("\r\n")
-    return f"---\n{head}---\n\n{body}\n"
+    tags = [*settings.tags, *_words(delivery.about.get("tags"))]
+    return values | ({"tags": list(dict.fromkeys(tags))} if tags else {}) | known | own
+
+
+def _own_keys(delivery: Delivery) -> dict[str, object]:
+    """Return the keys of the coordinator, with the rest of the delivery's metadata."""
+    rest = {key: value for key, value in delivery.about.items() if key not in _METADATA}
+    own: dict[str, object] = {"delivery": delivery.key}
+    for key, value in (("kind", delivery.kind), ("task", delivery.task_id), ("extra", rest)):
+        if value:
+            own[key] = value
+    return own
+
+
+def _known_keys(delivery: Delivery, settings: BlogDestinationConfig) -> dict[str, object]:
+    """Return the metadata that becomes front matter as it is."""
+    about = delivery.about
+    known: dict[str, object] = {key: about[key] for key in _METADATA if key in about and key != "tags"}
+    return known if settings.author is None else known | {"author": settings.author}
 
 
 def name_of(path: str, settings: BlogDestinationConfig) -> str:
@@ -163,7 +178,7 @@ def _sanitized(format_: str, text: str) -> str:
 
 
 def _commented(match: re.Match[str]) -> str:
-    """Return the shortcode in the form that Hugo shows as text."""
+    """Return the shortcode in Hugo's form for plain text."""
     # gohugo.io/content-management/shortcodes, "Escaping"
     pair = {"<": ">", "%": "%"}
     if match[3] != pair[match[1]]:

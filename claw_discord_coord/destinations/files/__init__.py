@@ -1,1 +1,1 @@
-"""Writes files for destinations: safe names, folders that nothing leaves, and references to attachments."""
+"""Writes files for destinations: safe names, closed folders, and references to attachments."""

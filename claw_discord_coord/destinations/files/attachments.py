@@ -1,4 +1,4 @@
-"""Attachments of a text: safe names at the destination, and references in the text that follow the names."""
+"""Attachments of a text: safe names at the destination, and new references in the text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REFERENCE = re.compile(
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file, and a name at the destination that no other attachment of the text has."""
+    """A file, and a name at the destination, unique among the attachments of a text."""
 
     source: Path
     name: str
@@ -37,7 +37,7 @@ class Attachment:
 
 
 def named(artifacts: Sequence[str]) -> tuple[Attachment, ...]:
-    """Return the files with safe names; names that would appear twice are numbered."""
+    """Return the files with safe names; repeated names are numbered."""
     taken: set[str] = set()
     attachments: list[Attachment] = []
     for artifact in artifacts:
@@ -63,7 +63,7 @@ def rewrite(
         address: Returns the new address of an attachment.
 
     Returns:
-        The new text, and the attachments that the text refers to.
+        The new text, and the attachments with a reference.
 
     """
     found: set[Attachment] = set()
@@ -84,7 +84,7 @@ def rewrite(
 
 
 def _meant(target: str, attachments: Sequence[Attachment]) -> Attachment | None:
-    """Return the attachment that a reference means, or None."""
+    """Return the attachment of a reference, or None."""
     # Agents write the path as they see the file, relative to a folder that is unknown here. So the attachment is the
     # file whose path has the longest common end with the reference.
     path = unquote(target)

@@ -1,4 +1,4 @@
-"""A folder on this machine, outside of which no file is ever written."""
+"""A folder on this machine. No file is ever written outside of the folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 class Folder:
     """A root folder. All paths are relative to the root, with `/` between parts, and checked against symbolic links.
 
-    All methods block, so call them in a thread.
+    All methods block, so call the methods in a thread.
 
     Raises:
         DeliveryFailed: any method: folder or disk do not permit the operation.
@@ -33,7 +33,7 @@ class Folder:
     """
 
     def __init__(self, root: Path) -> None:
-        """Use a root folder, which is created with the first file."""
+        """Use a root folder, created with the first file."""
         self._root = root
 
     @property
@@ -64,7 +64,7 @@ class Folder:
         return os.path.lexists(self.place(relative))
 
     def read_start(self, relative: str, size_bytes: int) -> bytes:
-        """Return the beginning of a file, or nothing if there is no regular file of that name."""
+        """Return the beginning of a file, or nothing if no regular file has the name."""
         path = self.place(relative)
         if path.is_symlink() or not path.is_file():
             return b""
@@ -72,7 +72,7 @@ class Folder:
             return file.read(size_bytes)
 
     def write_new(self, relative: str, content: bytes | Path) -> bool:
-        """Write bytes, or a copy of the file at a path, to a new file that appears whole or not at all.
+        """Write bytes, or a copy of the file at a path, to a new file. The file appears whole or not at all.
 
         The data is on the disk when the method returns.
 
@@ -107,7 +107,7 @@ class Folder:
             return path.is_file() and not path.is_symlink() and filecmp.cmp(path, content, shallow=False)
 
     def remove(self, relative: str) -> None:
-        """Remove a file if it exists, and the file's folder if the folder is empty then."""
+        """Remove a file, if present, and the file's folder if the folder is empty then."""
         path = self.place(relative)
         with self._explained(path):
             path.unlink(missing_ok=True)
@@ -115,7 +115,7 @@ class Folder:
                 path.parent.rmdir()
 
     def files(self, relative: str, ending: str) -> Iterator[str]:
-        """Yield the relative paths of files below `relative` whose names end with `ending`."""
+        """Yield the relative paths of all files below `relative` with names ending in `ending`."""
         start = self.place(relative) if relative else self.root
         with self._explained(start):
             for folder, _, names in os.walk(start):
@@ -161,7 +161,7 @@ def _source(content: bytes | Path) -> Generator[BinaryIO]:
 
 
 def _appear(temporary: Path, path: Path) -> bool:
-    """Give the file its final name, and return False if the name exists."""
+    """Give the file the final name, and return False if the name exists."""
     # A hard link is made only if the name is free, in one step; a rename would replace another program's file.
     try:
         os.link(temporary, path)

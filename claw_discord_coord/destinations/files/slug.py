@@ -1,4 +1,4 @@
-"""Makes safe names for files and addresses out of titles, which agents write."""
+"""Makes safe names for files and addresses out of titles by agents."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def slug(title: str, *, otherwise: str = "post") -> str:
 
 
 def tail(key: str) -> str:
-    """Return eight characters of a delivery's key, which distinguish files of the same title."""
+    """Return eight characters by a delivery's key, to distinguish files of the same title."""
     return hashlib.sha256(key.encode()).hexdigest()[:_MARK_CHARS]
 
 
 def file_name(name: str) -> str:
-    """Return a safe name for an attachment, with a short ending such as `.png` kept."""
+    """Return a safe name for an attachment, with a short ending (`.png`) kept."""
     # The name may come from a program on Windows, where backslashes separate folders.
     base = name.replace("\\", "/").rpartition("/")[2]
     stem, dot, ending = base.rpartition(".")

@@ -23,7 +23,7 @@ _LINE_CHARS = 2_000
 
 @dataclass(frozen=True)
 class Finding:
-    """A remark about one line of one file."""
+    """A remark about a line of a file."""
 
     path: str
     line: int
@@ -31,7 +31,7 @@ class Finding:
 
 
 def findings(text: str) -> tuple[Finding, ...]:
-    """Return the findings in a text, in their order. Code blocks are not searched."""
+    """Return the findings in a text, in order. Code blocks are not searched."""
     found: list[Finding] = []
     pieces = code_and_prose(text)
     prose = "".join("\n" if code and "\n" in piece else piece for code, piece in pieces)
@@ -45,7 +45,7 @@ def findings(text: str) -> tuple[Finding, ...]:
 
 
 def lines_of(patch: str) -> frozenset[int]:
-    """Return the lines of the new file that a patch shows."""
+    """Return the lines of the new file in a patch."""
     shown: set[int] = set()
     number = 0
     for row in patch.splitlines():
@@ -58,7 +58,7 @@ def lines_of(patch: str) -> frozenset[int]:
 
 
 def placeable(found: tuple[Finding, ...], patches: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Return the findings about lines that the patches (by path) show."""
+    """Return the findings about lines in the patches (by path)."""
     # GitHub refuses a whole review if one comment is about a line outside of the diff.
     shown = {path: lines_of(patch) for path, patch in patches.items()}
     return tuple(finding for finding in found if finding.line in shown.get(finding.path, frozenset()))

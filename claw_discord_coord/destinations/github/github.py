@@ -1,4 +1,4 @@
-"""Comments on a pull request or issue on GitHub, and review comments on its lines."""
+"""Comments on a pull request or issue on GitHub, and review comments on lines."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from claw_discord_coord.text.front_matter import Value
 
 
 class GitHub:
-    """Writes each delivery as a comment with a hidden mark, by which the comment is found again.
+    """Writes each delivery as a comment with a hidden mark, to find the comment again.
 
     A long text becomes several comments. In update mode, a delivery replaces the destination's earlier comments on the
-    same pull request or issue, unless they show a newer output.
+    same pull request or issue, unless the comments show a newer output.
     """
 
     guarantee: ClassVar[Guarantee] = Guarantee.ONCE_BY_LOOKING
@@ -39,13 +39,13 @@ class GitHub:
         SECRETS.add([settings.token.get_secret_value()])
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Write the comments and reviews that are missing."""
+        """Write the missing comments and reviews."""
         async with self._turn:
             comment = await in_thread(lambda: Posting(self._name, self._settings, delivery).post())
         return self._receipt(delivery, comment)
 
     async def find(self, delivery: Delivery) -> Receipt | None:
-        """Look for the comments and reviews; a delivery with one of them missing has not arrived."""
+        """Look for the comments and reviews; a delivery with a part missing has not arrived."""
         async with self._turn:
             comment = await in_thread(lambda: Posting(self._name, self._settings, delivery).find())
         return None if comment is None else self._receipt(delivery, comment)
@@ -55,7 +55,7 @@ class GitHub:
         return True
 
     def prepare(self, output: Output) -> dict[str, Value]:
-        """Name the pull request or issue that the task links to, unless settings or metadata name one."""
+        """Name the pull request or issue linked in the task, unless settings or metadata name another."""
         settings = self._settings
         if settings.number is not None or settings.branch is not None or any(key in output.about for key in KEYS):
             return {}

@@ -1,4 +1,4 @@
-"""Posts one delivery on a pull request or issue: comments for the text, and reviews for findings about lines."""
+"""Posts a delivery on a pull request or issue: comments for the text, and reviews for findings about lines."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CLOCKS_APART = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class _Posted:
-    """A comment of the coordinator, with its mark."""
+    """A comment of the coordinator, with the mark."""
 
     mark: Mark
     comment: Comment
@@ -38,14 +38,14 @@ class _Posted:
 
 @dataclass(frozen=True)
 class _Review:
-    """A review that is still to be written."""
+    """A missing review."""
 
     body: str
     findings: Sequence[Finding]
 
 
 class Posting:
-    """One delivery to GitHub. All methods block, so call them in a thread.
+    """A delivery to GitHub. All methods block, so call the methods in a thread.
 
     Raises:
         DeliveryFailed, Unavailable: any method: as the methods of GitHubRepository.
@@ -62,7 +62,7 @@ class Posting:
         self._number = wanted.number if wanted.number is not None else self._repository.pull_of(wanted.branch or "")
 
     def post(self) -> Comment | None:
-        """Write the comments and reviews that are missing, and return the first comment."""
+        """Write the missing comments and reviews, and return the first comment."""
         posted = self._posted()
         self._check_newest(posted)
         first: Comment | None = None
@@ -102,7 +102,7 @@ class Posting:
             )
 
     def _bodies(self) -> list[str]:
-        """Return the bodies of all comments that show the delivery's text."""
+        """Return the bodies of all comments for the delivery's text."""
         title, text = self._delivery.title, without_title(self._delivery.title, self._delivery.text)
         names = ", ".join(Path(artifact).name for artifact in self._delivery.artifacts)
         # GitHub's API has no upload of files.
@@ -113,7 +113,7 @@ class Posting:
 
     @property
     def _subject(self) -> str:
-        """The subject of the comments' marks: this delivery, or in update mode this destination."""
+        """The subject of the comments' marks: the delivery, or in update mode the destination."""
         if self._settings.comment == "new":
             return hash_of(self._delivery.key)
         return hash_of(f"{self._settings.repository} {self._name}")
@@ -126,7 +126,7 @@ class Posting:
         return Mark(self._subject, part, count, hash_of(self._delivery.key), self._as_of_ms)
 
     def _posted(self) -> dict[int, _Posted]:
-        """Return the coordinator's comments of this subject, by their part."""
+        """Return the coordinator's comments of the subject, by part."""
         since = self._delivery.created_at - _CLOCKS_APART if self._settings.comment == "new" else None
         return self._own(self._repository.comments(self._number, since=since), self._subject)
 
@@ -156,7 +156,7 @@ class Posting:
 
 
 def _without_mentions(text: str) -> str:
-    """Return the text with @names that notify nobody."""
+    """Return the text with all @names disabled."""
     # An empty comment inside shows nothing and breaks the mention. GitHub ignores mentions in code.
     pieces = code_and_prose(text)
     return "".join(piece if code else re.sub(r"(?<!\w)@(?=\w)", "@<!-- -->", piece) for code, piece in pieces)

@@ -1,4 +1,4 @@
-"""A repository on GitHub through PyGithub: the calls that comments need, with the errors of this package.
+"""A repository on GitHub through PyGithub: the calls for comments, with the errors of this package.
 
 PyGithub is an optional dependency (`claw-discord-coord[github]`), imported when a destination delivers. Calls and
 limits: docs.github.com/en/rest, "Issue comments", "Pull requests", "Pull request reviews".
@@ -55,11 +55,11 @@ class Comment:
 
 
 class GitHubRepository:
-    """One repository, reached with one token. All methods block, so call them in a thread.
+    """A repository, reached with a token. All methods block, so call the methods in a thread.
 
     Raises:
         DeliveryFailed: any method: GitHub refused the call.
-        Unavailable: any method: GitHub cannot be reached now, or its limit is reached.
+        Unavailable: any method: GitHub cannot be reached now, or the rate limit is reached.
 
     """
 
@@ -118,7 +118,8 @@ class GitHubRepository:
         raise DeliveryFailed(f"{branch} has no open pull request.", fix="Open one, then resend.")
 
     def me(self) -> str | None:
-        """Return the login of the token's owner, or None for the token of an app, which may not ask."""
+        """Return the login of the token's owner, or None for the token of an app."""
+        # GitHub refuses the question to apps.
         with self._explained("ask who the token belongs to"):
             try:
                 return self._client.get_user().login
@@ -128,7 +129,7 @@ class GitHubRepository:
                 raise
 
     def comments(self, number: int, *, since: datetime | None = None) -> list[Comment]:
-        """Return the comments of a pull request or issue that changed since a time, the oldest first."""
+        """Return the comments on a pull request or issue, changed since a time, the oldest first."""
         with self._explained(f"read the comments of #{number}"):
             issue = self._issue(number)
             found = issue.get_comments(since=since) if since is not None else issue.get_comments()
@@ -140,14 +141,14 @@ class GitHubRepository:
             return self._known(self._issue(number).create_comment(body))
 
     def edit(self, comment: Comment, body: str) -> Comment:
-        """Replace the text of a comment that `comments` listed."""
+        """Replace the text of a comment from `comments`."""
         with self._explained(f"edit the comment {comment.id}"):
             raw = self._raw[comment.id]
             raw.edit(body)
             return self._known(raw)
 
     def delete(self, comment: Comment) -> None:
-        """Remove a comment that `comments` listed."""
+        """Remove a comment from `comments`."""
         with self._explained(f"remove the comment {comment.id}"):
             self._raw[comment.id].delete()
 
@@ -157,13 +158,13 @@ class GitHubRepository:
             return [_comment(review) for review in self._repository.get_pull(number).get_reviews()]
 
     def patches(self, number: int) -> dict[str, str]:
-        """Return the unified diffs of a pull request by path, without files that are too large for a diff."""
+        """Return the unified diffs of a pull request by path, without files too large for a diff."""
         with self._explained(f"read the changes of #{number}"):
             files = self._repository.get_pull(number).get_files()
             return {file.filename: file.patch for file in files if "patch" in file.raw_data}
 
     def review(self, number: int, body: str, findings: Sequence[Finding]) -> Comment:
-        """Write a review with a comment for each finding. GitHub writes all of them or nothing."""
+        """Write a review with a comment for each finding. GitHub writes all comments or nothing."""
         # 422 is taken for a passing error here: the pull request may have changed since its diff was read, and the next
         # attempt reads the diff again.
         with self._explained(f"review #{number}", passing=frozenset({422})):
@@ -226,7 +227,7 @@ class GitHubRepository:
 
 
 def _pause_s(error: GithubException) -> float | None:
-    """Return the pause that GitHub wants before the next request, or None."""
+    """Return the pause before the next request by GitHub's headers, or None."""
     # GitHub's documentation, "Rate limits for the REST API": `retry-after` belongs to the secondary limits,
     # `x-ratelimit-reset` (seconds since 1970) to a used up primary limit.
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}

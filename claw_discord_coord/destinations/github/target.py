@@ -1,4 +1,4 @@
-"""Finds the pull request or issue that an output belongs to."""
+"""Finds the pull request or issue for an output."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ KEYS = ("pull_request", "issue", "branch")
 
 @dataclass(frozen=True)
 class Target:
-    """A pull request or issue by its number, or the open pull request of a branch."""
+    """A pull request or issue by number, or the open pull request of a branch."""
 
     number: int | None = None
     branch: str | None = None
 
 
 def target(settings: GitHubDestinationConfig, about: Mapping[str, object]) -> Target:
-    """Return the target that the output's metadata names, or else the target of the settings.
+    """Return the target in the output's metadata, or else in the settings.
 
     Raises:
         DeliveryFailed: there is no target, or the metadata names a target in another repository.
@@ -43,7 +43,7 @@ def target(settings: GitHubDestinationConfig, about: Mapping[str, object]) -> Ta
 
 
 def linked(settings: GitHubDestinationConfig, text: str) -> int | None:
-    """Return the number of the pull request or issue that the text links to, or None for no link or several."""
+    """Return the number of the linked pull request or issue, or None for no link or several."""
     # With several links nobody can tell the right one, and a comment in the wrong place is worse than an error.
     found = {int(match["number"] or match["short"]) for match in _links(settings).finditer(text)}
     return found.pop() if len(found) == 1 else None

@@ -11,9 +11,9 @@ from claw_discord_coord.models import Delivery
 
 
 def payload_of(delivery: Delivery) -> dict[str, object]:
-    """Return the delivery as a JSON object, without its files.
+    """Return the delivery as a JSON object, without the files.
 
-    `key` is the same at every attempt, so that a receiver recognizes a repeat.
+    `key` is the same at every attempt, so receivers recognize a repeat.
     """
     return {
         "id": delivery.id,
@@ -30,7 +30,7 @@ def payload_of(delivery: Delivery) -> dict[str, object]:
 
 
 def files_of(delivery: Delivery) -> list[dict[str, object]]:
-    """Return the delivery's files with their content in base64. Reads the files, so call it in a thread.
+    """Return the delivery's files with content in base64. Reads the files, so call the function in a thread.
 
     Raises:
         DeliveryFailed: a file is gone.

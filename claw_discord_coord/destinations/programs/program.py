@@ -37,7 +37,7 @@ _CHUNK_BYTES = 65_536
 
 @dataclass(frozen=True)
 class ProgramExit:
-    """The exit code of a program, and everything that it printed."""
+    """The exit code of a program, and all output."""
 
     exit_code: int
     stdout: bytes
@@ -49,12 +49,12 @@ class ProgramMissingError(Exception):
 
 
 class OutputTooLongError(Exception):
-    """The program printed more than its limit, and was killed."""
+    """The program printed more than the limit, and was killed."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program with its arguments, its folder, its environment and its limits.
+    """A program with arguments, folder, environment and limits.
 
     `env` is added to the variables in `PASSED_ON`.
     """
@@ -66,7 +66,7 @@ class Program:
     output_limit_bytes: int = 10_000_000
 
     async def run(self, stdin: bytes = b"") -> ProgramExit:
-        """Run the program to its end. On an error or cancellation the program and its children are killed.
+        """Run the program to the end. On an error or cancellation the program and all children are killed.
 
         Raises:
             ProgramMissingError: the program cannot be started.
@@ -126,7 +126,7 @@ async def _read(stream: asyncio.StreamReader | None, limit_bytes: int) -> bytes:
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
-    """Kill the program if it still runs, its children, and the rest of its process group."""
+    """Kill the program, the children, and the rest of the process group."""
     if process.returncode is None:
         # The children first, as long as their parent is known: a child may have a process group of its own.
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -144,7 +144,7 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
 
 
 async def _closed(process: asyncio.subprocess.Process) -> None:
-    """Wait until the process is gone and its pipes are empty."""
+    """Wait until the process is gone and the pipes are empty."""
     # Before Python 3.13, `wait` hangs on a pipe that is full (cpython#119710); delete the emptying with 3.12.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PIPES_TIMEOUT_S), asyncio.TaskGroup() as group:
