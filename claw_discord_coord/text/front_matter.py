@@ -1,4 +1,4 @@
-"""The YAML block that may begin a text, between two lines of `---`: what its writer says about it."""
+"""Reads and writes front matter: a block of YAML between two lines of `---` at the beginning of a text."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import cast
 import yaml
 
 LIMIT_CHARS = 8_000
-"""A longer block is taken for text that happens to begin with a line."""
+"""The longest front matter. A longer block is a text that happens to begin with a line."""
 
 _BLOCK = re.compile(r"\A\ufeff?\s*?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
 Value = str | int | float | bool | list[str]
-"""What front matter may hold: plain values and lists of words; anything else in it is left out."""
+"""A value in front matter: a plain value or a list of words. Other values are dropped."""
 
 _LARGEST = 1e300
-"""Larger numbers, and those that are none, fit into neither JSON nor Python's own text of a number."""
+"""The largest number. JSON has neither larger numbers nor infinity."""
 
 
 def split(text: str) -> tuple[dict[str, Value], str]:
-    """Take `text` apart into its front matter and the rest; a block without a single plain value stays text."""
+    """Split a text into front matter and body. A block without any plain value is body."""
     match = _BLOCK.match(text[: LIMIT_CHARS + 10])
     if match is None:
         return {}, text
@@ -40,25 +40,27 @@ def split(text: str) -> tuple[dict[str, Value], str]:
 
 
 def body(text: str) -> str:
-    """Take `text` as a person reads it: without its front matter, unless there is nothing else."""
+    """Return the text without front matter, or the whole text when the body is blank."""
     _, rest = split(text)
     return rest if rest.strip() else text
 
 
 def join(values: Mapping[str, Value], text: str) -> str:
-    """Put `values` before `text` as its front matter; no values, no front matter."""
+    """Return the text with `values` as front matter; without values, the text alone."""
     return f"---\n{dump(values)}---\n\n{text}" if values else text
 
 
 def dump(values: Mapping[str, object]) -> str:
-    """Write `values` as lines of YAML in the order given, ending with a newline."""
+    """Return `values` as lines of YAML, in order, with a newline at the end."""
     return yaml.dump(
         dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1_000_000
     )
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML's safe dumper, with times in ISO 8601, and odd characters escaped (PyYAML folds U+0085 to a space)."""
+    """PyYAML's safe dumper with times in ISO 8601. Special characters are escaped, since PyYAML folds U+0085 to a
+    space.
+    """
 
     def _text(self, text: str) -> yaml.ScalarNode:
         style = None if text.isprintable() else '"'
@@ -73,7 +75,7 @@ _Dumper.add_representer(datetime, _Dumper._time)  # pyright: ignore[reportPrivat
 
 
 def _plain(value: object) -> Value | None:
-    """Answer the value if it is of a plain kind, of a list what is plain in it, or None."""
+    """Return a plain value, or the plain values of a list, or None."""
     if not isinstance(value, list):
         return _single(value)
     items = cast("list[object]", value)
@@ -82,7 +84,7 @@ def _plain(value: object) -> Value | None:
 
 
 def _single(value: object) -> str | int | float | bool | None:
-    """Answer the value if it is a word, a number, yes or no, or a date (which becomes its ISO form), or None."""
+    """Return a word, a number, a boolean, or a date in ISO form; None for other values."""
     if isinstance(value, int | float):
         return value if -_LARGEST < value < _LARGEST else None
     if isinstance(value, str):

@@ -22,7 +22,7 @@ def code_and_prose(text: str) -> list[tuple[bool, str]]:
 
 
 def without_title(title: str, text: str) -> str:
-    """Leave out a first heading that only repeats the title, for places that show the title themselves."""
+    """Remove a first heading that repeats the title, for destinations that show the title."""
     line, _, rest = text.lstrip("\r\n").partition("\n")
     words = line.split()
     if not words or words[0].strip("#") or len(words[0]) > 6 or line.startswith(("    ", "\t")):
@@ -32,7 +32,7 @@ def without_title(title: str, text: str) -> str:
 
 
 def _spans(text: str) -> list[tuple[bool, str]]:
-    """Take text without fences apart; a code span does not reach over a blank line."""
+    """Split prose into code spans and the rest; a code span ends at a blank line."""
     pieces: list[tuple[bool, str]] = []
     for paragraph in re.split(r"(\n[ \t]*\n)", text):
         runs = [(match.start(), match.end()) for match in re.finditer("`+", paragraph)]

@@ -7,7 +7,7 @@ import re
 from claw_discord_coord.text.secrets import mask_secrets
 
 _BREAK = "\u200b"
-"""A zero-width space: splits a mention so that Discord reads it as plain text."""
+"""A zero-width space, which splits a mention so that Discord shows plain text."""
 
 _HIDDEN = re.compile(
     "["
@@ -19,19 +19,18 @@ _HIDDEN = re.compile(
     "]"
 )
 _FLAG_TAGS = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
-"""The one honest use of tag characters: flags of regions, such as Scotland's (Unicode Technical Standard 51)."""
+"""Flags of regions such as Scotland, the only harmless use of tag characters (Unicode Technical Standard 51)."""
 
 _MENTION = re.compile(r"@(?=everyone|here)|(?<=<)@(?=[!&]?\d)", re.IGNORECASE)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def sanitize(text: str) -> str:
-    """Take out of a text what could ping, hide, reverse or give away.
+    """Remove hidden characters, mask secrets, and split mentions with a zero-width space after the `@`.
 
-    Visible characters stay as they are, but for secrets, which become `SECRET_REMOVED`, and mentions, which get a
-    zero-width space after the `@`. Every line end becomes a line feed. Applying it twice is the same as once.
-    Masking secrets is a net for accidents, by the shapes their issuers publish; it does not find one in disguise.
-    Messages are sent with `allowed_mentions` empty, too.
+    Every line end becomes a line feed. Other visible characters stay. A second application changes nothing. Masking
+    catches accidents by the forms that issuers publish; a disguised secret passes. Messages are sent with an empty
+    `allowed_mentions` too.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _LONE_SURROGATE.sub("\ufffd", text)
@@ -40,12 +39,16 @@ def sanitize(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Take out what a terminal would obey or hide: control characters, reversals, what has no glyph."""
+    """Remove characters that a terminal obeys or hides: control characters, bidirectional controls, invisible
+    characters.
+    """
     return _without_hidden(_LONE_SURROGATE.sub("\ufffd", text))
 
 
 def one_line(text: str, limit_chars: int) -> str:
-    """Make the text neutral, put it on one line, and cut it with an ellipsis to so many characters; never empty."""
+    """Sanitize the text, join all lines, and cut the line with an ellipsis at `limit_chars`. Never returns an empty
+    text.
+    """
     line = " ".join(sanitize(text).split()) or "(untitled)"
     return line if len(line) <= limit_chars else line[: limit_chars - 1].rstrip() + "…"
 

@@ -1,4 +1,4 @@
-"""Masks what looks like a secret, by the shapes that issuers publish."""
+"""Masks secrets by the forms that issuers publish."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _BEARER = re.compile(r"(?i)(authorization[\"']?\s*[=:]\s*[\"']?(?:bearer|bot|bas
 
 
 def mask_secrets(text: str) -> str:
-    """Take out of a text what looks like a secret, and leave the rest as it is."""
+    """Replace everything with the form of a secret; the rest stays."""
     text = _SECRETS.sub(SECRET_REMOVED, text)
     text = _LABELLED.sub(rf"\1{SECRET_REMOVED}", text)
     return _BEARER.sub(rf"\1{SECRET_REMOVED}", text)

@@ -1,4 +1,4 @@
-"""Shows Markdown tables, which Discord does not render, as aligned blocks of code."""
+"""Turns Markdown tables into aligned code blocks, since Discord does not render tables."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from claw_discord_coord.text.fences import discord_fences
 
 WIDEST_COLUMNS = 80
-"""A table that takes more columns of a fixed-width font is shown row by row instead: Discord's client breaks longer
-lines of code anywhere (observed on a desktop; its documentation does not say)."""
+"""The widest table in columns of a fixed-width font; wider tables are shown row by row. Discord's client breaks longer
+lines of code anywhere (observed on a desktop; the documentation does not say)."""
 
 _CELL_ENDS = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 _RULE = re.compile(r"\s*:?-+:?\s*")
@@ -19,10 +19,10 @@ _INDENT = re.compile(r" {0,3}(?=\S)")
 
 
 def aligned(text: str) -> str:
-    """Put every pipe table of a text into an aligned block of code; nothing else is changed, and no cell is lost.
+    """Replace every pipe table by an aligned code block. No cell is lost, and code blocks stay.
 
-    A table is what GitHub Flavored Markdown (section 4.10) takes for one: a header and a rule of the same number of
-    cells, then rows up to the first line without a pipe. What lies in a code block is left alone.
+    A table has a header and a rule of the same number of cells, then rows up to the first line without a pipe (GitHub
+    Flavored Markdown, section 4.10).
     """
     lines = text.split("\n")
     in_code = _in_code(text, lines)
@@ -40,7 +40,7 @@ def aligned(text: str) -> str:
 
 
 def cells(line: str) -> list[str]:
-    """Take a row apart into its cells, with escaped pipes as plain ones."""
+    """Split a row into cells; escaped pipes become plain pipes."""
     row = line.strip()
     pieces: list[str] = []
     at = 0
@@ -56,7 +56,7 @@ def cells(line: str) -> list[str]:
 
 
 def _in_code(text: str, lines: Sequence[str]) -> list[bool]:
-    """Tell of each line whether any of it belongs to a code block."""
+    """Return for each line whether a part of the line belongs to a code block."""
     blocks = [(fence.start, fence.end) for fence in discord_fences(text)]
     starts = [start for start, _ in blocks]
     told: list[bool] = []
@@ -69,7 +69,7 @@ def _in_code(text: str, lines: Sequence[str]) -> list[bool]:
 
 
 def _end_of_table(lines: Sequence[str], in_code: Sequence[bool], at: int) -> int | None:
-    """Find the line behind the table that begins here, if one does."""
+    """Return the index after the last line of the table that begins here, or None without a table."""
     if at + 1 >= len(lines) or not (_is_row(lines[at], in_code[at]) and _is_row(lines[at + 1], in_code[at + 1])):
         return None
     rule = cells(lines[at + 1])
@@ -102,7 +102,7 @@ def _line(row: Sequence[str], rule: Sequence[str], widths: Sequence[int]) -> str
 
 
 def _row_by_row(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Show a table that is too wide: every cell on a line of its own, behind the name of its column."""
+    """Return a wide table as one line per cell, each with the name of the column."""
     shown: list[str] = []
     room = max(_width(name) for name in header)
     for row in rows:
@@ -120,7 +120,9 @@ def _padded(cell: str, mark: str, width: int) -> str:
 
 
 def _width(text: str) -> int:
-    """Count the columns of a fixed-width font: East Asian wide characters take two, combining ones none."""
+    """Return the width in columns of a fixed-width font: East Asian wide characters take two, combining characters
+    none.
+    """
     return sum(
         0
         if unicodedata.category(character) in {"Mn", "Me", "Cf"}

@@ -1,4 +1,4 @@
-"""Discord as the place where tasks are seen, through discord.py: channels, cards, threads, controls, intake."""
+"""Shows tasks on Discord through discord.py: channels, cards, threads, buttons, incoming messages, the board."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""The board: one live message that shows what all agents do and what waits for a person."""
+"""Lays out the board: one live message with the work of all agents and the deliveries that wait for a person."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from claw_discord_coord.workspace.controls import buttons_for, view_of
 from claw_discord_coord.workspace.draft import Draft
 
 CHANNEL = "registry"
-"""The channel of the board."""
+"""The board's channel."""
 _DESCRIPTION_CHARS = 4096
 """Discord's limit (Discord documentation, resources/message, "Embed Limits")."""
 _DELIVERIES = 5
-"""How many deliveries get buttons: Discord allows five rows of them (ibid., components/reference, "Action Row")."""
+"""The number of deliveries with buttons: Discord allows five rows (Discord documentation, components/reference, "Action
+Row")."""
 _FOOTER = "The board of all agents"
 
 
@@ -55,7 +56,7 @@ def _buttons(deliveries: tuple[Delivery, ...]) -> discord.ui.View | None:
 
 
 def _fitting(lines: list[str]) -> str:
-    """As many lines as fit, and how many did not."""
+    """Return as many lines as fit, and the number of the others."""
     text = ""
     for number, line in enumerate(lines):
         rest = f"\n-# and {len(lines) - number} more"

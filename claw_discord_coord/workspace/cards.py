@@ -1,4 +1,4 @@
-"""What a task looks like in its agent's channel: one compact embed, the same for the same state."""
+"""Lays out a task's card: one compact embed, the same for the same state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EXCERPT_LINES = 4
 
 @dataclass(frozen=True)
 class Face:
-    """How a state is shown: an icon and a word, since colour alone tells nothing to many."""
+    """A state's icon and word. Color alone is invisible to many people."""
 
     icon: str
     word: str
@@ -47,8 +47,10 @@ FACES: dict[TaskState, Face] = {
 def card(task: Task, *, came_from: str | None = None, thread: str | None = None) -> Draft:
     """Lay out the card of a task.
 
-    `came_from` is a mention or link of the task that led to it, `thread` one of its thread where that does not hang on
-    the card itself.
+    Args:
+        task: The task.
+        came_from: A mention of, or a link to, the task that led to this task.
+        thread: A mention of the task's thread, when the thread does not hang on this card.
     """
     face = FACES[task.state]
     embed = discord.Embed(title=one_line(task.title, TITLE_CHARS), description=_description(task), colour=face.colour)
@@ -70,20 +72,20 @@ def card(task: Task, *, came_from: str | None = None, thread: str | None = None)
 
 
 def link_to(title: str, url: str) -> str:
-    """Write a link to another task under its title, so that nothing in the title ends the link."""
+    """Return a Markdown link to a task; the title cannot end the link early."""
     words = one_line(title, 80).translate(str.maketrans("[]()", "⟦⟧⟮⟯"))
     return f"[{words}]({url})"
 
 
 def face_sha256(draft: Draft) -> str:
-    """Hash all that can be seen of a card: an edit to the same is not worth a request."""
+    """Return the hash of everything visible on a card. An edit with the same hash needs no request."""
     embed = draft.embed.to_dict() if draft.embed else None
     buttons = draft.view.to_components() if draft.view else []
     return hashlib.sha256(json.dumps([draft.content, embed, buttons], sort_keys=True).encode()).hexdigest()
 
 
 def thread_name(task: Task) -> str:
-    """Name the thread of a task: its title, and its id so that it can be told from others of that title."""
+    """Return the name of a task's thread: the title, and the id to tell threads with the same title apart."""
     end = f" · {task.id}"
     return one_line(task.title, THREAD_NAME_CHARS - len(end)) + end
 
@@ -108,7 +110,7 @@ def _excerpt(task: Task) -> str:
 
 
 def _time(task: Task) -> tuple[str, str]:
-    """Say when or how long, as a field's name and value."""
+    """Return the time or duration as the name and value of a field."""
     if task.state in FINAL:
         began, ended = task.started_at, task.ended_at
         return "Took", _duration((ended - began).total_seconds()) if began and ended else "never begun"
@@ -118,7 +120,7 @@ def _time(task: Task) -> tuple[str, str]:
 
 
 def _ago(moment: datetime) -> str:
-    """Write a moment so that clients keep it current (Discord documentation, reference, "Timestamp Styles")."""
+    """Return a moment that Discord's clients keep current (Discord documentation, reference, "Timestamp Styles")."""
     return f"<t:{int(moment.timestamp())}:R>"
 
 

@@ -1,4 +1,4 @@
-"""Finds the text and forum channels that skill.yaml names, and makes those that are missing, once."""
+"""Finds the text and forum channels that skill.yaml names, and creates missing channels once."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ T = TypeVar("T", bound=AnyChannel)
 class Channels:
     """The server's text and forum channels by name.
 
-    Names are not unique on Discord, and creating a channel is not safe to repeat. So one caller at a time looks,
-    creates and looks again: of several with the name the oldest is it, and a younger one of our own making goes while
-    it is empty.
+    Discord allows two channels with the same name, and creating a channel is not safe to repeat. So one caller at a
+    time looks, creates and looks again. Of several channels with the name the oldest counts. A younger channel that
+    this bot created is deleted while it is empty.
     """
 
     def __init__(self, connection: Connection, category: str | None) -> None:
@@ -41,25 +41,25 @@ class Channels:
         self._gone: set[int] = set()
 
     async def named(self, name: str) -> discord.TextChannel:
-        """Find the text channel of that name, or make it.
+        """Find or create the text channel of that name.
 
         Raises:
-            DiscordUnavailable: not now.
-            DiscordRefused: the bot may not make it, or the server is full.
+            DiscordUnavailable: Discord cannot be reached now.
+            DiscordRefused: The bot may not create the channel, or the server is full.
         """
         return await self._one(name, discord.TextChannel)
 
     async def forum(self, name: str) -> discord.ForumChannel:
-        """Find the forum channel of that name, or make it; a text channel may have the same name.
+        """Find or create the forum channel of that name. A text channel may have the same name.
 
         Raises:
-            DiscordUnavailable: not now.
-            DiscordRefused: the bot may not make it, or the server is full.
+            DiscordUnavailable: Discord cannot be reached now.
+            DiscordRefused: The bot may not create the channel, or the server is full.
         """
         return await self._one(name, discord.ForumChannel)
 
     def forget(self, channel_id: int) -> None:
-        """Take note that a channel has been deleted, should the gateway not have said so."""
+        """Drop a deleted channel from the cache, in case the gateway has not reported the deletion."""
         self._gone.add(channel_id)
 
     async def _one(self, name: str, kind: type[T]) -> T:
@@ -68,7 +68,8 @@ class Channels:
         if known is not None:
             return known
         async with self._making:
-            with counted():  # on nobody's account: it is done once for all tasks
+            # A channel is created once for all tasks, so the requests count for none of them.
+            with counted():
                 return await self._looked_for_or_made(name, kind)
 
     async def _looked_for_or_made(self, name: str, kind: type[T]) -> T:
@@ -107,7 +108,10 @@ class Channels:
         those: Callable[[Iterable[AnyChannel]], list[T]],
         doing: str,
     ) -> T:
-        """Create what Discord may create twice, or create and not say so: only looking tells what there is."""
+        """Create a channel and look for the result, since Discord may create two channels, or create one without a
+        response.
+        """
+        # discord.py repeats a request after a server error, so one call may create two channels.
         began = discord.utils.utcnow()
         unclear: DiscordUnavailable | None = None
         try:
@@ -119,6 +123,7 @@ class Channels:
         if not found:
             raise unclear or DiscordUnavailable(f"Discord was asked to {doing}, but it is not to be seen yet.")
         for spare in found[1:]:
+            # An older or used channel belongs to people and is never deleted.
             if _made_since(spare, began) and _is_empty(spare):
                 _log.info("Removing %s (%s): there is an older one of that name.", spare.name, spare.id)
                 with suppress(CoordError), mapped("remove a channel made twice", needs="Manage Channels"):
@@ -129,7 +134,7 @@ class Channels:
         return next(iter(self._all_chosen(channels, name, kind)), None)
 
     def _all_chosen(self, channels: Iterable[AnyChannel], name: str, kind: type[T]) -> list[T]:
-        """Sort the channels of that kind and name, the one that counts first."""
+        """Return the channels of that kind and name, the channel that counts first."""
         same = [c for c in channels if isinstance(c, kind) and c.name == name and c.id not in self._gone]
         wanted = self._category
         return sorted(

@@ -1,4 +1,4 @@
-"""The bot's connection to Discord: an unmodified discord.py client, pointed where skill.yaml says, and kept alive."""
+"""Keeps the bot connected to Discord: an unmodified discord.py client with the base URLs of skill.yaml."""
 
 from __future__ import annotations
 
@@ -23,43 +23,43 @@ from claw_discord_coord.workspace.cooldowns import Cooldowns
 from claw_discord_coord.workspace.discord_errors import explained
 from claw_discord_coord.workspace.identify_budget import IdentifyBudget, IdentifyBudgetSpent
 from claw_discord_coord.workspace.request_counter import trace
-from claw_discord_coord.workspace.token_log_filter import Secrecy
+from claw_discord_coord.workspace.token_log_filter import TokenLogFilter
 
 _log = logging.getLogger(__name__)
 
 RATE_LIMIT_PATIENCE_S = 30.0
-"""How long a request may wait for a rate limit before it raises, the least that discord.py takes: who waits longer says
-so, and can be stopped."""
+"""The longest wait for a rate limit inside discord.py, the least that discord.py accepts. A longer wait raises, so that
+the task shows the wait and can be stopped."""
 
 STUCK_AFTER_S = 300.0
-"""How long the gateway may stay away before a new client takes over: discord.py resumes for ever at an address that
-only answers with errors (Rapptz/discord.py#10511)."""
+"""The longest absence of the gateway before a new client replaces the present client. discord.py resumes for ever at an
+address that responds only with errors (Rapptz/discord.py#10511)."""
 
 CLOSE_WITHIN_S = 3.0
-"""How long to wait for Discord's good-bye when the connection is closed."""
+"""The longest wait for Discord's closing handshake."""
 
 _FATAL_CLOSE_CODES = frozenset({4004, 4010, 4011, 4012, 4013, 4014})
-"""Discord documentation, topics/opcodes-and-status-codes, "Gateway Close Event Codes": those with Reconnect "false"."""
+"""Discord documentation, topics/opcodes-and-status-codes, "Gateway Close Event Codes": codes with Reconnect "false"."""
 
 
 class Listener(Protocol):
-    """Who is told what happens on Discord. Each call is an asyncio task of its own; an exception ends in the log."""
+    """Receives events from Discord. Each call is an asyncio task of its own; an exception ends in the log."""
 
     async def connected(self) -> None:
-        """There is a new session: what happened before it was not told."""
+        """A new session began; earlier events were not reported."""
         ...
 
     async def message(self, message: discord.Message) -> None:
-        """Somebody has written a message, perhaps this bot itself."""
+        """A message was written, perhaps by this bot."""
         ...
 
     async def pressed(self, interaction: discord.Interaction, subject_id: str, button: str) -> None:
-        """Somebody has pressed a button of a task or a delivery."""
+        """A person pressed a button of a task or delivery."""
         ...
 
 
 class Client(discord.Client):
-    """One life of the connection. A new one is made whenever discord.py has given up."""
+    """One discord.py client. A new client replaces a client that discord.py has given up."""
 
     def __init__(self, connection: Connection, items: Sequence[type[DynamicItem[Item[Any]]]]) -> None:
         super().__init__(
@@ -77,32 +77,32 @@ class Client(discord.Client):
         self._items = items
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
-        """Tell of an event, but not once closed: discord.py then has no loop to run handlers on, and would trip over
-        it.
+        """Dispatch an event, unless the client is closed: discord.py then has no event loop for handlers, and would
+        fail.
         """
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
     async def setup_hook(self) -> None:
-        """Make buttons work that an earlier life has sent."""
+        """Register the buttons that an earlier client posted."""
         self.add_dynamic_items(*self._items)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Take the IDENTIFY that follows from the budget."""
+        """Spend one IDENTIFY of the budget."""
         self.connection.budget.spend()
         await super().before_identify_hook(shard_id, initial=initial)
 
     async def on_connect(self) -> None:
-        """READY has come, and with it an empty cache."""
+        """READY arrived, and discord.py's cache is empty."""
         self._is_up()
         self.connection.guild = None
 
     async def on_resumed(self) -> None:
-        """The session goes on where it was."""
+        """The session was resumed."""
         self._is_up()
 
     async def on_disconnect(self) -> None:
-        """The gateway is away."""
+        """The gateway disconnected."""
         self.up.clear()
         self.down.set()
 
@@ -111,15 +111,15 @@ class Client(discord.Client):
         await self.connection.entered(self, guild)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """The bot was let into a server."""
+        """The bot was added to a server."""
         await self.connection.entered(self, guild)
 
     async def on_ready(self) -> None:
-        """All servers are known; if ours is not among them, nobody has invited the bot."""
+        """All servers are known. The configured server is missing when the bot was never invited."""
         await self.connection.look_for_guild(self)
 
     async def on_message(self, message: discord.Message) -> None:
-        """Pass a message on."""
+        """Pass a message to the listener."""
         await self.connection.listener.message(message)
 
     def _is_up(self) -> None:
@@ -128,10 +128,10 @@ class Client(discord.Client):
 
 
 class Connection:
-    """A connection that is there while its context lasts, whatever the network does.
+    """A connection that lasts as long as its context, whatever the network does.
 
-    Entering returns at once; `ready` waits. A network that is away, and a client that discord.py has let die, are tried
-    again with growing pauses; a token that Discord refuses is not.
+    Entering the context returns at once; `ready` waits. A lost network and a client that discord.py has given up are
+    retried with growing pauses. A token that Discord refuses is not retried.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class Connection:
         self._complaint: CoordError | None = None
         self._hopeless = False
         self._changed = asyncio.Condition()
-        self._secrecy = Secrecy(self._token)
+        self._secrecy = TokenLogFilter(self._token)
         self._supervisor: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -183,7 +183,7 @@ class Connection:
         """The present client.
 
         Raises:
-            DiscordUnavailable: there is none right now.
+            DiscordUnavailable: There is no client now.
         """
         if self._client is None or self._client.is_closed():
             raise DiscordUnavailable("There is no connection to Discord right now.", fix="It is being made anew.")
@@ -191,16 +191,16 @@ class Connection:
 
     @property
     def bot_id(self) -> int:
-        """The bot's own user id, once it is known; else 0."""
+        """The bot's user id; 0 before the id is known."""
         user = self._client.user if self._client else None
         return user.id if user else 0
 
     async def ready(self, timeout_s: float = 30.0) -> discord.Guild:
-        """Wait until the server and its channels are known, and return it.
+        """Wait until the server and its channels are known, and return the server.
 
         Raises:
-            DiscordUnavailable: they are not after `timeout_s`; it is being tried on.
-            DiscordRefused: they never will be, until a person has changed something.
+            DiscordUnavailable: The server is not known after `timeout_s`; the connection is retried.
+            DiscordRefused: The connection fails until a person changes a setting.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s), self._changed:
@@ -214,22 +214,23 @@ class Connection:
         )
 
     def channel(self, channel_id: int) -> discord.PartialMessageable:
-        """Name a channel or thread by its id alone, without asking Discord for it.
+        """Return a channel or thread by id, without a request.
 
         Raises:
-            DiscordUnavailable: there is no connection right now.
+            DiscordUnavailable: There is no connection now.
         """
         return self.client.get_partial_messageable(channel_id, guild_id=self._guild_id)
 
     def link(self, channel_id: int | str, message_id: int | str | None = None) -> str:
-        """Make a link that a person can open: to Discord, or to the page of the local one."""
+        """Return a link for a person: to Discord, or to the page of the local Discord."""
         base = self._config.api_base
         origin = "https://discord.com" if "discord.com" in base else f"{base.split('/api', 1)[0]}/#"
         end = f"/{message_id}" if message_id is not None else ""
         return f"{origin}/channels/{self._guild_id}/{channel_id}{end}"
 
     async def entered(self, client: Client, guild: discord.Guild) -> None:
-        """Take note of a server that has become known."""
+        """Record a server that has become known."""
+        # A replaced client may still deliver events; its servers belong to a closed session.
         if guild.id != self._guild_id or client is not self._client:
             return
         self.guild, self._complaint = guild, None
@@ -237,7 +238,7 @@ class Connection:
         await self.listener.connected()
 
     async def look_for_guild(self, client: Client) -> None:
-        """Complain if the bot was never let into the server."""
+        """Record a problem when the bot was never invited to the server."""
         if client.get_guild(self._guild_id) is None:
             invitation = discord.utils.oauth_url(client.application_id or 0, permissions=PERMISSIONS)
             self._complaint = DiscordRefused(
@@ -247,7 +248,7 @@ class Connection:
             await self._tell()
 
     def _point_discord_py(self) -> None:
-        """Set the base URLs: these three are class attributes of discord.py, so they hold for the whole process."""
+        """Set the base URLs. All three are class attributes of discord.py, so the URLs hold for the whole process."""
         Route.BASE = self._config.api_base.rstrip("/")
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._config.gateway_url)
         if "discord.com" not in Route.BASE:
@@ -262,6 +263,7 @@ class Connection:
                 problem: BaseException | None = None
             except Exception as error:  # noqa: BLE001 - discord.py ends on bugs of its own as well (see _note)
                 problem = error
+            # A client that lived long has proved the settings, so the pauses start again from the shortest.
             failures = 1 if time.monotonic() - began_s > self._stuck_after_s else failures + 1
             await self._note(problem)
             if not self._hopeless:
@@ -269,12 +271,13 @@ class Connection:
                 await asyncio.sleep(wait_s)
 
     async def _live(self) -> None:
-        """One life of one client: from login until discord.py gives up or the gateway stays away for too long."""
+        """Run one client from login until discord.py gives up, or until the gateway stays away too long."""
         client = Client(self, self._items)
         self._client = client
         watchdog = asyncio.create_task(self._close_when_stuck(client), name="discord-watchdog")
         running = asyncio.create_task(client.start(self._token), name="discord-client")
         try:
+            # `wait` does not raise, so a cancellation of this task cannot be confused with the end of the client.
             await asyncio.wait({running})
             await running
         finally:
@@ -295,7 +298,7 @@ class Connection:
                 return
 
     async def _note(self, problem: BaseException | None) -> None:
-        """Say in the log why a client has ended, and decide whether another may be tried."""
+        """Log the reason for a client's end, and decide whether to try another client."""
         if problem is None:
             return
         if isinstance(problem, IdentifyBudgetSpent):
@@ -335,15 +338,14 @@ PERMISSIONS = discord.Permissions(
     embed_links=True,
     attach_files=True,
 )
-"""The least that the bot needs. Manage Channels only for creating those that are missing."""
+"""The permissions that the bot needs. Manage Channels is for creating missing channels."""
 
 
 async def _ended(client: Client, running: asyncio.Task[None]) -> None:
-    """Close a client and wait until nothing of it is left.
+    """Close a client and wait for its end.
 
-    Canceling alone would not do: discord.py connects within `asyncio.wait_for`, which in Python 3.11 loses a
-    cancellation that comes at the moment the connection succeeds or fails (python/cpython#86296). A closed client ends
-    its loop.
+    Cancellation is not enough: discord.py connects inside `asyncio.wait_for`, and Python 3.11 loses a cancellation that
+    arrives in the moment when the connection succeeds or fails (python/cpython#86296). A closed client ends its loop.
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(CLOSE_WITHIN_S):

@@ -1,4 +1,4 @@
-"""The buttons of a card: what operators may do to a task by a click."""
+"""Buttons for the actions of operators on tasks and deliveries."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def view_of(buttons: Iterable[ControlButton]) -> View | None:
 
 
 class Controls:
-    """Decides who may press a button, answers within Discord's three seconds, and has it done."""
+    """Checks who pressed a button, acknowledges within Discord's three seconds, and carries out the click."""
 
     def __init__(self, operators: Callable[[], OperatorsConfig], on_click: OnClick) -> None:
         self._operators = operators
         self._on_click = on_click
 
     async def pressed(self, interaction: discord.Interaction, subject_id: str, button: str) -> None:
-        """Deal with one click. Only the person who clicked sees the answer."""
+        """Handle one click. Only the person who clicked sees the reply."""
         user = interaction.user
         if not self._operators().allows(str(user.id), role_ids(user)):
             _log.info("Refused %s on %s to %s (%s).", button, subject_id, user.display_name, user.id)
@@ -113,10 +113,10 @@ class Controls:
 
 
 async def _acknowledged(interaction: discord.Interaction) -> bool:
-    """Tell Discord at once that the click has arrived; false when it can no longer be answered.
+    """Acknowledge the click at once. Returns False when the click can no longer be answered.
 
-    What was clicked is done in any case: 40060 may mean that a first, lost answer of ours was taken, 10062 that we were
-    slow, and doing it twice is the same as once.
+    The click is carried out in any case. Error 40060 may mean that a first acknowledgement arrived whose response was
+    lost, and 10062 that this bot was slow. A repeated click has the same effect as one click.
     """
     try:
         with mapped("acknowledge a click"):

@@ -1,4 +1,4 @@
-"""Leaves places on Discord alone for as long as Discord asks: one asks again, and the others wait for the answer."""
+"""Keeps Discord's `retry_after` for all callers: one caller tries again, the others wait."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from discord.http import Route
 from claw_discord_coord.workspace.discord_errors import retry_after_s
 
 Bucket = tuple[str, str, tuple[str, ...]]
-"""What a rate limit counts by: the route, its channel, server or webhook, and what a PATCH changes (Discord
-documentation, topics/rate-limits; of a channel's name it allows fewer changes than of the rest)."""
+"""The key of a rate limit: the route, its channel, server or webhook, and the fields that a PATCH changes (Discord
+documentation, topics/rate-limits; renaming a channel has a lower limit than other changes)."""
 
 Request = Callable[..., Awaitable[Any]]
-"""discord.py's `HTTPClient.request`: a Route, and whatever is to be sent there."""
+"""discord.py's `HTTPClient.request`: takes a Route and the request's arguments."""
 
 
 @dataclass
 class _Gate:
-    """Stands before a place that wants rest until `open_at_s`; `turn` is held by the one who asks."""
+    """The cooldown of one bucket until `open_at_s`; the caller that tries again holds `turn`."""
 
     open_at_s: float
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -31,8 +31,10 @@ class _Gate:
 
 
 class Cooldowns:
-    """The rests that Discord has asked for. discord.py forgets those that it does not sleep through, and would ask
-    again for every caller, though asking in vain too often locks the bot out (ibid., "Invalid Request Limit").
+    """The cooldowns that Discord asked for.
+
+    discord.py forgets a cooldown that it does not sleep through, and would send a request for every caller. Too many
+    refused requests ban the bot for a while (Discord documentation, topics/rate-limits, "Invalid Request Limit").
     """
 
     def __init__(self, clock_s: Callable[[], float]) -> None:
@@ -40,7 +42,7 @@ class Cooldowns:
         self._gates: dict[Bucket, _Gate] = {}
 
     def kept(self, request: Request) -> Request:
-        """The same request, but to a resting place it raises discord.RateLimited with what is left of the rest."""
+        """Wrap a request function: inside a cooldown the request raises discord.RateLimited with the remaining time."""
 
         async def resting(route: Route, **given: Any) -> Any:
             async with self._at(_place(route, given.get("json"))):
@@ -55,10 +57,12 @@ class Cooldowns:
             with self._noting(place):
                 yield
             return
+        # A waiting caller keeps the gate alive: after `_sweep` others would create a second gate for the same bucket.
         gate.queue += 1
         try:
             async with gate.turn:
                 left_s = gate.open_at_s - self._clock_s()
+                # Raising instead of sleeping keeps the wait visible in the registry, and the task stays stoppable.
                 if left_s > 0:
                     raise discord.RateLimited(left_s)
                 with self._noting(place):
@@ -75,6 +79,7 @@ class Cooldowns:
             self._rest(place, error.retry_after)
             raise
         except discord.HTTPException as error:
+            # discord.py raises HTTPException after its own retries of a 429.
             if error.status == 429:
                 self._rest(place, retry_after_s(error) or 0.0)
             raise
@@ -85,7 +90,7 @@ class Cooldowns:
         gate.open_at_s = max(gate.open_at_s, self._clock_s() + rest_s)
 
     def _sweep(self) -> None:
-        """Take down the gates that keep nobody."""
+        """Remove the cooldowns that have passed."""
         now_s = self._clock_s()
         for place, gate in list(self._gates.items()):
             if not gate.queue and gate.open_at_s <= now_s:
@@ -93,5 +98,6 @@ class Cooldowns:
 
 
 def _place(route: Route, body: dict[str, Any] | None) -> Bucket:
+    # Discord limits a rename of a channel to two in ten minutes, other changes of the same route not.
     changed = tuple(sorted(body or ())) if route.method == "PATCH" else ()
     return (route.key, route.major_parameters, changed)

@@ -1,4 +1,4 @@
-"""What discord.py and aiohttp raise, said once in this package's own errors and in words for a person."""
+"""Translates exceptions of discord.py and aiohttp into this package's errors, with a sentence for a person."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ THREADS_FULL = 160006
 
 
 class Vanished(DiscordRefused):
-    """The channel, thread or message is no longer there."""
+    """The channel, thread or message no longer exists."""
 
 
 class ThreadClosed(DiscordRefused):
@@ -35,7 +35,7 @@ class ThreadClosed(DiscordRefused):
 
 
 class ThreadExists(DiscordRefused):
-    """The message has its one thread already."""
+    """The message has a thread already."""
 
 
 _KINDS: dict[int, type[DiscordRefused]] = {
@@ -45,7 +45,7 @@ _KINDS: dict[int, type[DiscordRefused]] = {
     THREAD_LOCKED: ThreadClosed,
     THREAD_EXISTS: ThreadExists,
 }
-"""Refusals that the adapter itself has an answer to."""
+"""Refusals that the workspace itself handles."""
 
 _FIXES: dict[int, str] = {
     UNKNOWN_CHANNEL: "The channel or thread was deleted; it is made again when the task is opened again.",
@@ -67,10 +67,11 @@ _AGAIN = "It is tried again by itself; if this lasts, see https://discordstatus.
 
 @contextmanager
 def mapped(doing: str, *, needs: str = "View Channel") -> Generator[None]:
-    """Raise DiscordUnavailable or DiscordRefused for what Discord or the way to it does wrong inside.
+    """Raise DiscordUnavailable or DiscordRefused for exceptions of Discord or of the network.
 
-    `doing` completes the sentence "Discord refused to …"; `needs` names the permissions that it takes, as Discord's
-    settings call them.
+    Args:
+        doing: Completes the sentence "Discord refused to …".
+        needs: The permissions that the request needs, named as in Discord's settings.
     """
     try:
         yield
@@ -82,7 +83,7 @@ def mapped(doing: str, *, needs: str = "View Channel") -> Generator[None]:
 
 
 def explained(error: BaseException, doing: str, *, needs: str = "View Channel") -> CoordError | None:
-    """Say in our words what an exception means; None when it is none of Discord's."""
+    """Return the error for an exception, or None when the exception does not come from Discord."""
     if isinstance(error, discord.RateLimited):
         return DiscordUnavailable(
             f"Discord wants {error.retry_after:.0f} seconds of rest before it will {doing}.",
@@ -132,7 +133,7 @@ def _answered(error: discord.HTTPException, doing: str, needs: str) -> CoordErro
 
 
 def retry_after_s(error: discord.HTTPException) -> float | None:
-    """Read how long Discord wants to be left alone (its documentation, topics/rate-limits, `Retry-After`)."""
+    """Return the pause in seconds that Discord asks for (Discord documentation, topics/rate-limits, `Retry-After`)."""
     said = error.response.headers.get("Retry-After", "")
     return float(said) if re.fullmatch(r"\d+(\.\d+)?", said) else None
 

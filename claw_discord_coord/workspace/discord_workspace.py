@@ -1,4 +1,4 @@
-"""The Workspace port on Discord: joins channels, cards, threads, posts, progress, controls and intake."""
+"""The Workspace port on Discord."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from claw_discord_coord.workspace.discord_errors import ThreadClosed, Vanished, 
 from claw_discord_coord.workspace.draft import Draft
 from claw_discord_coord.workspace.forums import Forums
 from claw_discord_coord.workspace.intake import Intake, OnMessage
-from claw_discord_coord.workspace.long_message import letter
+from claw_discord_coord.workspace.long_message import long_message
 from claw_discord_coord.workspace.named_threads import NamedThreads
 from claw_discord_coord.workspace.outbox import IN_CHANNEL, IN_THREAD, Address, Outbox
 from claw_discord_coord.workspace.posts import Posted, Posts
@@ -43,14 +43,14 @@ from claw_discord_coord.workspace.threads import Threads
 _log = logging.getLogger(__name__)
 
 OnMoved = Callable[[str, TaskLocation], Awaitable[None]]
-"""Takes a task's id and its new place, when its card or thread was deleted and had to be made again."""
+"""Receives a task's id and its new location, after people deleted the card or thread."""
 
 _BOARD_CURSOR = "discord/board"
-"""Under this name the registry keeps how many boards have been made; people may delete one."""
+"""The cursor with the number of boards so far; people may delete a board."""
 
 
 class DiscordWorkspace:
-    """Discord as tasks are seen on it. Made by `connect`; implements the Workspace port."""
+    """Implements the Workspace port on Discord. Created by `connect`."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class DiscordWorkspace:
             Forums(self.connection, records, now),
             NamedThreads(self.connection, records, self._posts, self._threads),
         )
-        self._standing = ReplaceablePosts(self.connection, records, self._outbox, self._posts, self._threads)
+        self._replaceable = ReplaceablePosts(self.connection, records, self._outbox, self._posts, self._threads)
         self._places = TaskLocations(records)
         self._controls = Controls(operators, on_click)
         self._intake = None if on_message is None else Intake(self.connection, records, on_message)
@@ -104,13 +104,13 @@ class DiscordWorkspace:
         clock_s: Callable[[], float] = time.monotonic,
         progress: Progress | None = None,
     ) -> AsyncGenerator[Self]:
-        """Be on Discord while the context lasts. It is entered at once; `ready` waits until Discord is there.
+        """Connect to Discord while the context lasts. Entering returns at once; `ready` waits for Discord.
 
-        `operators` says at every click who may command. `now` must be the clock of the records. `clock_s` and
-        `progress` say when progress is shown.
+        `operators` returns at every click the people who may command. `now` must be the clock of the records. `clock_s`
+        and `progress` decide when progress is shown.
 
         Raises:
-            ConfigError: the token or the server is missing.
+            ConfigError: The token or the server is missing.
         """
         workspace = cls(
             config,
@@ -133,18 +133,18 @@ class DiscordWorkspace:
                     await showing
 
     async def ready(self, timeout_s: float = 30.0) -> None:
-        """Wait until Discord is there.
+        """Wait until Discord is connected.
 
         Raises:
-            DiscordUnavailable: it is not after `timeout_s`; it is being tried on.
-            DiscordRefused: it does not let the bot in, until a person has changed something.
+            DiscordUnavailable: Discord is not connected after `timeout_s`; the connection is retried.
+            DiscordRefused: Discord refuses the bot until a person changes a setting.
         """
         await self.connection.ready(timeout_s)
 
-    # The port.
+    # The methods of the port.
 
     async def open(self, task: Task) -> TaskLocation:
-        """Make sure that the task has its channel, card and thread, and say where they are."""
+        """Create the task's channel, card and thread where missing, and return the location."""
         async with self._turn(task):
             return self._place(await self._opened(task))
 
@@ -154,23 +154,23 @@ class DiscordWorkspace:
             if task.state in FINAL:
                 self._quiet(task.id)
             guild = await self.connection.ready()
-            drafts = await letter(event, text, files, file_limit_bytes=guild.filesize_limit)
+            drafts = await long_message(event, text, files, file_limit_bytes=guild.filesize_limit)
             posted = [
                 await self._in_thread(task, f"{task.id}/{event}/{number}", draft) for number, draft in enumerate(drafts)
             ]
             if any(message.fresh for message in posted):
-                known.archived = False  # what is written in an archived thread opens it
+                known.archived = False  # Discord unarchives a thread when a message arrives.
             return self._sent(posted[0])
 
     async def progress(self, task: Task, line: str) -> None:
-        """Show a line of progress in the thread, by and by; never raises."""
+        """Queue a line of progress for the thread. Never raises."""
         _refuse_private(task)
         self._working[task.id] = task
         self._progress.hear(task.id, line, self._clock_s())
         self._heard.set()
 
     async def show(self, task: Task) -> None:
-        """Bring the card up to the task's present state; no request if it is."""
+        """Update the card to the task's present state; sends nothing when the card is current."""
         async with self._turn(task) as known:
             spot = await self._opened(task)
             try:
@@ -181,7 +181,7 @@ class DiscordWorkspace:
     async def close(self, task: Task) -> None:
         """Write the last state on the card, and archive the thread of an intern.
 
-        A card that people have deleted stays deleted: the task is over. One that never got its thread is taken away.
+        A card that people deleted stays deleted, since the task has ended. A card without a thread is deleted.
         """
         async with self._turn(task) as known:
             self._quiet(task.id)
@@ -205,13 +205,15 @@ class DiscordWorkspace:
         # A forum shows the title above the post.
         headed = post.title is not None and not post.forum
         text = f"## {one_line(post.title or '', 200)}\n{post.text}" if headed else post.text
-        drafts = await letter(name, text, post.files, file_limit_bytes=guild.filesize_limit)
+        drafts = await long_message(name, text, post.files, file_limit_bytes=guild.filesize_limit)
         if post.replace is None:
             return self._sent(await self._outbox.post(to, post.key, drafts))
-        return self._sent(await self._standing.put(to, post.replace, post.key, drafts, post.as_of))
+        return self._sent(await self._replaceable.put(to, post.replace, post.key, drafts, post.as_of))
 
     async def show_board(self, view: BoardView) -> None:
-        """Bring the board's one message up to this view; no request if it is. A board that people delete comes anew."""
+        """Update the board's message; sends nothing when the board is current. A board that people deleted is posted
+        again.
+        """
         async with self._board_turn:
             draft = board(view)
             face = face_sha256(draft)
@@ -229,36 +231,36 @@ class DiscordWorkspace:
                     await self._outbox.in_channel(BOARD_CHANNEL, f"board/{number + 1}", draft)
             self._board_shown = face
 
-    # What Discord tells (the Listener of the connection).
+    # Events from Discord: this class is the connection's Listener.
 
     async def connected(self) -> None:
-        """Catch up with what was said while nobody listened."""
+        """Read the messages that were written while the bot was away."""
         if self._intake is not None:
             await self._intake.catch_up()
 
     async def message(self, message: discord.Message) -> None:
-        """Hear what is said."""
+        """Handle a message."""
         if self._intake is not None:
             await self._intake.hear(message)
 
     async def pressed(self, interaction: discord.Interaction, subject_id: str, button: str) -> None:
-        """Deal with a click."""
+        """Handle a click."""
         await self._controls.pressed(interaction, subject_id, button)
 
-    # The rest is how.
+    # Internal steps.
 
     @asynccontextmanager
     async def _turn(self, task: Task) -> AsyncGenerator[Known]:
-        """One write for a task at a time, and its requests on its account."""
+        """Allow one write for a task at a time, and count the requests for the task."""
         _refuse_private(task)
         known = self._places.of(task.id)
         async with known.turn:
-            with counted() as tally:
+            with counted() as counter:
                 try:
                     yield known
                 finally:
-                    if tally.requests:
-                        await self._records.tasks.add_requests(task.id, tally.requests)
+                    if counter.requests:
+                        await self._records.tasks.add_requests(task.id, counter.requests)
 
     async def _opened(self, task: Task) -> Spot:
         spot = await self._places.find(task.id)
@@ -267,7 +269,7 @@ class DiscordWorkspace:
         return spot
 
     async def _settled(self, task: Task, *, number: int, thread_id: int | None = None) -> Spot:
-        """Post the card of that number and open its thread, unless the thread given goes on."""
+        """Post the card of that number and open its thread, unless the given thread goes on."""
         draft = card(task, came_from=await self._origin(task), thread=None if thread_id is None else f"<#{thread_id}>")
         posted = await self._outbox.in_channel(task.channel, _card_key(task, number), draft)
         known = self._places.of(task.id)
@@ -281,7 +283,9 @@ class DiscordWorkspace:
         return spot
 
     async def _made_again(self, task: Task, spot: Spot, *, keep_thread: bool = False) -> Spot:
-        """Give a task a new card, and a new thread unless it has kept its own, where people have deleted them."""
+        """Post a new card for a task after people deleted the card, and open a new thread unless the thread still
+        exists.
+        """
         new = await self._settled(task, number=spot.number + 1, thread_id=spot.thread_id if keep_thread else None)
         _log.warning("Task %s lives in %s now: what it had was deleted.", task.id, self._place(new).url)
         if not keep_thread:
@@ -314,7 +318,9 @@ class DiscordWorkspace:
         return await self._posts.put(key, spot.thread_id, draft, needs=IN_THREAD)
 
     async def _origin(self, task: Task) -> str | None:
-        """Link to the task that led to this one. A mention would not do: of an archived thread it shows no name."""
+        """Return a link to the task that led to this task. A mention of an archived thread shows no name, so a link is
+        used.
+        """
         if task.parent_id is None:
             return None
         spot = await self._places.find(task.parent_id)

@@ -1,4 +1,4 @@
-"""Posts of forum channels: made once per key, with tags, though Discord takes no nonce for a post."""
+"""Creates posts of forum channels once per key, with tags. Discord accepts no nonce for a forum post."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ TAGS_PER_POST = 5
 TAGS_PER_FORUM = 20
 TAG_CHARS = 20
 NAME_CHARS = 100
-"""Discord's limits (Discord documentation, resources/channel, `applied_tags`, `available_tags`, "Forum Tag Object",
-and `name`)."""
+"""Discord's limits (Discord documentation, resources/channel, `applied_tags`, `available_tags`, "Forum Tag Object", and
+`name`)."""
 
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 _LOOK_BACK_POSTS = 200
@@ -36,7 +36,7 @@ _NEEDS = "View Channel, Send Messages, Create Posts, Attach Files"
 
 
 class Forums:
-    """The posts of forum channels. A post is a thread, whose first message has the thread's own id."""
+    """The posts of forum channels. A post is a thread; its first message has the thread's id."""
 
     def __init__(self, connection: Connection, records: Records, now: Callable[[], datetime]) -> None:
         self._connection = connection
@@ -46,14 +46,14 @@ class Forums:
         self._confirmed: set[int] = set()
 
     async def put(self, key: str, forum: discord.ForumChannel, name: str, draft: Draft, tags: Sequence[str]) -> Posted:
-        """Make sure that the post of that key is in the forum; the channel that is answered is the post's own.
+        """Create the forum post of that key, or find the existing post. The returned channel is the post's thread.
 
-        A forum post has no nonce. So it is planned first, and when the outcome of an attempt is not known, the forum's
-        active and archived posts are searched for our own of that name and fingerprint before another is made.
+        The post is recorded first. When the outcome of a request is unknown, the forum's active and archived posts are
+        searched for a post of this bot with the same name and fingerprint before another post is created.
 
         Raises:
-            DiscordUnavailable: not now; whether it was made is found out by the next call.
-            DiscordRefused: never, until a person has changed something. Vanished if the forum is gone.
+            DiscordUnavailable: Discord cannot be reached now; the next call finds out whether the post exists.
+            DiscordRefused: Discord refuses until a person changes a setting. Vanished when the forum does not exist.
         """
         began = self._now()
         name = one_line(name, NAME_CHARS)
@@ -64,6 +64,7 @@ class Forums:
         if post.channel_id != str(forum.id):  # planned for a forum that has gone since
             await self._records.posts.forget(key)
             post = await self._records.posts.plan(key, str(forum.id), sha256)
+        # Only an earlier call can have created the post, so a new record needs no search.
         found = await self._found(forum, post, sha256) if post.planned_at < began else []
         post_id = found[0].id if found else await self._made(forum, name, draft, tags, post)
         await self._records.posts.confirm(key, str(post_id))
@@ -71,7 +72,7 @@ class Forums:
         return Posted(post_id, post_id, fresh=not found or post.sha256 == sha256)
 
     async def name(self, post_id: int, forum: discord.ForumChannel, name: str, tags: Sequence[str]) -> None:
-        """Give a post another name and other tags, and take it out of the archive; no request if it is so."""
+        """Set a post's name and tags, and unarchive the post; sends nothing when all are current."""
         await self._connection.ready()
         with mapped("look for a post"):
             thread = forum.get_thread(post_id) or await forum.guild.fetch_channel(post_id)
@@ -85,8 +86,9 @@ class Forums:
             await thread.edit(name=name, applied_tags=wanted, archived=False)
 
     async def _made(self, forum: discord.ForumChannel, name: str, draft: Draft, tags: Sequence[str], post: Post) -> int:
+        # Tags first: a failure after the post would leave the post without its tags for good.
         applied = await self._tags(forum, tags)
-        with counted() as tally, mapped(f"post in the forum #{forum.name}", needs=_NEEDS):
+        with counted() as counter, mapped(f"post in the forum #{forum.name}", needs=_NEEDS):
             made = await forum.create_thread(
                 name=name,
                 content=draft.content or None,
@@ -95,7 +97,8 @@ class Forums:
                 suppress_embeds=True,
                 allowed_mentions=discord.AllowedMentions.none(),
             )
-        if tally.requests == 1:
+        # One request has one result; more requests may have created several posts.
+        if counter.requests == 1:
             return made.thread.id
         # discord.py repeats what a server error has answered, although it may have been done.
         first, *spares = await self._found(forum, post, _fingerprint(name, draft.sha256)) or [made.thread]
@@ -106,9 +109,10 @@ class Forums:
         return first.id
 
     async def _found(self, forum: discord.ForumChannel, post: Post, sha256: str) -> list[discord.Thread]:
-        """Look for posts of ours that an earlier attempt may have made, oldest first.
+        """Search for posts that an earlier request may have created, oldest first.
 
-        They are of the planned fingerprint, or of this one, where a later text was to take the place of the planned.
+        A post matches the recorded fingerprint, or the present fingerprint when a later text replaces the recorded
+        text.
         """
         since = post.planned_at - _CLOCKS_MAY_DIFFER
         found: dict[int, discord.Thread] = {}
@@ -121,9 +125,9 @@ class Forums:
         return [found[id_] for id_ in sorted(found)]
 
     async def _tags(self, forum: discord.ForumChannel, wanted: Sequence[str]) -> list[discord.ForumTag]:
-        """Find the tags of these names, or make those that are missing.
+        """Find or create the tags of these names.
 
-        A tag is worth less than the post: those that cannot be made, or are too many, are left out.
+        A post is worth more than its tags, so tags that cannot be created, or exceed the limit, are left out.
         """
         by_fold: dict[str, str] = {}
         for name in (one_line(tag, TAG_CHARS) for tag in wanted):

@@ -1,4 +1,4 @@
-"""Keeps the bot from introducing itself to Discord so often that Discord takes its token away."""
+"""Limits how often the bot sends IDENTIFY, since Discord resets the token of a bot that sends too many."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 IDENTIFIES_PER_DAY = 1000
-"""How many IDENTIFYs a bot has in 24 hours; at one more its token is reset (Discord documentation, events/gateway,
+"""The number of IDENTIFYs in 24 hours; one more resets the token (Discord documentation, events/gateway,
 "Identifying")."""
 
 _RESERVE = 100
@@ -14,7 +14,7 @@ _DAY_S = 86_400.0
 
 
 class IdentifyBudgetSpent(Exception):
-    """No further IDENTIFY today; `wait_s` says for how long."""
+    """No IDENTIFY is left; `wait_s` is the time until the next."""
 
     def __init__(self, wait_s: float) -> None:
         super().__init__(f"no IDENTIFY left for {wait_s:.0f} s")
@@ -22,7 +22,7 @@ class IdentifyBudgetSpent(Exception):
 
 
 class IdentifyBudget:
-    """The IDENTIFYs of the last 24 hours; a few are kept back for restarts and other programs with this token."""
+    """The IDENTIFYs of the last 24 hours. A reserve remains for restarts and for other programs with the same token."""
 
     def __init__(self, clock_s: Callable[[], float], limit: int = IDENTIFIES_PER_DAY - _RESERVE) -> None:
         self._clock_s = clock_s
@@ -30,10 +30,10 @@ class IdentifyBudget:
         self._spent: deque[float] = deque()
 
     def spend(self) -> None:
-        """Note one IDENTIFY that is about to be sent.
+        """Record one IDENTIFY before sending.
 
         Raises:
-            IdentifyBudgetSpent: it must not be sent yet.
+            IdentifyBudgetSpent: The IDENTIFY must not be sent yet.
         """
         now_s = self._clock_s()
         while self._spent and now_s - self._spent[0] >= _DAY_S:

@@ -1,4 +1,4 @@
-"""Hears what people write in the threads of tasks, also what they wrote while nobody was listening."""
+"""Receives the messages of people in the threads of tasks, also messages from the time when the bot was away."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _log = logging.getLogger(__name__)
 
 _REMEMBERED = 5_000
 _OVERLAP_MS = 5_000
-"""Message ids follow time to the millisecond, not the order of arrival: catching up begins just before the cursor."""
+"""Message ids follow the time of creation, not the order of arrival, so reading starts a little before the cursor."""
 
-_SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
+_WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 OnMessage = Callable[[IncomingMessage], Awaitable[None]]
-"""Takes one message. The same message may come again after a restart, so its id is to be remembered. When it raises,
-the message comes again with the next one in the thread, or after the next reconnect."""
+"""Handles one message. The same message may arrive again after a restart, so handlers record the id. When the handler
+raises, the message arrives again with the next message in the thread, or after the next reconnect."""
 
 
 class Intake:
-    """The messages of people in threads that this bot has started; each thread is heard in order.
+    """The messages in threads that this bot created; each thread in order.
 
-    A cursor per thread, in the registry, says how far it has been heard. A thread is only heard live once it has been
-    caught up in this session; until then its messages are read from its history, so that nothing is passed over.
+    The registry has one cursor per thread. A thread is read live only after its history was read up to the present in
+    this session; until then messages come from the history, so that none is skipped.
     """
 
     def __init__(self, connection: Connection, records: Records, on_message: OnMessage) -> None:
@@ -46,11 +46,12 @@ class Intake:
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     def started(self, thread_id: int) -> None:
-        """Take note of a thread that has just been started: there is nothing to catch up."""
+        """Record a thread that was created just now, and has no history to read."""
         self._current.add(thread_id)
 
     async def catch_up(self) -> None:
-        """Read, in every open thread of ours, what was written since it was last heard."""
+        """Read the unread history of every open thread of this bot."""
+        # A new session may have missed messages in every thread, so no thread counts as read.
         self._current.clear()
         guild = await self._connection.ready()
         for thread in [thread for thread in guild.threads if thread.owner_id == self._connection.bot_id]:
@@ -61,10 +62,11 @@ class Intake:
                 _log.warning("Thread %s is read later: %s", thread.id, error)
 
     async def hear(self, message: discord.Message) -> None:
-        """Take in a message that was written just now."""
+        """Handle a message that was written just now."""
         thread = message.channel
         if not isinstance(thread, discord.Thread) or not _by_a_person(message):
             return
+        # A thread of another bot is not a task. `started` knows threads that the cache still lacks.
         if thread.owner_id != self._connection.bot_id and thread.id not in self._current:
             return
         async with self._turn(thread.id):
@@ -82,21 +84,23 @@ class Intake:
         since = discord.Object(_a_little_before(int(heard)) if heard else thread.id)
         with mapped("read a thread's history", needs="Read Message History"):
             missed = [message async for message in thread.history(after=since, limit=None, oldest_first=True)]
-        spoken = [message for message in missed if _by_a_person(message) and message.id not in self._seen]
-        roles = await looked_up_role_ids(thread.guild, {message.author.id for message in spoken})  # a history has none
+        unread = [message for message in missed if _by_a_person(message) and message.id not in self._seen]
+        # Messages of a history come without the roles of their authors.
+        roles = await looked_up_role_ids(thread.guild, {message.author.id for message in unread})
+        # From here on live messages queue behind the lock of this thread, so the order is kept.
         self._current.add(thread.id)
-        for message in spoken:
+        for message in unread:
             if not await self._pass_on(message, roles[message.author.id]):
                 return
         if missed:
             await self._records.cursors.set(_cursor(thread.id), str(missed[-1].id))
 
     async def _pass_on(self, message: discord.Message, author_roles: frozenset[str]) -> bool:
-        """Hand one message over; false if it was not taken, and will come again."""
+        """Pass one message to the handler. Returns False when the handler failed; the message will arrive again."""
         if message.id in self._seen:
             return True
         links = [attachment.url for attachment in message.attachments]
-        spoken = IncomingMessage(
+        incoming = IncomingMessage(
             thread_id=str(message.channel.id),
             message_id=str(message.id),
             author_id=str(message.author.id),
@@ -105,14 +109,16 @@ class Intake:
             text="\n".join([message.content, *links]).strip(),
         )
         try:
-            await self._on_message(spoken)
+            await self._on_message(incoming)
         except Exception:  # noqa: BLE001 - the outermost edge: the log gets it, and the message comes again
-            _log.exception("Message %s in thread %s was not taken.", message.id, message.channel.id)
+            _log.exception("Message %s in thread %s was not handled.", message.id, message.channel.id)
+            # The next message of the thread then reads the history again, which includes this message.
             self._current.discard(message.channel.id)
             return False
         self._seen[message.id] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
+        # Stored last: a crash before this line delivers the message again, which the handler recognises by its id.
         await self._records.cursors.set(_cursor(message.channel.id), str(message.id))
         return True
 
@@ -121,7 +127,8 @@ class Intake:
 
 
 def _by_a_person(message: discord.Message) -> bool:
-    return not message.author.bot and message.webhook_id is None and message.type in _SPOKEN
+    # Bots and webhooks never command: an agent could otherwise obey its own output.
+    return not message.author.bot and message.webhook_id is None and message.type in _WRITTEN
 
 
 def _cursor(thread_id: int) -> str:

@@ -1,4 +1,4 @@
-"""A text of any length, with its files, as the messages it takes."""
+"""Lays out a text of any length, with files, as Discord messages."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from claw_discord_coord.workspace.draft import REQUEST_BYTES, Draft, Upload, bun
 from claw_discord_coord.workspace.pages import pages
 
 
-async def letter(name: str, text: str, files: Sequence[Path], *, file_limit_bytes: int) -> list[Draft]:
-    """Lay out a text and files, made harmless; the same input always gives the same messages.
+async def long_message(name: str, text: str, files: Sequence[Path], *, file_limit_bytes: int) -> list[Draft]:
+    """Lay out a sanitized text and files. The same input always gives the same messages.
 
-    Tables are drawn, since Discord does not. `name` is what a text is called that has to become a file. Files that are
-    gone or larger than `file_limit_bytes` are named instead of attached.
+    Tables become aligned code blocks, since Discord does not render tables.
+
+    Args:
+        name: The file name for a text that is too long for messages.
+        text: The text.
+        files: The files.
+        file_limit_bytes: Larger files, and missing files, are named in the text instead of attached.
     """
     file_limit_bytes = min(file_limit_bytes, REQUEST_BYTES)
     laid_out = pages(aligned(sanitize(text)))
@@ -48,7 +53,7 @@ def _as_files(name: str, text: str, limit_bytes: int) -> list[Upload]:
 
 
 def _taken(path: Path, limit_bytes: int) -> tuple[Upload | None, list[str]]:
-    """Read one file, or say why it can't be attached."""
+    """Read one file, or return the reason why the file cannot be attached."""
     name = one_line(path.name, 100)
     try:
         size = path.stat().st_size

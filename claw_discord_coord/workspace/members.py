@@ -1,4 +1,4 @@
-"""Which roles a person has."""
+"""Reads the roles of people."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from claw_discord_coord.workspace.discord_errors import mapped
 
 
 def role_ids(user: discord.abc.User) -> frozenset[str]:
-    """The ids of the roles that Discord has sent along with the user: none where it has sent a user only."""
+    """Return the ids of the roles that Discord sent with the user; empty when Discord sent no member."""
     return frozenset(str(role.id) for role in user.roles) if isinstance(user, discord.Member) else frozenset()
 
 
 async def looked_up_role_ids(guild: discord.Guild, user_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    """The ids of the roles of each of these users, one request for each; of one who has left the server, none.
+    """Return the role ids of each user, with one request per user; empty for a person who has left the server.
 
     Raises:
-        DiscordUnavailable: Discord cannot be asked now.
-        DiscordRefused: Discord does not say.
+        DiscordUnavailable: Discord cannot be reached now.
+        DiscordRefused: Discord refuses the request.
     """
     found: dict[int, frozenset[str]] = {}
     for user_id in user_ids:

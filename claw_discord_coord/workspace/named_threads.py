@@ -1,4 +1,4 @@
-"""Threads of text channels that skill.yaml names: found, or made once."""
+"""Finds the threads of text channels that skill.yaml names, and creates missing threads once."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from claw_discord_coord.workspace.records import Records
 from claw_discord_coord.workspace.threads import Threads
 
 NAME_CHARS = 100
-"""How long a thread's name may be (Discord documentation, resources/channel, "Start Thread from Message")."""
+"""The longest name of a thread (Discord documentation, resources/channel, "Start Thread from Message")."""
 
 _LOOK_BACK_THREADS = 500
 
 
 class NamedThreads:
-    """Threads by channel and name. The registry keeps which one it is, so it may be renamed and is still it."""
+    """Threads by channel and name. The registry stores the thread's id, so a renamed thread is still found."""
 
     def __init__(self, connection: Connection, records: Records, posts: Posts, threads: Threads) -> None:
         self._connection = connection
@@ -33,13 +33,14 @@ class NamedThreads:
         self._looking = asyncio.Lock()
 
     async def find(self, channel: discord.TextChannel, name: str, *, needs: str) -> int:
-        """Find the thread of that name among the channel's active and archived ones, or make it; answers its id.
+        """Find the thread of that name among active and archived threads, or create the thread. Returns the id.
 
-        It is made on a message of ours, since such a request is safe to repeat: a message has one thread at most.
+        The thread is created from a message of this bot: a message has one thread at most, so the request is safe to
+        repeat.
 
         Raises:
-            DiscordUnavailable: not now.
-            DiscordRefused: the bot may not. Vanished if the channel is gone.
+            DiscordUnavailable: Discord cannot be reached now.
+            DiscordRefused: The bot may not create the thread. Vanished when the channel does not exist.
         """
         name = one_line(name, NAME_CHARS)
         async with self._looking:
@@ -54,7 +55,7 @@ class NamedThreads:
             return thread_id
 
     async def forget(self, channel: discord.TextChannel, name: str, thread_id: int) -> None:
-        """Take note that people have deleted a thread; the next of its name is another one."""
+        """Record that people deleted a thread; the next thread of the name is a new one."""
         async with self._looking:
             cursor = _cursor(channel.id, one_line(name, NAME_CHARS))
             known, number = json.loads(await self._records.cursors.get(cursor) or "[null, 1]")

@@ -1,4 +1,4 @@
-"""Posts texts where skill.yaml says: in a channel, in a named thread of it, or as a post of a forum."""
+"""Posts texts to channels, named threads and forums."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ from claw_discord_coord.workspace.threads import Threads
 
 IN_CHANNEL = "View Channel, Send Messages, Embed Links, Attach Files"
 IN_THREAD = "View Channel, Send Messages in Threads, Embed Links, Attach Files"
-"""The permissions it takes to write there, as Discord's settings call them."""
+"""The permissions for writing in a thread, named as in Discord's settings."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a text goes: a channel, the thread of that name in it, or with `forum` a post of a forum channel.
-
-    `name` and `tags` are a forum post's; nothing else has any.
-    """
+    """The target of a text: a channel, a thread of the channel, or a forum. Only forum posts have `name` and `tags`."""
 
     channel: str
     thread: str | None = None
@@ -34,7 +31,7 @@ class Address:
 
 
 class Outbox:
-    """Writes messages by address; what people have deleted meanwhile, but for messages, is made again."""
+    """Writes messages by address. Deleted channels and threads are created again."""
 
     def __init__(
         self, channels: Channels, posts: Posts, threads: Threads, forums: Forums, named_threads: NamedThreads
@@ -46,7 +43,7 @@ class Outbox:
         self._named_threads = named_threads
 
     async def post(self, to: Address, key: str, drafts: Sequence[Draft]) -> Posted:
-        """Post the drafts, each once under the key and its number, and say where the first is."""
+        """Post the drafts, each once under the key and its number. Returns the first message."""
         first = await self.begin(to, f"send/{key}/0", drafts[0])
         for number, draft in enumerate(drafts[1:], 1):
             await self.go_on(to, first, f"send/{key}/{number}", draft)
@@ -60,7 +57,7 @@ class Outbox:
             return await self._put(to, key, draft)
 
     async def go_on(self, to: Address, first: Posted, key: str, draft: Draft) -> Posted:
-        """Post a further message of the text that `first` begins."""
+        """Post a further message of the text that begins with `first`."""
         if to.forum:
             return await self._in_thread(key, first.channel_id, draft)
         return await self.begin(to, key, draft)
@@ -70,12 +67,12 @@ class Outbox:
         return await self.begin(Address(name), key, draft)
 
     async def retitle(self, to: Address, first: Posted) -> None:
-        """Give the forum post that `first` begins the address's name and tags; nothing happens elsewhere."""
+        """Set the name and tags of the forum post that begins with `first`; does nothing elsewhere."""
         if to.forum:
             await self._forums.name(first.channel_id, await self._channels.forum(to.channel), to.name, to.tags)
 
     async def _put(self, to: Address, key: str, draft: Draft) -> Posted:
-        """Try once; of a channel or thread that is gone it is noted that the next try makes another."""
+        """Try once. A missing channel or thread is dropped from the cache, so that the next try creates another."""
         if to.forum:
             forum = await self._channels.forum(to.channel)
             with self._forgetting(forum.id):

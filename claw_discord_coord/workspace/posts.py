@@ -1,4 +1,4 @@
-"""Writes a message once, however often it is told to: planned in the records, sent with a nonce, sought if unclear."""
+"""Sends each message once: recorded first, sent with a nonce, searched for when the outcome is unknown."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from claw_discord_coord.workspace.draft import Draft, recognised
 from claw_discord_coord.workspace.records import Records
 
 NONCE_TRUSTED = timedelta(minutes=1)
-"""For how long a nonce is taken to protect: Discord remembers it for "the past few minutes" and gives no number
-(Discord documentation, resources/message, `enforce_nonce`)."""
+"""The time for which a nonce protects. Discord remembers nonces for "the past few minutes" and gives no number (Discord
+documentation, resources/message, `enforce_nonce`)."""
 
 NONCE_CHARS = 25
-"""Discord's limit for a nonce (ibid., `nonce`)."""
+"""The longest nonce (Discord documentation, resources/message, `nonce`)."""
 
 _NOWHERE = "0"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
@@ -32,7 +32,7 @@ _REMEMBERED = 1_000
 
 @dataclass(frozen=True)
 class Posted:
-    """Where a message is. `fresh`: it was sent or found by this very call, and it is known to hold the draft."""
+    """A message on Discord. `fresh`: this call sent or found the message, and the message holds the draft."""
 
     channel_id: int
     message_id: int
@@ -40,7 +40,7 @@ class Posted:
 
 
 class Posts:
-    """The one way by which this package sends messages."""
+    """Sends all messages of this package."""
 
     def __init__(self, connection: Connection, records: Records, now: Callable[[], datetime]) -> None:
         self._connection = connection
@@ -49,16 +49,17 @@ class Posts:
         self._confirmed: OrderedDict[int, None] = OrderedDict()
 
     async def put(self, key: str, channel_id: int, draft: Draft, *, needs: str) -> Posted:
-        """Make sure that the message of that key is on Discord, and say where.
+        """Send the message of that key, or find the existing message.
 
-        A key that was used before gives the message of then, whatever the draft. When the outcome of a first attempt is
-        not known, the same nonce makes a second one harmless for a while; later the channel is searched for our own
-        message of the same fingerprint, and only if it is not there is it sent again.
+        A known key returns the earlier message, whatever the draft. When the outcome of a first request is unknown, the
+        same nonce makes a second request harmless for a few minutes. After that time the channel is searched for a
+        message of this bot with the same fingerprint, and the message is sent only when the search finds none.
 
         Raises:
-            DiscordUnavailable: not now; whether it was sent is found out by the next call.
-            DiscordRefused: never, until a person has changed something. Vanished if the channel is gone.
+            DiscordUnavailable: Discord cannot be reached now; the next call finds out whether the message exists.
+            DiscordRefused: Discord refuses until a person changes a setting. Vanished when the channel does not exist.
         """
+        # Recorded before the request: after a crash the record says that the message may exist.
         post = await self._records.posts.plan(key, str(channel_id), draft.sha256)
         if post.message_id is not None:
             return Posted(int(post.channel_id), int(post.message_id), fresh=False)
@@ -66,11 +67,13 @@ class Posts:
             await self._records.posts.forget(key)
             post = await self._records.posts.plan(key, str(channel_id), draft.sha256)
         message_id = None
+        # A young record needs no search: Discord recognises the nonce and returns the first message.
         if self._now() - post.planned_at > NONCE_TRUSTED:
             message_id = await self._found(post, draft.sha256)
         if message_id is None:
             message_id = await self._sent(key, channel_id, draft, needs)
         await self._records.posts.confirm(key, str(message_id))
+        # A confirmed message belongs to a key, so a search for another key must not find this message.
         self._confirmed[message_id] = None
         if len(self._confirmed) > _REMEMBERED:
             self._confirmed.popitem(last=False)
@@ -78,12 +81,14 @@ class Posts:
         return Posted(channel_id, message_id, fresh=post.sha256 == draft.sha256)
 
     async def take_away(self, key: str) -> None:
-        """Delete the message of that key, if it is on Discord, and forget the key.
+        """Delete the message of that key, if the message exists, and forget the key.
 
         Raises:
-            DiscordUnavailable: not now.
-            DiscordRefused: never, until a person has changed something. ThreadClosed if it is in an archived thread.
+            DiscordUnavailable: Discord cannot be reached now.
+            DiscordRefused: Discord refuses until a person changes a setting. ThreadClosed for a message in an
+                archived thread.
         """
+        # Planning is the only call that returns an existing record; a new record is deleted again below.
         post = await self._records.posts.plan(key, _NOWHERE, "")
         with suppress(Vanished):
             message_id = post.message_id
@@ -97,10 +102,10 @@ class Posts:
         await self._records.posts.forget(key)
 
     async def _found(self, post: Post, sha256: str) -> int | None:
-        """Look for a message of ours that an earlier attempt may have sent, of the planned fingerprint or of this one.
+        """Search for a message that an earlier request may have sent, with the recorded or the present fingerprint.
 
-        One that is known to be another key's is not it; of two with the very same words, minutes apart and on both
-        sides of a restart, only one may be written.
+        A message that belongs to another key does not match. So of two identical texts, sent minutes apart on both
+        sides of a restart, one may be missing; no text is posted twice.
         """
         await self._connection.ready()
         channel = self._connection.channel(int(post.channel_id))

@@ -1,4 +1,4 @@
-"""Texts that stand under a lasting name: a later one takes the place of the earlier one, in the same messages."""
+"""Texts with a permanent name: a later text replaces the earlier text in the same messages."""
 
 from __future__ import annotations
 
@@ -23,16 +23,19 @@ from claw_discord_coord.workspace.records import Records
 from claw_discord_coord.workspace.threads import Threads
 
 _TRIES = 4
-"""How often what people delete meanwhile is made anew within one call."""
+"""The number of times that deleted messages are posted again within one call."""
 
 
 @dataclass
 class _State:
-    """What the registry keeps of a standing text.
+    """The stored state of a replaceable post.
 
-    `as_of` is how new it is, in ISO 8601. `shown` is the key of the delivery that it shows in full, `parts` the numbers
-    of its messages, `next` the first number that was never used: a deleted message's is not used again, since Discord
-    may still know its nonce.
+    Attributes:
+        as_of: The age of the text, in ISO 8601.
+        shown: The key of the delivery that is shown in full.
+        parts: The numbers of the messages.
+        next: The first unused number. The number of a deleted message is not used again, since Discord may still
+            know the message's nonce.
     """
 
     shown: str | None = None
@@ -42,7 +45,7 @@ class _State:
 
 
 class ReplaceablePosts:
-    """Standing texts by address and name. Every step is noted before it is taken, so any may be repeated."""
+    """Replaceable posts by address and name. Every step is recorded before the step, so every step may be repeated."""
 
     def __init__(
         self, connection: Connection, records: Records, outbox: Outbox, posts: Posts, threads: Threads
@@ -57,15 +60,16 @@ class ReplaceablePosts:
     async def put(
         self, to: Address, name: str, key: str, drafts: Sequence[Draft], as_of: datetime | None = None
     ) -> Posted:
-        """Have the text of that name consist of these drafts, and say where the first is; no request if it does.
+        """Show these drafts under the name, and return the first message; sends nothing when the drafts are shown
+        already.
 
         Raises:
-            DiscordUnavailable: not now; the next call goes on where this one has stopped.
-            DiscordRefused: never, until a person has changed something. Overtaken: what stands there is newer.
+            DiscordUnavailable: Discord cannot be reached now; the next call continues from here.
+            DiscordRefused: Discord refuses until a person changes a setting. Overtaken: the shown text is newer.
         """
-        lasting = _lasting(to, name)
-        async with self._turns[lasting]:
-            state = _State(**json.loads(await self._records.cursors.get(_cursor(lasting)) or "{}"))
+        post_name = _post_name(to, name)
+        async with self._turns[post_name]:
+            state = _State(**json.loads(await self._records.cursors.get(_cursor(post_name)) or "{}"))
             if as_of is not None:
                 if state.as_of is not None and as_of < datetime.fromisoformat(state.as_of):
                     raise Overtaken(
@@ -73,26 +77,31 @@ class ReplaceablePosts:
                         fix="Leave it so, or send this one again to have it there after all.",
                     )
                 state.as_of = as_of.isoformat()
+            # People may delete a message in the middle of the round; the next round posts the missing ones again.
             for _ in range(_TRIES):
-                first = await self._brought_up(to, lasting, state, key, drafts)
+                first = await self._brought_up(to, post_name, state, key, drafts)
                 if first is not None:
                     return first
         raise Vanished("What was posted is deleted again and again.", fix="Let the bot's messages stand.")
 
     async def _brought_up(
-        self, to: Address, lasting: str, state: _State, key: str, drafts: Sequence[Draft]
+        self, to: Address, post_name: str, state: _State, key: str, drafts: Sequence[Draft]
     ) -> Posted | None:
-        """Edit and add messages; None if one was gone, and with it all from there on."""
+        """Edit and add messages. Returns None when a message was missing; that message and all later messages are
+        dropped.
+        """
         is_shown = state.shown == key
         if not is_shown:
             missing = max(0, len(drafts) - len(state.parts))
+            # While messages are edited no delivery is shown in full, so a crash leads to a new round of edits.
             state.shown = None
+            # Numbers are stored before their messages exist: after a crash the same numbers find the same messages.
             state.parts += range(state.next, state.next + missing)
             state.next += missing
-            await self._keep(lasting, state)
+            await self._keep(post_name, state)
         first: Posted | None = None
         for index, draft in enumerate(drafts):
-            part = _part(lasting, state.parts[index])
+            part = _part(post_name, state.parts[index])
             posted = await (
                 self._outbox.begin(to, part, draft) if first is None else self._outbox.go_on(to, first, part, draft)
             )
@@ -105,23 +114,23 @@ class ReplaceablePosts:
                     if index == 0:
                         await self._outbox.retitle(to, posted)
             except Vanished:
-                await self._cut(to, lasting, state, first, index)
+                await self._cut(to, post_name, state, first, index)
                 return None
-        await self._cut(to, lasting, state, first, len(drafts))
+        await self._cut(to, post_name, state, first, len(drafts))
         state.shown = key
-        await self._keep(lasting, state)
+        await self._keep(post_name, state)
         return first
 
-    async def _cut(self, to: Address, lasting: str, state: _State, first: Posted | None, length: int) -> None:
-        """Delete the messages from there on, the last first."""
+    async def _cut(self, to: Address, post_name: str, state: _State, first: Posted | None, length: int) -> None:
+        """Delete the messages from that position on, the last message first."""
         for number in reversed(state.parts[length:]):
-            part = _part(lasting, number)
+            part = _part(post_name, number)
             if to.forum and number == state.parts[0]:  # its words are gone, the post itself is left to those in it
                 await self._records.posts.forget(part)
             else:
                 await self._taken_away(part, first)
             state.parts.remove(number)
-            await self._keep(lasting, state)
+            await self._keep(post_name, state)
 
     async def _taken_away(self, part: str, first: Posted | None) -> None:
         try:
@@ -149,18 +158,18 @@ class ReplaceablePosts:
                 allowed_mentions=discord.AllowedMentions.none(),
             )
 
-    async def _keep(self, lasting: str, state: _State) -> None:
-        await self._records.cursors.set(_cursor(lasting), json.dumps(asdict(state)))
+    async def _keep(self, post_name: str, state: _State) -> None:
+        await self._records.cursors.set(_cursor(post_name), json.dumps(asdict(state)))
 
 
-def _lasting(to: Address, name: str) -> str:
+def _post_name(to: Address, name: str) -> str:
     where = json.dumps([to.channel, to.forum, to.thread, name])
     return hashlib.sha256(where.encode()).hexdigest()[:24]
 
 
-def _cursor(lasting: str) -> str:
-    return f"discord/standing/{lasting}"
+def _cursor(post_name: str) -> str:
+    return f"discord/standing/{post_name}"
 
 
-def _part(lasting: str, number: int) -> str:
-    return f"standing/{lasting}/{number}"
+def _part(post_name: str, number: int) -> str:
+    return f"standing/{post_name}/{number}"

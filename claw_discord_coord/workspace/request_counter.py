@@ -1,4 +1,4 @@
-"""Counts the requests that Discord really gets, retries included, for whoever caused them."""
+"""Counts the requests that reach Discord, retries included, by cause."""
 
 from __future__ import annotations
 
@@ -13,27 +13,30 @@ import aiohttp
 
 @dataclass
 class RequestCounter:
-    """How many HTTP requests were begun."""
+    """The number of HTTP requests that were begun."""
 
     requests: int = 0
 
 
-_current: ContextVar[RequestCounter | None] = ContextVar("discord_tally", default=None)
+# A context variable follows asyncio tasks, so retries inside discord.py count for the caller.
+_current: ContextVar[RequestCounter | None] = ContextVar("discord_requests", default=None)
 
 
 @contextmanager
 def counted() -> Generator[RequestCounter]:
-    """Count the requests made inside, in this asyncio task and those it starts there."""
-    tally = RequestCounter()
-    token = _current.set(tally)
+    """Count the requests of this asyncio task and of the asyncio tasks started inside."""
+    counter = RequestCounter()
+    token = _current.set(counter)
     try:
-        yield tally
+        yield counter
     finally:
         _current.reset(token)
 
 
 def trace() -> aiohttp.TraceConfig:
-    """Make what discord.py's `http_trace` takes; aiohttp calls it in the asyncio task that asks."""
+    """Return the object for discord.py's `http_trace`; aiohttp calls the object in the asyncio task that sends the
+    request.
+    """
     config: aiohttp.TraceConfig = aiohttp.TraceConfig()
     config.on_request_start.append(_count)
     return config
@@ -42,6 +45,6 @@ def trace() -> aiohttp.TraceConfig:
 async def _count(
     _session: aiohttp.ClientSession, _context: SimpleNamespace, _request: aiohttp.TraceRequestStartParams
 ) -> None:
-    tally = _current.get()
-    if tally is not None:
-        tally.requests += 1
+    counter = _current.get()
+    if counter is not None:
+        counter.requests += 1

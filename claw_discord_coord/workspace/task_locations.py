@@ -1,4 +1,4 @@
-"""Remembers where each task lives on Discord, over restarts."""
+"""Remembers the location of each task on Discord, also over restarts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ _KEPT = 2_000
 
 @dataclass(frozen=True)
 class Spot:
-    """A task's channel, card and thread. `number` counts its cards: a deleted one is posted anew under the next.
+    """A task's channel, card and thread.
 
-    `title` is the task's, for links that others make to it.
+    Attributes:
+        number: The number of the card. A deleted card is posted again under the next number.
+        title: The task's title, for links to the task.
     """
 
     number: int
@@ -32,9 +34,11 @@ _spot = TypeAdapter(Spot)
 
 @dataclass
 class Known:
-    """What this process knows of a task; `turn` is held while something is written for it.
+    """The cached state of a task on Discord.
 
-    `shown` is the hash of its card as last seen there, None when that is not known.
+    Attributes:
+        turn: Held during a write for the task.
+        shown: The hash of the card that Discord shows; None when unknown.
     """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -44,14 +48,14 @@ class Known:
 
 
 class TaskLocations:
-    """The tasks' spots: in the registry, and the latest tasks' in memory."""
+    """The locations of tasks: in the registry, and of the latest tasks in memory."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
         self._known: OrderedDict[str, Known] = OrderedDict()
 
     def of(self, task_id: str) -> Known:
-        """Return what is known of a task; the same object for as long as it is in use."""
+        """Return the cached state of a task; the same object while in use."""
         known = self._known.setdefault(task_id, Known())
         self._known.move_to_end(task_id)
         while len(self._known) > _KEPT and not next(iter(self._known.values())).turn.locked():
@@ -59,7 +63,7 @@ class TaskLocations:
         return known
 
     async def find(self, task_id: str) -> Spot | None:
-        """Look where a task lives; None if it has not been opened."""
+        """Return a task's location, or None before the task was opened."""
         known = self.of(task_id)
         if known.spot is None:
             kept = await self._records.cursors.get(f"place/{task_id}")
@@ -67,7 +71,7 @@ class TaskLocations:
         return known.spot
 
     async def keep(self, task_id: str, spot: Spot) -> None:
-        """Note where a task lives from now on."""
+        """Store a task's location."""
         await self._records.cursors.set(f"place/{task_id}", _spot.dump_json(spot).decode())
         known = self.of(task_id)
         known.spot, known.archived = spot, False

@@ -9,28 +9,29 @@ from claw_discord_coord.workspace.connection import Connection
 from claw_discord_coord.workspace.discord_errors import ThreadClosed, ThreadExists, Vanished, mapped
 
 _DAY_MIN = 1440
-"""After how many idle minutes Discord archives a thread by itself (Discord documentation, resources/channel,
-`auto_archive_duration`); what is said in it later opens it again."""
+"""The idle minutes after which Discord archives a thread (Discord documentation, resources/channel,
+`auto_archive_duration`); a later message reopens the thread."""
 
 
 class Threads:
-    """The threads that hang on cards. A message has one thread at most, whose id is the message's."""
+    """The threads on cards. A message has one thread at most, with the message's id."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def start(self, channel_id: int, message_id: int, name: str) -> int:
-        """Make sure that the message has its thread, and return the thread's id.
+        """Create the message's thread, or find the existing thread. Returns the thread's id.
 
-        Discord answers 160004 when there is one, also to our own request when the answer to its first attempt was lost:
-        so it means that there is a thread, never that somebody else has won, and is settled by looking.
+        Error 160004 means that the message has a thread, never that another bot won. Discord also returns 160004 to
+        this bot when the response to a first request was lost.
 
         Raises:
-            Vanished: the message or its channel is gone, or its thread was deleted; it takes a new message.
-            DiscordUnavailable: not now.
-            DiscordRefused: the bot may not, or the server has too many threads.
+            Vanished: The message or channel does not exist, or the thread was deleted; a new message is needed.
+            DiscordUnavailable: Discord cannot be reached now.
+            DiscordRefused: The bot may not create threads, or the server has too many threads.
         """
         guild = await self._connection.ready()
+        # The gateway has reported the thread, so the request would only return error 160004.
         if guild.get_thread(message_id) is not None:
             return message_id
         message = self._connection.channel(channel_id).get_partial_message(message_id)
@@ -42,18 +43,19 @@ class Threads:
         return message_id
 
     async def archive(self, thread_id: int) -> None:
-        """Archive the thread; nothing happens if it is archived or gone."""
+        """Archive the thread. Does nothing when the thread is archived or missing."""
         try:
             await self._edit(thread_id, archived=True)
+        # An archived or deleted thread has the wanted effect.
         except (ThreadClosed, Vanished):
             return
 
     async def reopen(self, thread_id: int) -> None:
-        """Take the thread out of the archive, and its lock off, so that it can be written in.
+        """Unarchive and unlock the thread, so that the bot can write.
 
         Raises:
-            Vanished: it is gone.
-            DiscordRefused: the bot may not.
+            Vanished: The thread does not exist.
+            DiscordRefused: The bot may not change the thread.
         """
         try:
             await self._edit(thread_id, archived=False, locked=False)
@@ -70,5 +72,6 @@ class Threads:
         guild = await self._connection.ready()
         with mapped("look for a thread"):
             found = await guild.fetch_channel(thread_id)
+        # A deleted thread keeps its error 160004, so the card needs a new message before a thread can exist again.
         if not isinstance(found, discord.Thread):
             raise Vanished(f"What Discord shows in the place of thread {thread_id} is no thread.")

@@ -1,4 +1,4 @@
-"""Lets discord.py's log through without the bot's token in it."""
+"""Removes the bot's token from discord.py's log."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ _library = logging.getLogger("discord")
 _ours = logging.getLogger("claw_discord_coord.workspace.discord_py")
 
 
-class Secrecy(logging.Handler):
-    """While it lasts, what discord.py logs goes through here on its way to the program's own handlers.
+class TokenLogFilter(logging.Handler):
+    """Filters discord.py's log records on their way to the program's handlers.
 
-    Interaction and webhook tokens are parts of URLs, which discord.py logs at DEBUG: that level is not let through.
+    Interaction and webhook tokens are parts of URLs, which discord.py logs at level DEBUG. So DEBUG records are
+    dropped.
     """
 
     def __init__(self, token: str) -> None:
@@ -23,18 +24,18 @@ class Secrecy(logging.Handler):
         self._propagated = True
 
     def begin(self) -> None:
-        """Stand between discord.py's logger and the handlers above it."""
+        """Install the filter between discord.py's logger and the handlers above."""
         self._propagated = _library.propagate
         _library.propagate = False
         _library.addHandler(self)
 
     def end(self) -> None:
-        """Step aside."""
+        """Remove the filter."""
         _library.removeHandler(self)
         _library.propagate = self._propagated
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass one record on, the token taken out of its words and of its traceback."""
+        """Pass one record on, without the token in the message and the traceback."""
         text, level = f"{record.name}: {record.getMessage()}", record.levelno
         if "voice will NOT be supported" in text:  # and none is wanted
             return
