@@ -1,4 +1,4 @@
-"""Surveys a folder: what sorts of files there are, and how large. Draws a chart, which goes along with the report."""
+"""Surveys a folder: the kinds of files and their sizes. The report comes with a chart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHOWN = 8
 
 
 def main() -> None:
-    """Do the task on standard input: its text names a folder by an absolute path in quotes."""
+    """Run the task on standard input. The text names a folder by an absolute path in quotes."""
     task = json.load(sys.stdin)
     named = re.search(r'"(/[^"]+)"', task["text"])
     folder = Path(named[1]) if named else None

@@ -1,4 +1,4 @@
-"""Reads the Python files of a folder and says what is wrong in which line, as linters write it: path:line: what."""
+"""Reviews the Python files of a folder. Findings have the form of linters: path:line: text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Do the task on standard input: its text names a folder in quotes, and links to a pull request."""
+    """Run the task on standard input. The text names a folder in quotes, and links to a pull request."""
     task = json.load(sys.stdin)
     named = re.search(r'"(/[^"]+)"', task["text"])
     folder = Path(named[1]) if named else None
@@ -22,12 +22,12 @@ def main() -> None:
         for path in sorted(folder.rglob("*.py"))
         for line, what in sorted(complaints(path.read_text(encoding="utf-8", errors="replace")))
     ]
-    text = f"{len(found)} findings.\n\n" + "\n".join(found) if found else "Nothing to complain of."
+    text = f"{len(found)} findings.\n\n" + "\n".join(found) if found else "No findings."
     print(json.dumps({"text": text, "title": f"Review of {folder.name}", "kind": "review"}))
 
 
 def complaints(source: str) -> Iterator[tuple[int, str]]:
-    """Find three classic mistakes."""
+    """Yield the lines with one of three classic mistakes."""
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
@@ -45,8 +45,8 @@ def complaints(source: str) -> Iterator[tuple[int, str]]:
 
 
 def compares_with_none(node: ast.Compare) -> bool:
-    """Whether `==` or `!=` has None beside it."""
-    none = any(isinstance(one, ast.Constant) and one.value is None for one in (node.left, *node.comparators))
+    """Return whether `==` or `!=` compares with None."""
+    none = any(isinstance(side, ast.Constant) and side.value is None for side in (node.left, *node.comparators))
     return none and any(isinstance(operator, ast.Eq | ast.NotEq) for operator in node.ops)
 
 

@@ -1,4 +1,4 @@
-"""Looks after the disk of a folder: raises an alert when it is fuller than the task allows (left out: 90 %)."""
+"""Watches the disk of a folder, and raises an alert above the limit in the task (by default 90 %)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 
 def main() -> None:
-    """Do the task on standard input, such as: Watch the disk of "/var", alert over 80 %."""
+    """Run the task on standard input, for example: Watch the disk of "/var", alert over 80 %."""
     task = json.load(sys.stdin)
     named = re.search(r'"(/[^"]*)"', task["text"])
     folder = named[1] if named else "/"
