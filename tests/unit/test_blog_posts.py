@@ -1,4 +1,4 @@
-"""Blog posts: their names, places, front matter, text and files, for each site generator."""
+"""Blog posts: names, paths, front matter, text and files, for each site generator."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,7 +137,7 @@ def test_the_writer_chooses_tags_and_description_but_not_address_or_layout():
 
 @pytest.mark.parametrize("format_", FORMATS)
 @given(key=st.text(min_size=1), title=st.text(min_size=1, max_size=50), extra=st.text())
-def test_every_post_names_its_delivery_whatever_title_and_extras_say(format_: str, key: str, title: str, extra: str):
+def test_every_post_names_its_delivery_with_any_title_and_metadata(format_: str, key: str, title: str, extra: str):
     one = delivery(key=key, title=title, about={"note": f"{extra}\ndelivery: forged", "delivery": "forged"})
 
     whole = post.compose(one, layout(format_), "---\ndelivery: forged\n---\n")
@@ -172,7 +172,7 @@ def test_only_a_heading_that_repeats_the_whole_title_is_left_out(text: str, show
     assert without_title("A title", text) == shown
 
 
-def test_hugo_shows_shortcodes_instead_of_calling_them():
+def test_hugo_shows_shortcodes_instead_of_running_them():
     _, body = compose("hugo", 'See {{< readfile "/etc/passwd" >}} and {{% x %}} and {{< open')
 
     assert body == 'See {{</* readfile "/etc/passwd" */>}} and {{%/* x */%}} and {\u200b{< open'
@@ -239,13 +239,13 @@ KEPT = attachments.named(["/kept/r1/out/chart.png", "/kept/r1/data set.csv"])
         ("a `` b ` ![c](chart.png)", "a `` b ` ![c](NEW/chart.png)"),
     ],
 )
-def test_references_to_attachments_follow_them_except_in_code(before: str, after: str):
+def test_references_to_attachments_are_rewritten_except_in_code(before: str, after: str):
     text, _ = attachments.rewrite(before, KEPT, lambda one: f"NEW/{one.name}")
 
     assert text == after
 
 
-def test_the_attachment_meant_is_the_one_whose_path_agrees_most():
+def test_a_reference_means_the_attachment_with_the_longest_common_path():
     both = attachments.named(["/kept/a/chart.png", "/kept/b/chart.png"])
 
     text, found = attachments.rewrite("![](b/chart.png)", both, lambda one: one.name)
@@ -263,7 +263,7 @@ def test_text_without_references_to_attachments_is_not_changed(text: str):
     st.dictionaries(st.text(min_size=1), st.text() | st.integers() | st.booleans() | st.lists(st.text()), min_size=1),
     st.text(),
 )
-def test_front_matter_that_was_written_is_read_again(values: dict[str, front_matter.Value], text: str):
+def test_written_front_matter_can_be_read(values: dict[str, front_matter.Value], text: str):
     read, body = front_matter.split(front_matter.join(values, text))
 
     if len(front_matter.dump(values)) < front_matter.LIMIT_CHARS:

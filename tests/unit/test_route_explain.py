@@ -1,4 +1,4 @@
-"""`route explain` for an output that is only described: skill.yaml alone answers."""
+"""`route explain` for the properties of an output, with skill.yaml alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def explain(skill_yaml: Path, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["route", "explain", "--config", str(skill_yaml), *arguments])
 
 
-def test_what_a_private_output_does_not_reach_is_left_out_and_named(skill_yaml: Path):
+def test_destinations_that_a_private_output_does_not_reach_are_named(skill_yaml: Path):
     said = explain(skill_yaml, "--private")
     assert said.exit_code == 0, said.output
     assert "hook is left out: the output is private, and others can see hook." in said.output
@@ -45,7 +45,7 @@ def test_what_a_private_output_does_not_reach_is_left_out_and_named(skill_yaml: 
     ]
 
 
-def test_a_template_that_needs_a_text_is_told_beside_the_rules(skill_yaml: Path):
+def test_a_template_that_needs_a_text_is_reported_beside_the_rules(skill_yaml: Path):
     said = explain(skill_yaml, "--kind", "numbers")
     assert said.exit_code == 0, said.output
     assert "→ numbered: Taken" in said.output

@@ -1,4 +1,4 @@
-"""Where outputs go, by the rules of skill.yaml."""
+"""Routing by the rules of skill.yaml."""
 
 import json
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ def test_every_route_that_matches_is_taken_when_routing_is_all():
 
 
 @pytest.mark.parametrize("routing", ["first", "all"])
-def test_a_default_is_taken_only_by_what_nothing_else_matches(routing: str):
+def test_a_default_is_taken_only_if_no_other_route_matches(routing: str):
     rules = config({"to": "archive", "default": True}, {"when": {"kind": "report"}, "to": "blog"}, routing=routing)
 
     assert names(rules, Output("x", "t", kind="report")) == ["blog"]
@@ -117,7 +117,7 @@ def test_work_that_did_not_complete_goes_nowhere_unless_a_route_names_its_state(
     assert output.text == "The program ended with 3."
 
 
-def test_a_pattern_that_would_run_for_ages_counts_as_not_found():
+def test_a_pattern_that_is_too_slow_counts_as_not_found():
     rules = config({"when": {"text": r"(a|aa)+$"}, "to": "blog"}, {"to": "notes"})
 
     explanation = explain(rules, Output("a" * 5_000 + "b", "t"))
@@ -126,7 +126,7 @@ def test_a_pattern_that_would_run_for_ages_counts_as_not_found():
     assert "too slow" in explanation.considered[0].why
 
 
-def test_templates_say_what_is_shown_at_each_destination():
+def test_templates_decide_on_the_content_for_each_destination():
     rules = config(
         {
             "name": "reports",
@@ -170,7 +170,7 @@ def test_a_template_that_can_never_be_rendered_is_refused_when_the_file_is_read(
         "{{ 1 / 0 }}",
     ],
 )
-def test_a_template_that_cannot_be_rendered_is_told_with_a_fix_and_harms_nothing(template: str):
+def test_a_template_that_cannot_be_rendered_is_a_problem_with_a_fix(template: str):
     rules = config(
         {"name": "bad", "to": "blog", "text": template}, {"to": "notes", "text": "{{ text }}"}, routing="all"
     )
@@ -183,7 +183,7 @@ def test_a_template_that_cannot_be_rendered_is_told_with_a_fix_and_harms_nothing
     assert (good.problem, good.text) == (None, "x")
 
 
-def test_what_could_not_be_rendered_is_planned_again_by_the_route_as_it_is_now():
+def test_a_failed_template_is_planned_again_by_the_present_route():
     output = Output("x", "t", labels=("a",), about={"draft": True, "tags": ["x"]}, private=True, priority="high")
     output = Output.from_json(json.loads(json.dumps(output.to_json())))
     rules = config({"name": "mine", "to": "blog", "title": "{{ labels[0] }}"})
@@ -199,7 +199,7 @@ def test_what_could_not_be_rendered_is_planned_again_by_the_route_as_it_is_now()
         )
 
 
-def test_a_private_output_leaves_out_what_leaves_the_machine_and_says_so():
+def test_a_private_output_leaves_out_destinations_that_others_can_see():
     rules = config({"to": ["blog", "notes"]})
     output = Output("x", "t", private=True)
 
@@ -277,14 +277,14 @@ def test_kind_title_labels_and_priority_are_found_in_the_front_matter_and_remove
     assert output.text == "# Text\n"
 
 
-def test_what_caller_and_agent_declare_wins_over_the_front_matter():
+def test_declared_properties_win_over_the_front_matter():
     said = "---\nkind: said\n---\nx"
 
     assert Output.of_task(task(result=Result(text=said, kind="declared"))).kind == "declared"
     assert Output.of_task(task(result=Result(text=said, kind="declared")), Declared(kind="called")).kind == "called"
 
 
-def test_other_front_matter_travels_with_the_text_also_through_templates():
+def test_other_front_matter_becomes_metadata_also_with_templates():
     output = Output.of_content("---\nkind: review\npull_request: 12\ntags: [x]\n---\nText.")
     rules = config({"to": "blog", "text": "---\ntags: [y]\n---\nBy {{ text }}"})
 
@@ -361,7 +361,7 @@ def test_secrets_in_title_text_and_metadata_are_masked():
         "tags: [{a: b}]",
     ],
 )
-def test_front_matter_with_something_that_is_not_plain_counts_without_it(odd: str):
+def test_values_of_front_matter_that_are_not_plain_are_left_out(odd: str):
     output = Output.of_content(f"---\nkind: report\n{odd}\nlabels: [a, 7, 2026-11-21, [b], ]\n---\nText.")
 
     assert (output.kind, output.labels, output.text) == ("report", ("a", "7", "2026-11-21"), "Text.")
@@ -418,9 +418,7 @@ outputs = st.builds(
 
 
 @given(routes, outputs)
-def test_first_takes_a_part_of_what_all_takes_and_nothing_that_does_not_match(
-    rules: list[dict[str, object]], output: Output
-):
+def test_first_takes_a_subset_of_all_and_only_matching_routes(rules: list[dict[str, object]], output: Output):
     first = explain(config(*rules), output)
     every = explain(config(*rules, routing="all"), output)
 

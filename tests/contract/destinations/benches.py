@@ -1,4 +1,4 @@
-"""One bench for each kind of destination: a real counterpart, what has arrived there, and how to make it fail."""
+"""A bench for each kind of destination: a real counterpart, the arrived texts, and a way to let it fail."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def delivery(
 
 
 def build_one(folder: Path, settings: dict[str, Any], **context: Any) -> Destination:
-    """The destination that skill.yaml with these settings has."""
+    """Return the destination with these settings in skill.yaml."""
     runtime = {"kind": "command", "command": ["true"]}
     config = Config.model_validate(
         {
@@ -67,10 +67,10 @@ def build_one(folder: Path, settings: dict[str, Any], **context: Any) -> Destina
 
 @dataclass
 class Bench:
-    """A destination and its counterpart. `arrived` lists what is shown there, one text for each showing.
+    """A destination and its counterpart. `arrived` returns the texts at the counterpart.
 
-    `secrets` must never be seen. `parts_per_showing` joins what belongs together. `replaces`: a later delivery replaces
-    an earlier one.
+    `secrets` must never appear in errors and logs. `parts_per_showing` joins the parts of a delivery. `replaces` is set
+    if a later delivery replaces an earlier delivery.
     """
 
     destination: Destination
@@ -137,7 +137,7 @@ async def channel(folder: Path, patch: pytest.MonkeyPatch, **where: Any) -> Asyn
 
 
 class WebhookReceiver(Faulty):
-    """Takes events, checks their signatures with the reference library, and tells repeats by their id."""
+    """Receives events, checks the signatures with the reference library, and recognizes repeats by the id."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -228,7 +228,7 @@ async def github(folder: Path, patch: pytest.MonkeyPatch, *, comment: str) -> As
 
 
 def _joined_comments(bodies: list[str]) -> list[str]:
-    """A text that takes several comments is one showing: join those of one mark."""
+    """Join the comments with the same mark, which are parts of one text."""
     showings: dict[str, str] = {}
     for body in bodies:
         head, _, text = body.partition("\n")
@@ -279,7 +279,7 @@ def _mail_text(mail: Any) -> str:
 
 
 class MemoryGateway:
-    """OpenClaw's Gateway: one channel that is set up, and keys that it remembers while it lives."""
+    """OpenClaw's Gateway with one channel, and with idempotency keys in memory."""
 
     def __init__(self) -> None:
         self.fault = Fault.NONE
@@ -322,7 +322,7 @@ async def openclaw(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Ben
 
 
 async def run(*command: str) -> str:
-    """Run a program of the test's own."""
+    """Run a program and return its output."""
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )

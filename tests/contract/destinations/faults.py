@@ -1,4 +1,4 @@
-"""What may go wrong between a destination and its counterpart, for servers of these tests."""
+"""Faults between a destination and its counterpart, for the servers of these tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Fault(StrEnum):
-    """How a server behaves from now on."""
+    """The behaviour of a server from now on."""
 
     NONE = "answers as it should"
     REFUSES = "says no, for good"
@@ -24,7 +24,7 @@ class Fault(StrEnum):
 
 
 class Faulty:
-    """A server whose middleware `disturb` does with writes what `fault` says."""
+    """A server with a middleware `disturb` that applies `fault` to all writes."""
 
     def __init__(self) -> None:
         self.fault = Fault.NONE
@@ -60,7 +60,7 @@ class Faulty:
 
 @asynccontextmanager
 async def served(app: web.Application, faulty: Faulty) -> AsyncIterator[str]:
-    """Serve on a free port of the loopback interface; gives the address without a slash at its end."""
+    """Serve on a free port of the loopback interface, and yield the address without a slash at the end."""
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -1,6 +1,6 @@
-"""The calls of GitHub's HTTP API that comments need.
+"""The calls of GitHub's HTTP API for comments.
 
-What it is sent and what it answers are checked against GitHub's own OpenAPI description (github_api.json).
+Requests and responses are checked against GitHub's own OpenAPI description (github_api.json).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ STAMP = "2026-11-21T12:00:00Z"
 
 
 def check(schema: dict[str, Any] | None, value: Any) -> None:
-    """Refuse what GitHub's description does not allow."""
+    """Refuse a request or response that does not match GitHub's description."""
     if schema is None:
         assert value is None
         return
@@ -36,7 +36,7 @@ def check(schema: dict[str, Any] | None, value: Any) -> None:
 
 
 def example(schema: dict[str, Any]) -> Any:
-    """The least that the description demands."""
+    """Return the smallest value that matches the description."""
     if "$ref" in schema:
         return example(API["schemas"][schema["$ref"].rpartition("/")[2]])
     if "anyOf" in schema or "oneOf" in schema:
@@ -66,7 +66,7 @@ class Subject:
 
 
 class GitHubServer(Faulty):
-    """GitHub with one repository, ada/engine. `calls` lists what was asked, as GitHub's description names it."""
+    """GitHub with one repository, ada/engine. `calls` lists the calls by their names in GitHub's description."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,12 +79,12 @@ class GitHubServer(Faulty):
         return [comment["body"] for comment in self.subjects[number].comments.values()]
 
     def comment(self, number: int, body: str, by: str) -> None:
-        """Another user's comment."""
+        """Add a comment of another user."""
         self.subjects[number].comments[self._id()] = self._comment(number, self._next, body, by)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
-        """The API's base URL, as GitHub Enterprise Server has it."""
+        """Serve, and yield the API's base URL in the form of GitHub Enterprise Server."""
         app = web.Application(middlewares=[self._described, self.disturb], client_max_size=20_000_000)
         repository = "/api/v3/repos/ada/engine"
         app.add_routes(
@@ -112,7 +112,7 @@ class GitHubServer(Faulty):
 
     @web.middleware
     async def _described(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """Hold the exchange against the description, and the token against ours."""
+        """Check the exchange against the description, and the token."""
         if request.headers.get("Authorization") != f"token {TOKEN}":
             return self.refusal(401)
         assert request.match_info.route.resource is not None

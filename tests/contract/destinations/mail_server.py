@@ -1,4 +1,4 @@
-"""A mail server that takes messages and keeps them (aiosmtpd)."""
+"""A mail server that stores messages (aiosmtpd)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ USER, PASSWORD = "ada", "s3cret-passw0rd"
 
 
 class MailServer:
-    """One mailbox. `mails` are the messages that have arrived. `takes_logins`: whether anybody can log in."""
+    """A mailbox. `mails` are the received messages. `takes_logins` is False for a server without logins."""
 
     def __init__(self, *, takes_logins: bool = True) -> None:
         self.takes_logins = takes_logins
@@ -28,7 +28,7 @@ class MailServer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[int]:
-        """The port it listens on."""
+        """Serve, and yield the port."""
         loop = asyncio.get_running_loop()
         server = await loop.create_server(self._protocol, "127.0.0.1", 0)
         try:

@@ -32,7 +32,7 @@ SEND_MESSAGE: dict[str, Any] = {
 
 
 class TelegramServer(Faulty):
-    """Telegram with one bot. `texts` and `files` are what a chat shows; a text over 4096 characters is refused."""
+    """Telegram with one bot. `texts` and `files` are the content of a chat; texts over 4096 characters are refused."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class TelegramServer(Faulty):
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
-        """What comes before the token in addresses."""
+        """Serve, and yield the address up to the token."""
         app = web.Application(middlewares=[self.disturb])
         send_file = self._send_file
         app.add_routes(

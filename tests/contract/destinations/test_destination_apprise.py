@@ -1,4 +1,4 @@
-"""Apprise's services: what is particular about them."""
+"""Apprise's services, as far as they differ from other destinations."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def test_files_follow_the_text(tmp_path: Path, telegram: TelegramServer):
     assert telegram.files == ["disk.log"]
 
 
-async def test_parts_that_follow_one_that_arrived_are_not_sent_again_by_themselves(
+async def test_a_message_that_arrived_in_part_is_not_sent_again(
     tmp_path: Path, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
 ):
     send = telegram._send  # pyright: ignore[reportPrivateUsage]
@@ -77,7 +77,7 @@ async def test_parts_that_follow_one_that_arrived_are_not_sent_again_by_themselv
     assert len(appended) == 1
 
 
-async def test_nobody_there_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_an_unreachable_server_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(type(service_at(ADDRESS)), "notify_url", "http://127.0.0.1:9/bot")
 
     with pytest.raises(Unavailable):
@@ -112,7 +112,7 @@ async def test_a_mail_holds_title_text_and_files(tmp_path: Path):
     ("scheme", "mode", "said"),
     [("mailto", "", "AUTH extension not supported"), ("mailtos", "&mode=ssl", "wrong version number")],
 )
-async def test_a_mail_server_that_cannot_do_what_is_asked_is_final(tmp_path: Path, scheme: str, mode: str, said: str):
+async def test_a_mail_server_that_lacks_a_feature_is_final(tmp_path: Path, scheme: str, mode: str, said: str):
     async with MailServer(takes_logins=False).running() as port:
         login = f"{mail_server.USER}:{mail_server.PASSWORD}"
         address = f"{scheme}://{login}@127.0.0.1:{port}?from=claw@example.org&to=ada@example.org{mode}"
@@ -142,11 +142,11 @@ async def test_a_mail_server_that_cannot_do_what_is_asked_is_final(tmp_path: Pat
         ("The service did not respond within 1 s.", DeliveryUnclear),
     ],
 )
-def test_what_apprise_says_tells_whether_to_try_again(said: str, error: type[CoordError]):
+def test_apprises_message_decides_on_another_attempt(said: str, error: type[CoordError]):
     assert type(_failure("alerts", said, targets=1)) is error
 
 
-def test_of_several_recipients_nobody_knows_who_has_it():
+def test_a_failure_with_several_recipients_is_unclear():
     assert type(_failure("alerts", "error=503.", targets=2)) is DeliveryUnclear
 
 

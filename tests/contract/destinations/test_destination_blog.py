@@ -38,7 +38,7 @@ def blog(folder: Path, **settings: Any) -> Any:
 
 
 def assert_refers(post: Path, site: Path, reference: str) -> None:
-    """The post has the reference, and what it refers to is there."""
+    """Check that the post has the reference, and that the file exists."""
     target = reference[5:-1]
     assert reference in post.read_text()
     assert (site / target.lstrip("/") if target.startswith("/") else post.parent / target).read_bytes() == PNG
@@ -103,7 +103,7 @@ async def test_a_post_is_found_after_a_person_has_moved_it(tmp_path: Path, site:
 
 @pytest.mark.parametrize("format_", ["plain", "hugo"])
 @pytest.mark.parametrize("key", ["t1/it's: one/out", 't1/"a"\x85/out', "t1/a\x85b/out", "'\"", "ü: 'ü'"])
-async def test_a_post_is_found_again_whatever_its_key_has_in_it(tmp_path: Path, site: Path, key: str, format_: str):
+async def test_a_post_is_found_again_by_any_key(tmp_path: Path, site: Path, key: str, format_: str):
     destination = blog(tmp_path, format=format_)
     await destination.deliver(delivery("Another.", key="t1/a/out"))
 
@@ -114,7 +114,7 @@ async def test_a_post_is_found_again_whatever_its_key_has_in_it(tmp_path: Path, 
     assert len(names(site)) == 2
 
 
-async def test_a_post_that_could_not_be_written_leaves_files_that_the_next_attempt_takes_up(
+async def test_the_next_attempt_uses_the_files_of_a_post_that_could_not_be_written(
     tmp_path: Path, site: Path, chart: str, monkeypatch: pytest.MonkeyPatch
 ):
     destination, one = blog(tmp_path), delivery("![c](<Chart 1.png>)", artifacts=(chart,))
@@ -207,7 +207,7 @@ async def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 async def repository(site: Path, tmp_path: Path) -> Path:
-    """The site as a repository with one commit, and a bare one that it is pushed to."""
+    """The site as a repository with one commit, and a bare repository as the remote."""
     await run("git", "init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "remote.git"))
     await run("git", "init", "--quiet", "--initial-branch=main", str(site))
     (site / "README").write_text("A site.")
@@ -244,7 +244,7 @@ async def test_a_post_that_was_written_but_not_committed_is_committed_by_the_nex
     assert await git(repository, "rev-list", "--count", "HEAD") == "2"
 
 
-async def test_commits_are_pushed_where_that_is_wanted_once_the_remote_is_there(tmp_path: Path, repository: Path):
+async def test_commits_are_pushed_as_soon_as_the_remote_exists(tmp_path: Path, repository: Path):
     remote = tmp_path / "remote.git"
     remote.rename(tmp_path / "away.git")
     destination = blog(tmp_path, git={**GIT, "push": True})
@@ -274,7 +274,7 @@ async def test_a_push_that_is_behind_the_remote_is_refused_with_a_fix(tmp_path: 
 
 
 @pytest.mark.parametrize("ignored", ["site/", "*.md", "*.png"])
-async def test_a_post_that_git_ignores_is_no_delivery(tmp_path: Path, chart: str, ignored: str):
+async def test_a_post_that_git_ignores_is_not_delivered(tmp_path: Path, chart: str, ignored: str):
     await run("git", "init", "--quiet", str(tmp_path))
     (tmp_path / ".gitignore").write_text(f"{ignored}\n")
     destination, one = blog(tmp_path, git=GIT), delivery(artifacts=(chart,))
@@ -297,7 +297,7 @@ def hook(repository: Path, name: str, script: str) -> None:
     path.chmod(0o755)
 
 
-async def test_a_hook_that_refuses_is_final_whatever_it_says(tmp_path: Path, repository: Path):
+async def test_a_refusal_by_a_hook_is_final_with_any_message(tmp_path: Path, repository: Path):
     hook(repository, "pre-commit", "echo 'The connection timed out: could not resolve it' >&2; exit 1")
 
     with pytest.raises(DeliveryFailed, match="connection timed out"):
@@ -318,7 +318,7 @@ async def test_a_push_that_takes_too_long_is_tried_again_and_looked_for(tmp_path
     assert await git(tmp_path / "remote.git", "log", "--format=%s", "main") == "Add post: Fields\nBegin"
 
 
-async def test_git_asks_nobody_for_a_password(tmp_path: Path, repository: Path):
+async def test_git_does_not_ask_for_a_password(tmp_path: Path, repository: Path):
     async def ask(request: web.Request) -> web.Response:
         return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="git"'})
 

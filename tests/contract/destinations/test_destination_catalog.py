@@ -1,4 +1,4 @@
-"""The making of destinations from skill.yaml, also of kinds that other packages bring, as README.md says."""
+"""Making destinations from skill.yaml, also of kinds in other packages, as in README.md."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def test_the_readme_shows_a_destination_that_works(shelf: Path):
 
 
 def prepared_by_the_shelf(shelf: Path, output: Output, code: str, route: dict[str, object]) -> Planned:
-    """The plan for the shelf, whose class has the method `prepare` of this code."""
+    """Return the plan for the shelf, with this code as a method `prepare` of its class."""
     package = shelf / "package" / "shelf.py"
     package.write_text(f"from claw_discord_coord.destinations import Output\n{package.read_text()}\n{code}")
     skill_yaml = shelf / "skill.yaml"
@@ -107,7 +107,7 @@ def test_a_kind_that_cannot_prepare_an_output_fails_that_delivery_alone(shelf: P
     assert (planned.title, planned.text, planned.about) == ("Fields", "Text.", {})
 
 
-def test_a_mistake_in_the_settings_of_another_package_is_reported_with_its_line(shelf: Path):
+def test_an_invalid_setting_of_another_package_is_reported_with_its_line(shelf: Path):
     text = (shelf / "skill.yaml").read_text()
     (shelf / "skill.yaml").write_text(text.replace("folder: shelf", "foldr: shelf"))
 
@@ -148,7 +148,7 @@ def test_a_secret_of_another_package_must_be_a_reference_too(shelf: Path, field:
     assert "s3cret-key" not in f"{loaded!r} {loaded.model_dump_json()}"
 
 
-def test_a_secret_that_another_package_has_by_default_is_not_the_files(shelf: Path):
+def test_a_default_secret_of_another_package_need_not_be_a_reference(shelf: Path):
     package = shelf / "package" / "shelf.py"
     package.write_text(package.read_text().replace("SecretStr | None = None", "SecretStr = SecretStr('none')"))
     (shelf / "skill.yaml").write_text((shelf / "skill.yaml").read_text().replace("key: ${SHELF_KEY:-}", ""))
@@ -178,7 +178,7 @@ def test_a_class_may_inherit_its_settings(shelf: Path):
         ("Shelf = 1", "shelf:Shelf is not a destination class with a `Settings` model"),
     ],
 )
-def test_a_package_that_cannot_be_used_is_told_in_a_sentence(shelf: Path, code: str, said: str):
+def test_a_package_that_cannot_be_used_is_reported_in_a_sentence(shelf: Path, code: str, said: str):
     (shelf / "package" / "shelf.py").write_text(code)
 
     with pytest.raises(ConfigError, match=f"destinations.archive.settings: .*{re.escape(said)}"):
@@ -210,7 +210,7 @@ def test_every_kind_of_skill_yaml_has_its_class():
         ({"kind": "openclaw", "channel": "telegram", "to": "1"}, Guarantee.AT_LEAST_ONCE),
     ],
 )
-def test_every_kind_says_plainly_what_it_promises(tmp_path: Path, settings: dict[str, object], guarantee: Guarantee):
+def test_every_kind_declares_its_guarantee(tmp_path: Path, settings: dict[str, object], guarantee: Guarantee):
     assert guarantee_of(build_one(tmp_path, settings)) is guarantee
 
 
@@ -238,7 +238,7 @@ def test_settings_never_show_their_secrets(tmp_path: Path):
 
 
 @pytest.mark.parametrize("kind", ["discord", "openclaw"])
-async def test_a_destination_whose_surroundings_are_missing_fails_with_a_fix(tmp_path: Path, kind: str):
+async def test_a_destination_without_its_part_of_the_context_fails_with_a_fix(tmp_path: Path, kind: str):
     more = {"channel": "telegram", "to": "1"} if kind == "openclaw" else {"channel": "reports"}
 
     with pytest.raises(DeliveryFailed) as failure:

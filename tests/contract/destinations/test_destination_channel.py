@@ -1,4 +1,4 @@
-"""The `discord` destination on a local Discord: where outputs go, with what tags, and in whose place."""
+"""The `discord` destination on a local Discord: channels, threads, forums, tags and replaced posts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def threads(scene: Scene) -> list[dict[str, Any]]:
     return (await scene.ada.call("GET", f"/guilds/{scene.local.ready.guild_id}/threads/active"))["threads"]
 
 
-async def test_outputs_go_into_the_thread_that_is_named(tmp_path: Path) -> None:
+async def test_outputs_go_into_the_named_thread(tmp_path: Path) -> None:
     async with on_discord(tmp_path, thread="Weekly") as (destination, scene):
         for key in ("t1/out", "t2/out", "t2/out"):
             await destination.deliver(delivery(f"Of {key}.", key=key))
@@ -77,7 +77,7 @@ async def test_an_output_is_a_forum_post_with_the_destinations_tags_and_its_own(
 
 
 @pytest.mark.parametrize("replace", [True, "the state of things"])
-async def test_an_output_takes_the_place_of_the_one_before(tmp_path: Path, replace: bool | str) -> None:
+async def test_an_output_replaces_the_output_before(tmp_path: Path, replace: bool | str) -> None:
     async with on_discord(tmp_path, replace=replace) as (destination, scene):
         first = await destination.deliver(delivery("One.", key="t1/out"))
         again = await destination.deliver(delivery("Two.", key="t2/out"))
@@ -87,7 +87,7 @@ async def test_an_output_takes_the_place_of_the_one_before(tmp_path: Path, repla
         assert await scene.ada.texts(channel["id"]) == ["## Fields\nTwo."]
 
 
-async def test_a_late_output_leaves_a_newer_one_standing_until_a_person_sends_it_again(tmp_path: Path) -> None:
+async def test_a_late_output_replaces_a_newer_output_only_if_a_person_resends_it(tmp_path: Path) -> None:
     async with on_discord(tmp_path, replace=True) as (destination, scene):
         late = delivery("One.", key="t1/out", created_at=NOW - timedelta(minutes=2))
         await destination.deliver(delivery("Two.", key="t2/out", created_at=NOW - timedelta(minutes=1)))

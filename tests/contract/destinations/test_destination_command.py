@@ -23,7 +23,7 @@ def command(folder: Path, program: str, **settings: Any) -> Any:
     return build_one(folder, {"kind": "command", "command": ["python", "program.py"], "timeout_s": 20, **settings})
 
 
-async def test_the_program_gets_the_delivery_as_json_and_tells_what_goes_into_the_receipt(tmp_path: Path):
+async def test_the_program_gets_the_delivery_as_json_and_prints_the_receipt(tmp_path: Path):
     destination = command(
         tmp_path,
         """
@@ -43,7 +43,7 @@ async def test_the_program_gets_the_delivery_as_json_and_tells_what_goes_into_th
     assert (receipt.url, receipt.id, receipt.path) == ("https://x.example/1", "one", "/tmp/x")
 
 
-async def test_the_program_gets_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_the_program_gets_no_secret_of_the_coordinator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DISCORD_BOT_TOKEN", "the bot's token")
     destination = command(tmp_path, 'import os, sys; sys.exit("DISCORD_BOT_TOKEN" in os.environ)')
 
@@ -58,20 +58,20 @@ async def test_nothing_of_a_delivery_reaches_a_shell(tmp_path: Path):
     assert not (tmp_path / "pwned").exists()
 
 
-async def test_a_link_that_is_no_web_address_is_left_out_of_the_receipt(tmp_path: Path):
+async def test_only_web_addresses_become_links_of_the_receipt(tmp_path: Path):
     receipt = await command(tmp_path, """print('{"url": "javascript:alert(1)"}')""").deliver(delivery())
 
     assert receipt.url is None
 
 
-async def test_exit_code_75_is_tried_again_and_others_are_final(tmp_path: Path):
+async def test_exit_code_75_is_tried_again_and_other_codes_are_final(tmp_path: Path):
     with pytest.raises(Unavailable):
         await command(tmp_path, "import sys; sys.exit(75)").deliver(delivery())
     with pytest.raises(DeliveryFailed, match="exit code 3: disk on fire"):
         await command(tmp_path, "import sys; print('disk on fire', file=sys.stderr); sys.exit(3)").deliver(delivery())
 
 
-async def test_a_program_that_repeats_a_part_of_a_variable_does_not_give_it_away(tmp_path: Path):
+async def test_parts_of_a_variable_in_a_programs_output_are_masked(tmp_path: Path):
     program = """
     import os, sys
     address, password = os.environ["DATABASE"], os.environ["OPTIONS"].split("password=")[1]
@@ -83,7 +83,7 @@ async def test_a_program_that_repeats_a_part_of_a_variable_does_not_give_it_away
         await command(tmp_path, program, env=env).deliver(delivery())
 
 
-async def test_a_program_that_is_not_there_is_named(tmp_path: Path):
+async def test_a_missing_program_is_named(tmp_path: Path):
     with pytest.raises(DeliveryFailed, match="nosuch cannot be run") as failure:
         await build_one(tmp_path, {"kind": "command", "command": ["./nosuch"]}).deliver(delivery())
 
@@ -99,14 +99,14 @@ time.sleep(60)
 """
 
 
-async def test_a_program_that_takes_too_long_is_ended_with_all_it_started(tmp_path: Path):
+async def test_a_program_that_takes_too_long_is_killed_with_its_children(tmp_path: Path):
     with pytest.raises(DeliveryUnclear, match="took longer than 2 s"):
         await command(tmp_path, FAMILY, timeout_s=2).deliver(delivery())
 
     await _is_gone(int((tmp_path / "pid").read_text()))
 
 
-async def test_a_cancelled_program_is_ended_with_all_it_started(tmp_path: Path):
+async def test_a_cancelled_program_is_killed_with_its_children(tmp_path: Path):
     sending = asyncio.create_task(command(tmp_path, FAMILY).deliver(delivery()))
     async with asyncio.timeout(20):
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
@@ -118,13 +118,13 @@ async def test_a_cancelled_program_is_ended_with_all_it_started(tmp_path: Path):
     await _is_gone(int((tmp_path / "pid").read_text()))
 
 
-async def test_a_program_that_prints_without_end_is_stopped(tmp_path: Path):
+async def test_a_program_that_prints_without_end_is_killed(tmp_path: Path):
     with pytest.raises(DeliveryUnclear, match="printed more than 1,000 bytes"):
         await command(tmp_path, "while True: print('x' * 100)", output_limit_bytes=1_000).deliver(delivery())
 
 
 async def _is_gone(pid: int) -> None:
-    """A killed process that is nobody's child any more takes a moment to vanish."""
+    """Wait until the process is gone; a killed process without a parent takes a moment."""
     try:
         async with asyncio.timeout(5):
             while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:

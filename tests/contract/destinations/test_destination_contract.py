@@ -1,4 +1,4 @@
-"""What every kind of destination does: success, refusal, time-out, unclear outcome, repeats, odd content."""
+"""The rules for every kind of destination: success, refusal, time-out, unclear outcome, repeats, odd content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.contract.destinations.faults import Fault
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_S = 30
+WAIT_S = 30
 
 FAULTS_BY_BENCH = {
     "blog (plain)": {Fault.REFUSES},
@@ -61,13 +61,13 @@ def with_faults(*faults: Fault) -> pytest.MarkDecorator:
 
 
 async def deliver(bench: Bench, one: Delivery) -> Receipt:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(WAIT_S):
         return await bench.destination.deliver(one)
 
 
 async def as_the_coordinator_does(bench: Bench, one: Delivery) -> Receipt:
-    """A further attempt: look first, then deliver."""
-    async with asyncio.timeout(PATIENCE_S):
+    """Look, then deliver, like the coordinator at a further attempt."""
+    async with asyncio.timeout(WAIT_S):
         return await bench.destination.find(one) or await bench.destination.deliver(one)
 
 
@@ -101,7 +101,7 @@ async def test_a_repeat_shows_once_where_the_kind_promises_it(bench: Bench):
 
 
 @with_bench()
-async def test_of_two_deliveries_with_the_same_title_none_is_lost(bench: Bench):
+async def test_two_deliveries_with_the_same_title_both_arrive(bench: Bench):
     await deliver(bench, delivery("The first text.", key="t1/out"))
     await deliver(bench, delivery("The second text.", key="t2/out"))
 
@@ -156,7 +156,7 @@ async def test_an_unclear_outcome_is_never_taken_for_success_or_refusal(bench: B
 
 
 @with_faults(*set(Fault) - {Fault.NONE})
-async def test_no_secret_is_ever_told(bench: Bench, fault: Fault, caplog: pytest.LogCaptureFixture):
+async def test_no_secret_is_in_an_error_or_the_log(bench: Bench, fault: Fault, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     bench.set_fault(fault)
 
@@ -206,7 +206,7 @@ ODD_TITLES = [
 
 @with_bench()
 @pytest.mark.parametrize("title", ODD_TITLES)
-async def test_odd_titles_and_texts_arrive_or_are_refused_plainly(bench: Bench, title: str):
+async def test_odd_titles_and_texts_arrive(bench: Bench, title: str):
     text = f"---\nnot: [yaml\n---\n{title}\n\n@everyone\n\n| a | b |\n|---|---|\n\nThe end."
 
     await deliver(bench, delivery(text, title=title))
@@ -242,7 +242,7 @@ async def test_a_heading_that_repeats_the_title_is_not_shown_again(bench: Bench)
 
 
 @with_bench()
-async def test_files_go_along_or_are_named(bench: Bench, tmp_path: Path):
+async def test_files_are_sent_or_named(bench: Bench, tmp_path: Path):
     chart = tmp_path / "kept" / "the chart.png"
     chart.parent.mkdir()
     chart.write_bytes(b"\x89PNG\r\n\x1a\n chart")
@@ -253,7 +253,7 @@ async def test_files_go_along_or_are_named(bench: Bench, tmp_path: Path):
 
 
 @with_bench(*(name for name in BENCHES if not name.startswith(("discord", "openclaw"))))
-async def test_cancelling_a_delivery_is_heard(bench: Bench):
+async def test_a_delivery_can_be_cancelled(bench: Bench):
     sending = asyncio.create_task(bench.destination.deliver(delivery()))
     await asyncio.sleep(0)
     sending.cancel()

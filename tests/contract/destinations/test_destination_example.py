@@ -1,4 +1,4 @@
-"""examples/routes as its README tells it: a coordinator with the local Discord, a blog folder, Telegram, and GitHub."""
+"""examples/routes as in its README: a coordinator with the local Discord, a blog folder, Telegram, and GitHub."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ pytestmark = pytest.mark.anyio
 EXAMPLE = Path(__file__).parents[3] / "examples" / "routes"
 ADDRESS = f"tgram://{TOKEN}/4711"
 ENGINE = "def start(parts=[]):\n    try:\n        return parts\n    except:\n        return parts == None\n"
-PATIENCE_S = 60
+WAIT_S = 60
 
 
 @dataclass
 class Scene:
-    """The example, running."""
+    """The running example."""
 
     running: Running
     github: GitHubServer
@@ -41,11 +41,11 @@ class Scene:
     folder: Path
 
     async def done(self, text: str) -> tuple[Task, list[Delivery]]:
-        """A task with its deliveries, when all of them have ended."""
+        """Run a task, and return the task and its deliveries when all deliveries have ended."""
         coordinator = self.running.coordinator
         spawned = (await coordinator.delegation.spawn(NewTask(task=text), Caller(text, "test", "ada"))).task
-        task = await coordinator.wait_for(spawned.id, lambda one: False, timeout_s=PATIENCE_S)
-        async with asyncio.timeout(PATIENCE_S):
+        task = await coordinator.wait_for(spawned.id, lambda one: False, timeout_s=WAIT_S)
+        async with asyncio.timeout(WAIT_S):
             while True:
                 deliveries = await coordinator.registry.deliveries.of_task(task.id)
                 if deliveries and all(one.state is not DeliveryState.PLANNED for one in deliveries):
@@ -123,7 +123,7 @@ async def test_a_review_that_cannot_be_delivered_is_an_alert_on_the_phone(scene:
 
     await scene.done(f'Review the code in "{engine}"')
 
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(WAIT_S):
         while not scene.telegram.texts:
             await asyncio.sleep(0.05)
     (alert,) = scene.telegram.texts
@@ -140,7 +140,7 @@ async def test_a_private_output_does_not_go_to_a_channel_of_the_local_discord(sc
     assert explanation.left_out == ("reports is left out: the output is private, and others can see reports.",)
 
 
-def test_what_no_rule_names_goes_to_the_channel():
+def test_an_output_without_a_rule_goes_to_the_channel():
     environment = {"ALERTS_URL": ADDRESS, "GITHUB_REPOSITORY": "ada/engine", "GITHUB_TOKEN": "x"}
     config = load(EXAMPLE / "skill.yaml", environment=environment)
 

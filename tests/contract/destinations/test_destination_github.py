@@ -1,4 +1,4 @@
-"""Comments on GitHub, against a server that keeps to GitHub's published description."""
+"""Comments on GitHub, against a server checked with GitHub's published description."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ async def test_issues_get_findings_as_text(tmp_path: Path, server: GitHubServer)
     assert server.subjects[7].reviews == []
 
 
-async def test_names_do_not_notify_people_unless_that_is_wanted(tmp_path: Path, server: GitHubServer):
+async def test_names_do_not_notify_people_unless_the_settings_allow_it(tmp_path: Path, server: GitHubServer):
     text = "Ask @ada or @org/team, not me@example.org; `@code`."
 
     await github(tmp_path, server, number=12).deliver(delivery(text, key="t1"))
@@ -264,7 +264,7 @@ async def test_names_do_not_notify_people_unless_that_is_wanted(tmp_path: Path, 
     ],
     ids=str,
 )
-async def test_how_long_github_wants_to_be_left_alone_is_passed_on(
+async def test_the_pause_that_github_wants_is_passed_on(
     tmp_path: Path, server: GitHubServer, status: int, headers: dict[str, str], rest_s: int | None
 ):
     reset = str(int(time.time()) + 90)
@@ -321,7 +321,7 @@ def test_the_one_pull_request_that_a_task_links_to_is_found(text: str, number: i
 
 @pytest.mark.parametrize("comment", ["new", "update"])
 @pytest.mark.parametrize("body", ["<html>Log in to the network</html>", "[]", "null", "[1]", '"x"', '[{"id": "x"}]'])
-async def test_a_page_that_answers_in_githubs_place_is_an_outage(tmp_path: Path, body: str, comment: str):
+async def test_a_page_of_another_server_in_place_of_github_is_an_outage(tmp_path: Path, body: str, comment: str):
     async def anything(_request: web.Request) -> web.Response:
         return web.Response(text=body, content_type="text/html" if body[0] == "<" else "application/json")
 

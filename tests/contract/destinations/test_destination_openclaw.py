@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
 
 
 class BotApi(Faulty):
-    """What a bot of OpenClaw asks of Telegram: who am I, what is new (nothing), and messages to send."""
+    """The calls of OpenClaw's bot to Telegram: its own name, updates (none), and messages to send."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Webhooks as Standard Webhooks has them, checked with its own library."""
+"""Webhooks by Standard Webhooks, checked with the reference library."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Receiver(Faulty):
-    """Keeps what it is sent, and answers with `status`."""
+    """Stores requests, and responds with `status`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ async def test_without_a_secret_events_are_not_signed_and_headers_are_sent(
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 401, 404, 410, 413])
-async def test_answers_that_are_final_are_not_tried_again(tmp_path: Path, receiver: Receiver, base: str, status: int):
+async def test_final_statuses_are_not_tried_again(tmp_path: Path, receiver: Receiver, base: str, status: int):
     receiver.status, receiver.headers = status, {"Location": f"{base}/elsewhere"} if status < 400 else {}
 
     with pytest.raises(DeliveryFailed, match=f"responded with {status}: a word from the receiver") as failure:
@@ -121,7 +121,7 @@ async def test_answers_that_are_final_are_not_tried_again(tmp_path: Path, receiv
          "no [hidden] in session [hidden]"),
     ],
 )  # fmt: skip
-async def test_a_receiver_that_repeats_a_part_of_a_header_does_not_give_it_away(
+async def test_parts_of_a_header_in_a_response_are_masked(
     tmp_path: Path, receiver: Receiver, base: str, header: str, said: str, shown: str
 ):
     receiver.status, receiver.said = 400, said
@@ -133,7 +133,7 @@ async def test_a_receiver_that_repeats_a_part_of_a_header_does_not_give_it_away(
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-async def test_answers_that_may_pass_are_tried_again(tmp_path: Path, receiver: Receiver, base: str, status: int):
+async def test_passing_statuses_are_tried_again(tmp_path: Path, receiver: Receiver, base: str, status: int):
     receiver.status = status
 
     with pytest.raises(Unavailable):
@@ -150,7 +150,7 @@ async def test_answers_that_may_pass_are_tried_again(tmp_path: Path, receiver: R
         (None, None),
     ],
 )
-async def test_how_long_a_receiver_wants_to_be_left_alone_is_passed_on(
+async def test_the_pause_that_a_receiver_wants_is_passed_on(
     tmp_path: Path, receiver: Receiver, base: str, said: str | None, rest_s: float | None
 ):
     receiver.status, receiver.headers = 503, {} if said is None else {"Retry-After": said}
@@ -162,7 +162,7 @@ async def test_how_long_a_receiver_wants_to_be_left_alone_is_passed_on(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "nosuch.invalid"])
-async def test_nobody_there_is_tried_again(tmp_path: Path, host: str):
+async def test_an_unreachable_server_is_tried_again(tmp_path: Path, host: str):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -181,7 +181,7 @@ async def test_nobody_there_is_tried_again(tmp_path: Path, host: str):
         ("http://192.168.0.1/", True),
     ],
 )
-async def test_only_addresses_of_this_machine_stay_here(tmp_path: Path, url: str, leaves: bool):
+async def test_only_addresses_of_this_machine_are_private(tmp_path: Path, url: str, leaves: bool):
     assert webhook(tmp_path, url).leaves_machine() is leaves
 
 
