@@ -18,7 +18,7 @@ from pathlib import Path
 
 import yaml
 
-from claw_discord_coord.app import Running, open_coordinator
+from claw_discord_coord.app.coordinator import Running, open_coordinator
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller

@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 
-from claw_discord_coord.app import Running, open_coordinator
+from claw_discord_coord.app.coordinator import Running, open_coordinator
 from claw_discord_coord.cli.up import until_signal
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import built_in, locate

@@ -16,7 +16,7 @@ from typing import cast
 
 import click
 
-from claw_discord_coord.app import DEVICE_FILE_NAME, registry_url
+from claw_discord_coord.app.state import DEVICE_FILE_NAME, registry_url
 from claw_discord_coord.cli import discord_access
 from claw_discord_coord.cli.install import Asked, place, start_command
 from claw_discord_coord.config.destinations import (

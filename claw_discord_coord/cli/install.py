@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from claw_discord_coord.app import DEVICE_FILE_NAME, open_coordinator
+from claw_discord_coord.app.coordinator import open_coordinator
+from claw_discord_coord.app.state import DEVICE_FILE_NAME
 from claw_discord_coord.config.file import ConfigFile, load
 from claw_discord_coord.config.locate import FILE_NAME, Located, built_in, locate
 from claw_discord_coord.config.model import Config

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from claw_discord_coord.app import Running, open_coordinator
+from claw_discord_coord.app.coordinator import Running, open_coordinator
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.errors import RegistryInUse

@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from claw_discord_coord.app import open_coordinator
+from claw_discord_coord.app.coordinator import open_coordinator
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from claw_discord_coord.app import DEVICE_FILE_NAME
+from claw_discord_coord.app.state import DEVICE_FILE_NAME
 from claw_discord_coord.config.locate import STATE_FOLDER_NAME
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.workspace.connection import PERMISSIONS

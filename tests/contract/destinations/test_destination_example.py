@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from claw_discord_coord.app import Running, open_coordinator
+from claw_discord_coord.app.coordinator import Running, open_coordinator
 from claw_discord_coord.config import load
 from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.file import ConfigFile

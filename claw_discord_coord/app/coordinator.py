@@ -1,0 +1,192 @@
+"""Builds a coordinator, joins its parts, and closes them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from claw_discord_coord.app.background import in_background
+from claw_discord_coord.app.local_discord import discord_settings, serve_local_discord
+from claw_discord_coord.app.state import DEVICE_FILE_NAME, make_state_folder, registry_url
+from claw_discord_coord.config.file import ConfigFile, watch
+from claw_discord_coord.config.locate import Located
+from claw_discord_coord.config.model import Config, OperatorsConfig
+from claw_discord_coord.coordination.announcements import Announcements
+from claw_discord_coord.coordination.board import Board
+from claw_discord_coord.coordination.control import Control
+from claw_discord_coord.coordination.coordinator import Coordinator
+from claw_discord_coord.coordination.delegation import Delegation
+from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.delivery_workflow import DeliveryWorkflow
+from claw_discord_coord.coordination.engine import Boundary, DurableEngine
+from claw_discord_coord.coordination.inbox import Inbox
+from claw_discord_coord.coordination.orders import Orders
+from claw_discord_coord.coordination.resumption import resume, wake_waiting
+from claw_discord_coord.coordination.runs import Runs
+from claw_discord_coord.coordination.services import Services
+from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.coordination.takeover import watch_for_takeover
+from claw_discord_coord.coordination.task_effects import TaskEffects
+from claw_discord_coord.coordination.task_workflow import TaskWorkflow
+from claw_discord_coord.coordination.thread_messages import ThreadMessages
+from claw_discord_coord.coordination.updates import Updates
+from claw_discord_coord.coordination.wait_notices import WaitNotices
+from claw_discord_coord.destinations.context import DestinationContext
+from claw_discord_coord.destinations.current import CurrentDestinations
+from claw_discord_coord.openclaw.announce import GatewayAnnouncer
+from claw_discord_coord.openclaw.connection import Access
+from claw_discord_coord.openclaw.device import Device
+from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.registry.address import Address
+from claw_discord_coord.registry.lock import hold
+from claw_discord_coord.registry.part import utc_now
+from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.runtimes.catalog import build as build_runtimes
+from claw_discord_coord.runtimes.context import RuntimeContext
+from claw_discord_coord.surfaces import http
+from claw_discord_coord.surfaces.client import write_run_file
+from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
+
+
+@dataclass(frozen=True)
+class Running:
+    """A coordinator that is up.
+
+    Attributes:
+        coordinator: The coordinator.
+        url: The base URL of its HTTP server.
+        token: The token that local callers of the HTTP server send.
+        page: The page of the local Discord, or None with the real one.
+        lost: Set when another coordinator has taken over the registry; then this one must end.
+    """
+
+    coordinator: Coordinator
+    url: str
+    token: str
+    page: str | None
+    lost: asyncio.Event
+
+
+@asynccontextmanager
+async def open_coordinator(
+    file: ConfigFile, folders: Located, *, local_discord_port: int = 0, boundary: Boundary | None = None
+) -> AsyncGenerator[Running]:
+    """Start a coordinator and resume what an earlier one has left; leaving the context closes everything.
+
+    Raises:
+        RegistryInUse: Another coordinator has this registry.
+        CoordError: The coordinator cannot start; `fix` says what to do.
+    """
+    make_state_folder(folders.state)
+    address = registry_url(file.config, folders)
+    async with AsyncExitStack() as stack:
+        held = stack.enter_context(hold(address))
+        registry = await stack.enter_async_context(Registry.open(address, clock=utc_now))
+        discord, owners, page = file.config.discord, (), None
+        if discord.token is None:
+            data = folders.state / "local-discord"
+            local = await stack.enter_async_context(serve_local_discord(data, local_discord_port))
+            discord, page = discord_settings(discord, local), local.page
+            owners = (local.ready.people[0].user_id,)  # the person at this machine, whom no settings name
+
+        def operators() -> OperatorsConfig:
+            named = file.config.operators
+            return named.model_copy(update={"users": (*named.users, *owners)})
+
+        inbox = Inbox(registry)
+        workspace = await stack.enter_async_context(
+            DiscordWorkspace.connect(
+                discord,
+                operators,
+                registry,
+                on_click=inbox.button_clicked,
+                on_message=inbox.message_written,
+                on_moved=inbox.task_moved,
+            )
+        )
+        updates = Updates()
+        engine = DurableEngine(
+            Address.parse(address).url.render_as_string(hide_password=False),
+            waited=WaitNotices(registry, updates).record,
+            boundary=boundary,
+        )
+        services = Services(registry, engine, workspace, updates, lambda: file.config, utc_now)
+        gateway = await _gateway(stack, file.config, folders.state)
+        parts = _build(services, folders, gateway)
+        # Closed after the engine: a workflow that is suspended first cannot start another run meanwhile.
+        stack.push_async_callback(parts.runs.close)
+        workflows = {"task": parts.task_workflow.run, "delivery": parts.delivery_workflow.run}
+        await stack.enter_async_context(engine.running(workflows))
+        coordinator = parts.coordinator
+        await resume(services, coordinator.deliveries)
+        inbox.open(coordinator.orders, ThreadMessages(services, coordinator.control, coordinator.orders, operators))
+        in_background(stack, Board(services).run(), "board")
+        in_background(stack, parts.announcements.run(), "announcements")
+
+        token = secrets.token_urlsafe(24)
+        url = await stack.enter_async_context(http.serve(coordinator, token, port=file.config.server.port))
+        for written in write_run_file(folders.state, url, token, os.getpid()):
+            stack.callback(written.unlink, missing_ok=True)
+        in_background(stack, watch(file, lambda: wake_waiting(services)), "watch skill.yaml")
+        lost = asyncio.Event()
+        in_background(stack, watch_for_takeover(held, parts.runs, lost), "watch the registry")
+        yield Running(coordinator, url, token, page, lost)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    coordinator: Coordinator
+    runs: Runs
+    announcements: Announcements
+    task_workflow: TaskWorkflow
+    delivery_workflow: DeliveryWorkflow
+
+
+def _build(services: Services, folders: Located, gateway: Gateway | None) -> _Parts:
+    registry, artifacts = services.registry, folders.state / "artifacts"
+    sessions = Sessions(folders.state)
+    runtimes = build_runtimes(
+        services.config(), RuntimeContext(folders.state, folders.programs, artifacts / "runs", utc_now, gateway)
+    )
+    environment = {
+        "CLAW_STATE_DIR": str(folders.state),
+        "CLAW_CLI": json.dumps([sys.executable, "-m", "claw_discord_coord"]),
+    }
+    runs = Runs(services, runtimes, sessions, environment)
+    destinations = CurrentDestinations(services.config, DestinationContext(folders.work, services.workspace, gateway))
+    deliveries = Deliveries(services, destinations)
+    announcements = Announcements(services, runs, GatewayAnnouncer(gateway) if gateway is not None else None)
+    effects = TaskEffects(services, runs, deliveries, sessions, announcements)
+    control = Control(services, runs)
+    return _Parts(
+        Coordinator(
+            registry=registry,
+            delegation=Delegation(services, sessions, deliveries, announcements, artifacts / "handoffs"),
+            control=control,
+            orders=Orders(registry, control, deliveries),
+            deliveries=deliveries,
+            updates=services.updates,
+            config=services.config,
+            run_of_session=runtimes.run_of_session,
+        ),
+        runs,
+        announcements,
+        TaskWorkflow(registry, runs, effects),
+        DeliveryWorkflow(services, deliveries, destinations),
+    )
+
+
+async def _gateway(stack: AsyncExitStack, config: Config, state_folder: Path) -> Gateway | None:
+    """Return a client of OpenClaw's Gateway, or None when skill.yaml has no section `openclaw`."""
+    if config.openclaw is None:
+        return None
+    device = Device.open(state_folder / DEVICE_FILE_NAME)
+    access = Access(config.openclaw.gateway_url, token=config.openclaw.token, device=device)
+    return await stack.enter_async_context(Gateway(access))

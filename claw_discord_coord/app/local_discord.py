@@ -1,0 +1,76 @@
+"""Serves the local Discord for a coordinator without a Discord token."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+from yarl import URL
+
+from claw_discord_coord.config.model import DiscordConfig
+from claw_discord_coord.errors import CoordError
+from claw_discord_coord.localcord import DataError, LocalDiscord
+
+PORT_FILE_NAME = "port"
+
+
+@asynccontextmanager
+async def serve_local_discord(data: Path, port: int) -> AsyncGenerator[LocalDiscord]:
+    """Serve the local Discord with its data in this folder.
+
+    Args:
+        data: The folder.
+        port: The port on 127.0.0.1, or 0 for the port of the last time, if free, else for any free port.
+
+    Raises:
+        CoordError: The port is taken, or the data cannot be read.
+    """
+    port_file = data / PORT_FILE_NAME
+    async with AsyncExitStack() as stack:
+        local = await _serve(stack, data, port or _port_in(port_file), port)
+        # Written aside and renamed, so that a crash leaves no half of a number.
+        aside = port_file.with_suffix(".new")
+        aside.write_text(str(URL(local.page).port))
+        aside.replace(port_file)
+        yield local
+
+
+def discord_settings(discord: DiscordConfig, local: LocalDiscord) -> DiscordConfig:
+    """Return the settings for a bot on the local Discord."""
+    return discord.model_copy(
+        update={
+            "token": SecretStr(local.ready.bots[0].token),
+            "guild_id": local.ready.guild_id,
+            "api_base": local.api_base,
+            "gateway_url": local.gateway_url,
+        }
+    )
+
+
+async def _serve(stack: AsyncExitStack, data: Path, preferred: int, port: int) -> LocalDiscord:
+    # The port of the last time comes first, so that old links to tasks keep working.
+    for candidate in dict.fromkeys((preferred, port)):
+        try:
+            return await stack.enter_async_context(LocalDiscord.serve(port=candidate, data=data))
+        except OSError as error:
+            if candidate == port:
+                raise CoordError(
+                    f"The local Discord cannot listen on port {port} of 127.0.0.1: {error.strerror}.",
+                    fix="Give another one with --local-discord-port, or 0 for a free one.",
+                ) from error
+        except DataError as error:
+            raise CoordError(
+                f"The local Discord's {error}.", fix=f"Move {data} away, or name another state folder."
+            ) from error
+    raise AssertionError  # the last candidate has returned or raised
+
+
+def _port_in(file: Path) -> int:
+    """Return the port in the file, or 0 without a valid one; then only old links are lost."""
+    try:
+        port = int(file.read_text())
+    except (OSError, ValueError):
+        return 0
+    return port if 0 < port <= 65_535 else 0

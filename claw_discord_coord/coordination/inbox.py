@@ -1,0 +1,53 @@
+"""Receives what people do on Discord, and passes it to the parts that carry it out."""
+
+from __future__ import annotations
+
+import asyncio
+
+from claw_discord_coord.coordination.orders import Order, Orders
+from claw_discord_coord.coordination.thread_messages import ThreadMessages
+from claw_discord_coord.ports import Click, IncomingMessage, TaskLocation
+from claw_discord_coord.registry.registry import Registry
+
+
+class Inbox:
+    """The callbacks of a workspace.
+
+    Discord is connected before orders can be carried out, since the parts for orders need the connection. Clicks and
+    messages that arrive before `open` wait.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._opened: asyncio.Future[tuple[Orders, ThreadMessages]] = asyncio.get_running_loop().create_future()
+
+    def open(self, orders: Orders, thread_messages: ThreadMessages) -> None:
+        """Carry out what has arrived, and everything from now on."""
+        self._opened.set_result((orders, thread_messages))
+
+    async def button_clicked(self, click: Click) -> None:
+        """Carry out the order of an operator's click.
+
+        Raises:
+            UsageError: The action does not apply to this kind of record.
+        """
+        orders, _ = await self._opened
+        await orders.carry_out(Order(click.action, click.subject_id, click.user_name))
+
+    async def message_written(self, message: IncomingMessage) -> None:
+        """Handle a person's message in the thread of a task."""
+        _, thread_messages = await self._opened
+        await thread_messages.handle(message)
+
+    async def task_moved(self, task_id: str, location: TaskLocation) -> None:
+        """Record the new location of a task whose card or thread was deleted by a person."""
+        task = await self._registry.tasks.get(task_id)
+        # With the fence of the present execution: the move is no execution of its own and must not end one.
+        await self._registry.executions.place(
+            task_id,
+            fence=task.fence,
+            channel_id=location.channel_id,
+            message_id=location.message_id,
+            thread_id=location.thread_id,
+            thread_url=location.url,
+        )
