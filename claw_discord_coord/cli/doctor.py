@@ -37,7 +37,7 @@ from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.install import is_current
 from claw_discord_coord.registry.registry import Registry
-from claw_discord_coord.runtimes.program import command, environment
+from claw_discord_coord.runtimes.command.program import command, environment
 from claw_discord_coord.surfaces.client import RUN_FILE_NAME, Client, find
 from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 

@@ -22,8 +22,8 @@ from pydantic import (
 from claw_discord_coord.config.plugins import PluginGroup
 
 BUILT_IN = {
-    "command": "claw_discord_coord.runtimes.command:CommandRuntime",
-    "openclaw": "claw_discord_coord.runtimes.openclaw:OpenClawRuntime",
+    "command": "claw_discord_coord.runtimes.command.runtime:CommandRuntime",
+    "openclaw": "claw_discord_coord.runtimes.openclaw.runtime:OpenClawRuntime",
 }
 """The kinds of this package. Each class is named as in an entry point, since `config` may not import `runtimes`."""
 

@@ -1,1 +1,3 @@
-"""Who does the work. Kept free of imports: the supervisor loads this package before every run."""
+"""The places where agents do their work; README.md says how to write a runtime."""
+
+# Free of imports: the supervisor of the command runtime loads this package before every run.

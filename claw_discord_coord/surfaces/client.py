@@ -18,7 +18,7 @@ import aiohttp
 import click
 
 from claw_discord_coord.errors import CoordinatorUnavailable, by_type
-from claw_discord_coord.runtimes.processes import born
+from claw_discord_coord.runtimes.command.processes import born
 
 STATE_FOLDER_NAME = ".claw-discord-coord"
 RUN_FILE_NAME = "coordinator.json"

@@ -16,7 +16,8 @@ from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.ports import RunOrder
 from claw_discord_coord.runtimes.context import RuntimeContext
-from claw_discord_coord.runtimes.openclaw import OpenClawRuntime
+from claw_discord_coord.runtimes.openclaw.runtime import OpenClawRuntime
+from claw_discord_coord.runtimes.openclaw.turns import Turns
 from tests.openclaw.harness import Call, Fail, Hold, OpenClaw, Say, ScriptedModel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
@@ -122,23 +123,6 @@ async def test_what_a_person_says_while_it_works_is_heard_in_the_same_turn(
         await runtime.messages.send_message("t3a-r1", "m2", "too late")
 
 
-async def test_an_interruption_breaks_off_and_goes_on_with_something_else(
-    runtime: OpenClawRuntime, model: ScriptedModel
-) -> None:
-    model.script("write about cats", Hold(asyncio.Event(), Say("cats")))
-    model.script("birds instead", Say("birds"))
-    await runtime.start(an_order("t4a", "write about cats"))
-    watching = asyncio.create_task(runtime.watch("t4a-r1", Lines()))
-    await the_model_is_asked(model, 1)
-
-    await runtime.interrupt("t4a-r1", "m1", "birds instead")
-    outcome = await watching
-
-    assert outcome.state is RunState.COMPLETED, outcome.error
-    assert outcome.result is not None
-    assert outcome.result.text == "birds"
-
-
 async def test_a_stopped_run_stops_at_once_and_stopping_again_changes_nothing(
     runtime: OpenClawRuntime, model: ScriptedModel, gateway: Gateway
 ) -> None:
@@ -198,7 +182,7 @@ async def test_a_specialist_does_one_task_after_another_in_one_session(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if queue != "ours":  # as when somebody else has the session begin to work just then
-        monkeypatch.setattr(OpenClawRuntime, "_waits", lambda *_: False)
+        monkeypatch.setattr(Turns, "waits", lambda *_: False)
     a, b = f"t9a-{queue[:2]}{killed:d}", f"t9b-{queue[:2]}{killed:d}"
     hold, later = asyncio.Event(), asyncio.Event()
     model.script(f"work on {a}.", Hold(hold, Say("one")))
@@ -299,7 +283,7 @@ async def test_a_run_is_followed_to_its_end_by_a_coordinator_that_was_started_an
 async def test_a_run_ordered_while_openclaw_is_down_begins_when_it_is_back(
     runtime: OpenClawRuntime, model: ScriptedModel, openclaw: OpenClaw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claw_discord_coord.runtimes.openclaw.START_LIMIT_S", 1.0)
+    monkeypatch.setattr("claw_discord_coord.runtimes.openclaw.runtime.START_LIMIT_S", 1.0)
     model.script("patient work", Say("done"))
     await openclaw.stop(signal.SIGKILL)
     await runtime.start(an_order("t12a", "patient work"))

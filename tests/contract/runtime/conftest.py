@@ -17,7 +17,7 @@ from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.ports import RunOrder, RunOutcome
 from claw_discord_coord.registry.part import utc_now
-from claw_discord_coord.runtimes.command import CommandRuntime
+from claw_discord_coord.runtimes.command.runtime import CommandRuntime
 from claw_discord_coord.runtimes.context import RuntimeContext
 from tests.contract.runtime.benches import Bench, CommandBench, InboxBench
 

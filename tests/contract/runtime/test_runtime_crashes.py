@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from claw_discord_coord.models import RunState
-from claw_discord_coord.runtimes.run_folder import RunFolder
+from claw_discord_coord.runtimes.command.run_folder import RunFolder
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,7 @@ from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.ports import RunOrder
 from claw_discord_coord.registry.part import utc_now
-from claw_discord_coord.runtimes.command import CommandRuntime
+from claw_discord_coord.runtimes.command.runtime import CommandRuntime
 from claw_discord_coord.runtimes.context import RuntimeContext
 
 root = Path(sys.argv[1])

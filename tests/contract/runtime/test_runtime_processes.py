@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 import claw_discord_coord
-from claw_discord_coord.runtimes import processes
+from claw_discord_coord.runtimes.command import processes
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 
@@ -66,9 +66,8 @@ def test_ending_leaves_nothing_and_what_cannot_be_ended_is_named(marked):
 
 
 def test_the_supervisor_loads_little():
-    code = (
-        "import sys; sys.path.append(sys.argv[1]); import claw_discord_coord.runtimes.supervisor; print(*sys.modules)"
-    )
+    supervisor = "claw_discord_coord.runtimes.command.supervisor"
+    code = f"import sys; sys.path.append(sys.argv[1]); import {supervisor}; print(*sys.modules)"
     package = Path(claw_discord_coord.__file__).parents[1]
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code, str(package)], capture_output=True, text=True, check=True
@@ -78,6 +77,7 @@ def test_the_supervisor_loads_little():
     ours = {name for name in loaded if name.startswith("claw_discord_coord.")}
     assert {name.rpartition(".")[2] for name in ours} <= {
         "runtimes",
+        "command",
         "supervisor",
         "processes",
         "run_folder",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from claw_discord_coord.runtimes.command.run_folder import RunFolder
 from claw_discord_coord.runtimes.progress_lines import digest
-from claw_discord_coord.runtimes.run_folder import RunFolder
 
 _WINDOW_BYTES = 256_000
 """How far back to look; a program that prints faster than that is shown in parts."""

@@ -20,12 +20,12 @@ from pydantic import TypeAdapter
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.errors import RunFailed
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
-from claw_discord_coord.runtimes import children, processes, program
+from claw_discord_coord.runtimes.command import children, processes, program
+from claw_discord_coord.runtimes.command.outcome import outcome
+from claw_discord_coord.runtimes.command.process_exit import ProcessExit
+from claw_discord_coord.runtimes.command.run_folder import Order, Reason, RunFolder
+from claw_discord_coord.runtimes.command.tail import Tail
 from claw_discord_coord.runtimes.context import RuntimeContext
-from claw_discord_coord.runtimes.outcome import outcome
-from claw_discord_coord.runtimes.process_exit import ProcessExit
-from claw_discord_coord.runtimes.run_folder import Order, Reason, RunFolder
-from claw_discord_coord.runtimes.tail import Tail
 
 _log = logging.getLogger(__name__)
 _outcome_json = TypeAdapter(RunOutcome)

@@ -9,9 +9,9 @@ from pathlib import Path
 from claw_discord_coord.models import Result, RunState
 from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.runtimes import artifacts
+from claw_discord_coord.runtimes.command.run_folder import Exit, Order, RunFolder
 from claw_discord_coord.runtimes.progress_lines import plain
 from claw_discord_coord.runtimes.result import Parsed, parse
-from claw_discord_coord.runtimes.run_folder import Exit, Order, RunFolder
 
 _STDERR_CHARS = 20_000
 """How much of the end of a program's complaints is kept with the run."""

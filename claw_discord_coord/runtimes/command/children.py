@@ -13,11 +13,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from claw_discord_coord.runtimes.run_folder import RunFolder
+from claw_discord_coord.runtimes.command.run_folder import RunFolder
 
-_CODE = (
-    "import sys; sys.path += sys.argv[2:]; from claw_discord_coord.runtimes.supervisor import main; main(sys.argv[1])"
-)
+_SUPERVISOR = "claw_discord_coord.runtimes.command.supervisor"
+_CODE = f"import sys; sys.path += sys.argv[2:]; from {_SUPERVISOR} import main; main(sys.argv[1])"
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
@@ -64,7 +63,7 @@ def collected(pid: int) -> bool:
 
 def _import_folders() -> list[str]:
     """Where the supervisor finds this package, and psutil where it needs that."""
-    folders = [Path(__file__).parents[2]]
+    folders = [Path(__file__).parents[3]]
     if sys.platform != "linux":
         import psutil
 

@@ -24,7 +24,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
 
-from claw_discord_coord.runtimes.file_lock import try_lock, unlock
+from claw_discord_coord.runtimes.command.file_lock import try_lock, unlock
 
 Reason = Literal["exited", "timeout", "output_limit", "unwritable", "stopped", "not_started", "terminated", "lost"]
 """Why a run ended. `unwritable`: its output could not be kept. `terminated`: the supervisor was told to end by

@@ -24,8 +24,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from claw_discord_coord.runtimes import processes
-from claw_discord_coord.runtimes.run_folder import Exit, Order, Reason, RunFolder
+from claw_discord_coord.runtimes.command import processes
+from claw_discord_coord.runtimes.command.run_folder import Exit, Order, Reason, RunFolder
 
 _STDERR_KEPT_BYTES = 256_000
 """How much of the end of a program's complaints is kept."""
