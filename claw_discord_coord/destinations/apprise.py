@@ -96,7 +96,8 @@ class Apprise:
         from apprise import OverflowMode
 
         _report_details()
-        # By default Apprise cuts a long message.
+        # By default Apprise sends a long message as it is. The parts made here may grow over the limit when Apprise
+        # converts their format.
         if _limit_chars(service) is not None:
             service.overflow_mode = OverflowMode.SPLIT
         service.socket_connect_timeout = service.socket_read_timeout = self._settings.timeout_s
