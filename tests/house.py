@@ -30,7 +30,7 @@ from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.coordination.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.destinations.context import DestinationContext
-from claw_discord_coord.models import NewHandoff, NewTask, Result, RunState, Task
+from claw_discord_coord.models import Delivery, DeliveryState, NewHandoff, NewTask, Result, RunState, Task
 from claw_discord_coord.ports import Report, RunOrder, RunOutcome
 from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.registry.registry import Registry
@@ -136,6 +136,13 @@ class House:
             while CLOSED not in [event.type for event in await self.registry.events.of_task(task_id)]:
                 await asyncio.sleep(0.01)
         return await self.registry.tasks.get(task_id)
+
+    async def delivered(self, delivery_id: str) -> Delivery:
+        """The delivery once it has arrived."""
+        async with asyncio.timeout(PATIENCE_S):
+            while (delivery := await self.registry.deliveries.get(delivery_id)).state is not DeliveryState.DELIVERED:
+                await asyncio.sleep(0.01)
+        return delivery
 
     async def _until(self, task_id: str, holds: Callable[[Task], bool]) -> Task:
         async with asyncio.timeout(PATIENCE_S):

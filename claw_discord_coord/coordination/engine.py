@@ -27,6 +27,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
+from claw_discord_coord.coordination.hops import workflow_hop
 from claw_discord_coord.coordination.journal import Do, Step, Workflow
 from claw_discord_coord.coordination.retry import Waiting, retry_until_available
 from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, Unavailable, by_type
@@ -122,7 +123,7 @@ class DurableEngine:
         @DBOS.workflow(name=name)
         async def execute(id: str) -> None:  # noqa: A002
             wake_up = self._wake_ups[f"{name}:{id}"] = asyncio.Event()
-            journal = _DbosJournal(self._boundary, partial(self._waited, name, id), wake_up)
+            journal = _DbosJournal(name, id, self._boundary, partial(self._waited, name, id), wake_up)
             execution = asyncio.current_task()
             assert execution is not None  # noqa: S101 - DBOS runs a workflow inside an asyncio task
             self._executions.add(execution)
@@ -131,7 +132,7 @@ class DurableEngine:
             except Exception as error:
                 # Only errors between steps arrive here. DBOS would end the workflow for good; a cancelled one stays
                 # pending, and the next start takes it up.
-                log.exception("the workflow %s of %s stopped", name, id)
+                log.exception("%s %s: the workflow stopped", name, id)
                 raise asyncio.CancelledError from error
             finally:
                 self._executions.discard(execution)
@@ -160,7 +161,16 @@ async def _outside(call: Coroutine[Any, Any, None]) -> None:
 
 
 class _DbosJournal:
-    def __init__(self, boundary: Boundary, waiting: Waiting, wake_up: asyncio.Event) -> None:
+    def __init__(
+        self,
+        workflow: str,
+        id: str,  # noqa: A002
+        boundary: Boundary,
+        waiting: Waiting,
+        wake_up: asyncio.Event,
+    ) -> None:
+        self._workflow = workflow
+        self._id = id
         self._boundary = boundary
         self._waiting = waiting
         self._wake_up = wake_up
@@ -178,19 +188,23 @@ class _DbosJournal:
 
     async def _run(self, step: Step[T], do: Do[T]) -> dict[str, Any]:
         self._boundary("before", step.name)
+        workflow_hop(self._workflow, self._id, f"step {step.name} started")
+        name = f"{self._workflow} {self._id}: step {step.name}"
         try:
-            result = await retry_until_available(f"step {step.name}", do, waiting=self._waiting, wake_up=self._wake_up)
+            result = await retry_until_available(name, do, waiting=self._waiting, wake_up=self._wake_up)
             stored = {"answer": step.stored(result)}
         except Fenced as error:
-            log.warning("step %s: %s This execution stops.", step.name, error)
+            log.warning("%s: %s This execution stops.", name, error)
             raise asyncio.CancelledError(str(error)) from error  # the only ending that DBOS does not store
         except CoordError as error:
             stored = {"error": {"type": error.type, "message": str(error), "fix": error.fix}}
         except Exception as error:
-            log.exception("step %s failed", step.name)
+            log.exception("%s failed", name)
             # Without the exception's own message, which may contain secrets.
             message = f"Something unexpected went wrong ({type(error).__name__})."
             stored = {"error": {"type": CoordError().type, "message": message, "fix": None}}
+        how = f"failed: {stored['error']['type']}" if "error" in stored else "ended"
+        workflow_hop(self._workflow, self._id, f"step {step.name} {how}")
         self._boundary("after", step.name)
         return stored
 

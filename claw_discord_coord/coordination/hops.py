@@ -8,10 +8,15 @@ log = logging.getLogger(__name__)
 
 
 def hop(task_id: str | None, event: str) -> None:
-    """Log one hop as `task t-abcdefgh: EVENT`, with `-` for an output without a task.
+    """Log a hop as `task t-abcdefgh: EVENT`.
 
     Args:
-        task_id: The task.
+        task_id: The task; None for a call that names no task, and for an output without a task.
         event: The hop, in words of this package. Texts of people and agents, and secrets, do not belong in the log.
     """
-    log.info("task %s: %s", task_id or "-", event)
+    workflow_hop("task", task_id or "-", event)
+
+
+def workflow_hop(workflow: str, id: str, event: str) -> None:  # noqa: A002 - the word of the records
+    """Log a hop of a workflow as `NAME ID: EVENT`, which for the workflow of a task is the form of `hop`."""
+    log.info("%s %s: %s", workflow, id, event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.orders import Order, Orders
 from claw_discord_coord.coordination.thread_messages import ThreadMessages
 from claw_discord_coord.ports import Click, IncomingMessage, TaskLocation
@@ -31,6 +32,7 @@ class Inbox:
         Raises:
             UsageError: The action does not apply to this kind of record.
         """
+        hop(click.subject_id, f"click received: {click.action}")
         orders, _ = await self._opened
         await orders.carry_out(Order(click.action, click.subject_id, click.user_name))
 

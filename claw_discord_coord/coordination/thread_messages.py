@@ -8,6 +8,7 @@ from claw_discord_coord.actions import Subject, parse
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.control import Control
+from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.orders import Order, Orders
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.errors import CoordError
@@ -44,10 +45,10 @@ class ThreadMessages:
             return
         if message.message_id in await self._handled(task):
             return
+        hop(task.id, f"message {message.message_id} received in the thread")
+        caller = Caller(f"discord-{message.message_id}", "discord", message.author_name)
         try:
-            await self._obey(
-                task, message.text, Caller(f"discord-{message.message_id}", "discord", message.author_name)
-            )
+            await self._obey(task, message.text, caller)
         except CoordError as error:
             await self._workspace.say(task, f"answer/{message.message_id}", error.sentence())
         # Recorded last: after a crash the message comes again, and its request id makes the order the same one.

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
+from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.errors import CoordError, UsageError
 from claw_discord_coord.skills import SKILLS, Skill
 from claw_discord_coord.skills.base.skill import SkillResult
@@ -70,6 +71,7 @@ class Dispatcher:
         except ValidationError as error:
             fields = ", ".join(known.input.model_fields)
             raise UsageError(explain(error), fix=form or f"{skill} takes: {fields}.") from None
+        hop(getattr(call, "task_id", None), f"call {visitor.request_id} received by {visitor.surface}: {skill}")
         try:
             return await known.run(self._coordinator, call, await self.caller(visitor, arguments.get("task_token")))
         except CoordError:
