@@ -1,6 +1,4 @@
-"""Takes files that go with a result or a handoff into the coordinator's keeping, so that they outlive the session they
-were made in.
-"""
+"""Copies the files of a result or a handoff to a folder of the coordinator, since session folders are deleted."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 from claw_discord_coord.text.secrets import mask_secrets
 
 _LIMIT_BYTES = 25_000_000
-"""How much may go together; Discord takes no more in one request (reference, "Uploading Files")."""
+"""The limit for all files together: Discord's for one request (reference, "Uploading Files")."""
 _LIMIT_FILES = 100
 _NAME_CHARS = 100
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -23,18 +21,26 @@ _UNSAFE = re.compile(r"[^\w.+-]+")
 
 
 class Taken(NamedTuple):
-    """The copies, as absolute paths, and a sentence for every file that was not taken."""
+    """The result of `take`.
+
+    Attributes:
+        files: The absolute paths of the copies.
+        refused: The name of each file that was not copied, with the reason in parentheses.
+    """
 
     files: tuple[str, ...]
     refused: tuple[str, ...]
 
 
 def take(named: Sequence[str], *, folder: Path | None, into: Path, limit_bytes: int = _LIMIT_BYTES) -> Taken:
-    """Copy the named files, out of a session's `folder` where an agent names them.
+    """Copy files, with likely secrets masked in text. Copying the same files again makes the same copies.
 
-    An agent is not trusted: only regular files inside its folder are taken, after links are resolved and without
-    following one that appears meanwhile. Without `folder` any regular file is. What looks like a secret is taken out
-    of text. Taking the same files again gives the same copies.
+    Args:
+        named: The paths, as the agent or the person wrote them.
+        folder: The session's folder when an agent names the files: an agent may name only regular files inside the
+            folder. None when a person names the files.
+        into: The folder for the copies, created when needed.
+        limit_bytes: The limit for all files together.
     """
     files: list[str] = []
     refused: list[str] = []
@@ -56,7 +62,7 @@ def take(named: Sequence[str], *, folder: Path | None, into: Path, limit_bytes: 
 
 
 class _RefusedFile(Exception):
-    """Why a file is not taken, in a few words."""
+    """The reason for not taking a file, in a few words."""
 
 
 def _copy(path: str, folder: Path | None, copy: Path, room: int) -> int:
@@ -74,7 +80,7 @@ def _copy(path: str, folder: Path | None, copy: Path, room: int) -> int:
 def _pour(source: BinaryIO, target: Path, room: int) -> int:
     data = source.read(room + 1)
     if len(data) > room:
-        raise _RefusedFile("too large: 25 MB may go together")
+        raise _RefusedFile("too large: all files together may have 25 MB")
     with target.open("xb") as file:
         file.write(_without_secrets(data))
     return len(data)
@@ -83,31 +89,32 @@ def _pour(source: BinaryIO, target: Path, room: int) -> int:
 def _without_secrets(data: bytes) -> bytes:
     try:
         return mask_secrets(data.decode()).encode()
-    except UnicodeDecodeError:  # no text: a picture, an archive
+    except UnicodeDecodeError:  # not text: a picture, an archive
         return data
 
 
 def _opened(path: str, folder: Path | None) -> BinaryIO:
     try:
         if folder is None:
+            # O_NONBLOCK, since opening a named pipe would wait for a writer.
             return os.fdopen(_regular(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)), "rb")
         root = folder.resolve(strict=True)
         parts = (root / path).resolve(strict=True).relative_to(root).parts
         return os.fdopen(_descend(root, parts), "rb")
     except FileNotFoundError:
         raise _RefusedFile("there is no such file") from None
-    except (ValueError, RuntimeError):  # outside the folder, a NUL in the name, a circle of links
+    except (ValueError, RuntimeError):  # outside the folder, a NUL in the name, a loop of links
         raise _RefusedFile("not a file inside the session's folder") from None
     except OSError as error:
         raise _RefusedFile(f"cannot be read: {error.strerror}") from None
 
 
 def _descend(root: Path, parts: tuple[str, ...]) -> int:
-    """Open a file step by step without following links, so that nobody can swap a folder for a link between the check
-    and this.
-    """
+    """Open a file below `root`, folder by folder, without following links."""
     if not parts:
         raise _RefusedFile("not a regular file")
+    # The links were resolved before. An agent may have replaced a folder with a link since, which O_NOFOLLOW notices;
+    # systems without dir_fd (Windows) cannot close this gap.
     if os.open not in os.supports_dir_fd:
         return _regular(os.open(root.joinpath(*parts), os.O_RDONLY | _BINARY))
     with contextlib.ExitStack() as opened:
@@ -127,7 +134,7 @@ def _regular(descriptor: int) -> int:
 
 
 def _free_name(path: str, names: set[str]) -> str:
-    """The file's own name, made safe for every file system and for a chat; numbered when it is there twice."""
+    """Return the file's name, safe for every file system and for a chat; a second file of a name gets a number."""
     plain = _UNSAFE.sub("-", Path(path.replace("\0", "")).name).strip(".-") or "file"
     stem, dot, suffix = plain.rpartition(".")
     if not dot or not stem or len(suffix) > 10:
@@ -135,6 +142,7 @@ def _free_name(path: str, names: set[str]) -> str:
     stem = stem[: _NAME_CHARS - len(suffix)]
     ending = f".{suffix}" if suffix else ""
     name, number = stem + ending, 2
+    # Compared in lower case: on macOS and Windows, names that differ only in case are the same file.
     while name.lower() in {taken.lower() for taken in names}:
         name, number = f"{stem}-{number}{ending}", number + 1
     return name

@@ -1,17 +1,18 @@
-"""Reads a program's output while it runs: which of it is progress, as clean single lines."""
+"""Finds the lines of progress in a program's output while the program runs."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, cast
 
 _LINE_CHARS = 400
-"""How much of a line is shown; the whole of it stays in the output."""
+"""How much of a line is shown; the output has the whole line."""
 _MOST_TRIES = 20
-"""How often blocks of several lines are tried as JSON in one look, so that no output makes looking slow."""
+"""How many blocks of several lines are tried as JSON per call, so that no output can make reading slow."""
 _BREAK = re.compile(rb"\r\n|\n|\r(?=.)", re.DOTALL)
-"""A lone carriage return redraws a line, so it ends one; the last byte is left alone, as a line feed may follow it."""
+"""The end of a line. A lone carriage return redraws a line; as the last byte, a line feed may still follow."""
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[PX^_][^\x1b\n]*(?:\x1b\\)?|[ -/]*[0-~])"
 )
@@ -21,45 +22,45 @@ _INSIDE_JSON = ('"', "}", "]", " ", "\t")
 
 
 def digest(output: bytes) -> tuple[list[str], int]:
-    """The progress lines in the output so far, and how many bytes need not be looked at again.
+    """Return the progress lines in the output so far, and how many bytes need not be read again.
 
-    What is not a whole line yet, or may become the JSON object that is the result, is left for the next look. A line
-    {"progress": "..."} is progress with that text; other JSON objects are for machines and are not shown.
+    An unfinished line, and a block that may become the JSON object of the result, are left for the next call. A line
+    {"progress": "..."} is progress with the text given there. Other JSON objects are for machines and are not shown.
     """
     lines: list[str] = []
     held: list[str] = []
     digested = start = tries = 0
     for end in _BREAK.finditer(output):
         line = output[start : end.start()].decode("utf-8", errors="replace")
+        # The block was no JSON object after all, since no object goes on with such a line: its lines are progress.
         if held and not line.startswith(_INSIDE_JSON):
-            lines += [shown for text in held if (shown := clean_line(text))]
+            lines += _shown(held)
             held, digested = [], start
         start = end.end()
         if held or line.startswith("{"):
             held.append(line)
             if len(held) == 1 or line.rstrip() == "}":
-                finished, said = _as_json("\n".join(held), tries)
+                finished, progress = _as_json("\n".join(held), tries)
                 tries += len(held) > 1
-                lines += said
+                lines += progress
                 held = [] if finished else held
-        elif shown := clean_line(line):
-            lines.append(shown)
+        else:
+            lines += _shown([line])
         if not held:
             digested = start
     return lines, digested
 
 
 def clean_line(line: str) -> str:
-    """The line as one a person can read anywhere: no terminal codes or control characters, no trailing space,
-    bounded.
-    """
+    """Return a readable line: without terminal codes, control characters and trailing space, and of limited length."""
     text = plain(line).replace("\n", " ").expandtabs(2).rstrip()
     return text if len(text) <= _LINE_CHARS else text[: _LINE_CHARS - 1] + "…"
 
 
 def plain(text: str) -> str:
-    """The text without terminal codes and control characters; tabs and line feeds stay, and of a line that was
-    redrawn the last drawing.
+    """Return the text without terminal codes and control characters, but with tabs and line feeds.
+
+    Of a line that was redrawn, the last version stays.
     """
     text = _ESCAPE.sub("", text.replace("\r\n", "\n"))
     if "\r" in text:
@@ -68,7 +69,7 @@ def plain(text: str) -> str:
 
 
 def progress_text(value: Any) -> str | None:
-    """The text of a progress object, or None for anything else."""
+    """Return the text of a progress object, or None for any other value."""
     if isinstance(value, dict) and "progress" in value:
         text = cast("dict[str, Any]", value)["progress"]
         return text if isinstance(text, str) else None
@@ -76,12 +77,19 @@ def progress_text(value: Any) -> str | None:
 
 
 def _as_json(block: str, tries: int) -> tuple[bool, list[str]]:
-    """Whether the block is a whole JSON object, and what progress it tells. What took many tries is taken for one."""
+    """Return whether the block is a whole JSON object, and the progress in the object.
+
+    After too many tries, a block counts as an object.
+    """
     if not block.rstrip().endswith("}"):
         return False, []
     try:
         value = json.loads(block)
     except (ValueError, RecursionError):
         return tries >= _MOST_TRIES, []
-    shown = clean_line(progress_text(value) or "")
-    return True, [shown] if shown else []
+    return True, _shown([progress_text(value) or ""])
+
+
+def _shown(lines: Iterable[str]) -> list[str]:
+    """Return the cleaned lines, without empty lines."""
+    return [shown for line in lines if (shown := clean_line(line))]

@@ -1,4 +1,4 @@
-"""What a program's output says: the result rule."""
+"""The result rule: reads the result from all that a program printed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ _OBJECT_START = re.compile(r"^[ \t]*(?=\{)", re.MULTILINE)
 
 
 class Parsed(NamedTuple):
-    """A result as a program tells it. `artifacts` are paths as it wrote them, to be taken for nothing until they are
-    checked.
-    """
+    """A result as the program wrote it. The paths in `artifacts` are unchecked: see `artifacts.take`."""
 
     text: str
     title: str | None = None
@@ -30,13 +28,13 @@ class Parsed(NamedTuple):
 
 
 def parse(output: str) -> Parsed:
-    """The result in all that a program printed.
+    """Return the result in all that a program printed.
 
-    If the output ends with a JSON object that begins on a line of its own (over one line or several), that is the
-    result: `text`, `result` or `summary` is its Markdown; `title`, `kind`, `artifacts` (a list of paths) and `usage`
-    (input_tokens, output_tokens, cost_usd) may be there, and are left out when they are not of that form. An object
-    without a text is shown as it is, fenced. Otherwise the whole output is the text, but for lines {"progress":
-    "..."} and for terminal codes.
+    When the output ends with a JSON object that begins on a line of its own (over one line or several), the object is
+    the result. `text`, `result` or `summary` is the Markdown. `title`, `kind`, `artifacts` (a list of paths) and
+    `usage` (input_tokens, output_tokens, cost_usd) are optional, and ignored when malformed. An object without a text
+    is shown as fenced JSON. Without such an object, the whole output is the text, except for lines
+    {"progress": "..."} and terminal codes.
     """
     found = _last_object(output.rstrip())
     if found is None or progress_text(found) is not None:
@@ -52,9 +50,10 @@ def parse(output: str) -> Parsed:
 
 
 def _last_object(output: str) -> dict[str, Any] | None:
-    """The JSON object with which the output ends. Attempts are paid from a budget, so it is never slow."""
+    """Return the JSON object at the end of the output, or None."""
     if not output.endswith("}"):
         return None
+    # Every attempt costs as much of the budget as was parsed: the time stays linear for every output.
     decoder = json.JSONDecoder()
     budget = 3 * len(output) + 10_000
     for start in reversed([match.end() for match in _OBJECT_START.finditer(output)]):
@@ -91,13 +90,14 @@ def _fenced(value: dict[str, Any]) -> str:
     try:
         shown = json.dumps(value, indent=2, ensure_ascii=False)
     except RecursionError:
-        return "The agent answered with JSON that is nested too deeply to be shown."
+        return "The agent returned JSON that is nested too deeply to be shown."
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     return _clean(f"{fence}json\n{shown}\n{fence}")
 
 
 def _clean(text: str) -> str:
-    """Without terminal codes, and without lone surrogates, which no database or network takes."""
+    """Return the text without terminal codes and lone surrogates."""
+    # Neither databases nor networks take lone surrogates: they cannot be encoded as UTF-8.
     return plain(text).encode("utf-8", errors="replace").decode("utf-8")
 
 
@@ -121,18 +121,19 @@ def _paths(value: Any) -> tuple[str, ...]:
 def _usage(value: Any) -> Usage | None:
     if not isinstance(value, dict):
         return None
-    told = cast("dict[str, Any]", value)
+    usage = cast("dict[str, Any]", value)
     return Usage(
-        input_tokens=int(_amount(told.get("input_tokens"))),
-        output_tokens=int(_amount(told.get("output_tokens"))),
-        cost_usd=float(_amount(told.get("cost_usd"))),
+        input_tokens=int(_amount(usage.get("input_tokens"))),
+        output_tokens=int(_amount(usage.get("output_tokens"))),
+        cost_usd=float(_amount(usage.get("cost_usd"))),
     )
 
 
 def _amount(value: Any) -> float:
-    """A count or cost as told by an untrusted program; what is not a plain amount counts as none."""
+    """Return a count or cost from an untrusted program; 0 for any value but a plain amount."""
+    # To Python, True is an int.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
     if isinstance(value, float) and not math.isfinite(value):
         return 0
-    return min(max(value, 0), 10**15)
+    return min(max(value, 0), 10**15)  # fits into the database's integers

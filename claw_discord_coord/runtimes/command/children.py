@@ -1,8 +1,4 @@
-"""The supervisors that this process has started, and must therefore collect when they end.
-
-They belong to the process, as an operating system sees it, and not to the runtime object that started them; each runs
-on when this process is killed.
-"""
+"""The supervisors started by this process. This process must collect each supervisor when the supervisor ends."""
 
 from __future__ import annotations
 
@@ -17,27 +13,32 @@ from claw_discord_coord.runtimes.command.run_folder import RunFolder
 
 _SUPERVISOR = "claw_discord_coord.runtimes.command.supervisor"
 _CODE = f"import sys; sys.path += sys.argv[2:]; from {_SUPERVISOR} import main; main(sys.argv[1])"
+# Of the module and not of a runtime object: to the operating system, supervisors are children of the process.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def start_supervisor(folder: RunFolder, environment: Mapping[str, str]) -> str:
-    """Start a supervisor for the run and wait until it has decided; blocks for a few hundredths of a second.
+    """Start a supervisor for the run and wait for its word; blocks for a few hundredths of a second.
 
-    Returns its word: `started`, `not started`, `stopped`, `taken` (by another supervisor), or nothing when it died
-    before. Raises OSError when the system has no room for a process.
+    Returns:
+        `started`, `not started`, `stopped`, `taken` (by another supervisor), or "" when the supervisor died before.
+
+    Raises:
+        OSError: The system has no room for a process.
     """
     for pid in list(_children):
         collected(pid)
     flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
     with folder.supervisor_log.open("ab") as log:
         child = subprocess.Popen(  # noqa: S603
-            # -I and -S: nothing from the environment or the site, which also makes it start twice as fast.
+            # -I and -S: nothing from the environment or the site; Python then also starts twice as fast.
             [sys.executable, "-I", "-S", "-c", _CODE, str(folder.path), *_import_folders()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
             cwd=folder.path.parent,
             env=dict(environment),
+            # A session of its own: a Ctrl-C meant for the coordinator must not reach the supervisor.
             start_new_session=True,
             creationflags=flags,
         )
@@ -53,7 +54,7 @@ def start_supervisor(folder: RunFolder, environment: Mapping[str, str]) -> str:
 
 
 def collected(pid: int) -> bool:
-    """Whether nothing is left of the supervisor for this process to collect; collects it if it has ended."""
+    """Collect the supervisor if ended. Return whether this process has nothing left to collect."""
     child = _children.get(pid)
     if child is not None and child.poll() is None:
         return False
@@ -62,7 +63,7 @@ def collected(pid: int) -> bool:
 
 
 def _import_folders() -> list[str]:
-    """Where the supervisor finds this package, and psutil where it needs that."""
+    """Return the folders of this package and, where the supervisor needs psutil, of psutil."""
     folders = [Path(__file__).parents[3]]
     if sys.platform != "linux":
         import psutil

@@ -1,4 +1,4 @@
-"""An operating-system lock on an open file, which the system takes back when its holder dies."""
+"""An operating-system lock on an open file. The system frees the lock when the holder dies."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import IO
 if sys.platform == "win32":
     import msvcrt
 
-    def try_lock(file: IO[bytes], *, shared: bool) -> bool:  # there are no shared ones
-        """Lock the file without waiting; false when another process has it. A shared lock is only kept away by an
-        exclusive one.
-        """
+    def try_lock(file: IO[bytes], *, shared: bool) -> bool:
+        """Lock the file without waiting. Return False when another process's lock prevents that."""
+        # Windows has no shared locks: here every lock is exclusive.
         file.seek(0)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -20,7 +19,7 @@ if sys.platform == "win32":
         return True
 
     def unlock(file: IO[bytes]) -> None:
-        """Give the lock back."""
+        """Free the lock."""
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
 
@@ -28,8 +27,9 @@ else:
     import fcntl
 
     def try_lock(file: IO[bytes], *, shared: bool) -> bool:
-        """Lock the file without waiting; false when another process has it. A shared lock is only kept away by an
-        exclusive one.
+        """Lock the file without waiting. Return False when another process's lock prevents that.
+
+        Any number of processes may hold a shared lock at once.
         """
         try:
             fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
@@ -38,5 +38,5 @@ else:
         return True
 
     def unlock(file: IO[bytes]) -> None:
-        """Give the lock back."""
+        """Free the lock."""
         fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,4 +1,4 @@
-"""How an ended run is told: exit.json and the logs as a RunOutcome."""
+"""Turns exit.json and the logs of an ended run into a RunOutcome."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from claw_discord_coord.runtimes.progress_lines import plain
 from claw_discord_coord.runtimes.result import Parsed, parse
 
 _STDERR_CHARS = 20_000
-"""How much of the end of a program's complaints is kept with the run."""
+"""How much of the end of standard error is stored with the run."""
 _QUOTED_LINES = 5
 _QUOTED_CHARS = 1_000
 
 
 def outcome(folder: RunFolder, end: Exit, *, artifacts_folder: Path) -> RunOutcome:
-    """What became of the run; its artifacts are copied to `artifacts_folder`. Asking again gives the same answer and
-    copies.
+    """Return the outcome of the run, and copy the artifacts to `artifacts_folder`.
+
+    Calling again returns the same outcome and makes the same copies.
     """
     stderr = _text(folder.stderr, last_bytes=4 * _STDERR_CHARS)[-_STDERR_CHARS:]
     parsed = parse(_text(folder.output)) if end["reason"] == "exited" else None
@@ -58,10 +59,10 @@ def _sentence(folder: RunFolder, end: Exit, stderr: str) -> str:
     order = folder.order()
     match end["reason"]:
         case "exited":
-            return _with_last_words(_how_it_exited(end["exit_code"]), folder, stderr)
+            return _with_last_lines(_exit_sentence(end["exit_code"]), folder, stderr)
         case "timeout":
             allowed = _duration(order["timeout_s"]) if order else "its time"
-            return _with_last_words(f"The run took longer than {allowed} and was stopped", folder, stderr)
+            return _with_last_lines(f"The run took longer than {allowed} and was stopped", folder, stderr)
         case "output_limit":
             return f"The program printed more than {_allowed_output(order)} and was stopped."
         case "stopped":
@@ -69,12 +70,12 @@ def _sentence(folder: RunFolder, end: Exit, stderr: str) -> str:
         case "terminated":
             return "The run was ended from outside, for example by the system shutting down."
         case "lost":
-            return "The run's supervisor is gone, so nobody saw how the run ended; what was left of it has been ended."
+            return "The run's supervisor died, so the end of the run is unknown; its remaining processes were ended."
         case "not_started" | "unwritable":
             return end["error"] or "The program could not be started."
 
 
-def _how_it_exited(code: int | None) -> str:
+def _exit_sentence(code: int | None) -> str:
     if code is None:
         return "The program could not be ended"
     if code < 0:
@@ -89,12 +90,12 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _with_last_words(sentence: str, folder: RunFolder, stderr: str) -> str:
-    """The sentence with the last lines of what the program complained about, or else printed."""
-    said = stderr.strip() or _text(folder.output, last_bytes=4 * _QUOTED_CHARS).strip()
-    if not said:
+def _with_last_lines(sentence: str, folder: RunFolder, stderr: str) -> str:
+    """Return the sentence with the last lines of standard error, or else of the output."""
+    output = stderr.strip() or _text(folder.output, last_bytes=4 * _QUOTED_CHARS).strip()
+    if not output:
         return f"{sentence}."
-    quoted = "\n".join(said.splitlines()[-_QUOTED_LINES:])[-_QUOTED_CHARS:]
+    quoted = "\n".join(output.splitlines()[-_QUOTED_LINES:])[-_QUOTED_CHARS:]
     return f"{sentence}. Its last lines:\n{quoted}"
 
 
@@ -109,9 +110,10 @@ def _duration(seconds: float) -> str:
 
 
 def _text(path: Path, *, last_bytes: int | None = None) -> str:
-    """A log as text, without terminal codes; what is not UTF-8 is replaced."""
+    """Return a log, or its end without terminal codes; bytes that are not UTF-8 are replaced."""
     try:
         with path.open("rb") as file:
+            # Only the end: a log may be as long as the output limit allows.
             if last_bytes is not None:
                 file.seek(0, os.SEEK_END)
                 file.seek(max(0, file.tell() - last_bytes))

@@ -1,4 +1,4 @@
-"""Notices the end of a process that need not be our child."""
+"""Waits for the end of a process that is not a child of this process."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ import sys
 
 
 class ProcessExit:
-    """Waits for a process to end: told by the system where it can be (Linux's pidfd, pidfd_open(2)), else just
-    waiting the given time.
+    """A context manager that waits for the end of a process, inside a running event loop.
 
-    A context manager, to be used inside a running event loop.
+    On Linux the system reports the end (pidfd_open(2)); elsewhere `within` only waits for its time.
     """
 
     def __init__(self, pid: int) -> None:
-        self._gone = asyncio.Event()
+        self._ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._descriptor = self._open(pid)
         if self._descriptor is not None:
-            self._loop.add_reader(self._descriptor, self._noticed)
+            self._loop.add_reader(self._descriptor, self._set)
 
     def __enter__(self) -> ProcessExit:
         return self
@@ -31,20 +30,19 @@ class ProcessExit:
             self._descriptor = None
 
     async def within(self, delay_s: float) -> None:
-        """Return when the process has ended, and at the latest after `delay_s`; the caller looks for itself which it
-        was.
-        """
-        if self._gone.is_set():
+        """Return when the process has ended, after `delay_s` at the latest; the caller checks which is the case."""
+        if self._ended.is_set():
+            # The caller waits for files of the ended process: without a pause, its loop would take all of the CPU.
             await asyncio.sleep(delay_s)
             return
         try:
             async with asyncio.timeout(delay_s):
-                await self._gone.wait()
+                await self._ended.wait()
         except TimeoutError:
             return
 
-    def _noticed(self) -> None:
-        self._gone.set()
+    def _set(self) -> None:
+        self._ended.set()
         if self._descriptor is not None:
             self._loop.remove_reader(self._descriptor)
 
@@ -55,4 +53,5 @@ class ProcessExit:
         try:
             return os.pidfd_open(pid)
         except OSError:
-            return None  # gone already, an old kernel, or no descriptors left: then looking now and then has to do
+            # The process has ended, the kernel is old, or no descriptor is free: `within` then only waits.
+            return None

@@ -1,11 +1,11 @@
-"""Finds and ends the processes of a run, also those that left its session or lost their parent.
+"""Finds and ends the processes of a run, also processes that left the session or lost their parent.
 
-A run's processes are those that carry its mark in their environment, that descend from its supervisor, or that are in
-the session which its program began. One that has dropped the mark and left the session is still found on Linux, where
-the supervisor adopts orphans, unless the supervisor was killed as well.
-
-Linux is asked through /proc, other systems through psutil, which the supervisor loads only there.
+A process belongs to a run when the environment has the run's mark, when the process descends from the supervisor, or
+when the process is in the session that the program began. On Linux the supervisor adopts orphans; a process without
+the mark and outside the session then only escapes when the supervisor is killed, too.
 """
+
+# Linux is read through /proc, other systems through psutil, which is imported only there: a supervisor must start fast.
 
 from __future__ import annotations
 
@@ -17,12 +17,19 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 MARK = "CLAW_RUN_MARK"
-"""The variable that marks every process of a run."""
+"""The environment variable that marks every process of a run."""
 
 
 class Process(NamedTuple):
-    """A process that is alive (not a zombie). `born` tells it from a later one of the same number; a session and
-    group of 0 means that the system does not say.
+    """A process that is alive (not a zombie).
+
+    Attributes:
+        pid: The number.
+        parent: The parent's number.
+        group: The process group, 0 when unknown.
+        session: The session, 0 when unknown.
+        born: The time of birth; a later process of the same number has another.
+        environment: The variables, separated by NUL.
     """
 
     pid: int
@@ -34,9 +41,12 @@ class Process(NamedTuple):
 
 
 def of_run(mark: str, *, supervisor: int | None = None, program: tuple[int, str] | None = None) -> list[Process]:
-    """Every process of the run, but for the one that asks and the supervisor.
+    """Return every process of the run, without the calling process and the supervisor.
 
-    `supervisor` is given while it is alive, `program` as (pid, born).
+    Args:
+        mark: The run's mark.
+        supervisor: The supervisor's number, while the supervisor is alive.
+        program: The program's number and time of birth.
     """
     sign = f"{MARK}={mark}".encode()
     table = list(everything())
@@ -48,18 +58,20 @@ def of_run(mark: str, *, supervisor: int | None = None, program: tuple[int, str]
     return [process for process in table if process.pid in found - {os.getpid(), supervisor}]
 
 
-def end(find: Callable[[], list[Process]], *, grace_s: float, patience_s: float = 10.0) -> list[int]:
-    """Ask what `find` finds to end, and after `grace_s` make it end; looks again until nothing is left.
+def end(find: Callable[[], list[Process]], *, grace_s: float, limit_s: float = 10.0) -> list[int]:
+    """Ask the processes that `find` returns to end, kill the rest after `grace_s`, and repeat until none is left.
 
-    Returns the processes that are still there `patience_s` later (the system can't end one that waits for a broken
-    disk).
+    Returns:
+        The processes that are still alive `limit_s` after the kill. The system cannot end, for example, a process
+        that waits for a broken disk.
     """
     began = time.monotonic()
     asked: set[int] = set()
     pause_s = 0.005
+    # Found anew each time: a process that is ending may start others.
     while left := find():
         elapsed_s = time.monotonic() - began
-        if elapsed_s > grace_s + patience_s:
+        if elapsed_s > grace_s + limit_s:
             return [process.pid for process in left]
         for process in left:
             if elapsed_s >= grace_s:
@@ -73,7 +85,7 @@ def end(find: Callable[[], list[Process]], *, grace_s: float, patience_s: float 
 
 
 def born(pid: int) -> str:
-    """When the process began, as a word that no other process of that number will ever have; empty if it is gone."""
+    """Return the time of birth as a string that no other process of the number ever has; "" for no such process."""
     if sys.platform == "linux":
         process = _look_at(str(pid), _boot())
         return "" if process is None else process.born
@@ -81,17 +93,17 @@ def born(pid: int) -> str:
 
 
 def everything() -> Iterator[Process]:
-    """All processes that this user may look at."""
+    """Yield all processes that this user may read."""
     return _from_proc() if sys.platform == "linux" else from_psutil()
 
 
 def _in_session(table: list[Process], leader: int, leader_born: str) -> Iterator[int]:
-    """The session's members. The number may have been given away: then its present owner was born at another time, or
-    the machine was started anew.
-    """
+    """Yield the members of the session that `leader` began."""
     owner = next((process for process in table if process.pid == leader), None)
+    # The system reuses numbers: another process may have the leader's, and have begun another session.
     if owner is not None and owner.born != leader_born:
         return
+    # While a session has members, its number is not reused; only a restart of the machine ends all sessions.
     if owner is None and leader_born.partition(" ")[0] != _boot():
         return
     yield from (process.pid for process in table if process.session == leader or process.group == leader)
@@ -112,10 +124,7 @@ def _descendants(table: list[Process], ancestor: int) -> set[int]:
 
 
 def _signal(process: Process, *, forced: bool) -> None:
-    """Ask a process to end, or make it and its group end: a group holds what is forked faster than we look. A program
-    begins its own session, and a group never reaches beyond its session, so a run's groups hold the run's processes
-    alone.
-    """
+    """Ask a process to end, or kill the process with its group."""
     if sys.platform == "win32":
         _kill_on_windows(process.pid)
         return
@@ -123,6 +132,8 @@ def _signal(process: Process, *, forced: bool) -> None:
         if not forced:
             os.kill(process.pid, signal.SIGTERM)
         elif process.group > 1 and process.group != os.getpgrp():
+            # The group, since processes may be forked faster than they are found. A group never reaches beyond its
+            # session, and a program begins a session of its own: no process of another run is in the group.
             os.killpg(process.group, signal.SIGKILL)
         else:
             os.kill(process.pid, signal.SIGKILL)
@@ -154,10 +165,9 @@ def _from_proc() -> Iterator[Process]:
 
 
 def _look_at(name: str, boot: str) -> Process | None:
-    """Source of the fields: proc_pid_stat(5); the name in parentheses may hold anything, so they are counted from its
-    end.
-    """
+    """Read a process from /proc. None for a process that has ended."""
     try:
+        # Fields of proc_pid_stat(5), counted from the last parenthesis: the name in parentheses may hold anything.
         with open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
             fields = file.read().rpartition(b")")[2].split()
         if fields[0] in (b"Z", b"X"):
@@ -173,12 +183,12 @@ def _environment(name: str) -> bytes:
     try:
         with open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123
             return file.read()
-    except PermissionError:
+    except PermissionError:  # a process of another user
         return b""
 
 
 def from_psutil() -> Iterator[Process]:
-    """All processes, on a system without /proc."""
+    """Yield all processes, on a system without /proc."""
     import psutil
 
     for process in psutil.process_iter():

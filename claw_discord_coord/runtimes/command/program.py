@@ -1,4 +1,4 @@
-"""Which program a run starts, and what it finds in its environment."""
+"""The program that a run starts, and the program's environment."""
 
 from __future__ import annotations
 
@@ -16,29 +16,31 @@ _PASSED_ON = re.compile(
     r"PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP"
     r"|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|USERPROFILE|APPDATA|LOCALAPPDATA|PROGRAMDATA"
 )
-"""What a program needs to know of its machine; nothing else of the coordinator's environment reaches it, as that
-holds secrets.
-"""
+"""The variables of the coordinator that a program gets; others may hold secrets."""
+# Without these, a Python program's progress comes only when a buffer is full, and not in UTF-8 on every system.
 _EVERY_PROGRAM = {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
-"""So that a Python program's progress comes as it is printed, in UTF-8 on every system."""
 
 
 def environment(config: CommandRuntimeConfig, own: Mapping[str, str], order: Mapping[str, str]) -> dict[str, str]:
-    """The program's whole environment: the machine's part of the coordinator's `own`, skill.yaml's, and the order's,
-    which wins.
+    """Return the program's whole environment.
+
+    Args:
+        config: The settings of the agent's runtime, whose `env` wins over `own`.
+        own: The coordinator's environment, of which only the machine's part is passed on.
+        order: The variables of the run, which win over all others.
     """
     passed_on = {name: value for name, value in own.items() if _PASSED_ON.fullmatch(name.upper())}
     return {**passed_on, **_EVERY_PROGRAM, **config.env, **order}
 
 
 def command(config: CommandRuntimeConfig, programs_folder: Path, path: str | None) -> list[str]:
-    """The program and its arguments, with the program and every argument that names a file under `programs_folder`
-    made absolute.
+    """Return the program and its arguments, with absolute paths for files below `programs_folder`.
 
-    `python` as the first word is this Python; a word without a slash is looked up in `path`, the program's own PATH.
+    `python` as the first word is this Python. A first word without a slash is looked up in `path`, the program's own
+    PATH.
 
     Raises:
-        RunFailed: there is no such program or script, or it is not executable.
+        RunFailed: The program or script does not exist, or is not executable.
     """
     first, *rest = config.command
     return [_program(first, programs_folder, path), *(_argument(word, programs_folder) for word in rest)]
@@ -73,6 +75,7 @@ def _argument(word: str, folder: Path) -> str:
     file = folder / word
     if _is_file(file):
         return str(file.absolute())
+    # A word that can only mean a file: told now, since the program itself would end with a stranger message.
     if word.startswith(("./", "../")) or word.endswith(".py"):
         raise RunFailed(f"The file {file} does not exist.", fix="Correct `runtime.command` of the agent in skill.yaml.")
     return word
@@ -82,4 +85,4 @@ def _is_file(file: Path) -> bool:
     try:
         return file.is_file()
     except OSError:
-        return False  # a word too long to be a name
+        return False  # a word that is too long for a file name

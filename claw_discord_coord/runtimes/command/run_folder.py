@@ -1,18 +1,21 @@
-"""A run's folder: the files by which the coordinator and a run's supervisor know of each other, whoever is killed.
+"""A run's folder: the files through which the coordinator and a supervisor share a run, also after either is killed.
 
-    order.json     what to do; written by the coordinator before it starts a supervisor
-    lock           held by the supervisor for as long as it lives
-    started.json   written by the supervisor, with the lock held, before it starts the program: it is taken for good
-    program.json   the program's process, written right after its start
-    output.log     what the program printed, as it came
-    stderr.log     what it complained about; the end of it, when it is much
-    stop           the coordinator wants the run ended
-    exit.json      how the run ended; whoever writes it holds the lock, and nothing happens after it
-    reported       how far output.log has been reported as progress
-    outcome.json   what `watch` answered, so that it answers the same again
-
-Standard library only, and little of it: the supervisor loads this module before every run.
+order.json     the program and its limits; written by the coordinator before a supervisor starts
+lock           held by the supervisor until its end
+started.json   written by the supervisor, with the lock held, before the program starts: no other takes the run
+program.json   the program's process, written right after the program's start
+output.log     the program's standard output
+stderr.log     the end of the program's standard error
+stop           a request by the coordinator to end the run
+exit.json      the end of the run; written with the lock held, and the last file the supervisor writes
+reported       the number of bytes of output.log that were reported as progress
+outcome.json   the return value of `watch`, so that later calls return the same
 """
+
+# The form of these files is an interface between versions: a supervisor of an older version may still be running, and
+# writes files that the coordinator reads after an upgrade.
+#
+# Standard library only, and little of it: the supervisor loads this module before every run.
 
 from __future__ import annotations
 
@@ -27,21 +30,20 @@ from typing import Any, Literal, TypedDict, cast
 from claw_discord_coord.runtimes.command.file_lock import try_lock, unlock
 
 Reason = Literal["exited", "timeout", "output_limit", "unwritable", "stopped", "not_started", "terminated", "lost"]
-"""Why a run ended. `unwritable`: its output could not be kept. `terminated`: the supervisor was told to end by
-someone other than the coordinator, such as the system shutting down. `lost`: the supervisor was gone, and nobody saw
-how the program ended.
+"""The reason for a run's end.
+
+`unwritable`: the output could not be stored. `terminated`: not the coordinator ended the supervisor, but for example
+the system when shutting down. `lost`: the supervisor died, so the end of the program is unknown.
 """
 
 Phase = Literal["absent", "waiting", "running", "abandoned", "ended"]
-"""Where a run stands. `waiting`: ordered, but no supervisor has taken it. `abandoned`: its supervisor is gone without
-a word.
+"""The phase of a run. `waiting`: ordered, and not taken by a supervisor. `abandoned`: the supervisor died without
+writing an end.
 """
 
 
 class Order(TypedDict):
-    """What a supervisor must know, as order.json. Paths are absolute; `mark` is set in the environment of all the run
-    starts.
-    """
+    """The content of order.json. Paths are absolute. Every process of the run has `mark` in its environment."""
 
     command: list[str]
     folder: str
@@ -54,22 +56,27 @@ class Order(TypedDict):
 
 
 class Started(TypedDict):
-    """The supervisor's process, as started.json."""
+    """The content of started.json: the supervisor's process."""
 
     pid: int
 
 
 class Program(TypedDict):
-    """The program's process, as program.json; `born` tells it from a later process of the same number."""
+    """The content of program.json: the program's process. A later process of the same number has another `born`."""
 
     pid: int
     born: str
 
 
 class Exit(TypedDict):
-    """How a run ended, as exit.json: `exit_code` is negative for a signal and null when unknown, `ended_at` is
-    seconds since 1970, `error` a sentence where the reason needs one, `survivors` the processes that could not be
-    ended.
+    """The content of exit.json.
+
+    Attributes:
+        exit_code: Negative for a signal; None when unknown.
+        reason: The reason for the end.
+        ended_at: Seconds since 1970.
+        error: A sentence, where the reason alone says too little.
+        survivors: The processes that could not be ended.
     """
 
     exit_code: int | None
@@ -80,7 +87,7 @@ class Exit(TypedDict):
 
 
 class RunFolder:
-    """One run's folder at `path`, which need not exist yet. Every file in it is written whole or not at all."""
+    """The folder of one run at `path`, which may not exist yet. Every JSON file is written whole or not at all."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -97,97 +104,101 @@ class RunFolder:
         self._outcome = path / "outcome.json"
 
     def create(self) -> None:
-        """Make the folder, readable by its owner alone: the order holds the task's token."""
+        """Create the folder."""
+        # Readable by the owner alone: the order holds the task's token.
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def phase(self) -> Phase:
-        """Where the run stands. Cheap: a few file look-ups."""
+        """Return the phase of the run, from a few file look-ups."""
         if self._exit.exists():
             return "ended"
         if not self._started.exists():
             return "waiting" if self.path.exists() else "absent"
         if self.is_locked():
             return "running"
+        # Looked at again: the supervisor may have written the end and freed the lock since the first look.
         return "ended" if self._exit.exists() else "abandoned"
 
     def order(self) -> Order | None:
-        """What was ordered."""
+        """Return the order, or None before an order was written."""
         return cast("Order | None", _read(self._order))
 
     def write_order(self, order: Order) -> None:
-        """Say what to do; of several orders the last before the start counts."""
+        """Write the order. Of several orders, the last before the start counts."""
         _write(self._order, order)
 
     def started(self) -> Started | None:
-        """The supervisor that took the run; it may be gone by now."""
+        """Return the supervisor that took the run, also when dead by now."""
         return cast("Started | None", _read(self._started))
 
     def write_started(self, started: Started) -> None:
-        """Take the run for good; to be called with the lock held."""
+        """Take the run for good. The caller holds the lock."""
         _write(self._started, started)
 
     def program(self) -> Program | None:
-        """The program that was started; it may be gone by now."""
+        """Return the program that was started, also when ended by now."""
         return cast("Program | None", _read(self._program))
 
     def write_program(self, program: Program) -> None:
-        """Remember the program's process."""
+        """Store the program's process."""
         _write(self._program, program)
 
     def exit(self) -> Exit | None:
-        """How the run ended, or None while nobody has said so."""
+        """Return the end of the run, or None before the end was written."""
         return cast("Exit | None", _read(self._exit))
 
     def write_exit(self, end: Exit) -> None:
-        """Say how the run ended; to be called with the lock held."""
+        """Write the end of the run. The caller holds the lock."""
         _write(self._exit, end)
 
     def outcome(self) -> Any | None:
-        """What `watch` answered before, as JSON."""
+        """Return the stored outcome as JSON, or None."""
         return _read(self._outcome)
 
     def write_outcome(self, outcome: Any) -> None:
-        """Keep what `watch` answers."""
+        """Store the outcome that `watch` returns."""
         _write(self._outcome, outcome)
 
     def request_stop(self) -> None:
-        """Ask for the run's end; it holds also for a supervisor that starts later."""
+        """Request the end of the run, also from a supervisor that starts later."""
         self.create()
         self._stop.touch()
 
     def stop_requested(self) -> bool:
-        """Whether the coordinator has asked for the run's end."""
+        """Return whether the coordinator has requested the end of the run."""
         return self._stop.exists()
 
     def reported(self) -> int:
-        """How many bytes of output.log have been reported."""
+        """Return how many bytes of output.log have been reported."""
         try:
             return int(self._reported.read_text(encoding="ascii"))
         except (FileNotFoundError, ValueError):
             return 0
 
     def write_reported(self, offset: int) -> None:
-        """Remember how far output.log has been reported; may be lost in a crash, which only repeats progress."""
+        """Store how many bytes of output.log have been reported."""
+        # Not written atomically: a crash that loses the number only repeats some lines of progress.
         self._reported.write_text(str(offset), encoding="ascii")
 
     @contextlib.contextmanager
     def lock(self) -> Generator[bool]:
-        """Take the lock without waiting; false when another process has it. It is freed when its holder dies."""
+        """Try to lock the run without waiting. Yield whether the lock was free; a holder's death frees the lock."""
         with self._lock.open("ab") as file:
-            held = try_lock(file, shared=False)
+            locked = try_lock(file, shared=False)
             try:
-                yield held
+                yield locked
             finally:
-                if held:
+                if locked:
                     unlock(file)
 
     def is_locked(self) -> bool:
-        """Whether somebody holds the lock."""
+        """Return whether a process holds the lock."""
         try:
             file = self._lock.open("rb+")
         except FileNotFoundError:
             return False
         with file:
+            # Shared, so that two processes that look at once do not see each other's lock.
             if not try_lock(file, shared=True):
                 return True
             unlock(file)
@@ -202,13 +213,14 @@ def _read(path: Path) -> Any | None:
 
 
 def _write(path: Path, value: Any) -> None:
-    """Write JSON so that the file is there whole or not at all, also after a power failure."""
+    """Write JSON so that the file is whole or absent, also after a power failure."""
     temporary = path.with_name(f"{path.name}.{os.urandom(6).hex()}")
     with temporary.open("xb") as file:
         file.write(json.dumps(value).encode("ascii"))
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    # The folder, too: without the sync, a power failure may undo the renaming.
     if sys.platform != "win32":
         folder = os.open(path.parent, os.O_RDONLY)
         try:

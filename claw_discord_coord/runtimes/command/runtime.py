@@ -32,7 +32,7 @@ _outcome_json = TypeAdapter(RunOutcome)
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _FIRST_LOOK_S = 0.05
 _LAST_LOOK_S = 0.25
-"""How often a run's output is looked at: soon after it said something, and less often the longer it is silent."""
+"""How often a run's output is read: soon after a line of progress, and less often the longer the run is silent."""
 
 
 class CommandRuntime:
@@ -46,11 +46,12 @@ class CommandRuntime:
         context: The folders.
         environment: The source of a program's PATH, HOME and the like; by default the environment of this process.
         grace_s: The time that a program has to end by itself before it is killed.
-        patience_s: The time after which a run that no supervisor has taken is lost.
+        limit_s: The time that a supervisor has to take a run, to end after a request, and to be collected.
     """
 
     Settings: ClassVar[type[CommandRuntimeConfig]] = CommandRuntimeConfig
     ends_with_us = True
+    # A program has read its task to the end, and takes no messages.
     messages = None
     sessions = None
 
@@ -60,49 +61,46 @@ class CommandRuntime:
         *,
         environment: Mapping[str, str] | None = None,
         grace_s: float = 5.0,
-        patience_s: float = 10.0,
+        limit_s: float = 10.0,
     ) -> None:
         self._runs = context.state_folder.absolute() / "runs"
         self._programs = context.programs_folder.absolute()
         self._artifacts = context.artifacts_folder.absolute()
         self._environment = dict(os.environ if environment is None else environment)
         self._grace_s = grace_s
-        self._patience_s = patience_s
+        self._limit_s = limit_s
 
     async def start(self, order: RunOrder) -> None:
-        """Start the run unless it has been started before; returns when its program is running.
+        """Start the run unless started before, and wait until the program is running.
 
         Raises:
-            RunFailed: it can never start: no such program or script, not executable, no folder to work in.
+            RunFailed: The run can never start: no such program or script, not executable, no folder to work in.
         """
         await asyncio.to_thread(self._start, self._folder(order.run_id), order)
 
     async def watch(self, run_id: str, report: Report) -> RunOutcome:
-        """Wait until the run ends, passing on its progress lines; may be called again, or twice at once, and answers
-        the same.
-        """
+        """Wait until the run ends, and report its progress. Every call returns the same outcome."""
         folder = self._folder(run_id)
-        given_up_at = time.monotonic() + self._patience_s
+        given_up_at = time.monotonic() + self._limit_s
         while (phase := folder.phase()) != "ended":
             if phase == "running":
                 await self._follow(folder, report)
             elif phase == "abandoned" or time.monotonic() > given_up_at:
                 await asyncio.to_thread(self._settle, folder, "lost")
             await asyncio.sleep(_FIRST_LOOK_S if phase != "running" else 0)
-        await self._pass_on(Tail(folder), report)
-        await self._see_off(folder)
+        # Once more: lines may have come between the last look and the end.
+        await self._report(Tail(folder), report)
+        await self._collect_supervisor(folder)
         return await asyncio.to_thread(self._outcome, run_id)
 
     async def stop(self, run_id: str) -> None:
-        """End the run and everything it started; returns when nothing of it is left. One that never started never
-        will.
-        """
+        """End every process of the run, and wait until none is left. A run that was not started never will be."""
         folder = self._folder(run_id)
         folder.request_stop()
         asked = False
-        killed_at = time.monotonic() + self._grace_s + self._patience_s
+        kill_at = time.monotonic() + self._grace_s + self._limit_s
         while folder.exit() is None:
-            overdue = time.monotonic() > killed_at
+            overdue = time.monotonic() > kill_at
             if folder.phase() == "running":
                 if overdue or not asked:
                     asked = True
@@ -110,21 +108,23 @@ class CommandRuntime:
             else:
                 await asyncio.to_thread(self._settle, folder, "stopped")
             await asyncio.sleep(0.02)
-        await self._see_off(folder)
+        await self._collect_supervisor(folder)
+        # A supervisor that had to be killed leaves processes behind.
         if left := await asyncio.to_thread(self._end_leftovers, folder):
             _log.error("Run %s: these processes cannot be ended: %s", run_id, left)
 
     async def forget(self, run_id: str) -> None:
-        """Drop the run's folder; one that is still going is stopped first. The copies of its artifacts stay."""
+        """Delete the run's folder; a run that goes on is stopped first. The copies of artifacts stay."""
         folder = self._folder(run_id)
         if not folder.path.exists():
             return
         if folder.exit() is None:
             await self.stop(run_id)
-        await self._see_off(folder)
+        await self._collect_supervisor(folder)
         await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)
 
     def _folder(self, run_id: str) -> RunFolder:
+        # Checked, since the id becomes a part of a path.
         if not _RUN_ID.fullmatch(run_id):
             raise ValueError(f"{run_id!r} is not a run id")
         return RunFolder(self._runs / run_id)
@@ -146,7 +146,7 @@ class CommandRuntime:
             if not word and folder.phase() == "waiting":
                 raise RunFailed(
                     f"The run's supervisor could not be started: {_last_line(folder.supervisor_log)}",
-                    fix=f"{folder.supervisor_log} says more.",
+                    fix=f"Read {folder.supervisor_log} for the cause.",
                 )
         end = folder.exit()
         if end is not None and end["reason"] == "not_started":
@@ -168,6 +168,7 @@ class CommandRuntime:
             "folder": str(order.folder.absolute()),
             "environment": environment,
             "brief": order.brief,
+            # Of the path, so that run ids of two coordinators on one machine do not meet.
             "mark": sha256(os.fsencode(folder.path)).hexdigest(),
             "timeout_s": order.timeout_s,
             "output_limit_bytes": config.output_limit_bytes,
@@ -175,19 +176,19 @@ class CommandRuntime:
         }
 
     async def _follow(self, folder: RunFolder, report: Report) -> None:
-        """Pass on progress until the supervisor has said how the run ended, or is gone."""
+        """Report progress until the supervisor has written the end of the run, or has died."""
         started = folder.started()
         if started is None:
             return
         tail = Tail(folder)
         pause_s = _FIRST_LOOK_S
-        with ProcessExit(started["pid"]) as departure:
+        with ProcessExit(started["pid"]) as process_exit:
             while folder.phase() == "running":
-                said = await self._pass_on(tail, report)
-                pause_s = _FIRST_LOOK_S if said else min(pause_s * 1.5, _LAST_LOOK_S)
-                await departure.within(pause_s)
+                reported = await self._report(tail, report)
+                pause_s = _FIRST_LOOK_S if reported else min(pause_s * 1.5, _LAST_LOOK_S)
+                await process_exit.within(pause_s)
 
-    async def _pass_on(self, tail: Tail, report: Report) -> bool:
+    async def _report(self, tail: Tail, report: Report) -> bool:
         lines = tail.look()
         for line in lines:
             await report(line)
@@ -195,9 +196,9 @@ class CommandRuntime:
             tail.remember()
         return bool(lines)
 
-    async def _see_off(self, folder: RunFolder) -> None:
-        """Wait for the supervisor's own end, which follows its last word at once, and collect it."""
-        given_up_at = time.monotonic() + self._patience_s
+    async def _collect_supervisor(self, folder: RunFolder) -> None:
+        """Wait for the end of the supervisor, which comes right after exit.json, and collect the process."""
+        given_up_at = time.monotonic() + self._limit_s
         started = folder.started()
         while folder.is_locked() or (started is not None and not children.collected(started["pid"])):
             if time.monotonic() > given_up_at:
@@ -205,10 +206,11 @@ class CommandRuntime:
             await asyncio.sleep(0.005)
 
     def _settle(self, folder: RunFolder, reason: Reason) -> None:
-        """Say how a run without a supervisor ended, once nothing of it is left. From then on it can't be started."""
+        """End what is left of a run without a supervisor, and write the end, so that the run cannot start later."""
         folder.create()
-        with folder.lock() as held:
-            if not held or folder.exit() is not None:
+        with folder.lock() as locked:
+            # Another process settles the run, or a supervisor has just taken the run after all.
+            if not locked or folder.exit() is not None:
                 return
             survivors = self._end_leftovers(folder)
             folder.write_exit(
@@ -231,22 +233,24 @@ class CommandRuntime:
 
     def _outcome(self, run_id: str) -> RunOutcome:
         folder = self._folder(run_id)
-        kept = folder.outcome()
-        if kept is not None:
-            return _outcome_json.validate_python(kept)
+        stored = folder.outcome()
+        if stored is not None:
+            # The stored outcome counts: the session's files may be gone by now.
+            return _outcome_json.validate_python(stored)
         end = folder.exit()
         if end is None:
-            raise RuntimeError(f"Run {run_id} was forgotten while it was watched.")
+            raise RuntimeError(f"Run {run_id} was forgotten while a caller watched the run.")
         if end["survivors"]:
             _log.error("Run %s: these processes cannot be ended: %s", run_id, end["survivors"])
-        found = outcome(folder, end, artifacts_folder=self._artifacts / run_id)
-        folder.write_outcome(_outcome_json.dump_python(found, mode="json"))
-        return found
+        made = outcome(folder, end, artifacts_folder=self._artifacts / run_id)
+        folder.write_outcome(_outcome_json.dump_python(made, mode="json"))
+        return made
 
 
 def _signal_supervisor(folder: RunFolder, *, forced: bool) -> None:
-    """Signal the supervisor, which is known to be alive by its lock. On Windows it looks for the request itself."""
+    """Signal the supervisor, whose lock shows that the process is alive."""
     started = folder.started()
+    # On Windows the supervisor looks for the request, since a signal would kill the process.
     if started is None or (sys.platform == "win32" and not forced):
         return
     try:
@@ -263,4 +267,4 @@ def _last_line(log: Path) -> str:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     except FileNotFoundError:
         lines = []
-    return lines[-1] if lines else "it said nothing."
+    return lines[-1] if lines else "the log is empty."

@@ -1,4 +1,4 @@
-"""Follows what a run prints, from where the last one to follow it left off."""
+"""Follows the output of a run, from where an earlier coordinator stopped."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from claw_discord_coord.runtimes.command.run_folder import RunFolder
 from claw_discord_coord.runtimes.progress_lines import digest
 
 _WINDOW_BYTES = 256_000
-"""How far back to look; a program that prints faster than that is shown in parts."""
+"""How much output is read at a time; of a program that prints faster, only a part is shown."""
 _BURST_LINES = 50
-"""How many lines are shown at once; of more, the newest."""
+"""How many lines are shown at a time; of more, the newest."""
 
 
 class Tail:
-    """The progress of one run. Each line is given about once, also over restarts of the coordinator."""
+    """The progress of one run. Each line is returned about once, also over restarts of the coordinator."""
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
@@ -22,9 +22,10 @@ class Tail:
         self._size = -1
 
     def look(self) -> list[str]:
-        """The progress lines that came since the last look, the newest 50 of them."""
+        """Return the progress lines since the last look, the newest 50 at most."""
         try:
-            size = os.stat(self._folder.output).st_size  # noqa: PTH116  # several times a second for every run
+            # os.stat is faster than Path.stat, and is called several times a second for every run.
+            size = os.stat(self._folder.output).st_size  # noqa: PTH116
         except FileNotFoundError:
             return []
         if size == self._size:
@@ -38,10 +39,12 @@ class Tail:
             output = file.read(_WINDOW_BYTES)
         lines, digested = digest(output)
         if digested == 0 and len(output) == _WINDOW_BYTES:
-            digested = len(output)  # one endless line, or a large JSON object: not progress
+            # One endless line, or a large JSON object: no progress. Without the skip, no later line would be shown.
+            digested = len(output)
         self._offset += digested
+        # After a skip, the window begins in the middle of a line.
         return lines[skipped:][-_BURST_LINES:]
 
     def remember(self) -> None:
-        """Keep how far the run has been followed; to be called when the lines have been passed on."""
+        """Store the position in the output, after the lines have been reported."""
         self._folder.write_reported(self._offset)

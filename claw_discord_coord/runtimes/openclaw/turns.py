@@ -97,21 +97,26 @@ class Turns:
         turn = await read_turn(self._gateway, record.session, record.turns)
         self._last_read[record.run_id] = turn
         if turn.finished:
-            text = await read_reply(self._gateway, record.session, turn.reply_id) if turn.reply_id else ""
-            return RunOutcome(RunState.COMPLETED, result=Result(text=text))
+            return await self._completed(record, turn)
         late = is_late(record, self._clock())
         if turn.active or turn.queued:
             if record.stopping or late:
                 await self._inputs.abort(record, turn)
             return None
-        if turn.begun:
-            outcome = _ending(record, turn)
-            if outcome is not None:
-                return outcome
-            if not turn.broken_off and record.boot == await self._inputs.boot():
-                # Between two turns of a session there is a moment in which neither is active.
-                return RunOutcome(RunState.LOST, error="The outcome of the run is unknown.") if late else None
+        if turn.begun and not await self._is_broken_off(record, turn):
+            return _ending(record, turn, late=late)
         return await self._give(record, turn, late=late)
+
+    async def _completed(self, record: RunRecord, turn: Turn) -> RunOutcome:
+        text = await read_reply(self._gateway, record.session, turn.reply_id) if turn.reply_id else ""
+        return RunOutcome(RunState.COMPLETED, result=Result(text=text))
+
+    async def _is_broken_off(self, record: RunRecord, turn: Turn) -> bool:
+        """Tell whether the Gateway broke off a turn that began, so that the turn has to be resumed."""
+        if _ending(record, turn, late=False) is not None:
+            return False
+        # No turn outlives a restart of the Gateway.
+        return turn.broken_off or record.boot != await self._inputs.boot()
 
     async def _give(self, record: RunRecord, turn: Turn, *, late: bool) -> RunOutcome | None:
         """Give OpenClaw a turn that has not begun, or was broken off, when the session is free."""
@@ -127,8 +132,8 @@ class Turns:
         return None
 
 
-def _ending(record: RunRecord, turn: Turn) -> RunOutcome | None:
-    """Return the outcome of a turn that began and is not going on, or None when the Gateway broke the turn off."""
+def _ending(record: RunRecord, turn: Turn, *, late: bool) -> RunOutcome | None:
+    """Return the outcome of a turn that began and is not active, or None while the outcome is unknown."""
     if record.stopping:
         return RunOutcome(RunState.CANCELED)
     if turn.broken_off:
@@ -139,4 +144,5 @@ def _ending(record: RunRecord, turn: Turn) -> RunOutcome | None:
         return RunOutcome(RunState.CANCELED, error="The run was stopped in OpenClaw.")
     if turn.stop_reason == "error" or turn.status == "failed":
         return RunOutcome(RunState.FAILED, error=turn.problem or "OpenClaw reports that the run failed.")
-    return None
+    # Between two turns of a session there is a moment in which neither is active: only time shows that no turn follows.
+    return RunOutcome(RunState.LOST, error="The outcome of the run is unknown.") if late else None

@@ -103,7 +103,7 @@ class Desk:
     def runtime(self, **settings: float) -> CommandRuntime:
         """A runtime on this desk's folders, as a coordinator makes one after each start."""
         environment = {**os.environ, "DISCORD_BOT_TOKEN": "coordinators-secret", "LC_TIME": "C"}
-        options = {"grace_s": 0.3, "patience_s": 5.0, **settings}
+        options = {"grace_s": 0.3, "limit_s": 5.0, **settings}
         context = RuntimeContext(self.root, self.root, self.artifacts, utc_now)
         return CommandRuntime(context, environment=environment, **options)
 

@@ -196,7 +196,7 @@ async def test_stopping_works_without_the_supervisor(desk, notes, is_alive):
 
 
 async def test_stopping_works_against_a_supervisor_that_hangs(desk, notes, is_alive):
-    runtime, watch = await started(desk, notes, FAMILY, patience_s=0.5)
+    runtime, watch = await started(desk, notes, FAMILY, limit_s=0.5)
     family = [int(pid) for pid in (await notes.first("family ")).split()]
     os.kill(supervisor_of(desk), signal.SIGSTOP)
     await runtime.stop("run-1")
@@ -206,7 +206,7 @@ async def test_stopping_works_against_a_supervisor_that_hangs(desk, notes, is_al
 
 async def test_a_start_that_was_given_up_is_lost_and_cannot_happen_later(desk, notes):
     order = desk.order("open('ran', 'w')")
-    runtime = desk.runtime(patience_s=0.1)
+    runtime = desk.runtime(limit_s=0.1)
     RunFolder(desk.runs / "run-1").create()
     assert (await desk.watched(runtime.watch("run-1", notes))).state is RunState.LOST
     await runtime.start(order)

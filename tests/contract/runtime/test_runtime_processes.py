@@ -62,7 +62,7 @@ def test_ending_leaves_nothing_and_what_cannot_be_ended_is_named(marked):
     assert processes.end(lambda: processes.of_run("the-mark"), grace_s=0.1) == []
     assert marked.wait(10) != 0
     stubborn = processes.Process(2**22 - 1, 1, 2**22 - 1, 2**22 - 1, "", b"")
-    assert processes.end(lambda: [stubborn], grace_s=0.0, patience_s=0.05) == [stubborn.pid]
+    assert processes.end(lambda: [stubborn], grace_s=0.0, limit_s=0.05) == [stubborn.pid]
 
 
 def test_the_supervisor_loads_little():
