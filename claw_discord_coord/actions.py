@@ -1,7 +1,7 @@
-"""The actions that people order on tasks and deliveries: one table, one parser.
+"""The actions on tasks and deliveries: one table, one parser.
 
-Buttons, command-line choices, thread messages, texts and the dispatcher all derive from `ACTIONS`. A new action is one
-entry here and one method in `coordination.orders.Orders`.
+Buttons, command-line choices, thread messages, texts and the dispatcher derive from `ACTIONS`. A new action needs an
+entry here and a method in `coordination.orders.Orders`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from claw_discord_coord.models import DeliveryState, TaskState
 
 
 class Action(StrEnum):
-    """An action, by its name in `control_task`."""
+    """An action, by the name in `control_task`."""
 
     CANCEL = "cancel"
     APPROVE = "approve"
@@ -25,14 +25,14 @@ class Action(StrEnum):
 
 
 class Subject(StrEnum):
-    """The kind of record that an action applies to."""
+    """The kind of record of an action."""
 
     TASK = "task"
     DELIVERY = "delivery"
 
     @classmethod
     def of(cls, record_id: str) -> Subject:
-        """Return the kind of record that the id names; ids of deliveries begin with `d-`."""
+        """Return the kind of record of an id; ids of deliveries begin with `d-`."""
         return cls.DELIVERY if record_id.startswith("d-") else cls.TASK
 
 
@@ -43,11 +43,11 @@ class ActionEntry:
     Attributes:
         action: The action.
         button: The action's name inside a button's custom id. Discord keeps posted buttons, so a name never changes.
-        words: The words that people may write for the action, in lower case.
+        words: The words for the action in messages and commands, in lower case.
         label: The button's label.
-        style: The button's style, by its name in discord.py's `ButtonStyle`.
-        confirmation: The sentence shown to the person who pressed the button.
-        past: The past participle, for the line that the command line prints.
+        style: The button's style, a name of discord.py's `ButtonStyle`.
+        confirmation: The sentence shown after a click.
+        past: The past participle, for the output of the command line.
         summary: The effect, as a clause for help texts.
         task_states: The task states in which a card offers the button; empty when the action does not apply to tasks.
         delivery_states: The delivery states in which the board offers the button; empty when the action does not apply
@@ -64,6 +64,7 @@ class ActionEntry:
     confirmation: str
     past: str
     summary: str
+    # Two sets, since a task and a delivery may both be `failed`, and equal strings are one member of a set.
     task_states: frozenset[TaskState] = frozenset()
     delivery_states: frozenset[DeliveryState] = frozenset()
     takes_note: bool = False
@@ -108,7 +109,7 @@ ACTIONS: Mapping[Action, ActionEntry] = {
         ActionEntry(
             action=Action.CANCEL,
             button="stop",
-            words=("stop", "cancel"),
+            words=("stop", "cancel"),  # people write `stop`; `cancel` is the action's name in A2A
             label="Stop",
             style="secondary",
             confirmation="Stopping it, and all it led to.",
@@ -127,6 +128,7 @@ ACTIONS: Mapping[Action, ActionEntry] = {
             confirmation="Sending it again.",
             past="sent again",
             summary="sends a failed delivery again",
+            # Not in threads: without task states, the word stays a message for the agent.
             delivery_states=frozenset({DeliveryState.FAILED}),
         ),
     )
@@ -139,12 +141,13 @@ _BY_WORD = {
 
 
 def parse(word: str, subject: Subject | None = None) -> Action | None:
-    """Return the action that a person's word names, or None when the word is not an action.
+    """Return the action of a word, or None for a word that is not an action.
 
     Args:
         word: One word; case, surrounding spaces and the punctuation `. , : !` do not matter.
-        subject: When given, an action that does not apply to this kind of record gives None.
+        subject: The kind of record; an action of other kinds gives None.
     """
+    # People end a command in a thread as they end a sentence: "Stop!"
     action = _BY_WORD.get(word.strip().strip(".,:!").lower())
     if action is None or (subject is not None and subject not in ACTIONS[action].subjects):
         return None
@@ -152,7 +155,7 @@ def parse(word: str, subject: Subject | None = None) -> Action | None:
 
 
 def require(word: str, subject: Subject | None = None) -> Action:
-    """Return the action that a word names, as `parse` does.
+    """Return the action of a word, as `parse` does.
 
     Raises:
         UsageError: The word is not an action, or the action does not apply to this kind of record.
@@ -166,7 +169,7 @@ def require(word: str, subject: Subject | None = None) -> Action:
 
 
 def offered_for(state: TaskState | DeliveryState) -> tuple[ActionEntry, ...]:
-    """Return the actions whose buttons a card or the board offers in this state, in the order of the buttons."""
+    """Return the actions with a button in this state, in the order of the buttons."""
     if isinstance(state, TaskState):
         return tuple(entry for entry in ACTIONS.values() if state in entry.task_states)
     return tuple(entry for entry in ACTIONS.values() if state in entry.delivery_states)

@@ -1,6 +1,6 @@
-"""The seams between coordination and the outside world: where agents run, where people watch, where output goes.
+"""The ports between coordination and the outside world: runtimes, the workspace on Discord, and destinations.
 
-Adapters live in `runtimes`, `workspace` and `destinations`; one contract suite per port runs on every implementation.
+Adapters live in `runtimes`, `workspace` and `destinations`. One contract suite per port runs on every adapter.
 """
 
 from __future__ import annotations
@@ -18,19 +18,23 @@ from claw_discord_coord.errors import RunFailed
 from claw_discord_coord.models import Delivery, Receipt, Result, RunState, Task, TaskState, Usage
 
 Report = Callable[[str], Awaitable[None]]
-"""Takes one line of progress, as a run says it."""
+"""Called with one line of progress of a run."""
 
 SettingsT = TypeVar("SettingsT", bound=RuntimeSettings)
 
 
 @dataclass(frozen=True)
 class RunOrder:
-    """What a runtime needs to carry out one run.
+    """The order for one run.
 
-    `brief` is what the agent is told, as JSON: task_id, run_id, attempt, title, text, kind, agent, packet (of a
-    handoff) or null.
-    `folder` is the session's folder: kept for a specialist, fresh for an intern. `environment` is added to a minimal
-    one; it holds the task token and how to reach the coordinator.
+    Attributes:
+        run_id: The id of the run.
+        agent: The settings of the agent.
+        brief: The JSON for the agent: task_id, run_id, attempt, title, text, kind, agent, and packet (of a handoff) or
+            null.
+        folder: The session's folder: kept for a specialist, fresh for an intern.
+        environment: Additions to a minimal environment: the task token, and the way to call the coordinator.
+        timeout_s: The limit of the run in seconds.
     """
 
     run_id: str
@@ -138,7 +142,14 @@ class Runtime(Protocol):
 
 @dataclass(frozen=True)
 class TaskLocation:
-    """Where a task lives on Discord: ids are Discord's snowflakes as strings, `url` a link a person can open."""
+    """The location of a task on Discord.
+
+    Attributes:
+        channel_id: The id of the agent's channel. All ids are Discord's snowflakes as strings.
+        message_id: The id of the card.
+        thread_id: The id of the thread.
+        url: The link of the thread.
+    """
 
     channel_id: str
     message_id: str
@@ -186,9 +197,7 @@ class Click:
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that is on Discord: the first one, where a long text took several. `url` is a link a person can
-    open.
-    """
+    """A message on Discord, and the first of several for a long text. `url` is the message's link."""
 
     channel_id: str
     message_id: str
@@ -197,8 +206,13 @@ class Sent:
 
 @dataclass(frozen=True)
 class BoardView:
-    """What the board shows: tasks that go on or wait, deliveries that wait for a person, and how many tasks there
-    are.
+    """The content of the board.
+
+    Attributes:
+        tasks: Unfinished tasks.
+        more_tasks: The number of unfinished tasks beyond `tasks`.
+        deliveries: Deliveries that need a person: held or failed.
+        counts: The number of tasks by state.
     """
 
     tasks: tuple[Task, ...]
@@ -250,13 +264,13 @@ class Channels(Protocol):
 
 
 class Workspace(Channels, Protocol):
-    """Discord as the place where tasks are seen. Every write is named by (task, event, part) and safe to repeat.
+    """The view of tasks on Discord. Every write is named by task, event and part, and is safe to repeat.
 
-    Raises DiscordUnavailable where trying again later helps, DiscordRefused where it does not.
+    All methods but `progress` raise DiscordUnavailable when a later attempt may succeed, and DiscordRefused otherwise.
     """
 
     async def open(self, task: Task) -> TaskLocation:
-        """Make sure that the task has its channel, card and thread, and say where they are."""
+        """Create the channel, card and thread of the task as far as missing, and return the location."""
         ...
 
     async def say(self, task: Task, event: str, text: str, *, files: Sequence[Path] = ()) -> Sent:
@@ -264,9 +278,8 @@ class Workspace(Channels, Protocol):
         ...
 
     async def progress(self, task: Task, line: str) -> None:
-        """Show a line of progress in the thread. Lines are gathered; the newest may replace those before it; none is
-        promised to appear. Never raises: progress is a courtesy.
-        """
+        """Show a line of progress in the thread; a newer line may replace older lines. Never raises."""
+        # Without a promise: lines are gathered to save requests, and a lost line costs nobody anything.
         ...
 
     async def show(self, task: Task) -> None:
@@ -274,33 +287,32 @@ class Workspace(Channels, Protocol):
         ...
 
     async def close(self, task: Task) -> None:
-        """The task has ended: write the last state on its card, and archive the thread of an intern. Of a task that
-        was never opened nothing stays.
+        """Write the final state on the card, and archive the thread of an intern.
+
+        Of a task without a thread, nothing stays on Discord.
         """
         ...
 
     async def show_board(self, view: BoardView) -> None:
-        """Bring the board's one message up to this view; no request if it is."""
+        """Edit the board's message to show this view, if the view has changed."""
         ...
 
 
 class Destination(Protocol):
-    """A place where output can go. `key` of a delivery names it for good: delivering twice must show once where the
-    place allows.
-    """
+    """A place for outputs. A delivery's `key` is permanent: where the place allows, a repeated delivery shows once."""
 
     async def deliver(self, delivery: Delivery) -> Receipt:
-        """Send it and return the proof.
+        """Deliver the output and return the receipt.
 
         Raises:
-            DeliveryFailed: the destination said no; trying again will not help.
-            DeliveryUnclear: it may have arrived; only a person can tell.
-            Unavailable: not now; trying again may help.
+            DeliveryFailed: The destination refused; another attempt will not help.
+            DeliveryUnclear: The output may have arrived; only a person can tell.
+            Unavailable: The destination cannot be reached now; another attempt may help.
         """
         ...
 
     async def find(self, delivery: Delivery) -> Receipt | None:
-        """Look whether an earlier attempt arrived; asked before every attempt but the first."""
+        """Return the receipt of an earlier attempt that has arrived, or None. Called before every repeated attempt."""
         ...
 
     def leaves_machine(self) -> bool:

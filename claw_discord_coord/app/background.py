@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def in_background(stack: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
-    """Run work until the stack is closed. An error is logged, and ends this work only."""
+    """Run work until the stack is closed. An error is logged and ends only the failed work."""
     task = asyncio.create_task(work, name=name)
     task.add_done_callback(_log_failure)
     stack.push_async_callback(_cancel, task)

@@ -1,4 +1,4 @@
-"""Builds a coordinator, joins its parts, and closes them in order."""
+"""Builds a coordinator, joins the parts, and closes the parts in order."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ class Running:
 
     Attributes:
         coordinator: The coordinator.
-        url: The base URL of its HTTP server.
-        token: The token that local callers of the HTTP server send.
-        page: The page of the local Discord, or None with the real one.
-        lost: Set when another coordinator has taken over the registry; then this one must end.
+        url: The base URL of the HTTP server.
+        token: The token for calls of the HTTP server.
+        page: The page of the local Discord, or None with the real Discord.
+        lost: Set when another coordinator has taken over the registry, and this coordinator must end.
     """
 
     coordinator: Coordinator
@@ -78,7 +78,7 @@ class Running:
 async def open_coordinator(
     file: ConfigFile, folders: Located, *, local_discord_port: int = 0, boundary: Boundary | None = None
 ) -> AsyncGenerator[Running]:
-    """Start a coordinator and resume what an earlier one has left; leaving the context closes everything.
+    """Start a coordinator and resume unfinished work. Leaving the context closes everything.
 
     Raises:
         RegistryInUse: Another coordinator has this registry.
@@ -87,6 +87,7 @@ async def open_coordinator(
     make_state_folder(folders.state)
     address = registry_url(file.config, folders)
     async with AsyncExitStack() as stack:
+        # Before anything else: a second coordinator on the same registry must not touch Discord or OpenClaw.
         held = stack.enter_context(hold(address))
         registry = await stack.enter_async_context(Registry.open(address, clock=utc_now))
         discord, owners, page = file.config.discord, (), None
@@ -100,6 +101,7 @@ async def open_coordinator(
             named = file.config.operators
             return named.model_copy(update={"users": (*named.users, *owners)})
 
+        # Connected before the parts are built, since the parts post through the connection.
         inbox = Inbox(registry)
         workspace = await stack.enter_async_context(
             DiscordWorkspace.connect(
@@ -130,6 +132,7 @@ async def open_coordinator(
         in_background(stack, Board(services).run(), "board")
         in_background(stack, parts.announcements.run(), "announcements")
 
+        # Last, so that a call finds everything in place.
         token = secrets.token_urlsafe(24)
         url = await stack.enter_async_context(http.serve(coordinator, token, port=file.config.server.port))
         for written in write_run_file(folders.state, url, token, os.getpid()):

@@ -18,7 +18,7 @@ PORT_FILE_NAME = "port"
 
 @asynccontextmanager
 async def serve_local_discord(data: Path, port: int) -> AsyncGenerator[LocalDiscord]:
-    """Serve the local Discord with its data in this folder.
+    """Serve the local Discord with the data in this folder.
 
     Args:
         data: The folder.
@@ -68,7 +68,7 @@ async def _serve(stack: AsyncExitStack, data: Path, preferred: int, port: int) -
 
 
 def _port_in(file: Path) -> int:
-    """Return the port in the file, or 0 without a valid one; then only old links are lost."""
+    """Return the port in the file, or 0 without a valid port. Without a port, old links stop working."""
     try:
         port = int(file.read_text())
     except (OSError, ValueError):

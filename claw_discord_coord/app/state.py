@@ -1,4 +1,4 @@
-"""The state folder of a coordinator and the files in it that several parts share."""
+"""The state folder of a coordinator, and the shared files in the folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEVICE_FILE_NAME = "openclaw-device.json"
 
 
 def make_state_folder(folder: Path) -> None:
-    """Create the state folder, or make an existing one private.
+    """Create the state folder, or make an existing folder private.
 
     Raises:
         CoordError: The folder cannot be used.
@@ -29,7 +29,7 @@ def make_state_folder(folder: Path) -> None:
 
 
 def registry_url(config: Config, folders: Located) -> str:
-    """Return the URL of the registry: the one of skill.yaml, else of a file in the state folder.
+    """Return the URL of the registry, from skill.yaml or else of a file in the state folder.
 
     The URL may contain a password.
     """

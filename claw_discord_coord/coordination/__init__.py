@@ -1,1 +1,1 @@
-"""The point of the project: work is taken in once, lives through crashes, and its output arrives."""
+"""Admits work once, runs the work through crashes, and delivers the output."""

@@ -1,4 +1,4 @@
-"""Announces changes of tasks to the sessions that asked for them: each once, many at a time as one message."""
+"""Announces changes of tasks, once each, to the sessions that asked for the tasks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class Announcer(Protocol):
-    """Sends announcements to sessions, such as through OpenClaw's Gateway."""
+    """Sends announcements to sessions, for example through OpenClaw's Gateway."""
 
     async def reachable(self) -> None:
         """Wait a moment until sessions can be reached.
@@ -46,10 +46,10 @@ class Announcer(Protocol):
         ...
 
     async def announce(self, batch: Sequence[Announcement], /, *, limit_s: float) -> None:
-        """Announce one batch to its session, in one turn. The same batch again is the same turn.
+        """Announce one batch to the batch's session, in one turn. The same batch again is the same turn.
 
         Raises:
-            Unavailable: The session cannot be reached, or its turn goes on; announce the same batch again.
+            Unavailable: The session cannot be reached, or the turn goes on; announce the same batch again.
             TurnFailed: The turn failed; announce in a new batch.
             CoordError: Another attempt will not help.
         """
@@ -59,8 +59,8 @@ class Announcer(Protocol):
 class Announcements:
     """Stores announcements when tasks change, and sends them while `run` goes on.
 
-    A change of a subtask goes to the run of its parent when that run takes messages. Otherwise the session that asked
-    for the parent gets the announcement.
+    A change of a subtask goes to the run of the parent, if the run takes messages, else to the session that asked for
+    the parent.
     """
 
     def __init__(self, services: Services, runs: Runs, announcer: Announcer | None) -> None:
@@ -84,7 +84,7 @@ class Announcements:
         await self._store(source, f"{source.id}/handoff/{handoff.id}", text)
 
     async def run(self) -> None:
-        """Send stored announcements until canceled, also those of an earlier coordinator."""
+        """Send stored announcements until canceled, also announcements of an earlier coordinator."""
         if self._announcer is None:
             return
         self._stored.set()
@@ -176,7 +176,7 @@ class Announcements:
 
 
 def _story(task: Task) -> str:
-    """Return the state of a task, and the beginning of its result, as one short paragraph."""
+    """Return the state of a task, and the beginning of the result, as one short paragraph."""
     head = f"Task {task.id} ({task.title}), done by {task.agent}, is {task.state.value}"
     if task.reason:
         head += f": {task.reason}"

@@ -1,4 +1,4 @@
-"""Chooses the agent for a task, and says why."""
+"""Chooses the agent for a task, with the reason."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class Choice:
-    """The chosen agent's name, and a sentence for people on why it was chosen."""
+    """The name of the chosen agent, and the reason of the choice for people."""
 
     agent: str
     because: str
 
 
 def choose(config: Config, text: str, *, named: str | None = None) -> Choice:
-    """The agent for a task with this text: the one named, else one mentioned as `@name`, else the one whose words it
-    has most of, else the default agent.
+    """Choose the agent for a task with this text.
+
+    The order of preference: the agent that the call names, an agent mentioned as `@name`, the agent with most of its
+    words in the text, the default agent.
 
     Raises:
-        UnknownAgent: nobody of that name, or nobody fits; the message lists who there is.
+        UnknownAgent: There is no agent of that name, or no agent fits; the message lists the agents.
     """
     if named is not None:
         name = named.removeprefix("@").strip().lower()

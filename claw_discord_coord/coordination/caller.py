@@ -1,4 +1,4 @@
-"""Who calls a skill: a person's assistant, script or button, or an agent at work."""
+"""Callers of skills: assistants and scripts of people, and agents at work."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from claw_discord_coord.models import Run, Task
 
 @dataclass(frozen=True)
 class Caller:
-    """One call of a skill.
+    """The caller of a skill in one call.
 
-    `request_id` is the same on every retry of the same call. `task` and `run` are set when an agent calls with its
-    task token; such a caller may only act for its own task. `name` is for people. `context` is what the surface knows
-    of where the call came from.
-
-    `guest`: it speaks through OpenClaw, and neither an owner of that OpenClaw nor an operator says so: some member of
-    a chat, or nobody, in a turn that began by itself. A guest may have work done, and may see, correct, pass on and
-    stop what its own session has asked for. It judges nothing, names no destination and hands over no files.
+    Attributes:
+        request_id: The same on every retry of one call.
+        surface: The surface through which the call came.
+        name: The caller's name, for people.
+        task: The task of an agent that calls with a task token; the agent may only act for this task.
+        run: The run of such an agent.
+        context: The origin of the call, as far as the surface knows.
+        guest: True for a call through OpenClaw that neither an owner of OpenClaw nor an operator has ordered: by
+            another member of a chat, or in a turn that began without a person. A guest may have work done, and may see,
+            correct, pass on and stop the tasks of the same session. A guest reviews nothing, names no destination and
+            hands over no files.
     """
 
     request_id: str
@@ -32,15 +36,18 @@ class Caller:
 
     @property
     def session_key(self) -> str | None:
-        """The session of OpenClaw in which the call was made."""
+        """The key of the session of OpenClaw in which the call was made, or None."""
         key = self.context.get("session_key")
         return key if isinstance(key, str) else None
 
     def check_commands(self, what: str) -> None:
-        """Let through whoever may command; `what` is what it takes an operator for, such as `approve or reject`.
+        """Check that the caller may command.
+
+        Args:
+            what: The order, in words such as `approve or reject`, for the message.
 
         Raises:
-            NotAuthorized: a guest.
+            NotAuthorized: The caller is a guest.
         """
         if self.guest:
             raise NotAuthorized(
@@ -50,11 +57,12 @@ class Caller:
             )
 
     def check_asked_for(self, task: Task) -> None:
-        """Let a guest through only to the tasks that its own session has asked for.
+        """Check that a guest's own session has asked for the task; other callers may name any task.
 
         Raises:
-            UnknownTask: of the others it hears nothing.
+            UnknownTask: Another session has asked for the task.
         """
+        # The same error as for a task that does not exist: a guest must not learn of other work.
         if self.guest and (self.session_key is None or task.asked_from.get("session_key") != self.session_key):
             raise UnknownTask(
                 f"This chat has asked for no task {task.id!r}.",

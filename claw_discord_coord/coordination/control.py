@@ -11,7 +11,7 @@ from claw_discord_coord.models import Run, Task
 
 
 class Control:
-    """Records what a person orders, and wakes the workflows that carry the order out."""
+    """Records orders, and wakes the workflows that carry the orders out."""
 
     def __init__(self, services: Services, runs: Runs) -> None:
         self._registry = services.registry
@@ -19,7 +19,7 @@ class Control:
         self._runs = runs
 
     async def cancel(self, task_id: str, by: str) -> list[Task]:
-        """Cancel a task and everything it led to, for good. Returns the tasks that had not ended.
+        """Cancel a task and every task below, for good. Returns the tasks that had not ended.
 
         Raises:
             UnknownTask: There is no such task.
@@ -41,7 +41,7 @@ class Control:
 
         Raises:
             UnknownTask: There is no such task, or a guest's session has not asked for the task.
-            NotAuthorized: An agent did not start this task itself.
+            NotAuthorized: The caller is an agent and did not start this task.
             Conflict: The task has no current run.
             Refused, Unavailable: The run takes no messages, or none now.
         """

@@ -1,4 +1,4 @@
-"""The coordinator as the skills see it: everything that a call may need, joined by `app`."""
+"""The coordinator as skills use it."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Coordinator:
     run_of_session: Callable[[str], Awaitable[str | None]] | None = None
 
     async def agent_caller(self, token: str, *, request_id: str, surface: str) -> Caller:
-        """The agent that holds this task token.
+        """Return the agent with this task token.
 
         Raises:
-            NotAuthorized: no run that is going on has it.
+            NotAuthorized: The token does not belong to a current run.
         """
         run = await self.registry.runs.by_token(token_hash(token))
         if run is None or run.state is not RunState.RUNNING:
@@ -47,10 +47,10 @@ class Coordinator:
         return await self._at_work(run, request_id, surface)
 
     async def session_caller(self, session_key: str, *, request_id: str, surface: str) -> Caller | None:
-        """The agent that works in this session of OpenClaw; None when the session is none of ours.
+        """Return the agent that works in this session of OpenClaw, or None for another owner's session.
 
         Raises:
-            NotAuthorized: the session is ours, and nothing runs in it; or nobody knows whose it is.
+            NotAuthorized: The session belongs to an agent without a current run, or to an unknown owner.
         """
         run_id = await self.run_of_session(session_key) if self.run_of_session else None
         if run_id is None:
@@ -65,11 +65,10 @@ class Coordinator:
         return Caller(request_id=request_id, surface=surface, name=f"{task.agent} (task {task.id})", task=task, run=run)
 
     async def visible_task(self, task_id: str, caller: Caller) -> Task:
-        """The task, if this caller may see it: an agent at work sees the tree of its own task, a guest what its session
-        has asked for.
+        """Return a task that the caller may see: an agent's own tree, the tasks of a guest's session, else any task.
 
         Raises:
-            UnknownTask: there is none, or not for this caller.
+            UnknownTask: There is no such task, or the caller may not see the task.
         """
         task = await self.registry.tasks.get(task_id)
         caller.check_asked_for(task)
@@ -78,13 +77,14 @@ class Coordinator:
         return task
 
     async def wait_for(self, task_id: str, until: Callable[[Task], bool], *, timeout_s: float) -> Task:
-        """The task as soon as `until` holds for it or it has ended, at the latest when the time is over."""
-        async with self.updates.subscribe(task_id) as lines:
+        """Return the task once `until` holds, the task has ended, or the time is over."""
+        # Subscribed before the first look: a change in between is then an update in the queue.
+        async with self.updates.subscribe(task_id) as updates:
             task = await self.registry.tasks.get(task_id)
             try:
                 async with asyncio.timeout(timeout_s):
                     while not until(task) and task.state not in FINAL:
-                        await lines.get()
+                        await updates.get()
                         task = await self.registry.tasks.get(task_id)
             except TimeoutError:
                 pass

@@ -1,4 +1,4 @@
-"""Admits new work: each call becomes one task, however often the call arrives, within the limits of its tree."""
+"""Admits new work: a call becomes one task, even when the call arrives again, within the limits of the task tree."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class HandedOff:
 
 
 class Delegation:
-    """Creates tasks from calls and starts their workflows."""
+    """Creates the tasks of calls and starts the workflows of the tasks."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Delegation:
         self._artifacts_folder = artifacts_folder
 
     async def spawn(self, new: NewTask, caller: Caller) -> Admitted:
-        """Create the task of a call, or join the task that the call's key or request id names.
+        """Create the task of a call, or join the task with the call's key or request id.
 
         Raises:
             UsageError: The text is empty or too long, there is no such agent or parent task, or the time limit is
@@ -69,7 +69,7 @@ class Delegation:
             UnknownDestination, UnknownKind: skill.yaml does not have the destination or kind of the output.
             UnknownTask: There is no such parent, or a guest's session has not asked for the parent.
             LimitReached: A limit of the task's tree is reached.
-            NotAuthorized: An agent names a parent that is not its own task.
+            NotAuthorized: An agent names another parent than the agent's own task.
             Conflict: The request id belongs to other work, or a guest's key names another session's work.
         """
         config = self._config()
@@ -93,13 +93,13 @@ class Delegation:
         return admitted
 
     async def handoff(self, new: NewHandoff, caller: Caller) -> HandedOff:
-        """Pass a task on to another agent, which gets a task of its own.
+        """Pass a task on to another agent, in a new task for the receiver.
 
         Raises:
             UsageError: There is no such task or agent, the summary is empty or too long, or an artifact cannot be
                 taken.
             LimitReached: A limit of the tree is reached.
-            NotAuthorized: An agent hands off a task that is not its own, or a guest hands over files.
+            NotAuthorized: An agent hands off another task than the agent's own, or a guest hands over files.
             Conflict: The request id belongs to other work.
         """
         config = self._config()
@@ -189,7 +189,7 @@ class Delegation:
         )
 
     async def _with_expected(self, task: Task) -> Task:
-        """Return the task with the destinations that its result will go to, as far as the rules can tell."""
+        """Return the task with the expected destinations of the result, as far as the rules can tell."""
         check_kind(self._config(), task.wanted.kind)
         completed = task.model_copy(update={"state": TaskState.COMPLETED})
         request = self._deliveries.task_request(completed)

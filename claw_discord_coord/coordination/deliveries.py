@@ -1,4 +1,4 @@
-"""Plans deliveries of outputs, and takes people's decisions about them."""
+"""Plans deliveries of outputs, and carries out decisions about deliveries."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class DeliveryRequest:
 
     Attributes:
         output: The output.
-        origin: The lasting name of the output; the same output to the same destination is one delivery.
+        origin: The lasting name of the output. One output has one delivery per destination.
         artifacts: Absolute paths of the files that belong to the output.
-        to: The destinations that the caller named; empty for those of the routing rules.
+        to: The destinations of the call; empty when the routing rules decide.
     """
 
     output: Output
@@ -50,7 +50,7 @@ class DeliveryRequest:
 
 
 class Deliveries:
-    """Plans deliveries and starts their workflows.
+    """Plans deliveries and starts the workflows of deliveries.
 
     Args:
         services: The services of the coordinator.
@@ -66,7 +66,7 @@ class Deliveries:
         self._destinations = destinations
 
     def content_request(self, text: str, caller: Caller, *, kind: str | None) -> DeliveryRequest:
-        """Return the request for content that a caller hands in; an agent's content belongs to the agent's task.
+        """Return the request for content of a call; an agent's content belongs to the agent's task.
 
         Raises:
             UnknownKind: The caller, or the content's front matter, names a kind that skill.yaml does not list.
@@ -100,8 +100,8 @@ class Deliveries:
     def task_request(self, task: Task, *, kind: str | None = None) -> DeliveryRequest:
         """Return the request for a task's output.
 
-        The kind is the one of the call, else of the output, else of the agent. The request of a task that waits for a
-        review only says so: the result and the destinations named for the result are left out.
+        The kind comes from the call, else the output, else the agent. The request of a task that waits for a review is
+        a notice without the result, and follows the routing rules only.
         """
         wanted = task.wanted
         declared = Declared(kind=kind or wanted.kind, labels=wanted.labels, priority=wanted.priority)
@@ -113,11 +113,11 @@ class Deliveries:
         return DeliveryRequest(output, origin, task.result.artifacts if task.result else (), wanted.to)
 
     async def explain(self, output: Output, to: Sequence[str] = ()) -> Explanation:
-        """Explain which rules take the output and what would be delivered where; nothing is sent.
+        """Explain the routing of an output, rule by rule and delivery by delivery, without sending.
 
         Raises:
             UnknownDestination: `to` has a name that skill.yaml does not have.
-            Refused: The output is private, and `to` names a destination that other people can see.
+            Refused: The output is private, and `to` names a destination in the sight of other people.
         """
         traits = traits_of(self._destinations())
         return await asyncio.to_thread(explain, self._config(), output, to=to, traits=traits)
@@ -211,7 +211,7 @@ class Deliveries:
         return Rendered(plan.title, plan.text, plan.about)
 
     async def take_up(self) -> None:
-        """Start the workflows of deliveries that an earlier coordinator left planned or held."""
+        """Start the workflows of planned and held deliveries of an earlier coordinator."""
         for state in sorted(_WITH_WORKFLOW):
             for delivery in await self._registry.deliveries.find(state, limit=100_000):
                 await self._start(delivery)

@@ -48,7 +48,7 @@ class DeliveryWorkflow:
 
     Args:
         services: The services of the coordinator.
-        deliveries: Records and publishes what becomes of a delivery.
+        deliveries: Records and publishes the progress of deliveries.
         destinations: Returns the destinations of skill.yaml by name; called anew for each attempt, since the file may
             change.
     """
@@ -64,7 +64,7 @@ class DeliveryWorkflow:
         self._queues: dict[str, tuple[object, Queue]] = {}
 
     async def run(self, id: str, journal: Journal) -> None:  # noqa: A002 - the word of the records
-        """Run the workflow of one generation of a delivery; `id` is `DELIVERY/GENERATION`."""
+        """Run the workflow for `DELIVERY/GENERATION`."""
         delivery_id, _, number = id.partition("/")
         generation = int(number)
         pause_s = FIRST_PAUSE_S

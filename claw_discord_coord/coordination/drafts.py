@@ -1,4 +1,4 @@
-"""Drafts tasks from the orders for them, before the registry admits a task."""
+"""Drafts tasks from orders, before the registry admits the tasks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 
 
 def draft(new: NewTask, choice: Choice, *, origin: str, parent: Task | None, config: Config, at: datetime) -> Task:
-    """Return the task for an order, below its parent.
+    """Return the task for an order, below the parent.
 
     Raises:
         UsageError: The time limit is longer than the agent's.
@@ -69,7 +69,7 @@ def check_text(text: str, limit_chars: int) -> None:
 
 
 def digest(text: str) -> str:
-    """Return a short hash of a text, for names that must not contain the text."""
+    """Return a short hash of a text, for names without the text."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

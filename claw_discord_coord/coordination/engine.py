@@ -1,7 +1,6 @@
 """The durable engine on DBOS: workflows on SQLite or PostgreSQL. No other module imports DBOS.
 
-DBOS is a process-wide singleton and costs half a second to import, so only the coordinator's process imports this
-module.
+DBOS is a process-wide singleton and takes half a second to import. Only the coordinator's process imports this module.
 """
 
 from __future__ import annotations
@@ -47,9 +46,9 @@ OnWait = Callable[[str, str, Unavailable, float], Awaitable[None]]
 
 
 class DurableEngine:
-    """Runs workflows in this process and stores their journals at `url`.
+    """Runs workflows in this process and stores the journals at `url`.
 
-    Parts take the engine when they are built; workflows start once `running` is entered, since they need the parts.
+    The parts of a coordinator are built with the engine. Workflows need the parts, and start in `running`.
 
     Args:
         url: The database, as SQLAlchemy spells it.
@@ -67,7 +66,7 @@ class DurableEngine:
 
     @asynccontextmanager
     async def running(self, workflows: Mapping[str, Workflow]) -> AsyncGenerator[None]:
-        """Launch the engine with these workflows; interrupted ones continue at once. Leaving suspends all workflows.
+        """Launch the engine with these workflows, and continue interrupted runs. Leaving suspends all workflows.
 
         Raises:
             RegistryUnavailable: This Python's SQLite is too old for DBOS, or the database cannot be used.

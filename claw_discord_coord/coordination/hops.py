@@ -1,4 +1,4 @@
-"""Logs each hop of a task, so that `up --verbose` shows one task travel through the coordinator."""
+"""Logs each hop of a task. `up --verbose` shows the way of one task through the coordinator."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ def hop(task_id: str | None, event: str) -> None:
     """Log a hop as `task t-abcdefgh: EVENT`.
 
     Args:
-        task_id: The task; None for a call that names no task, and for an output without a task.
+        task_id: The task, or None for a call or an output without a task.
         event: The hop, in words of this package. Texts of people and agents, and secrets, do not belong in the log.
     """
     workflow_hop("task", task_id or "-", event)
 
 
 def workflow_hop(workflow: str, id: str, event: str) -> None:  # noqa: A002 - the word of the records
-    """Log a hop of a workflow as `NAME ID: EVENT`, which for the workflow of a task is the form of `hop`."""
+    """Log a hop of a workflow as `NAME ID: EVENT`, in the form of `hop`."""
     log.info("%s %s: %s", workflow, id, event)

@@ -1,4 +1,4 @@
-"""Receives what people do on Discord, and passes it to the parts that carry it out."""
+"""Receives clicks and messages from Discord, and passes both on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Inbox:
         self._opened: asyncio.Future[tuple[Orders, ThreadMessages]] = asyncio.get_running_loop().create_future()
 
     def open(self, orders: Orders, thread_messages: ThreadMessages) -> None:
-        """Carry out what has arrived, and everything from now on."""
+        """Carry out the orders that have arrived, and all later orders."""
         self._opened.set_result((orders, thread_messages))
 
     async def button_clicked(self, click: Click) -> None:

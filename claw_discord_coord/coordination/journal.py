@@ -1,4 +1,4 @@
-"""Durable workflows: steps whose results are stored, pauses, and the engine that runs both."""
+"""Durable workflows: steps with stored results, pauses, and the engine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Step(Generic[T]):
     """The name of a step and the form of its result.
 
     Attributes:
-        name: The name in stored journals, which must not change.
+        name: The name in stored journals. Must not change.
         form: The type of the result. Stored results are validated against the type when a journal is replayed.
     """
 
@@ -33,11 +33,11 @@ class Step(Generic[T]):
     form: TypeAdapter[T]
 
     def stored(self, result: T) -> Any:
-        """Return the JSON value that a journal stores for this result."""
+        """Return the JSON value for a journal."""
         return self.form.dump_python(result, mode="json", by_alias=True, exclude_none=True)
 
     def result(self, stored: Any) -> T:
-        """Return the result that a journal has stored.
+        """Return the result of a value in a journal.
 
         Raises:
             pydantic.ValidationError: The stored value does not have the form of this step.
@@ -45,7 +45,7 @@ class Step(Generic[T]):
         return self.form.validate_python(stored)
 
     def failed(self) -> Step[None]:
-        """Return the step that records why this step failed."""
+        """Return the step for the reason of a failure of this step."""
         return Step(f"{self.name} failed", NO_RESULT)
 
 
@@ -55,8 +55,8 @@ class Journal(Protocol):
     async def step(self, step: Step[T], do: Do[T]) -> T:
         """Return the stored result of the step, or run the step and store its result.
 
-        Unavailable is retried until the counterpart can be reached. Other errors of this package are stored, and raised
-        now and on every replay.
+        `Unavailable` is retried until the counterpart can be reached. Other errors of this package are stored, and
+        raised now and on every replay.
         """
         ...
 
@@ -78,5 +78,5 @@ class Engine(Protocol):
         ...
 
     async def wake(self, workflow: str, id: str) -> None:  # noqa: A002
-        """Wake the workflow of this id. Wake-ups are never lost; an ended workflow ignores them."""
+        """Wake the workflow of this id. A wake-up is never lost; an ended workflow ignores wake-ups."""
         ...

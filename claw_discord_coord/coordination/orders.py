@@ -14,13 +14,13 @@ from claw_discord_coord.registry.registry import Registry
 
 @dataclass(frozen=True)
 class Order:
-    """One action on one task or delivery, as a person or agent ordered it.
+    """The order of a person or agent: one action on one task or delivery.
 
     Attributes:
         action: The action.
         subject_id: The id of the task or delivery.
         by: The name of the caller, for the records.
-        request_id: The same on every retry of one call, so that a retry changes nothing; None for a click.
+        request_id: The id of the call. A retry has the same id and changes nothing. None for a click.
         note: The reason, if one was given.
     """
 
@@ -38,11 +38,11 @@ class Order:
 
 @dataclass(frozen=True)
 class OrderTaken:
-    """The effect of an order when it was taken.
+    """The effect of an order at the time of the order.
 
     Attributes:
-        state: The state of the task or delivery; the workflow changes it soon afterwards.
-        affected: The ids of the tasks or deliveries that the order reaches.
+        state: The state of the task or delivery; the workflow changes the state soon afterwards.
+        affected: The ids of the affected tasks or deliveries.
     """
 
     state: str
@@ -50,7 +50,7 @@ class OrderTaken:
 
 
 class Orders:
-    """Passes each order to the method for its action and kind of record. Does not check who may order."""
+    """Passes each order to the method for the action and the kind of record, without checking permissions."""
 
     def __init__(self, registry: Registry, control: Control, deliveries: Deliveries) -> None:
         self._registry = registry

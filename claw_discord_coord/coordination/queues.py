@@ -11,11 +11,11 @@ WINDOW_S = 60.0
 
 
 class Queue:
-    """Passes the deliveries of one destination in the order of their arrival.
+    """Passes the deliveries of one destination in the order of arrival.
 
     Args:
         at_once: The most deliveries at one time.
-        per_minute: The most deliveries that begin within 60 seconds; None for no limit.
+        per_minute: The most starts of deliveries within 60 seconds; None for no limit.
         clock_s: A monotonic clock.
     """
 

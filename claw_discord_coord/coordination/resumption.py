@@ -8,7 +8,7 @@ from claw_discord_coord.models import TaskState
 
 
 async def resume(services: Services, deliveries: Deliveries) -> None:
-    """Continue everything that an earlier coordinator has left unfinished."""
+    """Continue the unfinished tasks and deliveries of an earlier coordinator."""
     for task in await services.registry.tasks.unfinished():
         await services.engine.start("task", task.id)
         # The change that should have woken the task may have been recorded just before the last coordinator died.
@@ -17,7 +17,7 @@ async def resume(services: Services, deliveries: Deliveries) -> None:
 
 
 async def wake_waiting(services: Services) -> None:
-    """Wake the tasks that wait for a slot, since changed settings may allow more of them."""
+    """Wake the tasks without a slot, since changed settings may allow more slots."""
     for task in await services.registry.tasks.unfinished():
         if task.state is TaskState.SUBMITTED:
             await services.engine.wake("task", task.id)

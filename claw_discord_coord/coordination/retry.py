@@ -1,4 +1,4 @@
-"""Retries a call while its counterpart cannot be reached."""
+"""Retries a call while the counterpart cannot be reached."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ log = logging.getLogger(__name__)
 async def retry_until_available(
     name: str, do: Callable[[], Awaitable[T]], *, waiting: Waiting | None = None, wake_up: asyncio.Event | None = None
 ) -> T:
-    """Call `do` until it does not raise Unavailable, and return its result. Other errors are not retried.
+    """Return the result of `do`, and repeat the call while the call raises Unavailable.
 
     Args:
         name: The call's name in the log.
         do: The call. Pauses between calls grow, and are never shorter than the counterpart asks for.
-        waiting: Called for the first pause worth reporting, and for every longer one that the counterpart asks for.
+        waiting: Called for the first long pause, and for every longer pause on request of the counterpart.
         wake_up: Setting this event ends the pause, since something has changed.
     """
     delay_s, reported, wake_up = FIRST_RETRY_S, False, wake_up or asyncio.Event()

@@ -1,4 +1,4 @@
-"""Starts runs, follows each to its end, and follows them again after a restart."""
+"""Starts runs, follows runs to the end, and follows them again after a restart."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ log = logging.getLogger(__name__)
 class Runs:
     """The current runs, each followed by one asyncio task.
 
-    A run may outlive the process that follows it: after a crash the workflow of its task calls `follow` again. Closing
-    ends all runs, and the next start runs unfinished work again.
+    A run may outlive the following process: after a crash the workflow of the task calls `follow` again. Closing ends
+    all runs, and the next start runs unfinished work again.
 
     Args:
         services: The services of the coordinator.
         runtimes: The runtimes by kind.
         sessions: The folders and tokens of agents.
-        environment: Variables that each run gets, beside its token.
+        environment: Variables for every run, beside the token.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Runs:
         self._own: set[str] = set()
 
     async def close(self) -> None:
-        """End all runs of this coordinator and everything that the runs started."""
+        """End all runs of this coordinator, and all processes of the runs."""
         self._closing = True
         await self._stop_following()
         async with asyncio.TaskGroup() as group:
@@ -64,7 +64,7 @@ class Runs:
                     group.create_task(self._end(run, RunState.LOST, INTERRUPTED))
 
     async def abandon(self) -> None:
-        """Leave all runs to the coordinator that has taken over the registry."""
+        """Leave all runs to the new coordinator of the registry."""
         self._closing = True
         self._own.clear()
         await self._stop_following()
@@ -221,4 +221,4 @@ class Runs:
 
 
 async def _ignore(_line: str) -> None:
-    """Ignore the progress of a run that is being ended."""
+    """Ignore progress."""

@@ -1,4 +1,4 @@
-"""The services that every part of the coordination uses."""
+"""The services for every part of the coordination."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 async def watch_for_takeover(held: Hold, runs: Runs, lost: asyncio.Event) -> None:
-    """Watch the lock of the registry; when it is lost, leave all runs to the new owner and set `lost`."""
+    """Watch the lock of the registry. After a loss, leave all runs to the new owner and set `lost`."""
     # A restart of the PostgreSQL server drops the lock, and another coordinator may get it first.
     while True:
         await asyncio.sleep(LOOK_EVERY_S)

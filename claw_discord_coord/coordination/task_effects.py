@@ -1,4 +1,4 @@
-"""The effects of a task's steps. A crash may repeat a step; each effect then finds its work done."""
+"""The effects of a task's steps. Every effect may be repeated after a crash, and does nothing twice."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REVIEW_ENDINGS = {APPROVED: Ending.COMPLETED, REJECTED: Ending.REJECTED}
 
 
 class TaskEffects:
-    """Carries out the steps of tasks. `fence` is the claim of the execution that calls."""
+    """Carries out the steps of tasks. `fence` is the claim of the calling execution."""
 
     def __init__(
         self, services: Services, runs: Runs, deliveries: Deliveries, sessions: Sessions, announcements: Announcements
@@ -96,7 +96,7 @@ class TaskEffects:
         return Begun(state="working")
 
     async def begin_late(self, task_id: str, fence: int) -> Begun:
-        """Begin a task whose card already says that the task waits."""
+        """Begin a task with a card in the state `submitted`, and update the card."""
         begun = await self.begin(task_id, fence)
         task = await self._registry.tasks.get(task_id)
         if begun.state == "working" and not task.private:
@@ -110,7 +110,7 @@ class TaskEffects:
             await self._runs.start(task, attempt, fence=fence)
 
     async def settle(self, task_id: str, attempt: int) -> Settled:
-        """Look how the run of this attempt stands; end a run whose task has ended early."""
+        """Return the state of the run of this attempt, and end the run of a task that has ended early."""
         task = await self._registry.tasks.get(task_id)
         runs = await self._registry.runs.of_task(task_id)
         run = next((run for run in runs if run.attempt == attempt), None)
@@ -196,7 +196,7 @@ class TaskEffects:
         hop(task_id, f"ended: {ending}")
 
     async def fail(self, task_id: str, fence: int, problem: str) -> None:
-        """End a task whose workflow met an error; what runs for the task is stopped."""
+        """Fail a task after an error in the workflow, and stop the current run."""
         await self._runs.stop(task_id)
         task = await self._registry.tasks.get(task_id)
         if task.state not in FINAL:
@@ -239,7 +239,7 @@ class TaskEffects:
         await self._announcements.task_changed(await self._registry.tasks.get(task_id))
 
     async def clean(self, task_id: str) -> None:
-        """Free the slot, and remove what runs and an intern's session leave on this machine."""
+        """Free the slot, and remove the records of runs and an intern's session folder."""
         task = await self._registry.tasks.get(task_id)
         await self._wake_next(task)
         await self._runs.forget(task_id)
@@ -250,7 +250,7 @@ class TaskEffects:
         hop(task_id, "cleaned up")
 
     def _early_ending(self, task: Task) -> Ending | None:
-        """Return the ending of a task that was stopped or is past its deadline, whatever its run does."""
+        """Return the ending of a task that was stopped or is past the deadline, else None."""
         if task.cancel_requested is not None:
             return Ending.CANCELED
         if task.deadline_at is not None and task.deadline_at <= self._now():

@@ -1,7 +1,7 @@
-"""The steps of a task's workflow and the typed results that its journal stores.
+"""The steps of a task's workflow and the typed results in the journal.
 
 Journals of earlier versions are replayed with these types. So names, values and aliases are stored forms and stay;
-`tests/contract/test_old_journals.py` replays such journals.
+`tests/contract/test_old_journals.py` replays old journals.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from claw_discord_coord.models import Record
 
 
 class Ending(StrEnum):
-    """The way the work on a task ended. `expired`: its deadline passed."""
+    """The way the work on a task ended. `expired`: the deadline passed."""
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -33,7 +33,7 @@ class Begun(_StepResult):
     """Result of `begin`.
 
     Attributes:
-        state: `working` when the task has a slot, `waiting` when no slot is free, else the ending that came first.
+        state: `working` when the task has a slot, `waiting` when no slot is free, else the early ending.
         wait_s: The longest pause before the next look, in seconds; set when waiting.
     """
 

@@ -1,4 +1,4 @@
-"""The workflow of a task, from its card to its archive, as steps that survive a crash."""
+"""The workflow of a task, from card to archive, as steps that survive a crash."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from claw_discord_coord.registry.registry import Registry
 class TaskWorkflow:
     """Runs the workflows of tasks.
 
-    The code between steps decides by the results of steps only, since a replay must take the same way.
+    Code between steps decides by the results of steps only, so that a replay takes the same way.
     """
 
     def __init__(self, registry: Registry, runs: Runs, effects: TaskEffects) -> None:
@@ -57,7 +57,7 @@ class TaskWorkflow:
         await self._follow_up(CLEAN, lambda: self._effects.clean(task_id), task_id, journal)
 
     async def _follow_up(self, step: Step[None], do: Do[None], task_id: str, journal: Journal) -> None:
-        """Run a step after the ending; an error is recorded and leaves the task's ending as it is."""
+        """Run a step after the ending. An error is recorded and does not change the ending."""
         try:
             await journal.step(step, do)
         except CoordError as error:

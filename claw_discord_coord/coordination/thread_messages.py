@@ -1,4 +1,4 @@
-"""Handles messages in the threads of tasks: an operator's message is an order, or reaches the agent at work."""
+"""Handles operators' messages in the threads of tasks: orders, and messages for the agent at work."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ThreadMessages:
         self._operators = operators
 
     async def handle(self, message: IncomingMessage) -> None:
-        """Carry out a message's order, or pass its text to the agent; a failure is explained in the thread."""
+        """Carry out the order in a message, or pass the text to the agent. The thread shows a failure."""
         if not self._operators().allows(message.author_id, message.author_roles):
             return
         task = await self._registry.tasks.in_thread(message.thread_id)

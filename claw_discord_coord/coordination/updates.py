@@ -1,4 +1,4 @@
-"""Publishes updates on tasks to their subscribers, in memory."""
+"""Publishes updates on tasks to subscribers, in memory."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ BACKLOG = 1_000
 
 @dataclass(frozen=True)
 class Update:
-    """One thing that happened to a task.
+    """One change of a task.
 
     Attributes:
         task_id: The task; empty for an output without a task.
-        type: The sort of update, which says what `text` holds.
+        type: The sort of update, which decides the content of `text`.
         text: For `placed` the link of the thread, for `state` the new state, for `progress` a line of the run, for
             `waiting` the counterpart and the pause, for `delivery` the outcome of an output.
     """
@@ -30,13 +30,13 @@ class Update:
 
 
 class Updates:
-    """The subscribers of updates. A restart loses updates; the registry keeps everything that must last."""
+    """The subscribers of updates. A restart loses updates; the registry has the lasting records."""
 
     def __init__(self) -> None:
         self._subscribers: dict[str | None, set[asyncio.Queue[Update]]] = defaultdict(set)
 
     def publish(self, update: Update) -> None:
-        """Pass an update to the subscribers of its task and of all tasks."""
+        """Pass an update to the subscribers of the task and of all tasks."""
         for subscriber in (*self._subscribers.get(update.task_id, ()), *self._subscribers.get(None, ())):
             # A full queue drops the newest update: a workflow must never wait for a slow reader.
             if not subscriber.full():
@@ -44,7 +44,7 @@ class Updates:
 
     @asynccontextmanager
     async def subscribe(self, task_id: str | None) -> AsyncGenerator[asyncio.Queue[Update]]:
-        """Yield a queue of the updates on one task, or on all tasks with None, from now on."""
+        """Yield a queue of all future updates on one task, or on all tasks with None."""
         queue: asyncio.Queue[Update] = asyncio.Queue(BACKLOG)
         self._subscribers[task_id].add(queue)
         try:

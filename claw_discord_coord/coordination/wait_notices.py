@@ -1,4 +1,4 @@
-"""Records why a task's workflow waits for a counterpart."""
+"""Records the reasons for pauses of tasks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class WaitNotices:
-    """Records the pauses of tasks as events and publishes updates on them."""
+    """Records the pauses of tasks as events, and publishes the pauses as updates."""
 
     def __init__(self, registry: Registry, updates: Updates) -> None:
         self._registry = registry
