@@ -1,1 +1,1 @@
-"""The command line: the skills as commands, and the commands that run the coordinator itself."""
+"""The command line: one command per skill, and the commands that run the coordinator."""

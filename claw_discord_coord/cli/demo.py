@@ -1,4 +1,4 @@
-"""`demo`: three agents check up on a folder, on the local Discord, with live progress and a summary."""
+"""`demo`: three agents inspect a folder on the local Discord, with live progress and a summary."""
 
 from __future__ import annotations
 
@@ -38,36 +38,41 @@ LOOK_S = 0.25
 FIRST_AGENT = "research"
 AGENTS = {FIRST_AGENT, "engineering", "writing"}
 REPLACED = {"discord"}
-"""What the demo has of its own: it needs no token of the real Discord."""
+"""The sections of skill.yaml that the demo replaces, so that no token of a real Discord is needed."""
 
 
-def run(
-    *,
-    input_folder: Path | None,
-    output: Path | None,
-    config_path: Path | None,
-    state_folder: Path | None,
-    as_json: bool,
-    keep: bool,
-) -> None:
-    """Play the demo; exits with 0 when every task was completed and everything was delivered, else with 1."""
-    located = locate(config_path, state_folder, here=Path.cwd())
-    folder = input_folder or located.work
+@dataclass(frozen=True)
+class Options:
+    """The options of the command. None stands for the default."""
+
+    input_folder: Path | None
+    output: Path | None
+    config_path: Path | None
+    state_folder: Path | None
+    as_json: bool
+    keep: bool
+
+
+def run(options: Options) -> None:
+    """Run the demo. Exits with 0 when every task was completed and every delivery arrived, else with 1."""
+    located = locate(options.config_path, options.state_folder, here=Path.cwd())
+    folder = options.input_folder or located.work
     if not folder.is_dir():
         raise UsageError(f"{folder.absolute()} is not a folder.", fix="Name an existing folder with --input.")
-    folder = folder.resolve()  # however it is spelled, the story of a folder is one
+    # One folder has one demo, however the path is written.
+    folder = folder.resolve()
     if not _is_text(folder):
         raise UsageError(
             f"The name of the folder {os.fsencode(folder)!r} is not UTF-8, so Discord cannot show it.",
             fix="Rename the folder.",
         )
-    adapt = partial(_adapted, output=output)
+    adapt = partial(_adapted, output=options.output)
     file = ConfigFile.open(located.file, without=REPLACED, adapt=adapt)
     if not file.config.agents.keys() >= AGENTS:
-        click.echo(f"{located.file} has not the agents of the demo; it plays with the built-in ones.", err=True)
+        click.echo(f"{located.file} does not define the demo's agents; using the built-in ones.", err=True)
         located = dataclasses.replace(located, file=built_in(), programs=built_in().parent)
         file = ConfigFile.open(located.file, without=REPLACED, adapt=adapt)
-    sys.exit(asyncio.run(_Demo(folder, as_json=as_json, keep=keep).play(file, located)))
+    sys.exit(asyncio.run(_Demo(folder, as_json=options.as_json, keep=options.keep).play(file, located)))
 
 
 @dataclass(frozen=True)
@@ -84,17 +89,18 @@ class _Demo:
             await asyncio.wait({playing, interrupted}, return_when=asyncio.FIRST_COMPLETED)
             interrupted.cancel()
             if not playing.done():
+                # The coordinator closes after this; the workflows stay stored and continue at the next start.
                 playing.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await playing
-                self._say("Interrupted. Nothing is lost: the same command goes on from here.")
+                self._say("Interrupted. Nothing is lost: run the same command to continue.")
                 return 1
             code = playing.result()
             if self.keep:
-                self._say("Everything keeps running; stop with Ctrl-C.")
+                self._say("Everything keeps running. Press Ctrl-C to stop.")
                 await stopped.wait()
             else:
-                self._say("The local Discord has ended with the demo; `claw-discord-coord demo --keep` leaves it open.")
+                self._say("The local Discord ended with the demo. `claw-discord-coord demo --keep` keeps it running.")
             return code
 
     async def _story(self, running: Running) -> int:
@@ -104,15 +110,15 @@ class _Demo:
             tasks = await _ended(coordinator, root)
         deliveries = [delivery for task in tasks for delivery in await coordinator.registry.deliveries.of_task(task.id)]
         self._summarise(tasks, deliveries, running.page)
-        await coordinator.registry.cursors.set(
-            self._cursor(), ""
-        )  # had it not been printed, it could be asked for again
+        # Cleared after printing: a demo that was killed before prints its summary at the next call.
+        await coordinator.registry.cursors.set(self._cursor(), "")
         good = all(task.state is TaskState.COMPLETED for task in tasks)
         return 0 if good and all(delivery.state is DeliveryState.DELIVERED for delivery in deliveries) else 1
 
     async def _begin(self, coordinator: Coordinator) -> Task:
-        """Start the story, or take up the one of this folder that was interrupted."""
+        """Start the demo's first task, or continue the interrupted task of this folder."""
         registry = coordinator.registry
+        # The stored key makes a second call join the interrupted task instead of starting another.
         key = await registry.cursors.get(self._cursor())
         if not key:
             key = f"demo/{secrets.token_hex(6)}"
@@ -126,7 +132,7 @@ class _Demo:
         new = NewTask(task=text, agent=FIRST_AGENT, kind=Kind.SPECIALIST, title=title, key=key)
         admitted = await coordinator.delegation.spawn(new, caller)
         if admitted.joined:
-            self._say("Going on with the story that was interrupted.")
+            self._say("Continuing the interrupted demo.")
         return admitted.task
 
     def _cursor(self) -> str:
@@ -165,7 +171,7 @@ class _Demo:
 
 @asynccontextmanager
 async def _narrated(coordinator: Coordinator, say: Any) -> AsyncGenerator[None]:
-    """Say what happens to all tasks, as long as the context lasts."""
+    """Print the updates of all tasks while the context lasts."""
     begun = time.monotonic()
 
     async def narrate() -> None:
@@ -189,7 +195,7 @@ async def _narrated(coordinator: Coordinator, say: Any) -> AsyncGenerator[None]:
 
 
 async def _ended(coordinator: Coordinator, root: Task) -> list[Task]:
-    """All tasks of the tree, once nothing more will happen to any of them or to their deliveries."""
+    """Return all tasks of the tree after all tasks and deliveries have ended."""
     registry = coordinator.registry
     while True:
         tasks = sorted(await registry.tasks.find(root_id=root.root_id, limit=500), key=lambda task: task.created_at)
@@ -215,7 +221,7 @@ def _is_text(path: Path) -> bool:
 
 
 def _adapted(config: Config, output: Path | None) -> Config:
-    """The settings with the blog's folder where the person wants the report."""
+    """Return the settings with the blog in the folder `output`."""
     if output is None:
         return config
     folder = str(output.absolute())

@@ -1,4 +1,4 @@
-"""Whether Discord lets the bot do what it must: asked of its HTTP API with the bot's token, changing nothing.
+"""Checks the bot's access to Discord through the HTTP API. Changes nothing.
 
 Sources: Discord documentation, resources/application ("Application Flags"), topics/permissions ("Permission
 Overwrites"), topics/oauth2 ("Bot Authorization Flow").
@@ -22,7 +22,7 @@ from claw_discord_coord.workspace.connection import PERMISSIONS
 
 REQUEST_LIMIT_S = 15.0
 CLOCK_LIMIT_S = 30.0
-"""How far this machine's clock may be from Discord's: deadlines and signatures of webhooks depend on it."""
+"""The largest difference to Discord's clock; deadlines and webhook signatures depend on the clock."""
 
 MESSAGE_CONTENT_FLAGS = (1 << 18) | (1 << 19)
 """The application flags GATEWAY_MESSAGE_CONTENT and GATEWAY_MESSAGE_CONTENT_LIMITED."""
@@ -33,7 +33,7 @@ _BITS = {name: PERMISSIONS.VALID_FLAGS[name] for name, needed in PERMISSIONS if 
 
 
 class _No(Exception):
-    """Discord did not answer with what was asked for."""
+    """Discord refused a request."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -51,14 +51,14 @@ class _Api:
             async with self.http.get(f"{self.base}{path}") as answer:
                 self.date = answer.headers.get("Date", self.date)
                 if answer.status != HTTPStatus.OK:
-                    raise _No(answer.status, f"Discord answered {path} with HTTP {answer.status}.")
+                    raise _No(answer.status, f"Discord responded to {path} with HTTP {answer.status}.")
                 return await answer.json()
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise _No(0, f"Discord does not answer at {self.base} ({type(error).__name__}).") from error
+            raise _No(0, f"Discord does not respond at {self.base} ({type(error).__name__}).") from error
 
 
 def invitation(application_id: str, guild_id: str | None) -> str:
-    """The address at which an owner of a server lets the bot in, with the least permissions it needs."""
+    """Return the link with which the owner of a server invites the bot, with the least permissions."""
     guild = f"&guild_id={guild_id}" if guild_id else ""
     return (
         f"https://discord.com/oauth2/authorize?client_id={application_id}&scope=bot"
@@ -69,9 +69,9 @@ def invitation(application_id: str, guild_id: str | None) -> str:
 async def look(
     discord: DiscordConfig, operators: OperatorsConfig, channels: Iterable[str]
 ) -> tuple[list[Finding], str | None]:
-    """What was found, and the invitation when the application is known. `channels` are the names that are used."""
+    """Return the findings, and the invite link when the application is known. `channels` are the channels in use."""
     if discord.token is None:
-        text = "The embedded local Discord is used: it needs no account, no token and no permissions."
+        text = "The embedded local Discord is used. It needs no account, no token and no permissions."
         return [Finding("discord", Level.OK, text)], None
     headers = {
         "Authorization": f"Bot {discord.token.get_secret_value()}",
@@ -81,6 +81,7 @@ async def look(
     async with aiohttp.ClientSession(headers=headers, timeout=timeout, trust_env=True) as http:
         api = _Api(http, discord.api_base.rstrip("/"))
         try:
+            # Both need only the token, so they tell a wrong token from missing permissions.
             application = await api.get("/applications/@me")
             bot = await api.get("/users/@me")
         except _No as error:
@@ -112,7 +113,8 @@ def _intent(application: dict[str, Any]) -> Finding:
 
 def _clock(date: str | None) -> Finding:
     if date is None:
-        return Finding("clock", Level.OK, "Discord said no time to compare with.")
+        return Finding("clock", Level.OK, "Discord's response has no time to compare with.")
+    # The Date header of the response saves a request, and its precision of one second is enough.
     apart_s = abs((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
     if apart_s <= CLOCK_LIMIT_S:
         return Finding("clock", Level.OK, "This machine's clock agrees with Discord's.")
@@ -144,7 +146,7 @@ async def _guild(
 
 
 def _in_guild(guild: dict[str, Any], member: dict[str, Any], bot_id: str) -> int:
-    """The bot's permissions in the server ("Permission Hierarchy": its roles' and everyone's together)."""
+    """Return the bot's permissions in the server: those of all its roles and of everyone ("Permission Hierarchy")."""
     mine = {guild["id"], *member["roles"]}
     has = 0
     for role in guild["roles"]:
@@ -154,8 +156,8 @@ def _in_guild(guild: dict[str, Any], member: dict[str, Any], bot_id: str) -> int
 
 
 def _in_channel(channel: dict[str, Any], has: int, guild_id: str, member: dict[str, Any], bot_id: str) -> int:
-    """What overwrites leave of it: everyone's, then the roles' together, then the bot's own ("Permission
-    Overwrites").
+    """Apply a channel's overwrites to the bot's permissions: everyone's, then the roles', then the bot's own
+    ("Permission Overwrites").
     """
     if has == -1:
         return has
@@ -181,13 +183,13 @@ def _channel(
     check = f"channel {name}"
     if channel is None:
         if has & _BITS[CREATING]:
-            return Finding(check, Level.OK, f"#{name} is not there yet; it is created when it is needed.")
+            return Finding(check, Level.OK, f"#{name} does not exist yet; the bot creates the channel when needed.")
         fix = f"Create #{name}, or let the bot do it: {link}"
         return Finding(check, Level.ERROR, f"#{name} is missing, and the bot may not create channels.", fix)
     here = _in_channel(channel, has, guild_id, member, bot_id)
     missing = [bit for bit in _BITS if bit != CREATING and not here & _BITS[bit]]
     if not missing:
-        return Finding(check, Level.OK, f"The bot may do all it needs in #{name}.")
+        return Finding(check, Level.OK, f"The bot has all permissions in #{name}.")
     words = ", ".join(bit.replace("_", " ").title() for bit in missing)
     fix = f"Allow that in the permissions of #{name}, or give it to the bot's role: {link}"
     return Finding(check, Level.ERROR, f"The bot lacks {words} in #{name}.", fix)
@@ -195,7 +197,7 @@ def _channel(
 
 async def _operators(api: _Api, guild: dict[str, Any], operators: OperatorsConfig) -> AsyncGenerator[Finding]:
     if not operators.users and not operators.roles:
-        text = "Nobody may stop, approve or correct from Discord."
+        text = "No operator is named: nobody may stop, approve or correct from Discord."
         yield Finding("operators", Level.WARNING, text, "Name yourself in operators.users in skill.yaml.")
     roles = {role["id"]: role["name"] for role in guild["roles"]}
     for role in operators.roles:

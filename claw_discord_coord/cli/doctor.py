@@ -1,4 +1,4 @@
-"""`doctor`: looks at everything the coordinator needs, says what is wrong and how to cure it, and changes nothing."""
+"""`doctor`: checks everything the coordinator needs and prints a fix for each fault. Changes nothing."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ LEAST_FREE_BYTES = 100 * 1024 * 1024
 LITTLE_FREE_BYTES = 1024 * 1024 * 1024
 GIT_TIMEOUT_S = 10.0
 PACKAGES = {"apprise": "apprise", "github": "github"}
-"""Kinds of destination that need an extra package, and the module by which it is known."""
+"""The kinds of destination that need an extra package, with the package's module."""
 
 
 def run(config_path: Path | None, state_folder: Path | None, openclaw: str | None, *, as_json: bool) -> int:
-    """Print what was found; the exit code: 0 when the coordinator can be used, 1 when not."""
+    """Print the findings. Returns the exit code: 0 when the coordinator can be used, else 1."""
     findings, invite = asyncio.run(_look(config_path, state_folder, openclaw))
     usable = all(finding.level is not Level.ERROR for finding in findings)
     if as_json:
@@ -67,13 +67,13 @@ def run(config_path: Path | None, state_folder: Path | None, openclaw: str | Non
 
 
 def _verdict(findings: list[Finding]) -> str:
-    """The last line: whether it can be used, and if only the coordinator is missing, how to have it."""
+    """Return the last line: the coordinator can be used, cannot be used, or only has to be started."""
     errors = [finding for finding in findings if finding.level is Level.ERROR]
     if not errors:
-        return "Everything needed is there."
+        return "Everything is set up."
     if [finding.check for finding in errors] == ["coordinator"] and errors[0].fix:
-        return f"Everything is there but the coordinator. {errors[0].fix}"
-    return "It cannot be used as it is."
+        return f"Only the coordinator is not running. {errors[0].fix}"
+    return "The coordinator cannot be used yet."
 
 
 async def _look(
@@ -82,13 +82,14 @@ async def _look(
     asked = Asked(config_path, state_folder, openclaw)
     cli, unreadable = await _cli(openclaw)
     located = await place(asked, cli) if cli else locate(config_path, state_folder, here=Path.cwd())
+    # The built-in example always works, so checking it would hide that nothing is set up.
     if config_path is None and (_is_example(located) or not located.file.exists()):
         return [*unreadable, _nothing_set_up(located)], None
     try:
         config = load(located.file)
     except ConfigError as error:
         return [*unreadable, Finding("skill.yaml", Level.ERROR, str(error), error.fix)], None
-    findings = [Finding("skill.yaml", Level.OK, f"{located.file} is understood.")]
+    findings = [Finding("skill.yaml", Level.OK, f"{located.file} is valid.")]
     findings.append(await _coordinator(located))
     findings.append(await _registry(config, located))
     channels = {agent.channel for agent in config.agents.values()} | {BOARD_CHANNEL}
@@ -96,6 +97,7 @@ async def _look(
     of_discord, invite = await discord_access.look(config.discord, config.operators, channels)
     findings += of_discord
     findings += await _openclaw(config, located, cli)
+    # Without `openclaw` in skill.yaml a missing OpenClaw is no fault.
     if config.openclaw is not None:
         findings += unreadable
     if cli is not None and (eavesdropping := await _eavesdropping(config, cli)) is not None:
@@ -107,11 +109,11 @@ async def _look(
 
 
 async def _cli(openclaw: str | None) -> tuple[OpenClawCli | None, list[Finding]]:
-    """OpenClaw's command, or None when it is not there or cannot be asked; then with a finding that says why."""
+    """Return OpenClaw's command, or None with a finding that says why there is none."""
     try:
         cli = OpenClawCli.find(environment_of_process(), command=shlex.split(openclaw or ""))
     except OpenClawUnavailable as error:
-        text = f"{error} What OpenClaw has installed cannot be looked at."
+        text = f"{error} The installation of OpenClaw cannot be checked."
         return None, [Finding("openclaw", Level.WARNING, text, error.fix)]
     try:
         await cli.setting("gateway")
@@ -121,7 +123,7 @@ async def _cli(openclaw: str | None) -> tuple[OpenClawCli | None, list[Finding]]
 
 
 def _is_example(located: Located) -> bool:
-    """Whether the built-in example stands in for a skill.yaml; in a checkout it is an own one of that folder."""
+    """Return whether the built-in example is used; in a checkout the repository's own skill.yaml is not the example."""
     return located.file == built_in() and located.work != located.programs
 
 
@@ -132,8 +134,8 @@ def _nothing_set_up(located: Located) -> Finding:
     return Finding(
         "skill.yaml",
         Level.ERROR,
-        f"There is no skill.yaml {where}: nothing is set up but the example that the package brings along.",
-        'Run `claw-discord-coord install`, write a skill.yaml (README, "Your own agents"), or name one with --config.',
+        f"There is no skill.yaml {where}: only the built-in example is available.",
+        'Run `claw-discord-coord install`, write a skill.yaml (README, "Configure it"), or name one with --config.',
     )
 
 
@@ -143,10 +145,12 @@ async def _coordinator(located: Located) -> Finding:
     except CoordinatorUnavailable as error:
         return Finding("coordinator", Level.ERROR, str(error), f"Run `{shlex.join(start_command(located))}`.")
     try:
+        # The run file may be left over; only a call proves that the coordinator responds. The empty environment keeps
+        # an agent's task token out of the call.
         await Client(located.state, {}, surface="doctor").call("registry_status", {"limit": 1})
     except CoordError as error:
         return Finding("coordinator", Level.ERROR, str(error), error.fix)
-    return Finding("coordinator", Level.OK, f"The coordinator is up at {address.url}.")
+    return Finding("coordinator", Level.OK, f"The coordinator runs at {address.url}.")
 
 
 async def _registry(config: Config, located: Located) -> Finding:
@@ -155,12 +159,10 @@ async def _registry(config: Config, located: Located) -> Finding:
     except CoordError as error:
         return Finding("registry", Level.ERROR, str(error), error.fix)
     if current is None:
-        return Finding("registry", Level.OK, "There is no registry yet; it is made at the first start.")
+        return Finding("registry", Level.OK, "There is no registry yet; the first start creates one.")
     if current:
-        return Finding("registry", Level.OK, "The registry opens and has this version's form.")
-    return Finding(
-        "registry", Level.OK, "The registry is of an earlier version; it is brought up to date at the start."
-    )
+        return Finding("registry", Level.OK, "The registry opens and is up to date.")
+    return Finding("registry", Level.OK, "The registry is of an earlier version; the next start migrates it.")
 
 
 async def _openclaw(config: Config, located: Located, cli: OpenClawCli | None) -> list[Finding]:
@@ -168,7 +170,9 @@ async def _openclaw(config: Config, located: Located, cli: OpenClawCli | None) -
         if cli is None or not await is_current(cli):
             return [Finding("openclaw", Level.OK, "skill.yaml has no `openclaw`: OpenClaw is not used.")]
         fix = f'Add `openclaw: {{gateway_url: "{await cli.gateway_url()}"}}` to skill.yaml.'
-        text = "OpenClaw has the plugin, but skill.yaml does not say where the Gateway is: nobody hears how tasks went."
+        text = (
+            "OpenClaw has the plugin, but skill.yaml does not say where the Gateway is: OpenClaw gets no announcements."
+        )
         return [Finding("openclaw", Level.WARNING, text, fix)]
     findings: list[Finding] = []
     if cli is not None and (url := await cli.gateway_url()) != config.openclaw.gateway_url:
@@ -190,17 +194,18 @@ async def _openclaw(config: Config, located: Located, cli: OpenClawCli | None) -
 
 
 async def _eavesdropping(config: Config, cli: OpenClawCli) -> Finding | None:
-    """Whether OpenClaw's own Discord bot, in the same server, answers what people say to the agents at work (settings:
-    OpenClaw's documentation, "Discord", `guilds`).
+    """Return a finding when OpenClaw's own Discord bot in the same server replies in the threads of tasks (OpenClaw
+    documentation, "Discord", `guilds`).
     """
     guild_id = config.discord.guild_id
     guild = await cli.setting("channels", "discord", "guilds", guild_id) if guild_id else None
     if not isinstance(guild, dict):
         return None
     settings = cast("dict[str, object]", guild)
+    # OpenClaw replies only to mentions by default, and a list of channels limits it.
     if settings.get("requireMention", True) or settings.get("channels"):
         return None
-    text = "OpenClaw's own Discord bot answers in every channel of this server, so in the tasks' threads, too."
+    text = "OpenClaw's own Discord bot replies in every channel of this server, also in the threads of tasks."
     fix = f"Name the channels where you talk to it in channels.discord.guilds.{guild_id}.channels of openclaw.json."
     return Finding("openclaw discord", Level.WARNING, text, fix)
 
@@ -215,7 +220,7 @@ def _agents(config: Config, located: Located) -> Iterator[Finding]:
         except CoordError as error:
             yield Finding(f"agent {name}", Level.ERROR, str(error), error.fix)
         else:
-            yield Finding(f"agent {name}", Level.OK, f"{program} is there.")
+            yield Finding(f"agent {name}", Level.OK, f"{program} exists.")
 
 
 def _routes(config: Config, located: Located) -> Iterator[Finding]:
@@ -224,12 +229,13 @@ def _routes(config: Config, located: Located) -> Iterator[Finding]:
     reached = {name for route in config.routes for name in route.to}
     for name in config.destinations:
         if name not in reached:
-            text = f"No route leads to {name}; only who names it reaches it."
+            text = f"No route leads to {name}; only a call that names {name} reaches it."
             yield Finding("routes", Level.OK, text)
 
 
 def _destination(check_: str, settings: DestinationConfig, config: Config, located: Located) -> Finding:
     if isinstance(settings, BlogDestinationConfig | FileDestinationConfig):
+        # A relative folder starts at the folder of skill.yaml, as at a delivery.
         folder = located.work / Path(settings.folder).expanduser()
         if isinstance(settings, BlogDestinationConfig) and settings.git is not None and _is_ignored(folder):
             text = f"git ignores {folder}: no post can be committed there."
@@ -237,22 +243,23 @@ def _destination(check_: str, settings: DestinationConfig, config: Config, locat
         return _folder(check_, folder)
     if isinstance(settings, CommandDestinationConfig):
         try:
+            # A destination finds its program by the rules of the command runtime.
             as_agent = CommandRuntimeConfig(kind="command", command=settings.command)
-            return Finding(check_, Level.OK, f"{command(as_agent, located.work, os.environ.get('PATH'))[0]} is there.")
+            return Finding(check_, Level.OK, f"{command(as_agent, located.work, os.environ.get('PATH'))[0]} exists.")
         except CoordError as error:
             return Finding(check_, Level.ERROR, str(error), f"Correct `command` of this {check_} in skill.yaml.")
     if settings.kind == "openclaw" and config.openclaw is None:
-        text = "It needs OpenClaw's Gateway, and skill.yaml does not say where that is."
+        text = "The destination needs OpenClaw's Gateway, and skill.yaml has no `openclaw`."
         return Finding(check_, Level.ERROR, text, "Add `openclaw:` to skill.yaml.")
     module = PACKAGES.get(settings.kind)
     if module is not None and find_spec(module) is None:
         fix = f"Run `pip install 'claw-discord-coord[{settings.kind}]'`."
-        return Finding(check_, Level.ERROR, f"It needs a package that is not installed: {settings.kind}.", fix)
-    return Finding(check_, Level.OK, "It is set up; only a delivery shows whether it is reached.")
+        return Finding(check_, Level.ERROR, f"The package {settings.kind} is not installed.", fix)
+    return Finding(check_, Level.OK, "The settings are valid; only a delivery shows whether the destination responds.")
 
 
 def _is_ignored(folder: Path) -> bool:
-    """Whether git would not take a post in the folder, there or not yet (`git check-ignore`: exit code 0 says so)."""
+    """Return whether git ignores a post in the folder, which need not exist (`git check-ignore`: exit code 0)."""
     git, post = shutil.which("git"), folder.absolute() / "post.md"
     if git is None:
         return False
@@ -287,5 +294,5 @@ def _disk(state: Path) -> Finding:
 
 
 def _nearest(path: Path) -> Path:
-    """The path itself, or the nearest folder above it that is there."""
+    """Return the path, or the nearest existing folder above."""
     return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())

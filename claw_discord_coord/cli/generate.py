@@ -1,4 +1,4 @@
-"""Writes the files of a checkout that are made from the code: `python -m claw_discord_coord.cli.generate`."""
+"""Writes the generated files of a checkout: `python -m claw_discord_coord.cli.generate`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def generated() -> dict[Path, str]:
-    """Return every generated file with the content that belongs there.
+    """Return every generated file with the current content.
 
-    The files are the plugin's tools, manifest and pages, the JSON Schema of skill.yaml, and the lists of skills in
+    The files are the plugin's tools, manifest and pages, the JSON Schema of skill.yaml, and the list of skills in
     skill.yaml.
     """
     manifest = ROOT / "skill.yaml"
@@ -35,7 +35,7 @@ def generated() -> dict[Path, str]:
 
 
 def main() -> None:
-    """Write the files that are out of date, and name them."""
+    """Write the files that are out of date, and print their names."""
     for path, content in generated().items():
         if not path.exists() or path.read_text(encoding="utf-8") != content:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`install` and `uninstall`: make OpenClaw and the coordinator work together, prove it, and undo it."""
+"""`install` and `uninstall`: connect OpenClaw with the coordinator, prove the connection, and undo everything."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from claw_discord_coord.openclaw.service import Service, service
 from claw_discord_coord.surfaces.client import RUN_FILE_NAME, find
 
 SERVICE_START_LIMIT_S = 60.0
-"""How long a service that was just started may take until its coordinator is up."""
+"""The longest start of a service until its coordinator responds."""
 
 SKILL_TEXT = """\
 # Who works, and where results go. `claw-discord-coord schema` prints the JSON Schema of this file.
@@ -74,7 +74,7 @@ routes:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line was given. `agents` are pairs NAME=WORKSPACE."""
+    """The options of the command. `agents` are pairs NAME=WORKSPACE."""
 
     config_path: Path | None
     state_folder: Path | None
@@ -84,35 +84,40 @@ class Asked:
 
 
 def run_install(asked: Asked, *, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Show what would be done; do it when a person agrees; prove that it works."""
+    """Show the steps, carry them out after a person agreed, and prove the result."""
     asyncio.run(_install(asked, _cli(asked), yes=yes, dry_run=dry_run, as_json=as_json))
 
 
 def run_uninstall(asked: Asked, *, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Show what would be undone, and undo it when a person agrees; tasks and results stay."""
+    """Show the steps back, and carry them out after a person agreed. Tasks and results stay."""
     asyncio.run(_uninstall(asked, _cli(asked), yes=yes, dry_run=dry_run, as_json=as_json))
 
 
 async def place(asked: Asked, cli: OpenClawCli) -> Located:
-    """Which skill.yaml it is about: the one named, else the nearest from here upwards, else that of OpenClaw's
-    workspace, which need not be there yet. Raises as `OpenClawCli.setting` does.
+    """Return the skill.yaml to use: the named file, else the nearest from here upwards, else a file in OpenClaw's
+    workspace, which need not exist yet.
+
+    Raises:
+        OpenClawRefused, OpenClawUnavailable: As `OpenClawCli.setting`.
     """
     located = locate(asked.config_path, asked.state_folder, here=Path.cwd())
     if located.file != built_in():
         return located
+    # OpenClaw's workspace is where its users look for settings, and `up --config` finds the file there.
     workspace = await cli.workspace() or cli.state_folder / "workspace"
     return locate(workspace / FILE_NAME, asked.state_folder, here=Path.cwd())
 
 
 async def wishes_for(asked: Asked, cli: OpenClawCli, located: Located) -> Wishes:
-    """What is to be set up for this skill.yaml.
+    """Return everything that has to be set up for this skill.yaml.
 
     Raises:
-        ConfigError: it has a mistake.
-        UsageError: an agent was not given as NAME=WORKSPACE.
-        OpenClawRefused, OpenClawUnavailable: OpenClaw does not say what its settings are.
+        ConfigError: skill.yaml has invalid settings.
+        UsageError: An agent is not written as NAME=WORKSPACE.
+        OpenClawRefused, OpenClawUnavailable: OpenClaw does not return its settings.
     """
     skill_text = SKILL_TEXT.format(gateway_url=await cli.gateway_url())
+    # A missing skill.yaml is a step of the installation, not an error.
     config = load(located.file) if located.file.exists() else None
     start = start_command(located)
     return Wishes(
@@ -127,12 +132,12 @@ async def wishes_for(asked: Asked, cli: OpenClawCli, located: Located) -> Wishes
 
 
 def start_command(located: Located) -> list[str]:
-    """The command that brings this coordinator up, from wherever it is called."""
+    """Return the command that starts this coordinator from any folder."""
     return [*program(), "up", "--config", str(located.file), "--state-folder", str(located.state)]
 
 
 def program() -> list[str]:
-    """How this program was called, so that others can call it from anywhere."""
+    """Return the command of this program, for calls from any folder."""
     called = Path(sys.argv[0])
     if called.stem == "claw-discord-coord" and (found := shutil.which(str(called))):
         return [str(Path(found).absolute())]
@@ -144,7 +149,9 @@ def _cli(asked: Asked) -> OpenClawCli:
 
 
 def _agents(asked: Asked, cli: OpenClawCli, config: Config | None) -> dict[str, Path]:
-    """The agents of OpenClaw to be made, with their workspaces: those named, and those that skill.yaml needs."""
+    """Return the OpenClaw agents to create, with their workspaces: the named agents, and the agents that skill.yaml
+    needs.
+    """
     agents: dict[str, Path] = {}
     for agent in config.agents.values() if config else ():
         if isinstance(agent.runtime, OpenClawRuntimeConfig) and agent.runtime.agent_id != "main":
@@ -159,7 +166,7 @@ def _agents(asked: Asked, cli: OpenClawCli, config: Config | None) -> dict[str, 
 
 
 def _as_it_is(wanted: Service | None) -> Service | None:
-    """The service as an earlier `install` has written it, perhaps with other options; None when there is none."""
+    """Return the service that an earlier `install` wrote, perhaps with other options; None without a service."""
     if wanted is None or not wanted.file.exists():
         return None
     return replace(wanted, content=wanted.file.read_text(wanted.encoding))
@@ -208,11 +215,13 @@ async def _uninstall(asked: Asked, cli: OpenClawCli, *, yes: bool, dry_run: bool
         for hint in hints:
             click.echo(hint)
     if problems:
-        raise CoordError("Not everything could be undone.", fix="Run `claw-discord-coord uninstall` again.")
+        raise CoordError("Some steps could not be undone.", fix="Run `claw-discord-coord uninstall` again.")
 
 
 async def _seen(look: Callable[[], Awaitable[bool]], *, otherwise: bool) -> bool:
-    """What is seen, or `otherwise` when it cannot be seen now: to go on then says why."""
+    """Return the result of a check, or `otherwise` when the check is impossible now; the later step then reports the
+    reason.
+    """
     try:
         return await look()
     except CoordError:
@@ -220,7 +229,7 @@ async def _seen(look: Callable[[], Awaitable[bool]], *, otherwise: bool) -> bool
 
 
 def _left_running(located: Located) -> list[str]:
-    """Say that the coordinator still runs: OpenClaw no longer knows it, and nothing ended it."""
+    """Report that the coordinator still runs: OpenClaw no longer knows the coordinator, and nothing stopped it."""
     try:
         running = find(located.state, {})
     except CoordinatorUnavailable:
@@ -243,7 +252,7 @@ def _agreed(something_to_do: bool, *, yes: bool, as_json: bool) -> bool:
     if yes or not something_to_do:
         return True
     if as_json:
-        raise UsageError("Nobody can be asked with --json.", fix="Add --yes, or --dry-run to see the plan.")
+        raise UsageError("--json cannot ask for confirmation.", fix="Add --yes, or --dry-run to see the plan.")
     return click.confirm("Do this?")
 
 
@@ -257,7 +266,7 @@ def _teller(told: list[str], *, as_json: bool) -> Callable[[str], None]:
 
 
 async def _prove(cli: OpenClawCli, settings: ConfigFile, located: Located, wishes: Wishes) -> None:
-    """Have OpenClaw call the coordinator; one that is not running is brought up for the moment that takes."""
+    """Let OpenClaw call the coordinator; a coordinator that is not running is started for the call."""
     device = Device.open(wishes.device_file)
     async with Gateway(Access(await cli.gateway_url(), device=device)) as gateway:
         if wishes.service is not None:
@@ -290,7 +299,7 @@ def _is_running(located: Located) -> bool:
 
 
 def _hints(gateway_url: str, config: Config, wishes: Wishes) -> list[str]:
-    """What a person still has to do, or may want to."""
+    """Return the steps that remain for a person."""
     hints: list[str] = []
     if config.openclaw is None:
         hints.append(

@@ -1,4 +1,4 @@
-"""The command line. Each skill is a command whose options are the fields of its input."""
+"""The command line's entry point. Each skill is a command with the fields of its input as options."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ STATE_OPTION = click.option(
     "--state-folder",
     "state_folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The coordinator's state folder. Left out: the nearest .claw-discord-coord from here upwards.",
+    help="The coordinator's state folder. Default: the nearest .claw-discord-coord from here upwards.",
 )
 COORDINATOR_HELP = (
-    "The coordinator's state folder. "
-    "Left out: the nearest from here upwards, or that of the only coordinator that runs."
+    "The coordinator's state folder. Default: the nearest from here upwards, or that of the only running coordinator."
 )
-"""How a command finds the coordinator that it calls."""
+"""The help for the option that selects a coordinator."""
 COORDINATOR_OPTION = click.option(
     "--state-folder",
     "state_folder",
@@ -36,12 +35,12 @@ CONFIG_OPTION = click.option(
     "--config",
     "config_path",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The skill.yaml to use. Left out: the nearest one from here upwards, else the built-in example.",
+    help="The skill.yaml to use. Default: the nearest from here upwards, else the built-in example.",
 )
 
 
 class _Commands(click.Group):
-    """Says what went wrong and what to do, without a traceback, and loads a command's module only when it is used."""
+    """Prints errors with a fix instead of a traceback, and imports a command's module only for that command."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -52,11 +51,12 @@ class _Commands(click.Group):
                 click.echo(error.fix, err=True)
             ctx.exit(error.exit_code)
         except OSError as error:
+            # A full disk under a redirected standard output is for the user to fix; other errors are faults here.
             if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
                 raise
             _say_no_more()
-            click.echo(f"Error: What there is to say could not be written: {error.strerror}.", err=True)
-            click.echo("Make room, or write it elsewhere, and ask again.", err=True)
+            click.echo(f"Error: Could not write the output: {error.strerror}.", err=True)
+            click.echo("Free some space, or write the output elsewhere, and run the command again.", err=True)
             ctx.exit(1)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -71,7 +71,7 @@ class _Commands(click.Group):
 
 
 def _say_no_more() -> None:
-    """Let go of what standard output still holds: Python would write it at its end, and fail again."""
+    """Discard the buffer of standard output, since Python would write the buffer at exit and fail again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
@@ -89,7 +89,7 @@ def main() -> None:
 @click.option(
     "--local-discord-port", type=click.IntRange(0, 65_535), default=0, help="Port of the embedded local Discord."
 )
-@click.option("--verbose", "-v", is_flag=True, help="Log what happens, not only what goes wrong.")
+@click.option("--verbose", "-v", is_flag=True, help="Log every step, not only problems.")
 def up(config_path: Path | None, state_folder: Path | None, local_discord_port: int, verbose: bool) -> None:
     """Run the coordinator in the foreground until Ctrl-C."""
     from claw_discord_coord.cli import up as command  # the whole program; other commands need little of it
@@ -103,20 +103,22 @@ def up(config_path: Path | None, state_folder: Path | None, local_discord_port: 
     "--input",
     "input_folder",
     type=click.Path(path_type=Path),
-    help="The folder to check up on. Left out: the folder of skill.yaml.",
+    help="The folder to inspect. Default: the folder of skill.yaml.",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Where the report goes. Left out: as skill.yaml says.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The folder for the report. Default: as skill.yaml says."
+)
 @CONFIG_OPTION
 @STATE_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C, to look around.")
-@click.option("--verbose", "-v", is_flag=True, help="Log what happens, not only what goes wrong.")
+@click.option("--verbose", "-v", is_flag=True, help="Log every step, not only problems.")
 def demo(verbose: bool, **options: Any) -> None:
-    """Have three agents check up on a folder, on a local Discord: no account, no key."""
+    """Let three agents inspect a folder on a local Discord. Needs no account and no key."""
     from claw_discord_coord.cli import demo as command  # the whole program
 
     _log(verbose)
-    command.run(**options)
+    command.run(command.Options(**options))
 
 
 @main.command("local-discord", context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -128,9 +130,9 @@ def local_discord(arguments: tuple[str, ...]) -> None:
     sys.exit(serve(list(arguments)))
 
 
-OPENCLAW_OPTION = click.option("--openclaw", metavar="COMMAND", help="The `openclaw` command. Left out: on the PATH.")
-YES_OPTION = click.option("--yes", is_flag=True, help="Do it without asking.")
-DRY_RUN_OPTION = click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+OPENCLAW_OPTION = click.option("--openclaw", metavar="COMMAND", help="The `openclaw` command. Default: from the PATH.")
+YES_OPTION = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+DRY_RUN_OPTION = click.option("--dry-run", is_flag=True, help="Only show the steps.")
 JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
 
@@ -143,14 +145,14 @@ JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JS
     "agents",
     multiple=True,
     metavar="NAME=WORKSPACE",
-    help="An agent to make in OpenClaw, besides those that skill.yaml names.",
+    help="An agent to create in OpenClaw, besides those that skill.yaml names.",
 )
 @click.option("--service", "with_service", is_flag=True, help="Start the coordinator with this computer.")
 @YES_OPTION
 @DRY_RUN_OPTION
 @JSON_OPTION
 def install(yes: bool, dry_run: bool, as_json: bool, **given: Any) -> None:
-    """Make OpenClaw on this machine work with the coordinator, and prove that it does."""
+    """Connect OpenClaw on this machine with the coordinator, and prove the connection."""
     from claw_discord_coord.cli import install as command  # the whole program
 
     command.run_install(command.Asked(**given), yes=yes, dry_run=dry_run, as_json=as_json)
@@ -164,7 +166,7 @@ def install(yes: bool, dry_run: bool, as_json: bool, **given: Any) -> None:
 @DRY_RUN_OPTION
 @JSON_OPTION
 def uninstall(yes: bool, dry_run: bool, as_json: bool, **given: Any) -> None:
-    """Take out of OpenClaw what `install` has put in. Tasks, results and agents stay."""
+    """Remove from OpenClaw everything that `install` added. Tasks, results and agents stay."""
     from claw_discord_coord.cli import install as command  # the whole program
 
     command.run_uninstall(command.Asked(**given), yes=yes, dry_run=dry_run, as_json=as_json)
@@ -176,7 +178,7 @@ def uninstall(yes: bool, dry_run: bool, as_json: bool, **given: Any) -> None:
 @OPENCLAW_OPTION
 @JSON_OPTION
 def doctor(as_json: bool, **given: Any) -> None:
-    """Look at everything the coordinator needs and say what is wrong and how to cure it. Changes nothing."""
+    """Check everything the coordinator needs, and print a fix for each fault. Changes nothing."""
     from claw_discord_coord.cli import doctor as command  # the whole program
 
     sys.exit(command.run(**given, as_json=as_json))
@@ -185,7 +187,7 @@ def doctor(as_json: bool, **given: Any) -> None:
 @main.command()
 @COORDINATOR_OPTION
 def mcp(state_folder: Path | None) -> None:
-    """Offer the skills of the running coordinator as an MCP server on standard input and output."""
+    """Serve the skills of the running coordinator as an MCP server on standard input and output."""
     import asyncio
 
     from claw_discord_coord.surfaces import mcp as surface  # the MCP SDK takes half a second
@@ -197,7 +199,7 @@ def mcp(state_folder: Path | None) -> None:
 
 @main.group()
 def route() -> None:
-    """See where results go."""
+    """Show where results go."""
 
 
 @route.command()
@@ -209,16 +211,16 @@ def route() -> None:
     "--state",
     type=click.Choice(["completed", "failed", "canceled", "rejected", "input-required", "alert"]),
     default="completed",
-    help="What has happened.",
+    help="The state.",
 )
-@click.option("--priority", type=click.Choice(["low", "normal", "high", "urgent"]), help="How pressing it is.")
+@click.option("--priority", type=click.Choice(["low", "normal", "high", "urgent"]), help="The priority.")
 @click.option("--private", is_flag=True, help="An output of a private task.")
-@click.option("--text", help="The text, for rules that look at it and templates that show it.")
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.option("--text", help="The text, for routes that search the text and templates that show it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @CONFIG_OPTION
 @COORDINATOR_OPTION
 def explain(task: str | None, as_json: bool, config_path: Path | None, state_folder: Path | None, **given: Any) -> None:
-    """Say which rule matches TASK, or an output like the one described, and show what would be sent. Sends nothing."""
+    """Show which route takes TASK, or an output like the described one, and what would be sent. Sends nothing."""
     import asyncio
 
     from claw_discord_coord.cli import route as command  # reads skill.yaml, which other commands need not

@@ -1,4 +1,4 @@
-"""`route explain`: where an output would go, and why, without sending anything."""
+"""`route explain`: shows the destinations of an output and the reasons. Sends nothing."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from claw_discord_coord.skills.route_output import explained, show_explanation
 
 
 def hypothetical(config_path: Path | None, given: dict[str, Any]) -> dict[str, Any]:
-    """How the rules see an output that has these properties, by skill.yaml alone; no coordinator is asked.
+    """Explain an output with the given properties from skill.yaml alone, without a coordinator.
 
     Raises:
-        ConfigError, UnknownAgent, UnknownKind: what is given is not in skill.yaml.
+        ConfigError, UnknownAgent, UnknownKind: A property is not in skill.yaml.
     """
     config = load(locate(config_path, None, here=Path.cwd()).file)
     agent = config.agents.get(given["agent"]) if given["agent"] else None

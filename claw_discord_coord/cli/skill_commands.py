@@ -1,4 +1,4 @@
-"""Makes a command of each skill: its input's fields are the options, their docstrings the help."""
+"""Builds a command for each skill: the fields of the input are the options, their docstrings the help."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from claw_discord_coord.text.sanitize import printable
 
 
 def command(name: str) -> click.Command:
-    """The command of the skill of that name."""
+    """Return the command of a skill."""
     skill = SKILLS[name]
     parameters: list[click.Parameter] = [
         _parameter(field, info, skill) for field, info in skill.input.model_fields.items()
     ]
-    parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the answer as JSON."))
+    parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON."))
     parameters.append(
         click.Option(
             ["--state-folder"],
@@ -37,7 +37,7 @@ def command(name: str) -> click.Command:
         )
     )
     if skill.command_line.can_wait:
-        parameters.append(click.Option(["--wait"], is_flag=True, help="Show what happens until the task ends."))
+        parameters.append(click.Option(["--wait"], is_flag=True, help="Show the updates until the task ends."))
 
     def callback(**given: Any) -> None:
         _run(skill, given)
@@ -103,7 +103,7 @@ def _parameter(name: str, info: FieldInfo, skill: Skill) -> click.Parameter:
 
 
 def _type(annotation: Any) -> tuple[click.ParamType[Any], bool]:
-    """The click type of a field, and whether the option may be repeated."""
+    """Return the click type of a field, and whether the option may be repeated."""
     if get_origin(annotation) in (Union, types.UnionType):
         annotation = next(part for part in get_args(annotation) if part is not type(None))
     if get_origin(annotation) is tuple:

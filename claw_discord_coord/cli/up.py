@@ -1,4 +1,4 @@
-"""`up`: the coordinator in the foreground."""
+"""`up`: runs the coordinator in the foreground."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ async def _run(config_path: Path | None, state_folder: Path | None, local_discor
         click.echo(introduce(running, located.state))
         await _either(stopped, running.lost)
         if running.lost.is_set():
-            raise RegistryInUse("Another coordinator has taken over this registry.", fix="Use that one.")
-        click.echo("Stopping: ending what runs; it goes on after the next start.")
+            raise RegistryInUse("Another coordinator took over this registry.", fix="Use that one.")
+        click.echo("Stopping: ending all runs. They continue after the next start.")
 
 
 async def _either(*events: asyncio.Event) -> None:
@@ -46,7 +46,7 @@ async def _either(*events: asyncio.Event) -> None:
 
 
 def introduce(running: Running, state_folder: Path) -> str:
-    """Where everything is, for a person."""
+    """Return the coordinator's addresses for a person."""
     lines = [f"The coordinator is up at {running.url} (state: {state_folder})."]
     if running.page:
         lines.append(f"Watch the local Discord at {running.page}")
@@ -57,7 +57,7 @@ def introduce(running: Running, state_folder: Path) -> str:
 
 @asynccontextmanager
 async def until_signal() -> AsyncGenerator[asyncio.Event]:
-    """An event that is set by the first SIGINT or SIGTERM; a second one ends the program at once."""
+    """Yield an event that the first SIGINT or SIGTERM sets; a second signal ends the program at once."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
 

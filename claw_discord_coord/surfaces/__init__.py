@@ -1,1 +1,1 @@
-"""How the skills are reached: MCP, HTTP, the command line. No logic."""
+"""The ways to call skills: HTTP, MCP, and the client for both. No logic."""

@@ -1,4 +1,4 @@
-"""Finds the running coordinator and calls it; what the command line, `mcp` and agents at work use."""
+"""Finds the running coordinator and calls its skills; used by the command line, `mcp` and agents at work."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from claw_discord_coord.runtimes.command.processes import born
 
 STATE_FOLDER_NAME = ".claw-discord-coord"
 RUN_FILE_NAME = "coordinator.json"
-AGENT_PATIENCE_S = 120.0
-"""How long an agent's call waits for a coordinator that is being restarted; nothing is lost meanwhile."""
-PERSON_PATIENCE_S = 10.0
-"""How long a person's call waits when the coordinator went away in the middle of it."""
+AGENT_TIMEOUT_S = 120.0
+"""The longest wait of an agent's call for a coordinator that restarts."""
+PERSON_TIMEOUT_S = 10.0
+"""The longest wait of a person's call after the coordinator stopped during the call."""
 CALL_TIMEOUT_S = 60.0
 
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Address:
-    """Where a coordinator is, as its run file says, and the token that opens its door."""
+    """The URL and bearer token of a coordinator, as the coordinator's run file has them."""
 
     url: str
     token: str
@@ -43,14 +43,19 @@ class Address:
 
 
 def write_run_file(state_folder: Path, url: str, token: str, pid: int) -> list[Path]:
-    """Say where this coordinator is: in its state folder, and in a list of the user's by which commands find it from
-    anywhere. What others have left in that list when they were killed is swept out.
+    """Write the run file into the state folder and into the user's list of coordinators.
+
+    Commands find a coordinator through the list from any folder. Entries of killed coordinators are removed.
+
+    Returns:
+        The files, to be deleted at the end.
     """
     known = {"url": url, "token": token, "pid": pid, "born": born(pid), "state_folder": str(state_folder)}
     content = json.dumps(known)
     files = [state_folder / RUN_FILE_NAME]
     _write(files[0], content)
     try:
+        # A killed coordinator leaves its entry behind, and the process id may belong to another program by now.
         for listed in _list_folder().glob("*.json"):
             found = _read(listed)
             if found is None or found.state_folder == state_folder:
@@ -72,11 +77,11 @@ def _write(file: Path, content: str) -> None:
 
 
 def find(state_folder: Path | None, environment: Mapping[str, str]) -> Address:
-    """The running coordinator: of the folder named, else of the nearest state folder from here upwards, else the only
-    one of this user.
+    """Find the running coordinator: in the named folder, else in the nearest state folder from here upwards, else the
+    only coordinator of this user.
 
     Raises:
-        CoordinatorUnavailable: none, or several and nothing says which.
+        CoordinatorUnavailable: No coordinator runs, or several run and the choice is not clear.
     """
     named = state_folder or (Path(environment["CLAW_STATE_DIR"]) if "CLAW_STATE_DIR" in environment else None)
     if named is not None:
@@ -100,15 +105,14 @@ def find(state_folder: Path | None, environment: Mapping[str, str]) -> Address:
         raise CoordinatorUnavailable("No coordinator is running.", fix="Start one with `claw-discord-coord up`.")
     folders = ", ".join(str(found.state_folder) for found in running.values())
     raise CoordinatorUnavailable(
-        f"Several coordinators are running: {folders}.", fix="Say which one with --state-folder FOLDER."
+        f"Several coordinators are running: {folders}.", fix="Name one with --state-folder FOLDER."
     )
 
 
 class Client:
-    """Calls a coordinator. An agent at work calls with its task token, everyone else with the coordinator's own.
+    """Calls a coordinator. An agent at work calls with its task token, everyone else with the coordinator's token.
 
-    A call that loses its connection is made again with the same request id, which the coordinator answers as the same
-    call.
+    A call that loses the connection is repeated with the same request id, so the coordinator runs the call once.
     """
 
     def __init__(self, state_folder: Path | None, environment: Mapping[str, str], *, surface: str) -> None:
@@ -118,55 +122,56 @@ class Client:
         self._task_token = environment.get("CLAW_TASK_TOKEN")
 
     async def call(self, skill: str, arguments: Mapping[str, Any], request_id: str | None = None) -> dict[str, Any]:
-        """The skill's answer as JSON.
+        """Call a skill and return the result as JSON.
 
         Raises:
-            CoordError: as the coordinator says; CoordinatorUnavailable when there is none to say anything.
+            CoordError: The coordinator's error; CoordinatorUnavailable when the coordinator cannot be reached.
         """
         headers = {"X-Request-Id": request_id or f"{self._surface}-{secrets.token_hex(12)}"}
-        patience = _Patience(AGENT_PATIENCE_S if self._task_token else 0.0)
+        retries = _Retries(AGENT_TIMEOUT_S if self._task_token else 0.0)
         while True:
             try:
                 address = find(self._state_folder, self._environment)
                 async with (
                     self._session(address) as session,
-                    session.post(f"/skills/{skill}", json=arguments, headers=headers) as answer,
+                    session.post(f"/skills/{skill}", json=arguments, headers=headers) as response,
                 ):
-                    return _checked(answer.status, await answer.json())
+                    return _checked(response.status, await response.json())
             except (CoordinatorUnavailable, aiohttp.ClientConnectorError) as error:
-                await patience.try_again(error)
+                await retries.try_again(error)
             except (aiohttp.ClientError, TimeoutError) as error:
-                patience.at_least(PERSON_PATIENCE_S)  # it may have arrived: ask again before saying that nobody knows
-                await patience.try_again(error)
+                # The call may have arrived. A repeated call with the same request id returns its result.
+                retries.at_least(PERSON_TIMEOUT_S)
+                await retries.try_again(error)
 
     async def updates(self, task_id: str) -> AsyncIterator[dict[str, str]]:
-        """What happens to a task until it ends: objects with `type` (placed, state, progress, away) and `text`.
+        """Yield a task's updates until the task ends: objects with `type` (placed, state, progress, away) and `text`.
 
-        While the coordinator is away an `away` is said once, and the stream goes on when it is back.
+        `away` is yielded once while the coordinator cannot be reached; updates continue afterwards.
 
         Raises:
-            CoordinatorUnavailable: it stays away too long.
+            CoordinatorUnavailable: The coordinator stayed away too long.
         """
-        patience: _Patience | None = None
+        retries: _Retries | None = None
         while True:
             try:
                 address = find(self._state_folder, self._environment)
                 async with (
                     self._session(address, timeout_s=None) as session,
-                    session.get(f"/tasks/{task_id}/updates") as answer,
+                    session.get(f"/tasks/{task_id}/updates") as response,
                 ):
-                    if answer.status != 200:
-                        _checked(answer.status, await answer.json())
-                    patience = None
-                    async for line in answer.content:
+                    if response.status != 200:
+                        _checked(response.status, await response.json())
+                    retries = None
+                    async for line in response.content:
                         if line.strip():
                             yield json.loads(line)
                 return
             except (CoordinatorUnavailable, aiohttp.ClientError, TimeoutError) as error:
-                if patience is None:
-                    patience = _Patience(AGENT_PATIENCE_S)
-                    yield {"type": "away", "text": "the coordinator is away; waiting for it"}
-                await patience.try_again(error)
+                if retries is None:
+                    retries = _Retries(AGENT_TIMEOUT_S)
+                    yield {"type": "away", "text": "the coordinator is away; waiting"}
+                await retries.try_again(error)
 
     @asynccontextmanager
     async def _session(
@@ -176,30 +181,32 @@ class Client:
             "Authorization": f"Bearer {self._task_token or address.token}",
             "X-Claw-Caller": json.dumps({"surface": self._surface}),
         }
+        # Updates have no total limit. The server sends a line every KEEP_ALIVE_S: after 30 s the connection is dead.
         timeout = aiohttp.ClientTimeout(total=timeout_s, connect=5, sock_read=timeout_s or 30)
         async with aiohttp.ClientSession(address.url, headers=headers, timeout=timeout) as session:
             yield session
 
 
-class _Patience:
-    """How long to go on trying, with growing pauses."""
+class _Retries:
+    """Retries with growing pauses up to a time limit."""
 
-    def __init__(self, patience_s: float) -> None:
-        self._end = time.monotonic() + patience_s
+    def __init__(self, timeout_s: float) -> None:
+        self._end = time.monotonic() + timeout_s
         self._pause_s = 0.1
 
-    def at_least(self, patience_s: float) -> None:
-        """Go on for this long from the first time it is asked for."""
+    def at_least(self, timeout_s: float) -> None:
+        """Extend the time limit to `timeout_s` after the first failure."""
+        # Only the first failure extends the limit; otherwise every failure would start the wait again.
         if self._end < time.monotonic() and self._pause_s == 0.1:
-            self._end = time.monotonic() + patience_s
+            self._end = time.monotonic() + timeout_s
 
     async def try_again(self, error: Exception) -> None:
-        """Pause, or raise CoordinatorUnavailable when patience is at its end."""
+        """Pause, or raise CoordinatorUnavailable after the time limit."""
         if time.monotonic() >= self._end:
             if isinstance(error, CoordinatorUnavailable):
                 raise error
             raise CoordinatorUnavailable(
-                "The coordinator does not answer.", fix="Start it with `claw-discord-coord up`, or see its log."
+                "The coordinator does not respond.", fix="Start it with `claw-discord-coord up`, or see its log."
             ) from error
         await asyncio.sleep(self._pause_s)
         self._pause_s = min(self._pause_s * 1.5, 2.0)
@@ -213,8 +220,9 @@ def _checked(status: int, body: Any) -> dict[str, Any]:
 
 
 def _read(file: Path) -> Address | None:
-    """The address in a run file, or None when there is none or its process is gone: another program may listen there
-    by now, and must not be shown the token.
+    """Return the address in a run file, or None when the file is missing or its process has ended.
+
+    Another program may listen at the address of a dead process, and must not receive the token.
     """
     try:
         content = json.loads(file.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The one door through which every surface calls the skills: checks the caller and the input, and nothing else."""
+"""Calls skills for every surface: identifies the caller and validates the input."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ from claw_discord_coord.skills import SKILLS, Skill
 from claw_discord_coord.skills.base.skill import SkillResult
 
 OPENCLAW = "openclaw"
-"""The surface of OpenClaw's plugin: there a call comes from whoever writes in a chat, not from the person at this
-machine."""
+"""The surface of OpenClaw's plugin. There a call comes from a person in a chat, not from the person at this machine."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class UnverifiedCaller:
-    """Who stands at the door, as the surface knows it; `task_token` when it is an agent at work."""
+    """The sender of a call, as the surface reports the sender; `task_token` is set for an agent at work."""
 
     request_id: str
     surface: str
@@ -37,14 +36,14 @@ class UnverifiedCaller:
 
     @property
     def sender_id(self) -> str | None:
-        """Who wrote in OpenClaw's chat what led to this call, by the chat's own id; None where nobody did."""
+        """The id of the person in OpenClaw's chat whose message led to the call; None for a turn without a person."""
         sender_id = self.context.get("sender_id")
         return sender_id if isinstance(sender_id, str) and sender_id else None
 
     @property
     def chat(self) -> str | None:
-        """The sort of chat the sender wrote in, by OpenClaw's name of the channel, such as `discord`. Where answers go,
-        the context's `delivery`, may be another.
+        """The channel in which the person wrote, by OpenClaw's name, such as `discord`. Replies may go to another
+        channel, the context's `delivery`.
         """
         channel = self.context.get("message_channel")
         return channel if isinstance(channel, str) and channel else None
@@ -57,13 +56,19 @@ class Dispatcher:
         self._coordinator = coordinator
 
     async def call(
-        self, skill: str, arguments: Mapping[str, Any], visitor: UnverifiedCaller, *, form: str | None = None
+        self, skill: str, arguments: Mapping[str, Any], sender: UnverifiedCaller, *, form: str | None = None
     ) -> SkillResult:
-        """The skill's answer. `form` is what to do about a wrong input; left out, it is a list of the skill's fields.
+        """Validate the arguments, call the skill and return the result.
+
+        Args:
+            skill: The skill's name.
+            arguments: The input as JSON.
+            sender: The sender of the call.
+            form: The advice for an invalid input. Default: the list of the skill's fields.
 
         Raises:
-            CoordError: of any kind; what is not one is logged and raised as one, without its words, which may hold
-            secrets.
+            CoordError: Any error of the skill. Other exceptions are logged and re-raised as CoordError without
+                their message, since the message may contain secrets.
         """
         known = self.find(skill)
         try:
@@ -71,9 +76,9 @@ class Dispatcher:
         except ValidationError as error:
             fields = ", ".join(known.input.model_fields)
             raise UsageError(explain(error), fix=form or f"{skill} takes: {fields}.") from None
-        hop(getattr(call, "task_id", None), f"call {visitor.request_id} received by {visitor.surface}: {skill}")
+        hop(getattr(call, "task_id", None), f"call {sender.request_id} received by {sender.surface}: {skill}")
         try:
-            return await known.run(self._coordinator, call, await self.caller(visitor, arguments.get("task_token")))
+            return await known.run(self._coordinator, call, await self.caller(sender, arguments.get("task_token")))
         except CoordError:
             raise
         except Exception as error:
@@ -93,44 +98,49 @@ class Dispatcher:
             raise UsageError(f"There is no skill {name!r}.", fix=f"Use one of: {', '.join(offered)}.")
         return SKILLS[name]
 
-    async def caller(self, visitor: UnverifiedCaller, token_in_call: str | None = None) -> Caller:
-        """Who calls: the agent whose task token was given, or else whoever stands at the door.
+    async def caller(self, sender: UnverifiedCaller, token_in_call: str | None = None) -> Caller:
+        """Identify the caller: the agent with that task token or OpenClaw session, else the sender.
 
         Raises:
-            NotAuthorized: the task token is of no run that is going on.
+            NotAuthorized: The task token belongs to no run that goes on.
         """
-        token = visitor.task_token or token_in_call
+        token = sender.task_token or token_in_call
         if token is None:
             plain = Caller(
-                visitor.request_id,
-                visitor.surface,
-                visitor.name,
-                context=visitor.context,
-                guest=visitor.surface == OPENCLAW and not self._commands(visitor),
+                sender.request_id,
+                sender.surface,
+                sender.name,
+                context=sender.context,
+                guest=sender.surface == OPENCLAW and not self._commands(sender),
             )
+            # A session of OpenClaw may belong to one of our own runs: then the agent at work calls, not a person.
             if plain.session_key is None:
                 return plain
             caller = await self._coordinator.session_caller(
-                plain.session_key, request_id=visitor.request_id, surface=visitor.surface
+                plain.session_key, request_id=sender.request_id, surface=sender.surface
             )
-            return plain if caller is None else dataclasses.replace(caller, context=visitor.context)
-        caller = await self._coordinator.agent_caller(token, request_id=visitor.request_id, surface=visitor.surface)
-        return dataclasses.replace(caller, context=visitor.context)
+            return plain if caller is None else dataclasses.replace(caller, context=sender.context)
+        caller = await self._coordinator.agent_caller(token, request_id=sender.request_id, surface=sender.surface)
+        return dataclasses.replace(caller, context=sender.context)
 
-    def _commands(self, visitor: UnverifiedCaller) -> bool:
-        """Whether an owner of OpenClaw or an operator has said what OpenClaw passes on; OpenClaw vouches for both
-        (its plugin SDK, `requesterSenderId`, `senderIsOwner`). A turn that began by itself, such as one in which our
-        news are told, has no sender, but is an owner's where whoever began it has all of OpenClaw's scopes.
+    def _commands(self, sender: UnverifiedCaller) -> bool:
+        """Return whether an owner of OpenClaw or an operator sent the call.
+
+        OpenClaw vouches for both (plugin SDK, `requesterSenderId`, `senderIsOwner`). A turn that started by itself,
+        such as a turn with an announcement, has no sender. OpenClaw still calls that turn an owner's turn when the
+        starter has all scopes, so a call without a sender never has an owner's rights.
         """
-        if visitor.sender_id is None:
+        # Without a person nobody has asked for the call; text in a result could otherwise command as the owner.
+        if sender.sender_id is None:
             return False
-        if visitor.context.get("sender_is_owner") is True:
+        if sender.context.get("sender_is_owner") is True:
             return True
-        return visitor.chat == "discord" and visitor.sender_id in self._coordinator.config().operators.users
+        # User ids of other chats may equal a Discord user id by accident.
+        return sender.chat == "discord" and sender.sender_id in self._coordinator.config().operators.users
 
 
 def explain(error: ValidationError) -> str:
-    """Pydantic's complaints about a call as sentences for a person."""
+    """Return pydantic's errors about a call as sentences for a person."""
     return " ".join(
         f"{_complaint(item)}." for item in error.errors(include_url=False, include_input=False, include_context=False)
     )

@@ -1,14 +1,14 @@
-"""The coordinator's address on the loopback interface: the skills as JSON over HTTP, and as MCP below `/mcp`.
+"""Serves the skills on the loopback interface: JSON over HTTP, and MCP below `/mcp`.
 
-    POST /skills/{name}      the skill's input → its answer; errors as {"error": {"type", "message", "fix"}}
-    POST /skills/{name}/command  {"command": free text} → {"answer": ..., "text": the answer in words}
+    POST /skills/{name}      the skill's input → the result; errors as {"error": {"type", "message", "fix"}}
+    POST /skills/{name}/command  {"command": free text} → {"answer": the result, "text": the result for a person}
     GET  /skills             [{name, description, input_schema, result_schema}]
-    GET  /tasks/{id}/updates    what happens to the task, a JSON object a line, until it ends
+    GET  /tasks/{id}/updates    the task's updates, one JSON object per line, until the task ends
     GET  /health             {"status": "ok", ...}
     *    /mcp                Model Context Protocol, streamable HTTP
 
-Every request but /health bears the coordinator's token, or a task token: then the caller is the agent that holds it.
-`X-Request-Id` is the same on every retry of one call; `X-Claw-Caller` is JSON that says where the call comes from.
+Every request except /health needs the coordinator's token, or a task token, which identifies an agent at work.
+`X-Request-Id` is the same on every retry of one call. `X-Claw-Caller` is JSON about the origin of the call.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ log = logging.getLogger(__name__)
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
 _OBJECT = TypeAdapter(dict[str, Any])
 KEEP_ALIVE_S = 10.0
-"""A stream of updates sends something at least this often, so that a dead connection is noticed."""
+"""The longest silence of a stream of updates, so that a dead connection is noticed."""
 
 
 @asynccontextmanager
 async def serve(coordinator: Coordinator, token: str, *, port: int) -> AsyncGenerator[str]:
-    """Serve on 127.0.0.1 and yield the address, such as `http://127.0.0.1:40123`.
+    """Serve on 127.0.0.1 and yield the URL, such as `http://127.0.0.1:40123`.
 
     Raises:
-        CoordError: the port is taken.
+        CoordError: The port is taken.
     """
     listener = _listen(port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -125,7 +125,7 @@ def _app(coordinator: Coordinator, token: str) -> ASGIApp:
 
 
 class _Guard:
-    """Lets nobody in without a token, and no web page that has talked its way to this address (DNS rebinding)."""
+    """Refuses requests without a valid token, and requests from web pages (DNS rebinding)."""
 
     def __init__(self, app: ASGIApp, coordinator: Coordinator, token: str) -> None:
         self._app = app
@@ -142,13 +142,15 @@ class _Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             request = Request(scope)
+            # A page that rebinds its name to 127.0.0.1 sends its own host; browsers send `Origin` with POST requests.
             if (request.url.hostname or "") not in {"127.0.0.1", "localhost", "::1"} or "origin" in request.headers:
-                await _refusal("This address is not for web pages.")(scope, receive, send)
+                await _refusal("Web pages may not call this address.")(scope, receive, send)
                 return
             bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
             if bearer.startswith(TOKEN_PREFIX):
+                # MCP calls carry no request id that a repeated run could reuse, so agents at work call the JSON routes.
                 if not await self._is_agent(bearer) or scope["path"].startswith("/mcp"):
-                    await _refusal("This task token opens nothing here.")(scope, receive, send)
+                    await _refusal("This task token is not valid here.")(scope, receive, send)
                     return
                 scope["task_token"] = bearer
             elif scope["path"] != "/health" and not hmac.compare_digest(bearer.encode(), self._token.encode()):
@@ -180,23 +182,23 @@ class _Routes:
         )
 
     async def call_skill(self, request: Request) -> Response:
-        answer = await self._dispatcher.call(request.path_params["name"], await _body(request), _visitor(request))
-        return JSONResponse(answer.model_dump(mode="json"))
+        result = await self._dispatcher.call(request.path_params["name"], await _body(request), _sender(request))
+        return JSONResponse(result.model_dump(mode="json"))
 
     async def call_command(self, request: Request) -> Response:
         skill = self._dispatcher.find(request.path_params["name"])
         arguments = skill.parse(str((await _body(request)).get("command", "")))
-        result = await self._dispatcher.call(skill.name, arguments, _visitor(request), form=skill.how_to_write())
+        result = await self._dispatcher.call(skill.name, arguments, _sender(request), form=skill.how_to_write())
         shown = result.model_dump(mode="json")
         # The plugin in OpenClaw reads the field `answer`; an installed plugin may be older than the coordinator.
         return JSONResponse({"answer": shown, "text": skill.command_line.show(shown)})
 
     async def call_from_mcp(self, name: str, arguments: dict[str, Any], request_id: str) -> dict[str, Any]:
-        answer = await self._dispatcher.call(name, arguments, UnverifiedCaller(request_id, "mcp", "an assistant"))
-        return answer.model_dump(mode="json")
+        result = await self._dispatcher.call(name, arguments, UnverifiedCaller(request_id, "mcp", "an assistant"))
+        return result.model_dump(mode="json")
 
     async def updates(self, request: Request) -> Response:
-        caller = await self._dispatcher.caller(_visitor(request))
+        caller = await self._dispatcher.caller(_sender(request))
         task = await self._coordinator.visible_task(request.path_params["task_id"], caller)
         return StreamingResponse(self._lines(task.id), media_type="application/x-ndjson")
 
@@ -217,25 +219,25 @@ class _Routes:
                     task = await self._coordinator.registry.tasks.get(task_id)
 
 
-def _visitor(request: Request) -> UnverifiedCaller:
+def _sender(request: Request) -> UnverifiedCaller:
     context = _json(request.headers.get("x-claw-caller", "{}"), "X-Claw-Caller")
     surface = str(context.get("surface", "http"))
     request_id = request.headers.get("x-request-id") or f"http-{secrets.token_hex(12)}"
-    visitor = UnverifiedCaller(request_id, surface, "", task_token=request.scope.get("task_token"), context=context)
-    name = _through_openclaw(visitor) if surface == OPENCLAW else str(context.get("name") or _user())
-    return dataclasses.replace(visitor, name=one_line(name, 100))
+    sender = UnverifiedCaller(request_id, surface, "", task_token=request.scope.get("task_token"), context=context)
+    name = _through_openclaw(sender) if surface == OPENCLAW else str(context.get("name") or _user())
+    return dataclasses.replace(sender, name=one_line(name, 100))
 
 
-def _through_openclaw(visitor: UnverifiedCaller) -> str:
-    """Who it was, for the record: the session's agent speaks for whoever wrote to it."""
-    agent = f"OpenClaw's {visitor.context.get('agent_id') or 'main'}"
-    if visitor.sender_id is None:
+def _through_openclaw(sender: UnverifiedCaller) -> str:
+    """Return the caller's name for the records: the person in the chat, and the OpenClaw agent that made the call."""
+    agent = f"OpenClaw's {sender.context.get('agent_id') or 'main'}"
+    if sender.sender_id is None:
         return agent
-    return f"{visitor.chat or 'chat'} user {visitor.sender_id} through {agent}"
+    return f"{sender.chat or 'chat'} user {sender.sender_id} through {agent}"
 
 
 def _user() -> str:
-    """Who runs the coordinator; in a container there may be no name for that."""
+    """Return the name of the user who runs the coordinator; a container may have no user name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -246,6 +248,7 @@ async def _body(request: Request) -> dict[str, Any]:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
+        # Counted while reading: a length header may be missing or false.
         if len(body) > BODY_LIMIT_BYTES:
             raise UsageError(
                 f"The call has more than {BODY_LIMIT_BYTES:,} bytes.", fix="Put the material into a file and name it."
@@ -273,9 +276,9 @@ def _error_response(_request: Request, error: Exception) -> Response:
 
 def _unexpected(_request: Request, error: Exception) -> Response:
     log.error("a call failed", exc_info=error)
-    words = f"The coordinator failed inside ({type(error).__name__})."
-    answer = {"type": "coord_error", "message": words, "fix": "Its log has the details."}
-    return JSONResponse({"error": answer}, status_code=500)
+    message = f"The coordinator failed unexpectedly ({type(error).__name__})."
+    body = {"type": "coord_error", "message": message, "fix": "The coordinator's log has the details."}
+    return JSONResponse({"error": body}, status_code=500)
 
 
 def _status(error: CoordError) -> int:

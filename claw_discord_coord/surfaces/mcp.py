@@ -1,4 +1,4 @@
-"""The skills as tools of the Model Context Protocol. The only module that knows the MCP SDK."""
+"""Offers the skills as tools of the Model Context Protocol. The only module that imports the MCP SDK."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from claw_discord_coord.errors import CoordError
 from claw_discord_coord.skills import SKILLS, Skill
 
 Call = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
-"""Calls a skill: (name, arguments, request id) → the answer as JSON; raises CoordError."""
+"""Calls a skill with name, arguments and request id; returns the result as JSON; raises CoordError."""
 
 INSTRUCTIONS = (
-    "Delegate work to agents that work in Discord threads. spawn_agent starts one and answers at once; registry_status "
-    "tells how it stands and, when it has ended, its result. Do not start the same work twice: give a key."
+    "Delegate work to agents that work in Discord threads. spawn_agent starts one and returns at once; registry_status "
+    "shows the state and, at the end, the result. Do not start the same work twice: give a key."
 )
 
 
 def server(call: Call, offered: tuple[str, ...] = tuple(SKILLS)) -> Server[Any]:
-    """An MCP server that offers these skills as tools, and nothing else (no prompts, no resources)."""
+    """Return an MCP server with these skills as tools, without prompts and resources."""
 
     async def list_tools(_context: ServerRequestContext[Any, Any], _params: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_tool(SKILLS[name]) for name in offered])

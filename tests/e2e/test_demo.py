@@ -89,7 +89,7 @@ async def finish(process: asyncio.subprocess.Process) -> dict[str, Any]:
     async with asyncio.timeout(PATIENCE_S):
         out, err = await process.communicate()
     assert process.returncode == 0, out.decode() + err.decode()
-    return json.loads(out) | {"last words": err.decode().rpartition(";")[2]}
+    return json.loads(out) | {"last words": err.decode().splitlines()[-1]}
 
 
 def assert_whole(summary: dict[str, Any], tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ async def test_the_demo_ends_well_and_says_what_it_made(tmp_path: Path, folder: 
     with closing(sqlite3.connect(tmp_path / "state" / "registry.sqlite3")) as registry:
         assert not registry.execute("select text from claw_events where type = 'task.plan.failed'").fetchall()
     assert summary["page"].startswith("http://127.0.0.1:")
-    assert summary["last words"] == " `claw-discord-coord demo --keep` leaves it open.\n"
+    assert summary["last words"].endswith(" `claw-discord-coord demo --keep` keeps it running.")
     assert answers(judged) > 30, "its Discord was not judged"
 
 
@@ -168,7 +168,7 @@ async def test_the_demo_tells_the_story_of_a_folder_once_however_it_is_spelled_a
     async with asyncio.timeout(PATIENCE_S):
         _, err = await process.communicate()
     assert process.returncode == 1
-    assert "could not be written: No space left on device" in err.decode()
+    assert "Could not write the output: No space left on device" in err.decode()
     assert "Traceback" not in err.decode()
 
     process = await start(link, Path("..") / link.name, judged, *options, state=tmp_path / "state")

@@ -138,7 +138,7 @@ async def test_where_only_the_coordinator_is_missing_the_last_line_says_how_to_s
         out, _ = await process.communicate()
     assert process.returncode == 1
     last = out.decode().splitlines()[-1]
-    assert last.startswith("Everything is there but the coordinator. Run `")
+    assert last.startswith("Only the coordinator is not running. Run `")
     assert " up --config " in last
 
 

@@ -108,7 +108,7 @@ async def test_the_chapter_on_openclaw_works_to_the_letter(
     try:
         async with asyncio.timeout(60):
             assert b"is up at" in await coordinator.stdout.readline()
-        assert "Everything needed is there." in await shell.run(commands("check")[0])
+        assert "Everything is set up." in await shell.run(commands("check")[0])
         found = await shell.json(commands("check")[0])
         assert found["usable"]
         assert {"tools", "plugin", "gateway", "agents"} <= {one["check"] for one in found["findings"]}
