@@ -48,11 +48,9 @@ class ActionEntry:
         style: The button's style, a name of discord.py's `ButtonStyle`.
         confirmation: The sentence shown after a click.
         past: The past participle, for the output of the command line.
-        summary: The effect, as a clause for help texts.
         task_states: The task states in which a card offers the button; empty when the action does not apply to tasks.
         delivery_states: The delivery states in which the board offers the button; empty when the action does not apply
             to deliveries.
-        takes_note: True when a reason may be given and is recorded.
         operators_only: True when an unverified caller may not order the action, even on a task of its own session.
     """
 
@@ -63,11 +61,9 @@ class ActionEntry:
     style: Literal["success", "danger", "secondary", "primary"]
     confirmation: str
     past: str
-    summary: str
     # Two sets, since a task and a delivery may both be `failed`, and equal strings are one member of a set.
     task_states: frozenset[TaskState] = frozenset()
     delivery_states: frozenset[DeliveryState] = frozenset()
-    takes_note: bool = False
     operators_only: bool = True
 
     @property
@@ -88,10 +84,8 @@ ACTIONS: Mapping[Action, ActionEntry] = {
             style="success",
             confirmation="Approved.",
             past="approved",
-            summary="approves a result or a delivery that waits for approval",
             task_states=frozenset({TaskState.INPUT_REQUIRED}),
             delivery_states=frozenset({DeliveryState.HELD}),
-            takes_note=True,
         ),
         ActionEntry(
             action=Action.REJECT,
@@ -101,10 +95,8 @@ ACTIONS: Mapping[Action, ActionEntry] = {
             style="danger",
             confirmation="Rejected.",
             past="rejected",
-            summary="rejects a result or a delivery that waits for approval",
             task_states=frozenset({TaskState.INPUT_REQUIRED}),
             delivery_states=frozenset({DeliveryState.HELD}),
-            takes_note=True,
         ),
         ActionEntry(
             action=Action.CANCEL,
@@ -114,9 +106,7 @@ ACTIONS: Mapping[Action, ActionEntry] = {
             style="secondary",
             confirmation="Stopping it, and all it led to.",
             past="canceled",
-            summary="stops a task and everything it led to",
             task_states=frozenset({TaskState.SUBMITTED, TaskState.WORKING, TaskState.INPUT_REQUIRED}),
-            takes_note=True,
             operators_only=False,
         ),
         ActionEntry(
@@ -127,7 +117,6 @@ ACTIONS: Mapping[Action, ActionEntry] = {
             style="primary",
             confirmation="Sending it again.",
             past="sent again",
-            summary="sends a failed delivery again",
             # Not in threads: without task states, the word stays a message for the agent.
             delivery_states=frozenset({DeliveryState.FAILED}),
         ),

@@ -47,7 +47,7 @@ class ScriptedRuntime:
     ends_with_us: bool = True
     orders: list[RunOrder] = field(default_factory=list)
     outcomes: dict[str, asyncio.Future[RunOutcome]] = field(default_factory=dict)
-    told: list[tuple[str, str]] = field(default_factory=list)
+    sent: list[tuple[str, str]] = field(default_factory=list)
     refusing: Exception | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
     sessions: None = None
@@ -68,7 +68,7 @@ class ScriptedRuntime:
         return await asyncio.shield(self._outcome(run_id))
 
     async def send_message(self, run_id: str, key: str, text: str) -> None:
-        self.told.append((run_id, text))
+        self.sent.append((run_id, text))
 
     async def stop(self, run_id: str) -> None:
         self.end(run_id, RunOutcome(RunState.CANCELED))

@@ -36,7 +36,7 @@ class Control:
             await self._engine.wake("task", task.id)
         return stopped
 
-    async def message(self, task_id: str, text: str, caller: Caller) -> Run:
+    async def send_message(self, task_id: str, text: str, caller: Caller) -> Run:
         """Send a message to the agent at work on a task, and record the message.
 
         Raises:

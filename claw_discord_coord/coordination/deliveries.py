@@ -145,7 +145,7 @@ class Deliveries:
             await self._start(delivery)
         return planned
 
-    async def mention(self, request: DeliveryRequest) -> None:
+    async def notify(self, request: DeliveryRequest) -> None:
         """Plan a notice; other errors than Unavailable are logged only.
 
         Raises:
@@ -162,9 +162,9 @@ class Deliveries:
         """Send a warning of the coordinator by the routes for the state `alert`; once for each `name`.
 
         Raises:
-            Unavailable: As `mention`.
+            Unavailable: As `notify`.
         """
-        await self.mention(DeliveryRequest(Output.of_alert(title, text, task), f"{ALERT}{name}"))
+        await self.notify(DeliveryRequest(Output.of_alert(title, text, task), f"{ALERT}{name}"))
 
     async def review(self, delivery_id: str, by: str, *, approved: bool, call: str | None = None) -> Delivery:
         """Approve or refuse a held delivery. A repeated call, known by `call`, changes nothing.
@@ -210,7 +210,7 @@ class Deliveries:
         plan = plan.masked()
         return Rendered(plan.title, plan.text, plan.about)
 
-    async def take_up(self) -> None:
+    async def resume(self) -> None:
         """Start the workflows of planned and held deliveries of an earlier coordinator."""
         for state in sorted(_WITH_WORKFLOW):
             for delivery in await self._registry.deliveries.find(state, limit=100_000):

@@ -31,6 +31,11 @@ class Order:
     note: str | None = None
 
     @property
+    def by_with_note(self) -> str:
+        """The caller and the reason, for records without a field for the reason."""
+        return f"{self.by}: {self.note}" if self.note else self.by
+
+    @property
     def subject(self) -> Subject:
         """The kind of record that the order is about."""
         return Subject.of(self.subject_id)
@@ -72,8 +77,7 @@ class Orders:
         return await method(self, order)
 
     async def _cancel_task(self, order: Order) -> OrderTaken:
-        by = f"{order.by}: {order.note}" if order.note else order.by
-        stopped = await self._control.cancel(order.subject_id, by)
+        stopped = await self._control.cancel(order.subject_id, order.by_with_note)
         return await self._task_taken(order, tuple(task.id for task in stopped))
 
     async def _approve_task(self, order: Order) -> OrderTaken:
@@ -89,7 +93,7 @@ class Orders:
         return await self._review_delivery(order, approved=False)
 
     async def _resend_delivery(self, order: Order) -> OrderTaken:
-        delivery = await self._deliveries.resend(order.subject_id, order.by, call=order.request_id)
+        delivery = await self._deliveries.resend(order.subject_id, order.by_with_note, call=order.request_id)
         return OrderTaken(delivery.state.value, (delivery.id,))
 
     METHODS: ClassVar[Mapping[tuple[Action, Subject], Callable[[Any, Order], Awaitable[OrderTaken]]]] = {
@@ -109,7 +113,9 @@ class Orders:
         return await self._task_taken(order, (order.subject_id,))
 
     async def _review_delivery(self, order: Order, *, approved: bool) -> OrderTaken:
-        delivery = await self._deliveries.review(order.subject_id, order.by, approved=approved, call=order.request_id)
+        delivery = await self._deliveries.review(
+            order.subject_id, order.by_with_note, approved=approved, call=order.request_id
+        )
         return OrderTaken(delivery.state.value, (delivery.id,))
 
     async def _task_taken(self, order: Order, affected: tuple[str, ...]) -> OrderTaken:

@@ -13,7 +13,7 @@ async def resume(services: Services, deliveries: Deliveries) -> None:
         await services.engine.start("task", task.id)
         # The change that should have woken the task may have been recorded just before the last coordinator died.
         await services.engine.wake("task", task.id)
-    await deliveries.take_up()
+    await deliveries.resume()
 
 
 async def wake_waiting(services: Services) -> None:

@@ -161,7 +161,7 @@ class TaskEffects:
             await self._say_result(task, result)
             await self._workspace.show(task)
         self._publish_state(task)
-        await self._deliveries.mention(self._deliveries.task_request(task))
+        await self._deliveries.notify(self._deliveries.task_request(task))
         await self._announcements.task_changed(task)
         # A task in review holds no slot.
         await self._wake_next(task)

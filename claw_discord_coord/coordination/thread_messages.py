@@ -64,6 +64,6 @@ class ThreadMessages:
         # Only an action of tasks is an order: `resend` in a thread is a message for the agent.
         action = parse(text, Subject.TASK)
         if action is None:
-            await self._control.message(task.id, text, caller)
+            await self._control.send_message(task.id, text, caller)
         else:
             await self._orders.carry_out(Order(action, task.id, caller.name, caller.request_id))

@@ -36,7 +36,7 @@ class MessageAgentResult(SkillResult):
 
 async def message_agent(coordinator: Coordinator, call: MessageAgent, caller: Caller) -> MessageAgentResult:
     """Pass the message to the run that goes on."""
-    run = await coordinator.control.message(call.task_id, call.text, caller)
+    run = await coordinator.control.send_message(call.task_id, call.text, caller)
     return MessageAgentResult(task_id=call.task_id, run_id=run.id)
 
 

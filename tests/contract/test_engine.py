@@ -1,4 +1,4 @@
-"""The engine and everything above it, on both databases: lives end, and go on after a restart."""
+"""The engine and everything above it, on both databases: workflows end, and go on after a restart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.house import ScriptedRuntime, open_house, settings
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_task_is_lived_to_its_end(tmp_path: Path, registry_url: str) -> None:
+async def test_a_task_runs_to_its_end(tmp_path: Path, registry_url: str) -> None:
     async with open_house(tmp_path, settings(), MemoryWorkspace(), ScriptedRuntime(), registry_url) as house:
         task = await house.spawn()
         house.runtime.complete(await house.running(task.id), "done", kind="report")

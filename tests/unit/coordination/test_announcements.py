@@ -238,8 +238,8 @@ async def test_a_child_is_announced_to_its_parent_first(house: House, ears: Ears
     child = await asked(house, text="write a report", parent_task=parent.id)
     house.runtime.complete(await house.running(child.id), "the child's result")
     await house.closed(child.id)
-    assert [run_id for run_id, _ in house.runtime.told] == [parent_run]
-    assert "the child's result" in house.runtime.told[0][1]
+    assert [run_id for run_id, _ in house.runtime.sent] == [parent_run]
+    assert "the child's result" in house.runtime.sent[0][1]
     assert await house.registry.announcements.sessions() == []
 
 
@@ -281,6 +281,6 @@ async def test_a_receiver_is_announced_to_the_session_though_the_giver_still_wor
     record, receiver = handed_off.handoff, handed_off.task
     house.runtime.complete(await house.running(receiver.id))
     await house.closed(receiver.id)
-    assert house.runtime.told == []
+    assert house.runtime.sent == []
     heard = {key for batch in await told(house, ears) for key in batch}
     assert heard == {f"{giver.id}/handoff/{record.id}", f"{receiver.id}/completed"}

@@ -136,7 +136,7 @@ async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> 
     assert not (careful.folder / "out").exists()
 
 
-async def test_of_judgements_given_at_once_one_counts_and_the_others_are_told_so(careful: House) -> None:
+async def test_of_reviews_given_at_once_one_counts_and_the_others_conflict(careful: House) -> None:
     deliveries = careful.coordinator.deliveries
     for number in range(8):
         request = deliveries.content_request(f"report {number}", Caller(f"r-{number}", "test", "ada"), kind="report")
@@ -299,7 +299,7 @@ async def test_a_delivery_that_was_under_way_has_one_workflow_after_a_restart(ho
     deliveries = Deliveries(dataclasses.replace(house.services, engine=Engine()), dict)
     await deliveries.resend(failed.id, "ada")
     await house.registry.deliveries.attempt(failed.id, 1)
-    await deliveries.take_up()
+    await deliveries.resume()
     assert started == [f"{failed.id}/1", f"{failed.id}/1"], "one id, so one workflow, whatever was attempted meanwhile"
 
 
@@ -406,12 +406,12 @@ async def test_news_of_a_task_that_cannot_be_sent_do_not_decide_how_it_ends(
 ) -> None:
     explain = house.coordinator.deliveries.explain
 
-    async def broken_for_news(output: Output, to: Sequence[str] = ()) -> Explanation:
+    async def broken_for_notices(output: Output, to: Sequence[str] = ()) -> Explanation:
         if output.state in {"alert", "input-required"}:
             raise error
         return await explain(output, to)
 
-    monkeypatch.setattr(house.coordinator.deliveries, "explain", broken_for_news)
+    monkeypatch.setattr(house.coordinator.deliveries, "explain", broken_for_notices)
     task = await house.spawn(review=True)
     house.runtime.end(await house.running(task.id, 1), RunOutcome(RunState.LOST, error="nobody saw"))
     house.runtime.complete(await house.running(task.id, 2), "the report", kind="report")

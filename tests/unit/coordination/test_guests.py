@@ -55,7 +55,7 @@ async def house(tmp_path: Path, anyio_backend: str) -> AsyncIterator[House]:
         yield opened
 
 
-async def waiting_for_judgement(house: House, chat: Chat) -> str:
+async def waiting_for_review(house: House, chat: Chat) -> str:
     task_id = (await chat("spawn_agent", task="survey the sources", agent="research", review=True)).task_id
     house.runtime.complete(await house.running(task_id))
     await house.until(task_id, "input-required")
@@ -64,10 +64,10 @@ async def waiting_for_judgement(house: House, chat: Chat) -> str:
 
 @GUESTS
 @pytest.mark.parametrize("action", ["approve", "reject"])
-async def test_a_guest_judges_nothing_not_even_what_its_own_chat_asked_for(
+async def test_a_guest_reviews_nothing_not_even_what_its_own_chat_asked_for(
     house: House, guest: dict[str, Any], action: str
 ) -> None:
-    task_id = await waiting_for_judgement(house, Chat(house, guest))
+    task_id = await waiting_for_review(house, Chat(house, guest))
     with pytest.raises(NotAuthorized, match="owner") as caught:
         await Chat(house, guest)("control_task", action=action, task_id=task_id)
     assert "commands.ownerAllowFrom" in (caught.value.fix or "")
@@ -77,8 +77,8 @@ async def test_a_guest_judges_nothing_not_even_what_its_own_chat_asked_for(
 
 
 @pytest.mark.parametrize("by", [OWNER, {**MEMBER, "sender_id": OPERATOR}], ids=["owner", "operator"])
-async def test_owners_and_operators_judge_from_any_chat(house: House, by: dict[str, Any]) -> None:
-    task_id = await waiting_for_judgement(house, Chat(house, MEMBER))
+async def test_owners_and_operators_review_from_any_chat(house: House, by: dict[str, Any]) -> None:
+    task_id = await waiting_for_review(house, Chat(house, MEMBER))
     await Chat(house, by, ELSEWHERE)("control_task", action="approve", task_id=task_id)
     assert (await house.closed(task_id)).state is TaskState.COMPLETED
 
@@ -86,7 +86,7 @@ async def test_owners_and_operators_judge_from_any_chat(house: House, by: dict[s
 @pytest.mark.parametrize("wrote_in", ["irc", None])
 async def test_an_operators_number_counts_on_discord_only(house: House, wrote_in: str | None) -> None:
     """Also when the session's answers go to Discord, whoever may have written elsewhere."""
-    task_id = await waiting_for_judgement(house, Chat(house, MEMBER))
+    task_id = await waiting_for_review(house, Chat(house, MEMBER))
     elsewhere = {"sender_id": OPERATOR, "message_channel": wrote_in, "delivery": {"channel": "discord"}}
     with pytest.raises(NotAuthorized):
         await Chat(house, elsewhere)("control_task", action="approve", task_id=task_id)
@@ -112,7 +112,7 @@ async def test_a_guest_reaches_nothing_that_another_chat_asked_for(house: House,
         await chat("spawn_agent", task="survey the rest", agent="research", key="rest")
     seen = await chat("registry_status")
     assert (seen.tasks, seen.attention, seen.counts) == ((), (), {})
-    assert house.runtime.told == []
+    assert house.runtime.sent == []
     assert (await house.registry.tasks.get(theirs)).cancel_requested is None
     assert [task.id for task in await house.registry.tasks.find()] == [theirs]
 
@@ -126,7 +126,7 @@ async def test_a_guest_steers_and_stops_what_its_own_chat_asked_for(house: House
     await chat("message_agent", task_id=task_id, text="only 2025")
     passed_on = await chat("handoff", task_id=task_id, to_agent="writing", summary="write it up")
     assert [task.task_id for task in (await chat("registry_status")).tasks] == [passed_on.task_id, task_id]
-    assert house.runtime.told == [(run_id, "only 2025")]
+    assert house.runtime.sent == [(run_id, "only 2025")]
     await chat("control_task", action="cancel", task_id=task_id)
     assert (await house.closed(task_id)).state is TaskState.CANCELED
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from claw_discord_coord.actions import Action
+from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.orders import Order
 from claw_discord_coord.errors import UsageError
-from claw_discord_coord.models import TaskState
-from tests.house import House
+from claw_discord_coord.models import DeliveryState, TaskState
+from tests.contract.memory_workspace import MemoryWorkspace
+from tests.house import House, ScriptedRuntime, open_house, settings
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +35,20 @@ async def test_an_approved_and_a_rejected_result_end_as_ordered(house: House) ->
         taken = await house.coordinator.orders.carry_out(Order(action, task.id, "ada", f"call-{action}"))
         assert taken.affected == (task.id,)
         assert (await house.closed(task.id)).state is state
+
+
+async def test_the_reason_of_a_decision_on_a_delivery_is_recorded(tmp_path: Path) -> None:
+    config = settings()
+    held = config.destinations["files"].model_copy(update={"approval": True})
+    config = config.model_copy(update={"destinations": {**config.destinations, "files": held}})
+    async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
+        deliveries, caller = house.coordinator.deliveries, Caller("r-1", "test", "ada")
+        (delivery,) = await deliveries.plan(deliveries.content_request("words", caller, kind="report"), ["files"])
+        order = Order(Action.REJECT, delivery.id, "ada", "r-2", "too short")
+        assert (await house.coordinator.orders.carry_out(order)).affected == (delivery.id,)
+        assert (await house.registry.deliveries.get(delivery.id)).error == "refused by ada: too short"
+        again = await house.coordinator.orders.carry_out(order)
+        assert again.state == DeliveryState.FAILED
 
 
 @pytest.mark.parametrize(("action", "subject_id"), [(Action.RESEND, "t-abcdefgh"), (Action.CANCEL, "d-0123456789")])

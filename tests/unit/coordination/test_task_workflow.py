@@ -1,4 +1,4 @@
-"""A task's life: each test states what a person would see."""
+"""The workflow of a task: each test states what a person would see."""
 
 from __future__ import annotations
 

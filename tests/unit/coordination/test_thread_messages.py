@@ -37,13 +37,13 @@ async def test_an_operators_word_reaches_the_agent_at_work_once(house: House) ->
     handler = messages(house)
     for _ in range(2):  # a message may be heard again after a restart
         await handler.handle(written(thread, "1", "ada", "only the year 2025"))
-    assert house.runtime.told == [(run_id, "only the year 2025")]
+    assert house.runtime.sent == [(run_id, "only the year 2025")]
 
 
 async def test_a_stranger_is_not_obeyed(house: House) -> None:
     task_id, _, thread = await thread_of_running(house)
     await messages(house).handle(written(thread, "2", "mallory", "stop"))
-    assert house.runtime.told == []
+    assert house.runtime.sent == []
     assert (await house.registry.tasks.get(task_id)).state is TaskState.WORKING
 
 
@@ -73,4 +73,4 @@ async def test_what_cannot_be_done_is_answered_in_the_thread(house: House, monke
 async def test_a_word_that_is_no_action_of_tasks_is_a_message(house: House) -> None:
     _, run_id, thread = await thread_of_running(house)
     await messages(house).handle(written(thread, "1", "ada", "resend"))
-    assert house.runtime.told == [(run_id, "resend")]
+    assert house.runtime.sent == [(run_id, "resend")]
