@@ -17,7 +17,7 @@ from claw_discord_coord.app.local_discord import discord_settings, serve_local_d
 from claw_discord_coord.app.state import DEVICE_FILE_NAME, make_state_folder, registry_url
 from claw_discord_coord.config.file import ConfigFile, watch
 from claw_discord_coord.config.locate import Located
-from claw_discord_coord.config.model import Config, OperatorsConfig
+from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
 from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.board import Board
 from claw_discord_coord.coordination.control import Control
@@ -90,22 +90,18 @@ async def open_coordinator(
         # Before anything else: a second coordinator on the same registry must not touch Discord or OpenClaw.
         held = stack.enter_context(hold(address))
         registry = await stack.enter_async_context(Registry.open(address, clock=utc_now))
-        discord, owners, page = file.config.discord, (), None
-        if discord.token is None:
-            data = folders.state / "local-discord"
-            local = await stack.enter_async_context(serve_local_discord(data, local_discord_port))
-            discord, page = discord_settings(discord, local), local.page
-            owners = (local.ready.people[0].user_id,)  # the person at this machine, whom no settings name
+        discord = await _discord(stack, file.config.discord, folders.state, local_discord_port)
+        gateway = await _gateway(stack, file.config, folders.state)
 
         def operators() -> OperatorsConfig:
             named = file.config.operators
-            return named.model_copy(update={"users": (*named.users, *owners)})
+            return named.model_copy(update={"users": (*named.users, *discord.owners)})
 
         # Connected before the parts are built, since the parts post through the connection.
         inbox = Inbox(registry)
         workspace = await stack.enter_async_context(
             DiscordWorkspace.connect(
-                discord,
+                discord.settings,
                 operators,
                 registry,
                 on_click=inbox.button_clicked,
@@ -120,7 +116,6 @@ async def open_coordinator(
             boundary=boundary,
         )
         services = Services(registry, engine, workspace, updates, lambda: file.config, utc_now)
-        gateway = await _gateway(stack, file.config, folders.state)
         parts = _build(services, folders, gateway)
         # Closed after the engine: a workflow that is suspended first cannot start another run meanwhile.
         stack.push_async_callback(parts.runs.close)
@@ -133,14 +128,11 @@ async def open_coordinator(
         in_background(stack, parts.announcements.run(), "announcements")
 
         # Last, so that a call finds everything in place.
-        token = secrets.token_urlsafe(24)
-        url = await stack.enter_async_context(http.serve(coordinator, token, port=file.config.server.port))
-        for written in write_run_file(folders.state, url, token, os.getpid()):
-            stack.callback(written.unlink, missing_ok=True)
+        url, token = await _serve(stack, coordinator, folders.state)
         in_background(stack, watch(file, lambda: wake_waiting(services)), "watch skill.yaml")
         lost = asyncio.Event()
         in_background(stack, watch_for_takeover(held, parts.runs, lost), "watch the registry")
-        yield Running(coordinator, url, token, page, lost)
+        yield Running(coordinator, url, token, discord.page, lost)
 
 
 @dataclass(frozen=True)
@@ -184,6 +176,33 @@ def _build(services: Services, folders: Located, gateway: Gateway | None) -> _Pa
         TaskWorkflow(registry, runs, effects),
         DeliveryWorkflow(services, deliveries, destinations),
     )
+
+
+async def _serve(stack: AsyncExitStack, coordinator: Coordinator, state_folder: Path) -> tuple[str, str]:
+    """Serve the coordinator over HTTP, and return the base URL and the token for calls."""
+    token = secrets.token_urlsafe(24)
+    url = await stack.enter_async_context(http.serve(coordinator, token, port=coordinator.config().server.port))
+    for file in write_run_file(state_folder, url, token, os.getpid()):
+        stack.callback(file.unlink, missing_ok=True)
+    return url, token
+
+
+@dataclass(frozen=True)
+class _Discord:
+    """The settings of the Discord server, the users who always command, and the page of a local server."""
+
+    settings: DiscordConfig
+    owners: tuple[str, ...] = ()
+    page: str | None = None
+
+
+async def _discord(stack: AsyncExitStack, settings: DiscordConfig, state_folder: Path, port: int) -> _Discord:
+    """Return the Discord server of the settings, or serve a local one when there is no token."""
+    if settings.token is not None:
+        return _Discord(settings)
+    local = await stack.enter_async_context(serve_local_discord(state_folder / "local-discord", port))
+    # The person at this machine commands on the local Discord, though no settings name this person.
+    return _Discord(discord_settings(settings, local), (local.ready.people[0].user_id,), local.page)
 
 
 async def _gateway(stack: AsyncExitStack, config: Config, state_folder: Path) -> Gateway | None:
