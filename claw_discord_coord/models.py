@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -169,6 +170,23 @@ class NewHandoff(Record):
     """The receiver's time in seconds from now. At the deadline the receiver's task stops and the handoff expires."""
 
 
+@dataclass(frozen=True)
+class TaskLocation:
+    """The location of a task on Discord.
+
+    Attributes:
+        channel_id: The id of the agent's channel. All ids are Discord's snowflakes as strings.
+        message_id: The id of the card.
+        thread_id: The id of the thread.
+        url: The link of the thread.
+    """
+
+    channel_id: str
+    message_id: str
+    thread_id: str
+    url: str
+
+
 class Task(Record):
     """One piece of delegated work. On Discord: one card and its thread.
 
@@ -232,6 +250,27 @@ class Run(Record):
     error: str | None = None
     stderr: str = ""
     result: Result | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """The end of a run.
+
+    Attributes:
+        state: One of the final states of a run.
+        result: The result of a completed run.
+        error: A sentence for a person, for every other state.
+        exit_code: The exit code, for a program.
+        stderr: The end of standard error, for a program.
+        usage: The usage of the run in any state, as far as the runtime reports usage.
+    """
+
+    state: RunState
+    result: Result | None = None
+    error: str | None = None
+    exit_code: int | None = None
+    stderr: str = ""
     usage: Usage | None = None
 
 

@@ -15,7 +15,14 @@ from claw_discord_coord.actions import Action
 from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import RuntimeSettings, settings_of
 from claw_discord_coord.errors import RunFailed
-from claw_discord_coord.models import Delivery, Receipt, Result, RunState, Task, TaskState, Usage
+from claw_discord_coord.models import (
+    Delivery,
+    Receipt,
+    RunOutcome,
+    Task,
+    TaskLocation,
+    TaskState,
+)
 
 Report = Callable[[str], Awaitable[None]]
 """Called with one line of progress of a run."""
@@ -54,20 +61,6 @@ class RunOrder:
         if not isinstance(settings, model):
             raise RunFailed(f"The agent's runtime is {self.agent.runtime.kind} now; the run was begun with another.")
         return settings
-
-
-@dataclass(frozen=True)
-class RunOutcome:
-    """How a run ended: `state` is one of the final run states, `error` a sentence for a person when it is not
-    `completed`. `usage` is what it has used, however it ended, as far as the runtime knows.
-    """
-
-    state: RunState
-    result: Result | None = None
-    error: str | None = None
-    exit_code: int | None = None
-    stderr: str = ""
-    usage: Usage | None = None
 
 
 class RunMessages(Protocol):
@@ -138,23 +131,6 @@ class Runtime(Protocol):
     async def forget(self, run_id: str) -> None:
         """Delete the records of an ended run; the registry has the outcome by then."""
         ...
-
-
-@dataclass(frozen=True)
-class TaskLocation:
-    """The location of a task on Discord.
-
-    Attributes:
-        channel_id: The id of the agent's channel. All ids are Discord's snowflakes as strings.
-        message_id: The id of the card.
-        thread_id: The id of the thread.
-        url: The link of the thread.
-    """
-
-    channel_id: str
-    message_id: str
-    thread_id: str
-    url: str
 
 
 @dataclass(frozen=True)

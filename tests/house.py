@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.announcements import Announcements, Announcer
 from claw_discord_coord.coordination.caller import Caller
@@ -30,9 +31,8 @@ from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.coordination.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.destinations.context import DestinationContext
-from claw_discord_coord.models import Delivery, DeliveryState, NewHandoff, NewTask, Result, RunState, Task
-from claw_discord_coord.ports import Report, RunOrder, RunOutcome
-from claw_discord_coord.registry.part import utc_now
+from claw_discord_coord.models import Delivery, DeliveryState, NewHandoff, NewTask, Result, RunOutcome, RunState, Task
+from claw_discord_coord.ports import Report, RunOrder
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.memory_workspace import MemoryWorkspace
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from claw_discord_coord.app.background import in_background
 from claw_discord_coord.app.local_discord import discord_settings, serve_local_discord
 from claw_discord_coord.app.state import DEVICE_FILE_NAME, make_state_folder, registry_url
+from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.file import ConfigFile, watch
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
@@ -46,7 +47,6 @@ from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.lock import hold
-from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.catalog import build as build_runtimes
 from claw_discord_coord.runtimes.context import RuntimeContext

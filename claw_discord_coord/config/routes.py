@@ -8,6 +8,7 @@ import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from claw_discord_coord.config import template
+from claw_discord_coord.models import Priority
 
 PATTERN_CHARS = 500
 """How long a regular expression may be."""
@@ -34,15 +35,12 @@ def _pattern(value: str) -> str:
 Words = Annotated[tuple[str, ...], BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...])]
 """One word or a list of words, any of which will do."""
 
-PriorityName = Literal["low", "normal", "high", "urgent"]
-"""How pressing an output is."""
-
 OutputState = Literal["completed", "failed", "canceled", "rejected", "input-required", "alert"]
 """What has happened: a task's state in A2A's words (`input-required`: its result waits for approval), or `alert` for a
 warning by the coordinator itself: of a delivery that failed, a run that was lost, or a limit that was reached."""
 
 Priorities = Annotated[
-    tuple[PriorityName, ...], BeforeValidator(_several, json_schema_input_type=PriorityName | tuple[PriorityName, ...])
+    tuple[Priority, ...], BeforeValidator(_several, json_schema_input_type=Priority | tuple[Priority, ...])
 ]
 States = Annotated[
     tuple[OutputState, ...], BeforeValidator(_several, json_schema_input_type=OutputState | tuple[OutputState, ...])

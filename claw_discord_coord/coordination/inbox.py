@@ -7,7 +7,8 @@ import asyncio
 from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.orders import Order, Orders
 from claw_discord_coord.coordination.thread_messages import ThreadMessages
-from claw_discord_coord.ports import Click, IncomingMessage, TaskLocation
+from claw_discord_coord.models import TaskLocation
+from claw_discord_coord.ports import Click, IncomingMessage
 from claw_discord_coord.registry.registry import Registry
 
 
@@ -45,11 +46,4 @@ class Inbox:
         """Record the new location of a task whose card or thread was deleted by a person."""
         task = await self._registry.tasks.get(task_id)
         # With the fence of the present execution: the move is no execution of its own and must not end one.
-        await self._registry.executions.place(
-            task_id,
-            fence=task.fence,
-            channel_id=location.channel_id,
-            message_id=location.message_id,
-            thread_id=location.thread_id,
-            thread_url=location.url,
-        )
+        await self._registry.executions.set_location(task_id, location, fence=task.fence)

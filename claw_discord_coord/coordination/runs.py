@@ -12,8 +12,8 @@ from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
 from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.errors import Conflict, CoordError, Refused, UnknownAgent
-from claw_discord_coord.models import Run, RunState, Task
-from claw_discord_coord.ports import RunOrder, RunOutcome, Runtime
+from claw_discord_coord.models import Run, RunOutcome, RunState, Task
+from claw_discord_coord.ports import RunOrder, Runtime
 
 INTERRUPTED = "the coordinator was stopped while it ran"
 """The error of a run that was ended at shut-down. Stored; such a run does not count towards the limit of runs."""
@@ -90,15 +90,7 @@ class Runs:
         hop(run.task_id, f"run {run.id} ended: {outcome.state}")
 
     async def _store(self, run: Run, outcome: RunOutcome) -> None:
-        await self._registry.runs.end(
-            run.id,
-            state=outcome.state,
-            result=outcome.result,
-            error=outcome.error,
-            exit_code=outcome.exit_code,
-            stderr=outcome.stderr,
-            usage=outcome.usage,
-        )
+        await self._registry.runs.end(run.id, outcome)
 
     async def start(self, task: Task, attempt: int, *, fence: int) -> Run:
         """Start the task's run of this attempt, unless the run was started before. Returns the stored run.
@@ -150,7 +142,7 @@ class Runs:
             await self._runtimes[run.runtime].start(order)
         except CoordError as error:
             hop(task.id, f"run {run.id} could not be started")
-            return await self._registry.runs.end(run.id, state=RunState.FAILED, error=error.sentence())
+            return await self._registry.runs.end(run.id, RunOutcome(RunState.FAILED, error=error.sentence()))
         hop(task.id, f"run {run.id} started on {run.runtime}")
         return run
 

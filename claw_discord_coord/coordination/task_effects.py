@@ -67,14 +67,7 @@ class TaskEffects:
             if (ending := self._early_ending(task)) is None:
                 raise
             return ending
-        await self._registry.executions.place(
-            task_id,
-            fence=fence,
-            channel_id=location.channel_id,
-            message_id=location.message_id,
-            thread_id=location.thread_id,
-            thread_url=location.url,
-        )
+        await self._registry.executions.set_location(task_id, location, fence=fence)
         self._updates.publish(Update(task_id, "placed", location.url))
         hop(task_id, "thread opened")
         return None

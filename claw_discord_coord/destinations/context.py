@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from claw_discord_coord.clock import Clock, utc_now
 from claw_discord_coord.ports import Channels
 
 
@@ -27,11 +26,6 @@ class Gateway(Protocol):
         ...
 
 
-def now() -> datetime:
-    """Return the time in UTC."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class DestinationContext:
     """The parts of the coordinator for use by destinations.
@@ -43,4 +37,4 @@ class DestinationContext:
     work_folder: Path
     channels: Channels | None = None
     gateway: Gateway | None = None
-    clock: Callable[[], datetime] = field(default=now)
+    clock: Clock = utc_now

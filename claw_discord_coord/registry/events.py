@@ -39,14 +39,6 @@ class Events(Part):
             query = query.where(events.c.type.in_(types))
         return await self._database.read(every, Event, query)
 
-    async def after(self, event_id: int, limit: int = 500) -> list[Event]:
-        """Return the first `limit` events after an id, oldest first; 0 starts at the beginning.
-
-        Ids rise in the order of commits. So a reader that has read up to an id never misses an event with a lower id.
-        """
-        query = select(events).where(events.c.id > event_id).order_by(events.c.id).limit(limit)
-        return await self._database.read(every, Event, query)
-
 
 def _add(
     connection: Connection, task_id: str | None, kind: str, text: str, data: dict[str, Any] | None, at: datetime

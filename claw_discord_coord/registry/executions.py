@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from claw_discord_coord.errors import Conflict, Fenced
-from claw_discord_coord.models import Result, Task, TaskState
+from claw_discord_coord.models import Result, Task, TaskLocation, TaskState
 from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import one_at_a_time, only
@@ -88,11 +89,11 @@ class Executions(Part):
             Fenced: A newer execution has claimed the task.
             Conflict: The present state does not allow the change.
         """
-        return await self._database.write(_move, task_id, target, fence, reason, result, event, expired, self._clock())
+        return await self._database.write(
+            _move, task_id, _Change(target, reason, result, event, expired), fence, self._clock()
+        )
 
-    async def place(
-        self, task_id: str, *, fence: int, channel_id: str, message_id: str, thread_id: str, thread_url: str
-    ) -> Task:
+    async def set_location(self, task_id: str, location: TaskLocation, *, fence: int) -> Task:
         """Store the task's location on Discord.
 
         Raises:
@@ -100,10 +101,10 @@ class Executions(Part):
             Fenced: A newer execution has claimed the task.
         """
         place = {
-            "channel_id": channel_id,
-            "message_id": message_id,
-            "thread_id": thread_id,
-            "thread_url": thread_url,
+            "channel_id": location.channel_id,
+            "message_id": location.message_id,
+            "thread_id": location.thread_id,
+            "thread_url": location.url,
         }
         return await self._database.write(_place, task_id, fence, place)
 
@@ -129,7 +130,7 @@ def _begin(connection: Connection, task_id: str, fence: int, concurrency: int, a
         .where((other.c.state == TaskState.WORKING) | (waits & (other.c.number < tasks.c.number)))
         .scalar_subquery()
     )
-    moved = _guarded(connection, task_id, TaskState.WORKING, fence, None, None, at, ahead < concurrency)
+    moved = _guarded(connection, task_id, _Change(TaskState.WORKING), fence, at, ahead < concurrency)
     if moved is not None:
         _follow(connection, moved, None, at=at)
         return moved
@@ -140,51 +141,51 @@ def _begin(connection: Connection, task_id: str, fence: int, concurrency: int, a
     return present if present.state is TaskState.WORKING else None
 
 
-def _move(
-    connection: Connection,
-    task_id: str,
-    target: TaskState,
-    fence: int | None,
-    reason: str | None,
-    result: Result | None,
-    event: str | None,
-    expired: bool,
-    at: datetime,
-) -> Task:
-    moved = _guarded(connection, task_id, target, fence, reason, result, at)
+@dataclass(frozen=True)
+class _Change:
+    """A change of a task's state, with the arguments of `Executions.move`."""
+
+    target: TaskState
+    reason: str | None = None
+    result: Result | None = None
+    event: str | None = None
+    expired: bool = False
+
+
+def _move(connection: Connection, task_id: str, change: _Change, fence: int | None, at: datetime) -> Task:
+    moved = _guarded(connection, task_id, change, fence, at)
     if moved is not None:
-        _follow(connection, moved, event, expired=expired, at=at)
+        _follow(connection, moved, change.event, expired=change.expired, at=at)
         return moved
     # A replay after a crash finds the task in its target state, and must not fail.
     present = _same_fence(connection, task_id, fence)
-    if present.state is target:
+    if present.state is change.target:
         return present
-    raise _not_from(present, target)
+    raise _not_from(present, change.target)
 
 
 def _guarded(
     connection: Connection,
     task_id: str,
-    target: TaskState,
+    change: _Change,
     fence: int | None,
-    reason: str | None,
-    result: Result | None,
     at: datetime,
     *further: ColumnElement[bool],
 ) -> Task | None:
     """Change a task's state in one update. Returns None when a guard fails."""
-    guards = [tasks.c.id == task_id, tasks.c.state.in_(sources(target)), *further]
+    guards = [tasks.c.id == task_id, tasks.c.state.in_(sources(change.target)), *further]
     if fence is not None:
         guards.append(tasks.c.fence == fence)
-    change = update(tasks).where(*guards).values(state=target, reason=reason)
-    if target is TaskState.WORKING:
-        change = change.values(started_at=func.coalesce(tasks.c.started_at, at))
-    if target in FINAL:
-        change = change.values(ended_at=at)
-    if result is not None:
-        found = "\n" + folded(result.title, result.text)
-        change = change.values(result=result.model_dump(mode="json"), searchable=tasks.c.searchable + found)
-    return only(connection, Task, change.returning(tasks))
+    changed = update(tasks).where(*guards).values(state=change.target, reason=change.reason)
+    if change.target is TaskState.WORKING:
+        # A task that worked before and waited for a review keeps its first start.
+        changed = changed.values(started_at=func.coalesce(tasks.c.started_at, at))
+    if change.target in FINAL:
+        changed = changed.values(ended_at=at)
+    if change.result is not None:
+        found = "\n" + folded(change.result.title, change.result.text)
+        changed = changed.values(result=change.result.model_dump(mode="json"), searchable=tasks.c.searchable + found)
+    return only(connection, Task, changed.returning(tasks))
 
 
 def _follow(connection: Connection, task: Task, event: str | None, *, expired: bool = False, at: datetime) -> None:

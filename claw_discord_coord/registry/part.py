@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
+from claw_discord_coord.clock import Clock
 from claw_discord_coord.registry.database import Database
-
-Clock = Callable[[], datetime]
-"""Tells the time, aware."""
-
-
-def utc_now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
 
 
 class Part:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Self
 
+from claw_discord_coord.clock import Clock, utc_now
 from claw_discord_coord.errors import RegistryUnavailable
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.admission import Admission
@@ -19,7 +20,6 @@ from claw_discord_coord.registry.events import Events
 from claw_discord_coord.registry.executions import Executions
 from claw_discord_coord.registry.handoffs import Handoffs
 from claw_discord_coord.registry.migration import is_current, migrate
-from claw_discord_coord.registry.part import Clock, utc_now
 from claw_discord_coord.registry.posts import Posts
 from claw_discord_coord.registry.reviews import Reviews
 from claw_discord_coord.registry.runs import Runs

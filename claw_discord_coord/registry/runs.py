@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from claw_discord_coord.errors import Conflict, UsageError
-from claw_discord_coord.models import Result, Run, RunState, Usage
+from claw_discord_coord.models import Run, RunOutcome, RunState, Usage
 from claw_discord_coord.registry.executions import fenced
 from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.rows import every, insert_new, only, values
@@ -30,31 +30,20 @@ class Runs(Part):
         """
         return await self._database.write(_add, run, fence)
 
-    async def end(
-        self,
-        run_id: str,
-        *,
-        state: RunState,
-        result: Result | None = None,
-        error: str | None = None,
-        exit_code: int | None = None,
-        stderr: str = "",
-        usage: Usage | None = None,
-    ) -> Run:
+    async def end(self, run_id: str, outcome: RunOutcome) -> Run:
         """Store the end of a run, and add the run's usage to the task's usage. Returns an ended run unchanged.
 
         Raises:
             UsageError: There is no such run.
         """
-        outcome: dict[str, Any] = {
-            "state": state,
-            "error": error,
-            "exit_code": exit_code,
-            "stderr": stderr,
-            "result": None if result is None else result.model_dump(mode="json"),
-            "usage": None if usage is None else usage.model_dump(mode="json"),
+        change: dict[str, Any] = {
+            "error": outcome.error,
+            "exit_code": outcome.exit_code,
+            "stderr": outcome.stderr,
+            "result": None if outcome.result is None else outcome.result.model_dump(mode="json"),
+            "usage": None if outcome.usage is None else outcome.usage.model_dump(mode="json"),
         }
-        return await self._database.write(_end, run_id, state, outcome, self._clock())
+        return await self._database.write(_end, run_id, outcome.state, change, self._clock())
 
     async def get(self, run_id: str) -> Run:
         """Return the run.
@@ -96,14 +85,14 @@ def _add(connection: Connection, run: Run, fence: int) -> Run:
     return every(connection, Run, attempt)[0]
 
 
-def _end(connection: Connection, run_id: str, state: RunState, outcome: dict[str, Any], at: datetime) -> Run:
-    change = (
+def _end(connection: Connection, run_id: str, state: RunState, change: dict[str, Any], at: datetime) -> Run:
+    ending = (
         update(runs)
         .where(runs.c.id == run_id, runs.c.state.in_(before(RUN_ALLOWED, state)))
-        .values(outcome | {"ended_at": at})
+        .values(change | {"state": state, "ended_at": at})
         .returning(runs)
     )
-    ended = only(connection, Run, change)
+    ended = only(connection, Run, ending)
     if ended is None:
         return _require(connection, run_id)
     if ended.usage is not None:

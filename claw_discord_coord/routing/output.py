@@ -7,8 +7,8 @@ from typing import Any, Self, cast, get_args
 
 from pydantic import TypeAdapter
 
-from claw_discord_coord.config.routes import OutputState, PriorityName
-from claw_discord_coord.models import Task, TaskState
+from claw_discord_coord.config.routes import OutputState
+from claw_discord_coord.models import Priority, Task, TaskState
 from claw_discord_coord.text import front_matter
 from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
 
@@ -25,7 +25,7 @@ class Declared:
     kind: str | None = None
     title: str | None = None
     labels: tuple[str, ...] = ()
-    priority: PriorityName | None = None
+    priority: Priority | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Output:
     labels: tuple[str, ...] = ()
     channel: str | None = None
     state: OutputState = "completed"
-    priority: PriorityName = "normal"
+    priority: Priority = "normal"
     private: bool = False
     task_id: str | None = None
     task_title: str | None = None
@@ -180,9 +180,9 @@ def _state(state: TaskState) -> OutputState:
     return cast("OutputState", state.value) if state.value in get_args(OutputState) else "completed"
 
 
-def _priority(value: object) -> PriorityName:
+def _priority(value: object) -> Priority:
     # Front matter comes from agents: an unknown priority must not fail a finished task.
-    return cast("PriorityName", value) if value in get_args(PriorityName) else "normal"
+    return cast("Priority", value) if value in get_args(Priority) else "normal"
 
 
 def _words(value: front_matter.Value | None) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.models import RunState
-from claw_discord_coord.ports import Report, RunOrder, RunOutcome
+from claw_discord_coord.models import RunOutcome, RunState
+from claw_discord_coord.ports import Report, RunOrder
 
 
 class MissingRuntime:

@@ -17,10 +17,10 @@ from typing import Any
 import aiohttp
 import click
 
+from claw_discord_coord.config.locate import STATE_FOLDER_NAME
 from claw_discord_coord.errors import CoordinatorUnavailable, by_type
 from claw_discord_coord.runtimes.command.processes import born
 
-STATE_FOLDER_NAME = ".claw-discord-coord"
 RUN_FILE_NAME = "coordinator.json"
 AGENT_TIMEOUT_S = 120.0
 """The longest wait of an agent's call for a coordinator that restarts."""

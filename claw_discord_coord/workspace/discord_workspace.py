@@ -15,8 +15,8 @@ import discord
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.models import Kind, Task
-from claw_discord_coord.ports import BoardView, ChannelPost, Sent, TaskLocation
+from claw_discord_coord.models import Kind, Task, TaskLocation
+from claw_discord_coord.ports import BoardView, ChannelPost, Sent
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL

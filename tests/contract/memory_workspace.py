@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from claw_discord_coord.errors import CoordError, Overtaken
-from claw_discord_coord.models import Kind, Task, TaskState
-from claw_discord_coord.ports import BoardView, ChannelPost, Sent, TaskLocation
+from claw_discord_coord.models import Kind, Task, TaskLocation, TaskState
+from claw_discord_coord.ports import BoardView, ChannelPost, Sent
 from claw_discord_coord.registry.transitions import FINAL
 
 

@@ -4,9 +4,12 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from claw_discord_coord.models import (
     Delivery,
     DeliveryState,
+    Event,
     Handoff,
     HandoffState,
     Kind,
@@ -15,6 +18,9 @@ from claw_discord_coord.models import (
     Task,
     TaskState,
 )
+from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.registry.rows import every
+from claw_discord_coord.registry.schema import events
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -102,3 +108,9 @@ class Records:
             "created_at": NOW,
         }
         return Delivery(**given | fields)
+
+
+async def events_after(registry: Registry, event_id: int, limit: int = 500) -> list[Event]:
+    """The first `limit` events of all tasks after an id, oldest first, as the database has them."""
+    query = select(events).where(events.c.id > event_id).order_by(events.c.id).limit(limit)
+    return await registry.events._database.read(every, Event, query)

@@ -8,7 +8,7 @@ from claw_discord_coord.config.model import LimitsConfig
 from claw_discord_coord.errors import LimitReached, Refused, UnknownTask
 from claw_discord_coord.models import Result, TaskState, Usage
 from claw_discord_coord.registry.registry import Registry
-from tests.contract.registry_records import FakeClock, Records
+from tests.contract.registry_records import FakeClock, Records, events_after
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +40,7 @@ async def test_the_same_call_again_finds_the_first_task_even_when_that_has_ended
     first, _ = await registry.admission.create(records.task(origin="call-1"), event="First.")
     ended = await registry.executions.move(first.id, TaskState.FAILED, reason="no program")
     assert await registry.admission.create(records.task(origin="call-1"), event="Again.") == (ended, False)
-    assert [event.type for event in await registry.events.after(0)] == ["task.submitted", "task.failed"]
+    assert [event.type for event in await events_after(registry, 0)] == ["task.submitted", "task.failed"]
 
 
 @pytest.mark.parametrize("state", [TaskState.SUBMITTED, TaskState.WORKING, TaskState.COMPLETED])
@@ -86,7 +86,7 @@ async def test_a_handoff_that_arrives_twice_is_one(registry: Registry, records: 
 async def test_a_parent_that_does_not_exist_is_named(registry: Registry, records: Records) -> None:
     with pytest.raises(UnknownTask, match="'nobody'"):
         await registry.admission.create(records.task(parent_id="nobody", root_id="nobody"), event=".")
-    assert await registry.events.after(0) == []
+    assert await events_after(registry, 0) == []
 
 
 async def test_a_tree_grows_no_deeper_than_allowed(registry: Registry, records: Records) -> None:

@@ -1,12 +1,14 @@
 """How tasks go from state to state."""
 
+import dataclasses
+
 import pytest
 
 from claw_discord_coord.errors import Conflict, Fenced, UnknownTask
-from claw_discord_coord.models import HandoffState, Result, Task, TaskState
+from claw_discord_coord.models import HandoffState, Result, Task, TaskLocation, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL, sources
-from tests.contract.registry_records import FakeClock, Records
+from tests.contract.registry_records import FakeClock, Records, events_after
 
 pytestmark = pytest.mark.anyio
 
@@ -33,18 +35,18 @@ async def test_a_task_goes_only_where_the_table_lets_it(
 ) -> None:
     for state in PATHS[start]:
         task = await registry.executions.move(task.id, state)
-    before = await registry.events.after(0)
+    before = await events_after(registry, 0)
     if start in sources(target):
         assert (await registry.executions.move(task.id, target)).state is target
     elif start is target:
         assert await registry.executions.move(task.id, target) == task
-        assert await registry.events.after(0) == before
+        assert await events_after(registry, 0) == before
     else:
         expected = " or ".join(sorted(sources(target))) or "no state at all"
         with pytest.raises(Conflict, match=f"expected {expected}, got {start}"):
             await registry.executions.move(task.id, target)
         assert await registry.tasks.get(task.id) == task
-        assert await registry.events.after(0) == before
+        assert await events_after(registry, 0) == before
 
 
 async def test_every_claim_is_a_higher_fence(registry: Registry, task: Task) -> None:
@@ -57,9 +59,7 @@ async def test_a_task_that_does_not_exist_cannot_be_changed(registry: Registry, 
         "claim": lambda: registry.executions.claim("nobody"),
         "begin": lambda: registry.executions.begin("nobody", fence=1, concurrency=1),
         "move": lambda: registry.executions.move("nobody", TaskState.WORKING),
-        "place": lambda: registry.executions.place(
-            "nobody", fence=1, channel_id="1", message_id="2", thread_id="3", thread_url="u"
-        ),
+        "place": lambda: registry.executions.set_location("nobody", TaskLocation("1", "2", "3", "u"), fence=1),
         "add_requests": lambda: registry.tasks.add_requests("nobody", 1),
         "cancel_tree": lambda: registry.cancellations.request("nobody", "ana"),
     }
@@ -199,9 +199,9 @@ async def test_a_handoff_that_nobody_took_up_ends_with_its_task(
 
 async def test_a_tasks_place_and_requests_are_kept(registry: Registry, task: Task) -> None:
     fence = await registry.executions.claim(task.id)
-    place = {"channel_id": "1", "message_id": "2", "thread_id": "3", "thread_url": "https://x/3"}
-    placed = await registry.executions.place(task.id, fence=fence, **place)
-    assert {name: getattr(placed, name) for name in place} == place
+    location = TaskLocation("1", "2", "3", "https://x/3")
+    placed = await registry.executions.set_location(task.id, location, fence=fence)
+    assert (placed.channel_id, placed.message_id, placed.thread_id, placed.thread_url) == dataclasses.astuple(location)
     await registry.tasks.add_requests(task.id, 3)
     await registry.tasks.add_requests(task.id, 1)
     assert (await registry.tasks.get(task.id)).discord_requests == 4
@@ -249,16 +249,14 @@ async def test_an_execution_with_an_older_fence_changes_nothing(
     calls = [
         lambda fence: registry.executions.begin(task.id, fence=fence, concurrency=1),
         lambda fence: registry.runs.add(records.run(task), fence=fence),
-        lambda fence: registry.executions.place(
-            task.id, fence=fence, channel_id="1", message_id="2", thread_id="3", thread_url="u"
-        ),
+        lambda fence: registry.executions.set_location(task.id, TaskLocation("1", "2", "3", "u"), fence=fence),
         lambda fence: registry.executions.move(task.id, TaskState.COMPLETED, fence=fence, result=Result(text="late")),
     ]
     for call in calls:
         before = (
             await registry.tasks.get(task.id),
             await registry.runs.of_task(task.id),
-            await registry.events.after(0),
+            await events_after(registry, 0),
         )
         with pytest.raises(Fenced, match="taken over by a newer execution"):
             await call(old)
@@ -267,7 +265,7 @@ async def test_an_execution_with_an_older_fence_changes_nothing(
         after = (
             await registry.tasks.get(task.id),
             await registry.runs.of_task(task.id),
-            await registry.events.after(0),
+            await events_after(registry, 0),
         )
         assert after == before
         await call(new)

@@ -5,7 +5,7 @@ import pytest
 from claw_discord_coord.errors import Conflict, UnknownTask
 from claw_discord_coord.models import Post
 from claw_discord_coord.registry.registry import Registry
-from tests.contract.registry_records import FakeClock, Records
+from tests.contract.registry_records import FakeClock, Records, events_after
 
 pytestmark = pytest.mark.anyio
 
@@ -20,9 +20,9 @@ async def test_events_are_told_oldest_first_per_task_and_for_all(
     assert (line.at, line.data, everywhere.data) == (clock.now, {"share": 0.5, "of": ["a"]}, {})
     first, *rest = await registry.events.of_task(task.id)
     assert (first.text, rest) == ("Asked for.", [line])
-    assert await registry.events.after(0) == [first, line, everywhere]
-    assert await registry.events.after(first.id) == [line, everywhere]
-    assert await registry.events.after(first.id, limit=1) == [line]
+    assert await events_after(registry, 0) == [first, line, everywhere]
+    assert await events_after(registry, first.id) == [line, everywhere]
+    assert await events_after(registry, first.id, limit=1) == [line]
     assert await registry.events.of_task(task.id, limit=1) == [first]
 
 
@@ -34,7 +34,7 @@ async def test_every_event_told_is_one_more(registry: Registry) -> None:
 async def test_an_event_of_a_task_needs_that_task(registry: Registry) -> None:
     with pytest.raises(UnknownTask):
         await registry.events.add("nobody", "x", "x")
-    assert await registry.events.after(0) == []
+    assert await events_after(registry, 0) == []
 
 
 async def test_a_post_stays_as_it_was_planned_until_it_is_forgotten(registry: Registry, clock: FakeClock) -> None:

@@ -24,7 +24,7 @@ from claw_discord_coord.errors import CoordError, RegistryUnavailable
 from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.schema import VERSION_TABLE, metadata
-from tests.contract.registry_records import Records
+from tests.contract.registry_records import Records, events_after
 
 pytestmark = pytest.mark.anyio
 
@@ -166,7 +166,7 @@ async def test_a_call_on_a_locked_database_is_refused_and_works_once_it_is_free(
             with pytest.raises(RegistryUnavailable, match="is locked by another program"):
                 await registry.admission.create(records.task(), event=".")
         assert (await registry.admission.create(records.task(), event="."))[1]
-        assert len(await registry.events.after(0)) == 1
+        assert len(await events_after(registry, 0)) == 1
 
 
 async def test_a_closed_registry_says_so(registry_url: str) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from claw_discord_coord.models import Receipt, Result, RunState, TaskState
+from claw_discord_coord.models import Receipt, Result, RunOutcome, RunState, TaskLocation, TaskState
 from claw_discord_coord.registry.registry import Registry
-from tests.contract.registry_records import FakeClock, Records
+from tests.contract.registry_records import FakeClock, Records, events_after
 
 pytestmark = pytest.mark.anyio
 
@@ -29,13 +29,11 @@ async def test_every_step_of_a_life_made_twice_answers_the_same_and_is_told_once
     result = Result(text="# Report")
     steps: list[Callable[[], Awaitable[Any]]] = [
         lambda: registry.admission.create(task, event="Asked for."),
-        lambda: registry.executions.place(
-            task.id, fence=0, channel_id="1", message_id="2", thread_id="3", thread_url="u"
-        ),
+        lambda: registry.executions.set_location(task.id, TaskLocation("1", "2", "3", "u"), fence=0),
         lambda: registry.executions.begin(task.id, fence=0, concurrency=1),
         lambda: registry.runs.add(run, fence=0),
         lambda: registry.admission.create(received, handoff=handoff, event="Handed on."),
-        lambda: registry.runs.end(run.id, state=RunState.COMPLETED, result=result, exit_code=0),
+        lambda: registry.runs.end(run.id, RunOutcome(RunState.COMPLETED, result=result, exit_code=0)),
         lambda: registry.executions.move(task.id, TaskState.INPUT_REQUIRED, fence=0, reason="review", result=result),
         lambda: registry.executions.begin(task.id, fence=0, concurrency=1),
         lambda: registry.executions.move(task.id, TaskState.COMPLETED, fence=0, result=result),
@@ -56,7 +54,7 @@ async def test_every_step_of_a_life_made_twice_answers_the_same_and_is_told_once
             assert (first[1], second[1]) == (True, False)
             first, second = first[0], second[0]
         assert second == first
-    assert [(event.task_id, event.type) for event in await registry.events.after(0)] == [
+    assert [(event.task_id, event.type) for event in await events_after(registry, 0)] == [
         (task.id, "task.submitted"),
         (task.id, "task.working"),
         (received.id, "task.submitted"),
@@ -90,7 +88,7 @@ async def live(registry, number):
     run = Run(id=f"r{{number}}", task_id=task.id, attempt=1, agent="a", runtime="command", state="running",
               token_sha256="0", started_at=NOW)
     await registry.runs.add(run, fence=fence)
-    await registry.runs.end(run.id, state=RunState.COMPLETED, result=Result(text="done"))
+    await registry.runs.end(run.id, RunOutcome(RunState.COMPLETED, result=Result(text="done")))
     await registry.deliveries.plan(Delivery(id=f"d{{number}}", key=f"d{{number}}", task_id=task.id,
                                  destination="b", route="r", title="T", text="done", state="planned", created_at=NOW))
     await registry.executions.move(task.id, "completed", fence=fence, result=Result(text="done"))

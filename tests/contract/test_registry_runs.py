@@ -3,7 +3,7 @@
 import pytest
 
 from claw_discord_coord.errors import Conflict, UnknownTask, UsageError
-from claw_discord_coord.models import Result, RunState, Task, TaskState, Usage
+from claw_discord_coord.models import Result, RunOutcome, RunState, Task, TaskState, Usage
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import FakeClock, Records
 
@@ -51,12 +51,12 @@ async def test_the_first_end_of_a_run_stays(registry: Registry, records: Records
     run = await registry.runs.add(records.run(task), fence=1)
     clock.pass_(3)
     result = Result(text="done")
-    ended = await registry.runs.end(run.id, state=RunState.COMPLETED, result=result, exit_code=0, stderr="note\n")
+    ended = await registry.runs.end(run.id, RunOutcome(RunState.COMPLETED, result=result, exit_code=0, stderr="note\n"))
     assert (ended.state, ended.result, ended.exit_code, ended.stderr) == (RunState.COMPLETED, result, 0, "note\n")
     assert ended.ended_at == clock.now
     clock.pass_(3)
-    assert await registry.runs.end(run.id, state=RunState.COMPLETED, result=result) == ended
-    assert await registry.runs.end(run.id, state=RunState.LOST, error="gone") == ended
+    assert await registry.runs.end(run.id, RunOutcome(RunState.COMPLETED, result=result)) == ended
+    assert await registry.runs.end(run.id, RunOutcome(RunState.LOST, error="gone")) == ended
 
 
 async def test_what_runs_use_is_added_up_for_their_task_once_each_however_they_end(
@@ -65,17 +65,17 @@ async def test_what_runs_use_is_added_up_for_their_task_once_each_however_they_e
     one, two, three = [await registry.runs.add(records.run(task, attempt=n), fence=1) for n in (1, 2, 3)]
     used = Usage(input_tokens=10, output_tokens=7, cost_usd=0.25)
     for _ in range(2):
-        await registry.runs.end(one.id, state=RunState.FAILED, error="broke", usage=used)
+        await registry.runs.end(one.id, RunOutcome(RunState.FAILED, error="broke", usage=used))
     assert (await registry.tasks.get(task.id)).usage == used
-    await registry.runs.end(two.id, state=RunState.LOST)
-    ended = await registry.runs.end(three.id, state=RunState.COMPLETED, result=Result(text="done"), usage=used)
+    await registry.runs.end(two.id, RunOutcome(RunState.LOST))
+    ended = await registry.runs.end(three.id, RunOutcome(RunState.COMPLETED, result=Result(text="done"), usage=used))
     assert ended.usage == used
     assert (await registry.tasks.get(task.id)).usage == Usage(input_tokens=20, output_tokens=14, cost_usd=0.5)
 
 
 async def test_only_runs_that_have_not_ended_are_running(registry: Registry, records: Records, task: Task) -> None:
     one, two, three = [await registry.runs.add(records.run(task, attempt=n), fence=1) for n in (1, 2, 3)]
-    await registry.runs.end(two.id, state=RunState.LOST, error="nobody saw how it ended")
+    await registry.runs.end(two.id, RunOutcome(RunState.LOST, error="nobody saw how it ended"))
     assert await registry.runs.running() == [one, three]
 
 
@@ -89,4 +89,4 @@ async def test_a_run_that_does_not_exist_is_named(registry: Registry) -> None:
     with pytest.raises(UsageError, match="'nobody'"):
         await registry.runs.get("nobody")
     with pytest.raises(UsageError, match="'nobody'"):
-        await registry.runs.end("nobody", state=RunState.LOST)
+        await registry.runs.end("nobody", RunOutcome(RunState.LOST))

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import pytest
 
 from claw_discord_coord.errors import DiscordUnavailable
-from claw_discord_coord.models import Kind, TaskState
-from claw_discord_coord.ports import ChannelPost, TaskLocation, Workspace
+from claw_discord_coord.models import Kind, TaskLocation, TaskState
+from claw_discord_coord.ports import ChannelPost, Workspace
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.contract.workspace_scene import Scene, a_scene, a_task, ended
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from claw_discord_coord.errors import DiscordRefused, DiscordUnavailable
-from claw_discord_coord.models import Task
-from claw_discord_coord.ports import ChannelPost, TaskLocation
+from claw_discord_coord.models import Task, TaskLocation
+from claw_discord_coord.ports import ChannelPost
 from tests.contract.workspace_scene import Killed, Scene, a_scene, a_task
 
 pytestmark = pytest.mark.anyio

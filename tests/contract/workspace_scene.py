@@ -16,8 +16,8 @@ from pydantic import SecretStr
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.localcord import Limits, LocalDiscord
-from claw_discord_coord.models import Kind, Post, Task, TaskState
-from claw_discord_coord.ports import Click, IncomingMessage, TaskLocation
+from claw_discord_coord.models import Kind, Post, Task, TaskLocation, TaskState
+from claw_discord_coord.ports import Click, IncomingMessage
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from claw_discord_coord.workspace.progress_message import Progress
 from tests.judged_discord import judged_discord

@@ -6,8 +6,7 @@ import os
 import signal
 from pathlib import Path
 
-from claw_discord_coord.models import Result, RunState
-from claw_discord_coord.ports import RunOutcome
+from claw_discord_coord.models import Result, RunOutcome, RunState
 from claw_discord_coord.runtimes import artifacts
 from claw_discord_coord.runtimes.command.run_folder import Exit, Order, RunFolder
 from claw_discord_coord.runtimes.progress_lines import plain

@@ -19,7 +19,8 @@ from pydantic import TypeAdapter
 
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.errors import RunFailed
-from claw_discord_coord.ports import Report, RunOrder, RunOutcome
+from claw_discord_coord.models import RunOutcome
+from claw_discord_coord.ports import Report, RunOrder
 from claw_discord_coord.runtimes.command import children, processes, program
 from claw_discord_coord.runtimes.command.outcome import outcome
 from claw_discord_coord.runtimes.command.process_exit import ProcessExit

@@ -10,10 +10,10 @@ from typing import ClassVar
 
 from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
 from claw_discord_coord.errors import OpenClawUnavailable, RunFailed
-from claw_discord_coord.models import Kind, RunState
+from claw_discord_coord.models import Kind, RunOutcome, RunState
 from claw_discord_coord.openclaw import task_instructions
 from claw_discord_coord.openclaw.run_records import RunRecord, RunRecords
-from claw_discord_coord.ports import Report, RunOrder, RunOutcome
+from claw_discord_coord.ports import Report, RunOrder
 from claw_discord_coord.runtimes.context import RuntimeContext
 from claw_discord_coord.runtimes.openclaw.inputs import TurnInputs
 from claw_discord_coord.runtimes.openclaw.messages import OpenClawMessages

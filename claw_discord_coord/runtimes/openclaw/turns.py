@@ -9,12 +9,11 @@ from datetime import datetime
 from weakref import WeakValueDictionary
 
 from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawMismatch, OpenClawUnavailable
-from claw_discord_coord.models import Result, RunState
+from claw_discord_coord.models import Result, RunOutcome, RunState
 from claw_discord_coord.openclaw.frames import Event
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.run_records import RunRecord, RunRecords
 from claw_discord_coord.openclaw.transcript import Turn, belongs, read_reply, read_turn
-from claw_discord_coord.ports import RunOutcome
 from claw_discord_coord.runtimes.openclaw.inputs import RESUMES, TurnInputs
 from claw_discord_coord.runtimes.openclaw.times import is_behind, is_given_up, is_late
 

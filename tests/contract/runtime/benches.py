@@ -12,9 +12,9 @@ from typing import Any, Self
 
 import psutil
 
+from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.ports import RunOrder, Runtime
-from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.runtimes.catalog import runtime_class
 from claw_discord_coord.runtimes.context import RuntimeContext
 

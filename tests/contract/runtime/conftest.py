@@ -13,10 +13,11 @@ import psutil
 import pytest
 
 import claw_discord_coord.runtimes
+from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig
-from claw_discord_coord.ports import RunOrder, RunOutcome
-from claw_discord_coord.registry.part import utc_now
+from claw_discord_coord.models import RunOutcome
+from claw_discord_coord.ports import RunOrder
 from claw_discord_coord.runtimes.command.runtime import CommandRuntime
 from claw_discord_coord.runtimes.context import RuntimeContext
 from tests.contract.runtime.benches import Bench, CommandBench, InboxBench

@@ -21,7 +21,7 @@ from pathlib import Path
 from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.ports import RunOrder
-from claw_discord_coord.registry.part import utc_now
+from claw_discord_coord.clock import utc_now
 from claw_discord_coord.runtimes.command.runtime import CommandRuntime
 from claw_discord_coord.runtimes.context import RuntimeContext
 

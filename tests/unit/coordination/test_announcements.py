@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from claw_discord_coord.clock import utc_now
 from claw_discord_coord.coordination import announcements
 from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.errors import DeliveryUnclear, RegistryUnavailable, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, NewHandoff, NewTask, Task, TaskState
-from claw_discord_coord.registry.part import utc_now
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
@@ -25,9 +26,7 @@ from claw_discord_coord.errors import (
     UnknownDestination,
     UnknownKind,
 )
-from claw_discord_coord.models import Delivery, DeliveryState, Receipt, RunState, TaskState
-from claw_discord_coord.ports import RunOutcome
-from claw_discord_coord.registry.part import utc_now
+from claw_discord_coord.models import Delivery, DeliveryState, Receipt, RunOutcome, RunState, TaskState
 from claw_discord_coord.routing.explanation import Explanation
 from claw_discord_coord.routing.output import Output
 from claw_discord_coord.skills.control_task import ControlTask, control_task

@@ -10,8 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from claw_discord_coord.models import Result, RunState, Usage
-from claw_discord_coord.ports import RunOutcome
+from claw_discord_coord.models import Result, RunOutcome, RunState, Usage
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.surfaces import http
 from tests.house import House

@@ -8,11 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from claw_discord_coord.clock import utc_now
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.errors import Conflict, LimitReached, NotAuthorized, RunFailed, UnknownAgent, UsageError
-from claw_discord_coord.models import DeliveryState, HandoffState, Kind, NewTask, RunState, Task, TaskState
-from claw_discord_coord.ports import RunOutcome, TaskLocation
-from claw_discord_coord.registry.part import utc_now
+from claw_discord_coord.models import (
+    DeliveryState,
+    HandoffState,
+    Kind,
+    NewTask,
+    RunOutcome,
+    RunState,
+    Task,
+    TaskLocation,
+    TaskState,
+)
 from tests.house import House
 
 pytestmark = pytest.mark.anyio
