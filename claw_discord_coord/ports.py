@@ -15,14 +15,7 @@ from claw_discord_coord.actions import Action
 from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import RuntimeSettings, settings_of
 from claw_discord_coord.errors import RunFailed
-from claw_discord_coord.models import (
-    Delivery,
-    Receipt,
-    RunOutcome,
-    Task,
-    TaskLocation,
-    TaskState,
-)
+from claw_discord_coord.models import Delivery, Receipt, RunOutcome, Task, TaskLocation, TaskState
 
 Report = Callable[[str], Awaitable[None]]
 """Called with one line of progress of a run."""

@@ -45,9 +45,9 @@ from claw_discord_coord.openclaw.announce import GatewayAnnouncer
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.registry.address import Address
-from claw_discord_coord.registry.lock import hold
 from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.registry.storage.address import Address
+from claw_discord_coord.registry.storage.lock import hold
 from claw_discord_coord.runtimes.catalog import build as build_runtimes
 from claw_discord_coord.runtimes.context import RuntimeContext
 from claw_discord_coord.surfaces import http

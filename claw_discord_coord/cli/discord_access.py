@@ -18,7 +18,7 @@ import aiohttp
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.openclaw.checks import Finding, Level
-from claw_discord_coord.workspace.connection import PERMISSIONS
+from claw_discord_coord.workspace.connecting.discord_connection import PERMISSIONS
 
 REQUEST_LIMIT_S = 15.0
 CLOCK_LIMIT_S = 30.0

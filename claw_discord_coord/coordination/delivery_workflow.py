@@ -17,14 +17,7 @@ from claw_discord_coord.coordination.queues import Queue
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.destinations.catalog import guarantee_of
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.errors import (
-    Conflict,
-    CoordError,
-    DeliveryFailed,
-    DeliveryUnclear,
-    DiscordRefused,
-    Unavailable,
-)
+from claw_discord_coord.errors import Conflict, CoordError, DeliveryFailed, DeliveryUnclear, DiscordRefused, Unavailable
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task
 from claw_discord_coord.ports import Destination
 

@@ -7,7 +7,7 @@ import logging
 
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.errors import RegistryUnavailable
-from claw_discord_coord.registry.lock import Hold
+from claw_discord_coord.registry.storage.lock import Hold
 
 LOOK_EVERY_S = 5.0
 """The pause between two looks at the lock of the registry."""

@@ -12,8 +12,8 @@ from claw_discord_coord.errors import Conflict, LimitReached, Refused
 from claw_discord_coord.models import Handoff, Task, TaskState
 from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import insert_new, one_at_a_time, only, values
-from claw_discord_coord.registry.schema import handoffs, tasks
+from claw_discord_coord.registry.storage.rows import insert_new, one_at_a_time, only, values
+from claw_discord_coord.registry.storage.schema import handoffs, tasks
 from claw_discord_coord.registry.tasks import folded, require
 
 # These states free the key: work that did not come to a result may be asked for again.

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select, update
 from claw_discord_coord.models import Announcement
 from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import every, insert_new, one_at_a_time, values
-from claw_discord_coord.registry.schema import announcements
+from claw_discord_coord.registry.storage.rows import every, insert_new, one_at_a_time, values
+from claw_discord_coord.registry.storage.schema import announcements
 
 
 class Announcements(Part):

@@ -10,8 +10,8 @@ from claw_discord_coord.models import Task
 from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.reviews import APPROVED, REJECTED, already_decided, decision_on
-from claw_discord_coord.registry.rows import every, one_at_a_time
-from claw_discord_coord.registry.schema import events, tasks
+from claw_discord_coord.registry.storage.rows import every, one_at_a_time
+from claw_discord_coord.registry.storage.schema import events, tasks
 from claw_discord_coord.registry.tasks import require
 from claw_discord_coord.registry.transitions import FINAL
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, select, update
 
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import insert_new
-from claw_discord_coord.registry.schema import cursors
+from claw_discord_coord.registry.storage.rows import insert_new
+from claw_discord_coord.registry.storage.schema import cursors
 
 
 class Cursors(Part):

@@ -13,8 +13,8 @@ from claw_discord_coord.errors import Conflict, UsageError
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt
 from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import every, insert_new, only, values
-from claw_discord_coord.registry.schema import deliveries, tasks
+from claw_discord_coord.registry.storage.rows import every, insert_new, only, values
+from claw_discord_coord.registry.storage.schema import deliveries, tasks
 from claw_discord_coord.registry.tasks import require
 from claw_discord_coord.registry.transitions import DELIVERY_ALLOWED
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, insert, select
 
 from claw_discord_coord.models import Event
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import every, one_at_a_time
-from claw_discord_coord.registry.schema import events
+from claw_discord_coord.registry.storage.rows import every, one_at_a_time
+from claw_discord_coord.registry.storage.schema import events
 from claw_discord_coord.registry.tasks import require
 
 

@@ -12,8 +12,8 @@ from claw_discord_coord.errors import Conflict, Fenced
 from claw_discord_coord.models import Result, Task, TaskLocation, TaskState
 from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import one_at_a_time, only
-from claw_discord_coord.registry.schema import handoffs, tasks
+from claw_discord_coord.registry.storage.rows import one_at_a_time, only
+from claw_discord_coord.registry.storage.schema import handoffs, tasks
 from claw_discord_coord.registry.tasks import folded, require
 from claw_discord_coord.registry.transitions import FINAL, HANDOFF_ALLOWED, before, handoff_state, sources
 

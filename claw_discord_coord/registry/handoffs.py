@@ -7,8 +7,8 @@ from sqlalchemy import or_, select
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Handoff
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import every, only
-from claw_discord_coord.registry.schema import handoffs
+from claw_discord_coord.registry.storage.rows import every, only
+from claw_discord_coord.registry.storage.schema import handoffs
 
 
 class Handoffs(Part):

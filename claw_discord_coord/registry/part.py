@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claw_discord_coord.clock import Clock
-from claw_discord_coord.registry.database import Database
+from claw_discord_coord.registry.storage.database import Database
 
 
 class Part:

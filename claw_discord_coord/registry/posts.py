@@ -9,8 +9,8 @@ from sqlalchemy import Connection, delete, select, update
 from claw_discord_coord.errors import Conflict
 from claw_discord_coord.models import Post
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import every, insert_new, only
-from claw_discord_coord.registry.schema import posts
+from claw_discord_coord.registry.storage.rows import every, insert_new, only
+from claw_discord_coord.registry.storage.schema import posts
 
 
 class Posts(Part):

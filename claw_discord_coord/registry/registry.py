@@ -8,21 +8,21 @@ from typing import Self
 
 from claw_discord_coord.clock import Clock, utc_now
 from claw_discord_coord.errors import RegistryUnavailable
-from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.admission import Admission
 from claw_discord_coord.registry.announcements import Announcements
 from claw_discord_coord.registry.calls import Calls
 from claw_discord_coord.registry.cancellations import Cancellations
 from claw_discord_coord.registry.cursors import Cursors
-from claw_discord_coord.registry.database import Database
 from claw_discord_coord.registry.deliveries import Deliveries
 from claw_discord_coord.registry.events import Events
 from claw_discord_coord.registry.executions import Executions
 from claw_discord_coord.registry.handoffs import Handoffs
-from claw_discord_coord.registry.migration import is_current, migrate
 from claw_discord_coord.registry.posts import Posts
 from claw_discord_coord.registry.reviews import Reviews
 from claw_discord_coord.registry.runs import Runs
+from claw_discord_coord.registry.storage.address import Address
+from claw_discord_coord.registry.storage.database import Database
+from claw_discord_coord.registry.storage.migration import is_current, migrate
 from claw_discord_coord.registry.tasks import Tasks
 
 BUSY_TIMEOUT_S = 10.0

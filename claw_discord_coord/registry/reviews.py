@@ -10,8 +10,8 @@ from claw_discord_coord.errors import Conflict
 from claw_discord_coord.models import Event, Task, TaskState
 from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import every, one_at_a_time, only
-from claw_discord_coord.registry.schema import events, tasks
+from claw_discord_coord.registry.storage.rows import every, one_at_a_time, only
+from claw_discord_coord.registry.storage.schema import events, tasks
 from claw_discord_coord.registry.tasks import require
 
 APPROVED, REJECTED = "review.approved", "review.rejected"

@@ -11,8 +11,8 @@ from claw_discord_coord.errors import Conflict, UsageError
 from claw_discord_coord.models import Run, RunOutcome, RunState, Usage
 from claw_discord_coord.registry.executions import fenced
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import every, insert_new, only, values
-from claw_discord_coord.registry.schema import runs, tasks
+from claw_discord_coord.registry.storage.rows import every, insert_new, only, values
+from claw_discord_coord.registry.storage.schema import runs, tasks
 from claw_discord_coord.registry.tasks import require
 from claw_discord_coord.registry.transitions import FINAL, RUN_ALLOWED, before
 

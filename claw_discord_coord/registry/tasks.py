@@ -8,8 +8,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from claw_discord_coord.errors import UnknownTask
 from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.part import Part
-from claw_discord_coord.registry.rows import every, only
-from claw_discord_coord.registry.schema import tasks
+from claw_discord_coord.registry.storage.rows import every, only
+from claw_discord_coord.registry.storage.schema import tasks
 from claw_discord_coord.registry.transitions import FINAL
 
 

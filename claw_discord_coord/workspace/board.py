@@ -9,7 +9,7 @@ from claw_discord_coord.ports import BoardView
 from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.cards import FACES, link_to
 from claw_discord_coord.workspace.controls import buttons_for, view_of
-from claw_discord_coord.workspace.draft import Draft
+from claw_discord_coord.workspace.posting.draft import Draft
 
 CHANNEL = "registry"
 """The board's channel."""

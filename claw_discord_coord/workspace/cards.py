@@ -13,7 +13,7 @@ from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.text.sanitize import one_line, sanitize
 from claw_discord_coord.workspace.controls import buttons_for, view_of
-from claw_discord_coord.workspace.draft import Draft
+from claw_discord_coord.workspace.posting.draft import Draft
 
 TITLE_CHARS = 256
 FIELD_CHARS = 1024

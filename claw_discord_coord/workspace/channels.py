@@ -12,9 +12,9 @@ from typing import TypeVar
 import discord
 
 from claw_discord_coord.errors import CoordError, DiscordUnavailable
-from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.discord_errors import mapped
-from claw_discord_coord.workspace.request_counter import counted
+from claw_discord_coord.workspace.connecting.discord_connection import Connection
+from claw_discord_coord.workspace.connecting.discord_errors import mapped
+from claw_discord_coord.workspace.connecting.request_counter import counted
 
 _log = logging.getLogger(__name__)
 

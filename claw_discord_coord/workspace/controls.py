@@ -17,8 +17,8 @@ from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Delivery, Task
 from claw_discord_coord.ports import Click
 from claw_discord_coord.text.sanitize import sanitize
-from claw_discord_coord.workspace.connection import Client
-from claw_discord_coord.workspace.discord_errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, mapped
+from claw_discord_coord.workspace.connecting.discord_connection import Client
+from claw_discord_coord.workspace.connecting.discord_errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, mapped
 from claw_discord_coord.workspace.members import role_ids
 
 _log = logging.getLogger(__name__)

@@ -23,20 +23,20 @@ from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 from claw_discord_coord.workspace.board import board
 from claw_discord_coord.workspace.cards import card, face_sha256, link_to, thread_name
 from claw_discord_coord.workspace.channels import Channels
-from claw_discord_coord.workspace.connection import Connection
+from claw_discord_coord.workspace.connecting.discord_connection import Connection
+from claw_discord_coord.workspace.connecting.discord_errors import ThreadClosed, Vanished, mapped
+from claw_discord_coord.workspace.connecting.request_counter import counted
 from claw_discord_coord.workspace.controls import ControlButton, Controls, OnClick
-from claw_discord_coord.workspace.discord_errors import ThreadClosed, Vanished, mapped
-from claw_discord_coord.workspace.draft import Draft
-from claw_discord_coord.workspace.forums import Forums
 from claw_discord_coord.workspace.intake import Intake, OnMessage
-from claw_discord_coord.workspace.long_message import long_message
-from claw_discord_coord.workspace.named_threads import NamedThreads
-from claw_discord_coord.workspace.outbox import IN_CHANNEL, IN_THREAD, Address, Outbox
-from claw_discord_coord.workspace.posts import Posted, Posts
+from claw_discord_coord.workspace.posting.draft import Draft
+from claw_discord_coord.workspace.posting.forums import Forums
+from claw_discord_coord.workspace.posting.long_message import long_message
+from claw_discord_coord.workspace.posting.named_threads import NamedThreads
+from claw_discord_coord.workspace.posting.outbox import IN_CHANNEL, IN_THREAD, Address, Outbox
+from claw_discord_coord.workspace.posting.posts import Posted, Posts
+from claw_discord_coord.workspace.posting.replaceable_posts import ReplaceablePosts
 from claw_discord_coord.workspace.progress_message import Progress
 from claw_discord_coord.workspace.records import Records
-from claw_discord_coord.workspace.replaceable_posts import ReplaceablePosts
-from claw_discord_coord.workspace.request_counter import counted
 from claw_discord_coord.workspace.task_locations import Known, Spot, TaskLocations
 from claw_discord_coord.workspace.threads import Threads
 

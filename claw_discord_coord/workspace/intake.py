@@ -12,8 +12,8 @@ import discord
 
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.ports import IncomingMessage
-from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.discord_errors import mapped
+from claw_discord_coord.workspace.connecting.discord_connection import Connection
+from claw_discord_coord.workspace.connecting.discord_errors import mapped
 from claw_discord_coord.workspace.members import looked_up_role_ids, role_ids
 from claw_discord_coord.workspace.records import Records
 

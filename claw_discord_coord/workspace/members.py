@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import discord
 
-from claw_discord_coord.workspace.discord_errors import mapped
+from claw_discord_coord.workspace.connecting.discord_errors import mapped
 
 
 def role_ids(user: discord.abc.User) -> frozenset[str]:

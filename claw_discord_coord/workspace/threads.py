@@ -5,8 +5,8 @@ from __future__ import annotations
 import discord
 
 from claw_discord_coord.errors import DiscordRefused
-from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.discord_errors import ThreadClosed, ThreadExists, Vanished, mapped
+from claw_discord_coord.workspace.connecting.discord_connection import Connection
+from claw_discord_coord.workspace.connecting.discord_errors import ThreadClosed, ThreadExists, Vanished, mapped
 
 _DAY_MIN = 1440
 """The idle minutes after which Discord archives a thread (Discord documentation, resources/channel,

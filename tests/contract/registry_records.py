@@ -19,8 +19,8 @@ from claw_discord_coord.models import (
     TaskState,
 )
 from claw_discord_coord.registry.registry import Registry
-from claw_discord_coord.registry.rows import every
-from claw_discord_coord.registry.schema import events
+from claw_discord_coord.registry.storage.rows import every
+from claw_discord_coord.registry.storage.schema import events
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

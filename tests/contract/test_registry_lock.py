@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from claw_discord_coord.errors import RegistryInUse, RegistryUnavailable
-from claw_discord_coord.registry.lock import hold
+from claw_discord_coord.registry.storage.lock import hold
 
 HOLDER = """
 import sys
-from claw_discord_coord.registry.lock import hold
+from claw_discord_coord.registry.storage.lock import hold
 with hold(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()
@@ -39,7 +39,7 @@ def wait_for_postgresql_to_notice(url: str) -> None:
     """Wait until the server has ended the killed client's session, by waiting for the same lock."""
     import psycopg
 
-    from claw_discord_coord.registry.rows import lock_number
+    from claw_discord_coord.registry.storage.rows import lock_number
 
     with psycopg.connect(url, options="-c lock_timeout=10s") as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [lock_number("coordinator")])

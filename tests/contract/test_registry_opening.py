@@ -21,9 +21,9 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from claw_discord_coord.errors import CoordError, RegistryUnavailable
-from claw_discord_coord.registry.address import Address
 from claw_discord_coord.registry.registry import Registry
-from claw_discord_coord.registry.schema import VERSION_TABLE, metadata
+from claw_discord_coord.registry.storage.address import Address
+from claw_discord_coord.registry.storage.schema import VERSION_TABLE, metadata
 from tests.contract.registry_records import Records, events_after
 
 pytestmark = pytest.mark.anyio

@@ -70,8 +70,8 @@ LIVES = 25
 COORDINATOR = f"""
 import asyncio, sys
 from datetime import UTC, datetime
-from claw_discord_coord.registry.lock import hold
-from claw_discord_coord.models import Delivery, Result, Run, RunState, Task
+from claw_discord_coord.registry.storage.lock import hold
+from claw_discord_coord.models import Delivery, Result, Run, RunOutcome, RunState, Task
 from claw_discord_coord.registry.registry import Registry
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)

@@ -16,7 +16,7 @@ from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.errors import ConfigError, DiscordRefused, DiscordUnavailable
 from claw_discord_coord.localcord import Limits, Rate, RouteLimit
 from claw_discord_coord.models import TaskState
-from claw_discord_coord.workspace.connection import Connection
+from claw_discord_coord.workspace.connecting.discord_connection import Connection
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from tests.contract.workspace_scene import (
     PATIENCE_S,

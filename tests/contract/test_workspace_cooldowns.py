@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from claw_discord_coord.workspace import discord
-from claw_discord_coord.workspace.cooldowns import Cooldowns, Route
+from claw_discord_coord.workspace.connecting.cooldowns import Cooldowns, Route
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,13 @@ import pytest
 
 from claw_discord_coord.errors import CoordError, DiscordRefused, DiscordUnavailable
 from claw_discord_coord.workspace import discord
-from claw_discord_coord.workspace.discord_errors import ThreadClosed, ThreadExists, Vanished, explained, mapped
+from claw_discord_coord.workspace.connecting.discord_errors import (
+    ThreadClosed,
+    ThreadExists,
+    Vanished,
+    explained,
+    mapped,
+)
 
 
 @dataclass

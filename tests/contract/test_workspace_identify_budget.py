@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from claw_discord_coord.workspace.identify_budget import IDENTIFIES_PER_DAY, IdentifyBudget, IdentifyBudgetSpent
+from claw_discord_coord.workspace.connecting.identify_budget import (
+    IDENTIFIES_PER_DAY,
+    IdentifyBudget,
+    IdentifyBudgetSpent,
+)
 
 
 def test_the_budget_is_below_discords_and_fills_again_after_a_day() -> None:

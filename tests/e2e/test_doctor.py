@@ -16,7 +16,7 @@ import pytest
 from claw_discord_coord.app.state import DEVICE_FILE_NAME
 from claw_discord_coord.config.locate import STATE_FOLDER_NAME
 from claw_discord_coord.localcord import LocalDiscord
-from claw_discord_coord.workspace.connection import PERMISSIONS
+from claw_discord_coord.workspace.connecting.discord_connection import PERMISSIONS
 from tests.judged_discord import judged_discord
 from tests.scripted_openclaw import ScriptedOpenClaw
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from claw_discord_coord.text.fences import discord_fences
 from claw_discord_coord.text.split import Part
 from claw_discord_coord.text.split import split as split_text
-from claw_discord_coord.workspace.pages import MESSAGE_CHARS, PAGES_MAX, pages
+from claw_discord_coord.workspace.posting.pages import MESSAGE_CHARS, PAGES_MAX, pages
 
 PROSE = st.text(alphabet=st.sampled_from("abc de.\n\n  é e\u0301 👩\u200d💻 🇩🇪🇫🇷 👍🏽 漢字。 `* _#"), max_size=400)
 CODE = st.text(alphabet=st.sampled_from("ab c=(){}\n\n\t "), min_size=1, max_size=300).filter(str.strip)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from claw_discord_coord.registry.schema import VERSION_TABLE, metadata
+from claw_discord_coord.registry.storage.schema import VERSION_TABLE, metadata
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=metadata, version_table=VERSION_TABLE

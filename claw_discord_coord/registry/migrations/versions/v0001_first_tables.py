@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from claw_discord_coord.registry.columns import Document, Moment, Number, Words
+from claw_discord_coord.registry.storage.columns import Document, Moment, Number, Words
 
 revision = "0001"
 down_revision = None

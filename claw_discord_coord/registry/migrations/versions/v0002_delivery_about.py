@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from claw_discord_coord.registry.columns import Document, Number, Words
+from claw_discord_coord.registry.storage.columns import Document, Number, Words
 from claw_discord_coord.text import front_matter
 
 revision = "0002"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from claw_discord_coord.text.secrets import SECRET_REMOVED
-from claw_discord_coord.workspace.discord_errors import explained
+from claw_discord_coord.workspace.connecting.discord_errors import explained
 
 _library = logging.getLogger("discord")
 _ours = logging.getLogger("claw_discord_coord.workspace.discord_py")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint, text
 
-from claw_discord_coord.registry.columns import Document, Moment, Number, Words
+from claw_discord_coord.registry.storage.columns import Document, Moment, Number, Words
 
 VERSION_TABLE = "claw_version"
 """The table in which Alembic stores the version of the schema."""

@@ -8,7 +8,7 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from claw_discord_coord.errors import RegistryUnavailable
-from claw_discord_coord.registry.address import Address
+from claw_discord_coord.registry.storage.address import Address
 
 _SQLITE: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_BUSY: (

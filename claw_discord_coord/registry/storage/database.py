@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from claw_discord_coord.errors import RegistryUnavailable
-from claw_discord_coord.registry.address import Address
-from claw_discord_coord.registry.database_errors import explained
+from claw_discord_coord.registry.storage.address import Address
+from claw_discord_coord.registry.storage.database_errors import explained
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord.http import Route
 
-from claw_discord_coord.workspace.discord_errors import retry_after_s
+from claw_discord_coord.workspace.connecting.discord_errors import retry_after_s
 
 Bucket = tuple[str, str, tuple[str, ...]]
 """The key of a rate limit: the route, its channel, server or webhook, and the fields that a PATCH changes (Discord

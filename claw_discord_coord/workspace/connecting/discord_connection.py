@@ -19,11 +19,11 @@ from discord.ui import DynamicItem, Item
 
 from claw_discord_coord.config.model import DiscordConfig
 from claw_discord_coord.errors import ConfigError, CoordError, DiscordRefused, DiscordUnavailable
-from claw_discord_coord.workspace.cooldowns import Cooldowns
-from claw_discord_coord.workspace.discord_errors import explained
-from claw_discord_coord.workspace.identify_budget import IdentifyBudget, IdentifyBudgetSpent
-from claw_discord_coord.workspace.request_counter import trace
-from claw_discord_coord.workspace.token_log_filter import TokenLogFilter
+from claw_discord_coord.workspace.connecting.cooldowns import Cooldowns
+from claw_discord_coord.workspace.connecting.discord_errors import explained
+from claw_discord_coord.workspace.connecting.identify_budget import IdentifyBudget, IdentifyBudgetSpent
+from claw_discord_coord.workspace.connecting.request_counter import trace
+from claw_discord_coord.workspace.connecting.token_log_filter import TokenLogFilter
 
 _log = logging.getLogger(__name__)
 

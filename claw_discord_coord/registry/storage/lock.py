@@ -10,10 +10,10 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
 from claw_discord_coord.errors import RegistryInUse, RegistryUnavailable
-from claw_discord_coord.registry.address import Address
-from claw_discord_coord.registry.database import lone_connection, mapped
 from claw_discord_coord.registry.registry import make_folder
-from claw_discord_coord.registry.rows import lock_number
+from claw_discord_coord.registry.storage.address import Address
+from claw_discord_coord.registry.storage.database import lone_connection, mapped
+from claw_discord_coord.registry.storage.rows import lock_number
 
 
 @contextmanager

@@ -14,12 +14,12 @@ import discord
 from claw_discord_coord.errors import CoordError, DiscordRefused
 from claw_discord_coord.models import Post
 from claw_discord_coord.text.sanitize import one_line
-from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.discord_errors import Vanished, mapped
-from claw_discord_coord.workspace.draft import Draft, recognised
-from claw_discord_coord.workspace.posts import Posted
+from claw_discord_coord.workspace.connecting.discord_connection import Connection
+from claw_discord_coord.workspace.connecting.discord_errors import Vanished, mapped
+from claw_discord_coord.workspace.connecting.request_counter import counted
+from claw_discord_coord.workspace.posting.draft import Draft, recognised
+from claw_discord_coord.workspace.posting.posts import Posted
 from claw_discord_coord.workspace.records import Records
-from claw_discord_coord.workspace.request_counter import counted
 
 _log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from claw_discord_coord.errors import RegistryUnavailable
-from claw_discord_coord.registry.address import Address
-from claw_discord_coord.registry.rows import one_at_a_time
-from claw_discord_coord.registry.schema import VERSION_TABLE
+from claw_discord_coord.registry.storage.address import Address
+from claw_discord_coord.registry.storage.rows import one_at_a_time
+from claw_discord_coord.registry.storage.schema import VERSION_TABLE
 
 # Alembic's `op`, through which migrations reach the database, is global: one migration at a time in a process.
 _ALEMBIC = threading.Lock()

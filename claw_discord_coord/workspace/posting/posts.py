@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 import discord
 
 from claw_discord_coord.models import Post
-from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.discord_errors import UNKNOWN_MESSAGE, Vanished, mapped
-from claw_discord_coord.workspace.draft import Draft, recognised
+from claw_discord_coord.workspace.connecting.discord_connection import Connection
+from claw_discord_coord.workspace.connecting.discord_errors import UNKNOWN_MESSAGE, Vanished, mapped
+from claw_discord_coord.workspace.posting.draft import Draft, recognised
 from claw_discord_coord.workspace.records import Records
 
 NONCE_TRUSTED = timedelta(minutes=1)

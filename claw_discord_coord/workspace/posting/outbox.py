@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from claw_discord_coord.workspace.channels import Channels
-from claw_discord_coord.workspace.discord_errors import ThreadClosed, Vanished
-from claw_discord_coord.workspace.draft import Draft
-from claw_discord_coord.workspace.forums import Forums
-from claw_discord_coord.workspace.named_threads import NamedThreads
-from claw_discord_coord.workspace.posts import Posted, Posts
+from claw_discord_coord.workspace.connecting.discord_errors import ThreadClosed, Vanished
+from claw_discord_coord.workspace.posting.draft import Draft
+from claw_discord_coord.workspace.posting.forums import Forums
+from claw_discord_coord.workspace.posting.named_threads import NamedThreads
+from claw_discord_coord.workspace.posting.posts import Posted, Posts
 from claw_discord_coord.workspace.threads import Threads
 
 IN_CHANNEL = "View Channel, Send Messages, Embed Links, Attach Files"

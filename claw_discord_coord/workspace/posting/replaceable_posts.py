@@ -14,11 +14,11 @@ from datetime import datetime
 import discord
 
 from claw_discord_coord.errors import Overtaken
-from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.discord_errors import ThreadClosed, Vanished, mapped
-from claw_discord_coord.workspace.draft import Draft
-from claw_discord_coord.workspace.outbox import IN_CHANNEL, Address, Outbox
-from claw_discord_coord.workspace.posts import Posted, Posts
+from claw_discord_coord.workspace.connecting.discord_connection import Connection
+from claw_discord_coord.workspace.connecting.discord_errors import ThreadClosed, Vanished, mapped
+from claw_discord_coord.workspace.posting.draft import Draft
+from claw_discord_coord.workspace.posting.outbox import IN_CHANNEL, Address, Outbox
+from claw_discord_coord.workspace.posting.posts import Posted, Posts
 from claw_discord_coord.workspace.records import Records
 from claw_discord_coord.workspace.threads import Threads
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from claw_discord_coord.text.sanitize import one_line, sanitize
 from claw_discord_coord.text.tables import aligned
-from claw_discord_coord.workspace.draft import REQUEST_BYTES, Draft, Upload, bundles
-from claw_discord_coord.workspace.pages import pages
+from claw_discord_coord.workspace.posting.draft import REQUEST_BYTES, Draft, Upload, bundles
+from claw_discord_coord.workspace.posting.pages import pages
 
 
 async def long_message(name: str, text: str, files: Sequence[Path], *, file_limit_bytes: int) -> list[Draft]:

@@ -9,10 +9,10 @@ import json
 import discord
 
 from claw_discord_coord.text.sanitize import one_line
-from claw_discord_coord.workspace.connection import Connection
-from claw_discord_coord.workspace.discord_errors import Vanished, mapped
-from claw_discord_coord.workspace.draft import Draft
-from claw_discord_coord.workspace.posts import Posts
+from claw_discord_coord.workspace.connecting.discord_connection import Connection
+from claw_discord_coord.workspace.connecting.discord_errors import Vanished, mapped
+from claw_discord_coord.workspace.posting.draft import Draft
+from claw_discord_coord.workspace.posting.posts import Posts
 from claw_discord_coord.workspace.records import Records
 from claw_discord_coord.workspace.threads import Threads
 

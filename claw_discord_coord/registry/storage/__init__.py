@@ -1,0 +1,1 @@
+"""The database below the registry: address, tables, transactions, migrations, the lock."""

@@ -1,0 +1,1 @@
+"""Keeps the bot connected to Discord: client, rate limits, request counts, errors, log."""
