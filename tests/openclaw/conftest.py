@@ -19,11 +19,6 @@ def installed() -> Installed:
         pytest.skip(f"the real OpenClaw could not be installed, NOTHING IS PROVED WITH IT: {error}")
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 async def model_server() -> AsyncIterator[ScriptedModel]:
     async with ScriptedModel() as model:

@@ -15,7 +15,12 @@ from claw_discord_coord.openclaw.announce import GatewayAnnouncer
 from claw_discord_coord.openclaw.gateway import Gateway
 from tests.openclaw.harness import Fail, Hold, OpenClaw, Say, ScriptedModel
 
-pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.openclaw,
+    pytest.mark.long,
+    pytest.mark.xdist_group("openclaw_announcements"),
+]
 
 MAIN = "agent:main:main"
 numbers = itertools.count(1)

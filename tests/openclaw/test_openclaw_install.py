@@ -20,7 +20,7 @@ from claw_discord_coord.openclaw.install import Wishes, apply, plan, prove, undo
 from claw_discord_coord.openclaw.transcript import read_reply, read_turn
 from tests.openclaw.harness import Call, Installed, OpenClaw, Say, ScriptedModel
 
-pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
+pytestmark = [pytest.mark.anyio, pytest.mark.openclaw, pytest.mark.long, pytest.mark.xdist_group("openclaw_install")]
 TOKEN = "secret-of-the-two"
 TOOLS = ("spawn_agent", "handoff", "route_output", "registry_status", "control_task")
 

@@ -20,7 +20,7 @@ from claw_discord_coord.openclaw.gateway import Gateway
 from tests.openclaw.harness import Installed, OpenClaw, Say, ScriptedModel
 from tests.openclaw.harness.openclaw import TOKEN
 
-pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
+pytestmark = [pytest.mark.anyio, pytest.mark.openclaw, pytest.mark.long, pytest.mark.xdist_group("openclaw_readme")]
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text() + (ROOT / "claw_discord_coord" / "openclaw" / "README.md").read_text()
 

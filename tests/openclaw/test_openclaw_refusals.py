@@ -11,7 +11,7 @@ from claw_discord_coord.errors import NotAuthorized, OpenClawMismatch
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway, briefly
 
-pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
+pytestmark = [pytest.mark.anyio, pytest.mark.openclaw, pytest.mark.long, pytest.mark.xdist_group("openclaw_refusals")]
 
 
 async def test_a_wrong_token_is_named_and_never_repeated(gateway: Gateway, access: Access) -> None:

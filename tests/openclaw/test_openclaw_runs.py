@@ -20,7 +20,7 @@ from claw_discord_coord.runtimes.openclaw.runtime import OpenClawRuntime
 from claw_discord_coord.runtimes.openclaw.turns import Turns
 from tests.openclaw.harness import Call, Fail, Hold, OpenClaw, Say, ScriptedModel
 
-pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
+pytestmark = [pytest.mark.anyio, pytest.mark.openclaw, pytest.mark.long, pytest.mark.xdist_group("openclaw_runs")]
 
 
 def an_order(

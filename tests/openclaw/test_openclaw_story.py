@@ -36,7 +36,7 @@ from tests.openclaw.harness import (
     ScriptedModel,
 )
 
-pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
+pytestmark = [pytest.mark.anyio, pytest.mark.openclaw, pytest.mark.long, pytest.mark.xdist_group("openclaw_story")]
 
 SKILL = """\
 name: story

@@ -21,7 +21,12 @@ from tests.contract.destinations.telegram_server import TOKEN
 from tests.openclaw.harness import OpenClaw, OpenClawMissing, ScriptedModel, install
 from tests.openclaw.harness.openclaw import TOKEN as GATEWAY_TOKEN
 
-pytestmark = [pytest.mark.anyio, pytest.mark.openclaw]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.openclaw,
+    pytest.mark.long,
+    pytest.mark.xdist_group("destination_openclaw"),
+]
 
 
 class BotApi(Faulty):

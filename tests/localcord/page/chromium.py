@@ -136,7 +136,8 @@ class Page:
 
     async def start(self) -> None:
         """Makes the tab."""
-        context = (await self.command("Target.createBrowserContext"))["browserContextId"]
+        # Pages of earlier tests would go on looking for their servers, and slow down the rest.
+        context = (await self.command("Target.createBrowserContext", disposeOnDetach=True))["browserContextId"]
         target = await self.command("Target.createTarget", url="about:blank", browserContextId=context)
         session = await self.command("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         self._session = session["sessionId"]

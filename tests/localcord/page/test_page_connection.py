@@ -6,7 +6,7 @@ import pytest
 
 from tests.localcord.page.chromium import open_page
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
 
 async def test_what_was_missed_while_the_connection_was_gone_is_shown_after_resuming(page, general, bot, local, ada):

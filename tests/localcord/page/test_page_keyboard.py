@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 ACTIVE = "document.activeElement"
 
 

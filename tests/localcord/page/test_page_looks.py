@@ -7,7 +7,7 @@ import pytest
 
 from tests.localcord.client import form
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 LIGHTNESS = """(() => {
   const [r, g, b] = getComputedStyle(document.querySelector('SELECTOR')).PROPERTY.match(/[\\d.]+/g).map(Number);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
 RENDERED = [
     ("**bold** *it* _it_ __under__ ~~no~~", "<strong>bold</strong> <em>it</em> <em>it</em> <u>under</u> <s>no</s>"),

@@ -4,7 +4,7 @@ import pytest
 
 from tests.localcord.client import form
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cf00000003010100"
     "18dd8db00000000049454e44ae426082"

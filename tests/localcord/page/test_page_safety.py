@@ -8,7 +8,7 @@ import pytest
 
 import claw_discord_coord.localcord
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 PAGE = Path(claw_discord_coord.localcord.__file__).parent / "page"
 ATTACKS = [
     "<script>window.hacked = 1</script>",

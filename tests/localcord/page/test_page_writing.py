@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 COMPOSER = ".composer textarea"
 
 

