@@ -22,7 +22,7 @@ from claw_discord_coord.app.coordinator import Running, open_coordinator
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.task_effects import CLOSED
+from claw_discord_coord.coordination.workflows.task_effects import CLOSED
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.models import NewTask
 

@@ -1,7 +1,7 @@
 """The actions on tasks and deliveries: one table, one parser.
 
 Buttons, command-line choices, thread messages, texts and the dispatcher derive from `ACTIONS`. A new action needs an
-entry here and a method in `coordination.orders.Orders`.
+entry here and a method in `coordination.people.orders.Orders`.
 """
 
 from __future__ import annotations

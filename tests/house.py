@@ -14,21 +14,21 @@ from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.announcements import Announcements, Announcer
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.delegation import Delegation, HandedOff
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.delivery_workflow import DeliveryWorkflow
-from claw_discord_coord.coordination.engine import DurableEngine
-from claw_discord_coord.coordination.journal import Do, Engine, Step
-from claw_discord_coord.coordination.orders import Orders
+from claw_discord_coord.coordination.people.control import Control
+from claw_discord_coord.coordination.people.orders import Orders
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.coordination.task_effects import CLOSED, TaskEffects
-from claw_discord_coord.coordination.task_workflow import TaskWorkflow
 from claw_discord_coord.coordination.updates import Updates
-from claw_discord_coord.coordination.wait_notices import WaitNotices
+from claw_discord_coord.coordination.workflows.delivery_workflow import DeliveryWorkflow
+from claw_discord_coord.coordination.workflows.engine import DurableEngine
+from claw_discord_coord.coordination.workflows.journal import Do, Engine, Step
+from claw_discord_coord.coordination.workflows.task_effects import CLOSED, TaskEffects
+from claw_discord_coord.coordination.workflows.task_workflow import TaskWorkflow
+from claw_discord_coord.coordination.workflows.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.models import Delivery, DeliveryState, NewHandoff, NewTask, Result, RunOutcome, RunState, Task

@@ -20,25 +20,25 @@ from claw_discord_coord.config.file import ConfigFile, watch
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config, DiscordConfig, OperatorsConfig
 from claw_discord_coord.coordination.announcements import Announcements
-from claw_discord_coord.coordination.board import Board
-from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.delivery_workflow import DeliveryWorkflow
-from claw_discord_coord.coordination.engine import Boundary, DurableEngine
-from claw_discord_coord.coordination.inbox import Inbox
-from claw_discord_coord.coordination.orders import Orders
-from claw_discord_coord.coordination.resumption import resume, wake_waiting
+from claw_discord_coord.coordination.people.board import Board
+from claw_discord_coord.coordination.people.control import Control
+from claw_discord_coord.coordination.people.inbox import Inbox
+from claw_discord_coord.coordination.people.orders import Orders
+from claw_discord_coord.coordination.people.thread_messages import ThreadMessages
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.coordination.takeover import watch_for_takeover
-from claw_discord_coord.coordination.task_effects import TaskEffects
-from claw_discord_coord.coordination.task_workflow import TaskWorkflow
-from claw_discord_coord.coordination.thread_messages import ThreadMessages
 from claw_discord_coord.coordination.updates import Updates
-from claw_discord_coord.coordination.wait_notices import WaitNotices
+from claw_discord_coord.coordination.workflows.delivery_workflow import DeliveryWorkflow
+from claw_discord_coord.coordination.workflows.engine import Boundary, DurableEngine
+from claw_discord_coord.coordination.workflows.resumption import resume, wake_waiting
+from claw_discord_coord.coordination.workflows.task_effects import TaskEffects
+from claw_discord_coord.coordination.workflows.task_workflow import TaskWorkflow
+from claw_discord_coord.coordination.workflows.wait_notices import WaitNotices
 from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.current import CurrentDestinations
 from claw_discord_coord.openclaw.announce import GatewayAnnouncer

@@ -27,7 +27,7 @@ from claw_discord_coord.config.locate import built_in, locate
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
-from claw_discord_coord.coordination.task_effects import CLOSED
+from claw_discord_coord.coordination.workflows.task_effects import CLOSED
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Delivery, DeliveryState, Kind, NewTask, Task, TaskState
 from claw_discord_coord.skills.base import terminal

@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import Any, Protocol, cast
 
 from claw_discord_coord.coordination.hops import hop
-from claw_discord_coord.coordination.retry import retry_until_available
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.services import Services
+from claw_discord_coord.coordination.workflows.retry import retry_until_available
 from claw_discord_coord.errors import Conflict, CoordError, Refused, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, Handoff, Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL

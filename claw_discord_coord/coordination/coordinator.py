@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.orders import Orders
+from claw_discord_coord.coordination.people.control import Control
+from claw_discord_coord.coordination.people.orders import Orders
 from claw_discord_coord.coordination.sessions import token_hash
 from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.errors import NotAuthorized, UnknownTask

@@ -7,10 +7,10 @@ import logging
 from collections.abc import Mapping
 
 from claw_discord_coord.coordination.hops import hop
-from claw_discord_coord.coordination.retry import retry_until_available
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
 from claw_discord_coord.coordination.updates import Update
+from claw_discord_coord.coordination.workflows.retry import retry_until_available
 from claw_discord_coord.errors import Conflict, CoordError, Refused, UnknownAgent
 from claw_discord_coord.models import Run, RunOutcome, RunState, Task
 from claw_discord_coord.ports import RunOrder, Runtime

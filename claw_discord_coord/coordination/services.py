@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from claw_discord_coord.config.model import Config
-from claw_discord_coord.coordination.journal import Engine
 from claw_discord_coord.coordination.updates import Updates
+from claw_discord_coord.coordination.workflows.journal import Engine
 from claw_discord_coord.ports import Workspace
 from claw_discord_coord.registry.registry import Registry
 

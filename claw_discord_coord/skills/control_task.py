@@ -67,7 +67,7 @@ async def control_task(coordinator: Coordinator, call: ControlTask, caller: Call
         NotAuthorized: A guest orders more than to cancel, or an agent more than to cancel a task that it started.
         UnknownTask: A guest's session did not request the task.
     """
-    from claw_discord_coord.coordination.orders import Order  # commands load this file and need no coordination
+    from claw_discord_coord.coordination.people.orders import Order  # commands load this file and need no coordination
 
     if ACTIONS[call.action].operators_only:
         caller.check_commands("approve, reject or send again")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from claw_discord_coord.coordination import delivery_workflow, task_steps
-from claw_discord_coord.coordination.journal import Step
-from claw_discord_coord.coordination.task_steps import Begun, Ending, Settled
+from claw_discord_coord.coordination.workflows import delivery_workflow, task_steps
+from claw_discord_coord.coordination.workflows.journal import Step
+from claw_discord_coord.coordination.workflows.task_steps import Begun, Ending, Settled
 from claw_discord_coord.models import TaskState
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings

@@ -147,7 +147,7 @@ async def scene_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 @pytest.fixture
 async def scene(tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
-    monkeypatch.setattr("claw_discord_coord.coordination.board.EVERY_S", 0.2)
+    monkeypatch.setattr("claw_discord_coord.coordination.people.board.EVERY_S", 0.2)
     async with scene_in(tmp_path, monkeypatch) as opened:
         yield opened
 

@@ -30,8 +30,8 @@ def commands() -> list[list[str]]:
 
 def fenced(language: str) -> list[str]:
     pages = "\n".join(
-        page.read_text() for page in PAGES if page.parent.name != "destinations"
-    )  # shows a plug-in's kind
+        page.read_text() for page in PAGES if page.parent.name not in {"destinations", "runtimes"}
+    )  # plug-in kinds
     return re.findall(rf"```{language}\n(.*?)```", pages, re.S)
 
 

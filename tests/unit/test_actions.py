@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from claw_discord_coord.actions import ACTIONS, Action, Subject, offered_for, parse, require
-from claw_discord_coord.coordination.orders import Orders
+from claw_discord_coord.coordination.people.orders import Orders
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import DeliveryState, TaskState
 

@@ -13,9 +13,9 @@ from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.delivery_workflow import DeliveryWorkflow
-from claw_discord_coord.coordination.queues import Queue
-from claw_discord_coord.coordination.task_effects import KIND_UNKNOWN, PLAN_FAILED
+from claw_discord_coord.coordination.workflows.delivery_workflow import DeliveryWorkflow
+from claw_discord_coord.coordination.workflows.queues import Queue
+from claw_discord_coord.coordination.workflows.task_effects import KIND_UNKNOWN, PLAN_FAILED
 from claw_discord_coord.errors import (
     Conflict,
     DeliveryFailed,

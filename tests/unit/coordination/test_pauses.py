@@ -13,7 +13,7 @@ from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.delivery_workflow import LONGEST_COOLDOWN_S, DeliveryWorkflow
+from claw_discord_coord.coordination.workflows.delivery_workflow import LONGEST_COOLDOWN_S, DeliveryWorkflow
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.errors import Unavailable
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt

@@ -9,9 +9,9 @@ from dataclasses import asdict
 
 import pytest
 
-from claw_discord_coord.coordination.retry import retry_until_available
 from claw_discord_coord.coordination.updates import Update
-from claw_discord_coord.coordination.wait_notices import WAITING
+from claw_discord_coord.coordination.workflows.retry import retry_until_available
+from claw_discord_coord.coordination.workflows.wait_notices import WAITING
 from claw_discord_coord.errors import DiscordUnavailable, Unavailable
 from claw_discord_coord.models import TaskState
 from claw_discord_coord.skills.base import terminal

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from claw_discord_coord.config.model import OperatorsConfig
-from claw_discord_coord.coordination.thread_messages import ThreadMessages
+from claw_discord_coord.coordination.people.thread_messages import ThreadMessages
 from claw_discord_coord.errors import Refused
 from claw_discord_coord.models import TaskState
 from claw_discord_coord.ports import IncomingMessage

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from claw_discord_coord.actions import Action, Subject, require
-from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.people.control import Control
 from claw_discord_coord.registry.registry import Registry
 
 

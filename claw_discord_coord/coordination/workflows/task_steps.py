@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from claw_discord_coord.coordination.journal import NO_RESULT, Step
+from claw_discord_coord.coordination.workflows.journal import NO_RESULT, Step
 from claw_discord_coord.models import Record
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from claw_discord_coord.coordination.journal import LONG_WAIT_S, Do, Journal, Step
-from claw_discord_coord.coordination.retry import retry_until_available
 from claw_discord_coord.coordination.runs import Runs
-from claw_discord_coord.coordination.task_effects import TaskEffects
-from claw_discord_coord.coordination.task_steps import (
+from claw_discord_coord.coordination.workflows.journal import LONG_WAIT_S, Do, Journal, Step
+from claw_discord_coord.coordination.workflows.retry import retry_until_available
+from claw_discord_coord.coordination.workflows.task_effects import TaskEffects
+from claw_discord_coord.coordination.workflows.task_steps import (
     ANNOUNCE,
     ASK,
     BEGIN,

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from claw_discord_coord.actions import Subject, parse
 from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.control import Control
 from claw_discord_coord.coordination.hops import hop
-from claw_discord_coord.coordination.orders import Order, Orders
+from claw_discord_coord.coordination.people.control import Control
+from claw_discord_coord.coordination.people.orders import Order, Orders
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Task

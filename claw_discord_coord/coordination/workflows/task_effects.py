@@ -8,12 +8,12 @@ from pathlib import Path
 from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.hops import hop
-from claw_discord_coord.coordination.journal import LONG_WAIT_S
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.coordination.task_steps import Begun, Ending, Reviewed, Settled
 from claw_discord_coord.coordination.updates import Update
+from claw_discord_coord.coordination.workflows.journal import LONG_WAIT_S
+from claw_discord_coord.coordination.workflows.task_steps import Begun, Ending, Reviewed, Settled
 from claw_discord_coord.errors import Unavailable, UnknownKind
 from claw_discord_coord.models import Result, Run, RunState, Task, TaskState
 from claw_discord_coord.registry.reviews import APPROVED, REJECTED

@@ -27,8 +27,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from claw_discord_coord.coordination.hops import workflow_hop
-from claw_discord_coord.coordination.journal import Do, Step, Workflow
-from claw_discord_coord.coordination.retry import Waiting, retry_until_available
+from claw_discord_coord.coordination.workflows.journal import Do, Step, Workflow
+from claw_discord_coord.coordination.workflows.retry import Waiting, retry_until_available
 from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, Unavailable, by_type
 
 # Constant on purpose: DBOS takes up only the workflows of its own application version, so a version that changed with

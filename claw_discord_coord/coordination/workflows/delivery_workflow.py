@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.coordination.deliveries import ALERT, Deliveries
 from claw_discord_coord.coordination.hops import hop
-from claw_discord_coord.coordination.journal import NO_RESULT, Journal, Step
-from claw_discord_coord.coordination.queues import Queue
 from claw_discord_coord.coordination.services import Services
+from claw_discord_coord.coordination.workflows.journal import NO_RESULT, Journal, Step
+from claw_discord_coord.coordination.workflows.queues import Queue
 from claw_discord_coord.destinations.catalog import guarantee_of
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.errors import Conflict, CoordError, DeliveryFailed, DeliveryUnclear, DiscordRefused, Unavailable

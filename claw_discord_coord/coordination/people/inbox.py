@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from claw_discord_coord.coordination.hops import hop
-from claw_discord_coord.coordination.orders import Order, Orders
-from claw_discord_coord.coordination.thread_messages import ThreadMessages
+from claw_discord_coord.coordination.people.orders import Order, Orders
+from claw_discord_coord.coordination.people.thread_messages import ThreadMessages
 from claw_discord_coord.models import TaskLocation
 from claw_discord_coord.ports import Click, IncomingMessage
 from claw_discord_coord.registry.registry import Registry

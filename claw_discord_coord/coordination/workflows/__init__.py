@@ -1,0 +1,1 @@
+"""The durable workflows of tasks and deliveries, and the engine that runs them."""
