@@ -89,7 +89,7 @@ async def finish(process: asyncio.subprocess.Process) -> dict[str, Any]:
     async with asyncio.timeout(PATIENCE_S):
         out, err = await process.communicate()
     assert process.returncode == 0, out.decode() + err.decode()
-    return json.loads(out) | {"last words": err.decode().splitlines()[-1]}
+    return json.loads(out) | {"last words": err.decode().rstrip().rpartition("\n")[2]}
 
 
 def assert_whole(summary: dict[str, Any], tmp_path: Path) -> None:

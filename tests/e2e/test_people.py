@@ -104,7 +104,12 @@ async def until(look: Callable[[], Awaitable[Any]], patience_s: float = 15) -> A
     while True:
         try:
             return await look()
-        except (AssertionError, StopIteration, RuntimeError):
+        except (
+            AssertionError,
+            StopIteration,
+            RuntimeError,
+            ValueError,
+        ):  # a ValueError: no message yet, or not the only one
             if asyncio.get_running_loop().time() > end:
                 raise
         await asyncio.sleep(0.05)

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.models import Kind, Task, TaskState
+from claw_discord_coord.ports import Click
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 
 RESULT = "\n\n".join(f"Paragraph {number}. " + "Words in it. " * 60 for number in range(4))
 
 
-async def _no_control(_task_id: str, _action: str, _user_id: str, _user_name: str) -> None:
+async def _no_clicks(_click: Click) -> None:
     return None
 
 
@@ -47,7 +48,7 @@ async def live(folder: Path, config: DiscordConfig, ahead: timedelta) -> None:
     over = task.model_copy(update={"state": TaskState.COMPLETED, "ended_at": began + timedelta(seconds=7)})
     async with (
         Registry.open(f"sqlite:///{folder / 'registry.sqlite3'}", clock=now) as registry,
-        DiscordWorkspace.connect(config, OperatorsConfig, registry, on_control=_no_control, now=now) as workspace,
+        DiscordWorkspace.connect(config, OperatorsConfig, registry, on_click=_no_clicks, now=now) as workspace,
     ):
         await registry.admission.create(task, event="Taken up.")
         await workspace.open(task)
