@@ -1,18 +1,52 @@
-// The skills of claw-discord-coord as tools of OpenClaw. Every call is forwarded to the coordinator on this machine; nothing is decided here.
+// Offers the skills of claw-discord-coord as tools of OpenClaw. Every call is forwarded to the coordinator on this machine; nothing is decided here.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
+// OpenClaw's plugin API, as far as this plugin uses it. OpenClaw labels the API as experimental ("Building plugins").
+/** @typedef {{ channel?: string, to?: string, accountId?: string, threadId?: string | number }} DeliveryContext */
+/**
+ * @typedef {object} ToolContext
+ * @property {string} [sessionKey]
+ * @property {string} [agentId]
+ * @property {string} [requesterSenderId]
+ * @property {boolean} [senderIsOwner]
+ * @property {string} [messageChannel]
+ * @property {DeliveryContext} [deliveryContext]
+ */
+/** @typedef {Record<string, unknown>} Input */
+/** @typedef {{ coordinator?: string, start?: string }} Config The plugin's settings, as in openclaw.plugin.json. */
+/** @typedef {{ content: { type: "text", text: string }[], details: object }} ToolResult */
+/**
+ * @typedef {object} Tool
+ * @property {string} name
+ * @property {string} label
+ * @property {string} description
+ * @property {object} parameters
+ * @property {(id: string, input: Input, signal?: AbortSignal) => Promise<ToolResult>} execute
+ */
+/**
+ * @typedef {object} PluginApi
+ * @property {Config} [pluginConfig]
+ * @property {(create: (context: ToolContext) => Tool, options: { name: string }) => void} registerTool
+ */
+
+/** @typedef {{ url: string, token: string }} Coordinator The content of the file that a running coordinator writes. */
+/** @typedef {{ path: string, body: Input, from: object, id: string, signal: AbortSignal }} Request */
+
+/** @type {{ name: string, description: string, input_schema: object }[]} */
 const TOOLS = JSON.parse(readFileSync(new URL("./tools.json", import.meta.url), "utf8"));
 const CALL_LIMIT_MS = 30_000;
 const PAUSES_MS = [0, 500, 1_500]; // a coordinator that is being restarted is back soon, at another address
+// ENOENT: a stopping coordinator removes the file with its address. The others: nothing listens there, or the process ended.
 const GONE = new Set(["ENOENT", "ECONNREFUSED", "ECONNRESET", "UND_ERR_SOCKET"]);
 
 export default {
   id: "claw-discord-coord",
   name: "claw-discord-coord",
   description: "Delegates work to agents that people watch and steer on Discord.",
+  /** @param {PluginApi} api */
   register(api) {
     for (const tool of TOOLS) {
       api.registerTool(
@@ -21,6 +55,7 @@ export default {
           label: tool.name,
           description: tool.description,
           parameters: tool.input_schema,
+          // The settings are read at each call, because OpenClaw changes them without a restart.
           execute: (_id, input, signal) => execute(tool.name, input, context, api.pluginConfig ?? {}, signal),
         }),
         { name: tool.name },
@@ -29,15 +64,25 @@ export default {
   },
 };
 
-// `/spawn_agent …` arrives as {command, commandName, skillName}; the coordinator takes the words apart.
+/**
+ * @param {string} name
+ * @param {Input} input
+ * @param {ToolContext} context
+ * @param {Config} config
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<ToolResult>}
+ */
 async function execute(name, input, context, config, signal) {
-  const typed = typeof input?.command === "string" && typeof input?.commandName === "string";
-  const path = typed ? `/skills/${name}/command` : `/skills/${name}`;
-  const answer = await call(path, typed ? { command: input.command } : input, caller(context), config, signal);
-  const text = typed && typeof answer.text === "string" ? answer.text : JSON.stringify(answer, null, 1);
-  return { content: [{ type: "text", text }], details: { answer } };
+  // OpenClaw passes the slash command `/spawn_agent …` as {command, commandName, skillName}. The coordinator parses the text.
+  const isCommand = typeof input?.command === "string" && typeof input?.commandName === "string";
+  const path = isCommand ? `/skills/${name}/command` : `/skills/${name}`;
+  const result = await call(path, isCommand ? { command: input.command } : input, caller(context), config, signal);
+  const text = isCommand && typeof result.text === "string" ? result.text : JSON.stringify(result, null, 1);
+  // One level down: OpenClaw grades a call by a `status`, `ok` or `error` at the top of `details` ("Tool plugins").
+  return { content: [{ type: "text", text }], details: { answer: result } };
 }
 
+/** @param {ToolContext} context */
 function caller(context) {
   const to = context.deliveryContext ?? {};
   return {
@@ -46,7 +91,7 @@ function caller(context) {
     agent_id: context.agentId ?? null,
     sender_id: context.requesterSenderId ?? null,
     sender_is_owner: context.senderIsOwner === true,
-    message_channel: context.messageChannel ?? null, // where the sender wrote, whose ids are that chat's; answers may go elsewhere
+    message_channel: context.messageChannel ?? null, // the channel whose ids `sender_id` uses; replies may go to another one
     delivery: {
       channel: to.channel ?? context.messageChannel ?? null,
       to: to.to ?? null,
@@ -56,24 +101,47 @@ function caller(context) {
   };
 }
 
+/**
+ * @param {string} path
+ * @param {Input} body
+ * @param {object} from
+ * @param {Config} config
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Record<string, unknown>>}
+ */
 async function call(path, body, from, config, signal) {
   const limit = AbortSignal.timeout(CALL_LIMIT_MS);
+  // All attempts share one request id, so that the coordinator carries out a repeated call once.
   const request = { path, body, from, id: `openclaw-${randomUUID()}`, signal: signal ? AbortSignal.any([signal, limit]) : limit };
-  for (const [attempt, pauseMs] of PAUSES_MS.entries()) {
-    await pause(pauseMs);
+  for (let attempt = 0; ; attempt += 1) {
+    await pause(PAUSES_MS[attempt]);
     try {
-      return await once(request, config);
+      return await send(request, config);
     } catch (error) {
       signal?.throwIfAborted();
-      if (limit.aborted) throw new Error(`The coordinator did not answer within ${CALL_LIMIT_MS / 1000} s. Look at registry_status before you call again.`);
-      if (!GONE.has(error.code ?? error.cause?.code) || attempt + 1 === PAUSES_MS.length) throw explained(error, config);
+      if (limit.aborted)
+        throw new Error(`The coordinator did not respond within ${CALL_LIMIT_MS / 1000} s. Look at registry_status before you call again.`, {
+          cause: error,
+        });
+      if (!isGone(error)) throw error;
+      if (attempt + 1 === PAUSES_MS.length)
+        throw new Error(
+          `The coordinator is not running. Start it with \`${config.start ?? "claw-discord-coord up"}\`; nothing was started by this call.`,
+          { cause: error },
+        );
     }
   }
 }
 
-// The file is read at every call: a coordinator that was started again has another address and another token.
-async function once({ path, body, from, id, signal }, config) {
+/**
+ * @param {Request} request
+ * @param {Config} config
+ * @returns {Promise<Record<string, unknown>>}
+ */
+async function send({ path, body, from, id, signal }, config) {
   if (!config.coordinator) throw new Error("The plugin is not set up. Run `claw-discord-coord install`.");
+  // Read at every call: a coordinator that was restarted has another address and another token.
+  /** @type {Coordinator} */
   const { url, token } = JSON.parse(await readFile(config.coordinator, "utf8"));
   const response = await fetch(url + path, {
     method: "POST",
@@ -84,21 +152,25 @@ async function once({ path, body, from, id, signal }, config) {
       "x-claw-caller": ascii(JSON.stringify(from)),
     },
     body: JSON.stringify(body ?? {}),
-    redirect: "error",
+    redirect: "error", // a redirect would carry the token to another address
     signal,
   });
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  const { message, fix } = answer.error ?? { message: `The coordinator answered with HTTP ${response.status}.` };
+  /** @type {any} */
+  const result = await response.json().catch(() => ({}));
+  if (response.ok) return result;
+  const { message, fix } = result.error ?? { message: `The coordinator responded with HTTP ${response.status}.` };
   throw new Error([message, fix].filter(Boolean).join(" "));
 }
 
-function explained(error, config) {
-  if (!GONE.has(error.code ?? error.cause?.code)) return error;
-  return new Error(`The coordinator is not running. Start it with \`${config.start ?? "claw-discord-coord up"}\`; nothing was started by this call.`);
+/** @param {any} error */
+function isGone(error) {
+  return GONE.has(error.code ?? error.cause?.code); // `fetch` wraps the system's error as its cause
 }
 
-// Header values are Latin-1; JSON can say everything else with escapes.
+/**
+ * Header values are Latin-1; JSON escapes the other characters.
+ * @param {string} text
+ */
 function ascii(text) {
   return text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
