@@ -11,13 +11,15 @@ import pytest
 import claw_discord_coord
 from claw_discord_coord.runtimes.command import processes
 
+# Workers run in parallel and see all processes of the machine, so each marks its own.
+MARK = f"the-mark-{os.getpid()}-"
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 
 
 @pytest.fixture
 def marked():
     """A process of a run, in a session of its own."""
-    environment = {**os.environ, processes.MARK: "the-mark"}
+    environment = {**os.environ, processes.MARK: MARK}
     process = subprocess.Popen(SLEEP, env=environment, stdout=subprocess.PIPE, start_new_session=True)
     process.stdout.readline()
     yield process
@@ -30,13 +32,13 @@ def marked():
 def test_every_source_tells_the_same_of_a_process(marked, source):
     (found,) = [process for process in source() if process.pid == marked.pid]
     assert (found.parent, found.group, found.session) == (os.getpid(), marked.pid, marked.pid)
-    assert f"{processes.MARK}=the-mark".encode() in found.environment.split(b"\0")
+    assert f"{processes.MARK}={MARK}".encode() in found.environment.split(b"\0")
     assert found.born == next(process.born for process in source() if process.pid == marked.pid)
 
 
 def test_a_process_is_found_by_its_mark_and_not_by_another(marked):
-    assert [process.pid for process in processes.of_run("the-mark")] == [marked.pid]
-    assert processes.of_run("the-mar") == []
+    assert [process.pid for process in processes.of_run(MARK)] == [marked.pid]
+    assert processes.of_run(MARK[:-1]) == []
     assert processes.of_run("another") == []
 
 
@@ -54,12 +56,12 @@ def test_a_process_is_found_by_its_ancestor(marked):
 def test_a_zombie_counts_as_gone(marked):
     marked.kill()
     psutil.wait_procs([psutil.Process(marked.pid)], timeout=10)
-    assert processes.of_run("the-mark") == []
+    assert processes.of_run(MARK) == []
     assert processes.born(marked.pid) == ""
 
 
 def test_ending_leaves_nothing_and_what_cannot_be_ended_is_named(marked):
-    assert processes.end(lambda: processes.of_run("the-mark"), grace_s=0.1) == []
+    assert processes.end(lambda: processes.of_run(MARK), grace_s=0.1) == []
     assert marked.wait(10) != 0
     stubborn = processes.Process(2**22 - 1, 1, 2**22 - 1, 2**22 - 1, "", b"")
     assert processes.end(lambda: [stubborn], grace_s=0.0, limit_s=0.05) == [stubborn.pid]
