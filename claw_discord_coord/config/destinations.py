@@ -18,7 +18,6 @@ from pydantic import (
     SerializeAsAny,
     Tag,
     TypeAdapter,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -233,19 +232,14 @@ class OpenClawDestinationConfig(DestinationSection):
     """The chat on that channel, such as a Telegram chat id."""
 
 
-def _own_settings(value: object, info: ValidationInfo) -> object:
-    """Check settings by the model of the package that brings the kind; of a wrong kind nobody can tell."""
-    kind = info.data.get("kind")
-    return value if kind is None else DESTINATIONS.settings(kind, value)
-
-
 class PluginDestinationConfig(DestinationSection):
     """A kind of destination that another installed package brings (entry points `claw_discord_coord.destinations`)."""
 
     kind: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$", json_schema_extra={"not": {"enum": list(BUILT_IN)}})
     """The name of the entry point."""
     settings: Annotated[
-        SerializeAsAny[BaseModel], PlainValidator(_own_settings, json_schema_input_type=dict[str, object])
+        SerializeAsAny[BaseModel],
+        PlainValidator(DESTINATIONS.validate_settings, json_schema_input_type=dict[str, object]),
     ] = Field(default=cast("Any", {}), validate_default=True, repr=False)
     """Whatever that package asks for."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
@@ -86,6 +86,14 @@ class PluginGroup:
         model = self._settings_model(self.load_class(kind))
         assert model is not None  # noqa: S101 - load_class has checked
         return model.model_validate(values)
+
+    def validate_settings(self, values: object, info: ValidationInfo) -> object:
+        """Validate the field `settings` of a section, as pydantic's PlainValidator calls it.
+
+        Returns the values unchanged when the field `kind` is invalid, since the kind's own error is reported then.
+        """
+        kind = info.data.get("kind")
+        return values if kind is None else self.settings(kind, values)
 
     def _installed(self) -> dict[str, EntryPoint]:
         """Return the entries by kind, in alphabetical order."""

@@ -15,7 +15,6 @@ from pydantic import (
     PlainValidator,
     SerializeAsAny,
     Tag,
-    ValidationInfo,
     model_validator,
 )
 
@@ -72,19 +71,14 @@ class OpenClawRuntimeConfig(RuntimeSettings):
     """Whether the session of an intern stays in OpenClaw after its task has ended."""
 
 
-def _validate_settings(values: object, info: ValidationInfo) -> object:
-    """Validate settings by the model of the package that brings the kind."""
-    kind = info.data.get("kind")
-    return values if kind is None else RUNTIMES.settings(kind, values)
-
-
 class PluginRuntimeConfig(RuntimeSettings):
     """A kind of runtime that another installed package brings (entry points `claw_discord_coord.runtimes`)."""
 
     kind: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$", json_schema_extra={"not": {"enum": list(BUILT_IN)}})
     """The name of the entry point."""
     settings: Annotated[
-        SerializeAsAny[RuntimeSettings], PlainValidator(_validate_settings, json_schema_input_type=dict[str, object])
+        SerializeAsAny[RuntimeSettings],
+        PlainValidator(RUNTIMES.validate_settings, json_schema_input_type=dict[str, object]),
     ] = Field(default=cast("Any", {}), validate_default=True, repr=False)
     """The settings of that package."""
 
