@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 
@@ -52,7 +52,7 @@ class _Splitter:
     def __init__(self, text: str, limit_chars: int, fences: list[Fence]) -> None:
         self._text = text
         self._limit = limit_chars
-        self._fences = fences
+        self._fences = [_shortened(fence, limit_chars) for fence in fences]
         self._starts = [fence.start for fence in fences]
         self._boundaries: set[int] = set()
         # Each rung: which breaks fit, and how full (0 to 1) such a break must leave the part.
@@ -76,17 +76,12 @@ class _Splitter:
             cut = self._cut(at, self._limit - len(head))
             fence = self._around(cut)
             parts.append(Part(self._text[at:cut], head, "" if fence is None else self._closing(fence, cut)))
-            at, head = cut, "" if fence is None else self._opening(fence)
+            at, head = cut, "" if fence is None else fence.opening
         tail = f"\n{self._fences[-1].mark}" if self._tail_chars(len(self._text), head) else ""
         return [*parts, Part(self._text[at:], head, tail)]
 
-    def _opening(self, fence: Fence) -> str:
-        # A long info string repeated in every part would leave no room for code.
-        return fence.opening if len(fence.opening) * 4 <= self._limit else f"{fence.mark[:3]}\n"
-
     def _closing(self, fence: Fence, cut: int) -> str:
-        mark = fence.mark if len(fence.opening) * 4 <= self._limit else fence.mark[:3]
-        return mark if self._text[cut - 1] == "\n" else f"\n{mark}"
+        return fence.mark if self._text[cut - 1] == "\n" else f"\n{fence.mark}"
 
     def _tail_chars(self, end: int, head: str) -> int:
         """Return the length of the tail of the last part: only a fence that was cut and never closed needs one."""
@@ -159,3 +154,11 @@ class _Splitter:
         if fence is None or not fence.inside < at < fence.outside:
             return False
         return bool(self._text[fence.inside : at].strip() and self._text[at : fence.outside].strip())
+
+
+def _shortened(fence: Fence, limit_chars: int) -> Fence:
+    """Return the fence with a plain opening line when the text's own line is too long to repeat in every part."""
+    if len(fence.opening) * 4 <= limit_chars:
+        return fence
+    mark = fence.mark[:3]
+    return replace(fence, opening=f"{mark}\n", mark=mark)
