@@ -14,13 +14,11 @@ from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused
 from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.connection import ADMIN, Access, Connection, opened
 from claw_discord_coord.openclaw.gateway import briefly
-from claw_discord_coord.openclaw.install import is_current, is_withheld, status_call
+from claw_discord_coord.openclaw.install import MAIN_SESSION, is_current, is_withheld, status_call
 from claw_discord_coord.openclaw.tools import PLUGIN_ID
 
 TESTED = "2026.9.6"
 """The OpenClaw this version was tested with; others of the same protocol are expected to work."""
-
-MAIN_SESSION = "agent:main:main"
 
 _INSTALL = "Run `claw-discord-coord install`."
 
@@ -151,7 +149,7 @@ async def _tools(connection: Connection, wanted: list[str]) -> Finding:
     try:
         said = await connection.call("tools.effective", {"sessionKey": MAIN_SESSION})
     except OpenClawRefused:  # nothing was said there yet, so that there is no such session
-        answer = await connection.call("tools.invoke", status_call(MAIN_SESSION))
+        answer = await connection.call("tools.invoke", status_call())
         if is_withheld(answer):
             return _withheld("registry_status")
         return Finding("tools", Level.OK, "The tools are offered, as far as can be seen before the main session's use.")

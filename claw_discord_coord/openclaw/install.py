@@ -22,6 +22,7 @@ from claw_discord_coord.openclaw.pairing import is_paired, shared_token
 from claw_discord_coord.openclaw.service import Service
 from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER, PLUGIN_ID
 
+MAIN_SESSION = "agent:main:main"
 TAKE_OVER_ATTEMPTS = 16
 TAKE_OVER_PAUSE_S = 2.0
 ENTRY = f"plugins.entries.{PLUGIN_ID}"
@@ -104,14 +105,14 @@ async def undo(steps: Iterable[Step], tell: Callable[[str], None]) -> list[Coord
     return problems
 
 
-async def prove(gateway: Gateway, *, session_key: str = "agent:main:main") -> dict[str, Any]:
+async def prove(gateway: Gateway) -> dict[str, Any]:
     """Call `registry_status` as the main session would: through the Gateway, the plugin and the coordinator; returns
     what came back.
 
     Raises:
         CoordError: it does not work, with the part that did not.
     """
-    answer = await gateway.call("tools.invoke", status_call(session_key))
+    answer = await gateway.call("tools.invoke", status_call())
     if is_withheld(answer):
         raise OpenClawRefused(
             "OpenClaw keeps the plugin's tools from its main session.",
@@ -125,12 +126,12 @@ async def prove(gateway: Gateway, *, session_key: str = "agent:main:main") -> di
     return answer
 
 
-def status_call(session_key: str) -> dict[str, Any]:
-    """What to give `tools.invoke` so that a session's `registry_status` is called, which changes nothing."""
+def status_call() -> dict[str, Any]:
+    """Return the parameters of `tools.invoke` with which the main session calls `registry_status`; changes nothing."""
     return {
         "name": "registry_status",
         "args": {},
-        "sessionKey": session_key,
+        "sessionKey": MAIN_SESSION,
         "idempotencyKey": secrets.token_hex(8),
     }
 

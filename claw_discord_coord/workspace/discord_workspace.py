@@ -77,7 +77,7 @@ class DiscordWorkspace:
             self._posts,
             self._threads,
             Forums(self.connection, records, now),
-            NamedThreads(self.connection, records, self._posts, self._threads),
+            NamedThreads(records, self._posts, self._threads),
         )
         self._replaceable = ReplaceablePosts(self.connection, records, self._outbox, self._posts, self._threads)
         self._places = TaskLocations(records)

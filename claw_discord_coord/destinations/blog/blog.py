@@ -39,7 +39,6 @@ class Blog:
 
     def __init__(self, name: str, settings: BlogDestinationConfig, context: DestinationContext) -> None:
         """Write to the folder of `settings`, created with the first post."""
-        self._name = name
         self._settings = settings
         self._context = context
         self._folder = Folder(context.work_folder / Path(settings.folder).expanduser())

@@ -9,7 +9,6 @@ import json
 import discord
 
 from claw_discord_coord.text.sanitize import one_line
-from claw_discord_coord.workspace.connecting.discord_connection import Connection
 from claw_discord_coord.workspace.connecting.discord_errors import Vanished, mapped
 from claw_discord_coord.workspace.posting.draft import Draft
 from claw_discord_coord.workspace.posting.posts import Posts
@@ -25,8 +24,7 @@ _LOOK_BACK_THREADS = 500
 class NamedThreads:
     """Threads by channel and name. The registry stores the thread's id, so a renamed thread is still found."""
 
-    def __init__(self, connection: Connection, records: Records, posts: Posts, threads: Threads) -> None:
-        self._connection = connection
+    def __init__(self, records: Records, posts: Posts, threads: Threads) -> None:
         self._records = records
         self._posts = posts
         self._threads = threads
