@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from claw_discord_coord.routing.output import Output
 from claw_discord_coord.routing.rules import explain
 from claw_discord_coord.text.front_matter import Value
 from tests.contract.destinations.benches import build_one, delivery
+from tests.readme_package import blocks, installed
 
 pytestmark = pytest.mark.anyio
 
@@ -27,25 +28,12 @@ README = Path(claw_discord_coord.destinations.__file__).with_name("README.md").r
 AGENT = {"a": {"purpose": "Works.", "channel": "a", "runtime": {"kind": "command", "command": ["true"]}}}
 
 
-def block(language: str, number: int = 0) -> str:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[number]
-
-
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with skill.yaml, and the README's package installed."""
-    package = tmp_path / "package"
-    (package / "shelf-1.0.dist-info").mkdir(parents=True)
-    (package / "shelf.py").write_text(block("python"))
-    (package / "shelf-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: shelf\nVersion: 1.0\n")
-    named = re.search(r"^shelf = .*$", block("toml"), re.MULTILINE)
-    assert named is not None
-    entry = f"[claw_discord_coord.destinations]\n{named[0].replace(chr(34), '')}\n"
-    (package / "shelf-1.0.dist-info" / "entry_points.txt").write_text(entry)
-    monkeypatch.syspath_prepend(str(package))
-    (tmp_path / "skill.yaml").write_text(yaml.safe_dump({"agents": AGENT}) + block("yaml"))
-    yield tmp_path
-    sys.modules.pop("shelf", None)
+    (tmp_path / "skill.yaml").write_text(yaml.safe_dump({"agents": AGENT}) + blocks(README, "yaml")[0])
+    with installed(README, "shelf", "claw_discord_coord.destinations", tmp_path / "package", monkeypatch):
+        yield tmp_path
 
 
 async def test_the_readme_shows_a_destination_that_works(shelf: Path):
@@ -85,7 +73,7 @@ def test_a_kind_of_another_package_may_add_metadata_from_the_task(
 ):
     output = Output("Text.", "Fields", task_title="Survey", about=about)
 
-    planned = prepared_by_the_shelf(shelf, output, block("python", 1), {"text": text})
+    planned = prepared_by_the_shelf(shelf, output, blocks(README, "python")[1], {"text": text})
 
     assert (planned.about, planned.problem) == ({"author": author}, None)
 

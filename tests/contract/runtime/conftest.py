@@ -3,9 +3,7 @@
 import asyncio
 import os
 import pkgutil
-import re
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +19,7 @@ from claw_discord_coord.ports import RunOrder
 from claw_discord_coord.runtimes.command.runtime import CommandRuntime
 from claw_discord_coord.runtimes.context import RuntimeContext
 from tests.contract.runtime.benches import Bench, CommandBench, InboxBench
+from tests.readme_package import installed
 
 PATIENCE_S = 30
 README = Path(claw_discord_coord.runtimes.__file__).with_name("README.md").read_text()
@@ -48,27 +47,12 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             await bench.runtime().forget(run_id)
 
 
-def readme_block(language: str) -> str:
-    """The first block of that language in runtimes/README.md."""
-    found = re.search(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
-
-
 @pytest.fixture
-def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of the README's package, installed."""
     package = tmp_path / "package"
-    (package / "inbox-1.0.dist-info").mkdir(parents=True)
-    (package / "inbox.py").write_text(readme_block("python"))
-    (package / "inbox-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: inbox\nVersion: 1.0\n")
-    named = re.search(r"^inbox = .*$", readme_block("toml"), re.MULTILINE)
-    assert named is not None
-    entry = f"[claw_discord_coord.runtimes]\n{named[0].replace(chr(34), '')}\n"
-    (package / "inbox-1.0.dist-info" / "entry_points.txt").write_text(entry)
-    monkeypatch.syspath_prepend(str(package))
-    yield package
-    sys.modules.pop("inbox", None)
+    with installed(README, "inbox", "claw_discord_coord.runtimes", package, monkeypatch):
+        yield package
 
 
 class Notes:

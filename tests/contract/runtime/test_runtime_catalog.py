@@ -18,7 +18,8 @@ from claw_discord_coord.models import RunState
 from claw_discord_coord.ports import RunOrder
 from claw_discord_coord.runtimes.catalog import Runtimes, build, runtime_class
 from claw_discord_coord.runtimes.context import RuntimeContext
-from tests.contract.runtime.conftest import readme_block
+from tests.contract.runtime.conftest import README
+from tests.readme_package import blocks
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +37,7 @@ def order(config: Config, run_id: str = "t1-r1") -> RunOrder:
 @pytest.fixture
 def skill(inbox: Path, tmp_path: Path) -> Path:
     """The README's skill.yaml, with the README's package installed."""
-    (tmp_path / "skill.yaml").write_text(readme_block("yaml"))
+    (tmp_path / "skill.yaml").write_text(blocks(README, "yaml")[0])
     return tmp_path / "skill.yaml"
 
 
