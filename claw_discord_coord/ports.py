@@ -69,6 +69,18 @@ class RunMessages(Protocol):
         ...
 
 
+class RunProcesses(Protocol):
+    """The capability of a runtime to tell for which run a process of this machine works."""
+
+    def run_of(self, marks: Sequence[str]) -> str | None:
+        """Return the run to which a process belongs, or None.
+
+        Args:
+            marks: The marks of runs in the environments of the process and its ancestors, farthest ancestor first.
+        """
+        ...
+
+
 class RunSessions(Protocol):
     """The capability of a runtime to tell for which run a session of an assistant works."""
 
@@ -91,12 +103,16 @@ class Runtime(Protocol):
             next start.
         messages: Sends messages to runs, or None when runs take no messages.
         sessions: Knows the sessions of runs, or None when runs have no sessions from which skills are called.
+        processes: Knows the processes of runs, or None when runs have no processes of their own on this machine.
     """
 
     ends_with_us: bool
 
     @property
     def messages(self) -> RunMessages | None: ...  # noqa: D102 - see the class
+
+    @property
+    def processes(self) -> RunProcesses | None: ...  # noqa: D102 - see the class
 
     @property
     def sessions(self) -> RunSessions | None: ...  # noqa: D102 - see the class

@@ -29,6 +29,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.markexpr = ""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where coordinators of the tests keep state that no test names, instead of this user's own folder."""
+    folder = tmp_path_factory.mktemp("state-of-tests")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

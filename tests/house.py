@@ -51,6 +51,7 @@ class ScriptedRuntime:
     refusing: Exception | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
     sessions: None = None
+    processes: None = None
 
     @property
     def messages(self) -> ScriptedRuntime:

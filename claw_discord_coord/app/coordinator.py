@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import secrets
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claw_discord_coord.app.background import in_background
+from claw_discord_coord.app.former_state import correct_paths
 from claw_discord_coord.app.local_discord import discord_settings, serve_local_discord
-from claw_discord_coord.app.state import DEVICE_FILE_NAME, make_state_folder, registry_url
+from claw_discord_coord.app.state import DEVICE_FILE_NAME, open_state_folder, registry_url
 from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.file import ConfigFile, watch
 from claw_discord_coord.config.locate import Located
@@ -51,7 +51,9 @@ from claw_discord_coord.registry.storage.lock import hold
 from claw_discord_coord.runtimes.catalog import build as build_runtimes
 from claw_discord_coord.runtimes.context import RuntimeContext
 from claw_discord_coord.surfaces import http
-from claw_discord_coord.surfaces.client import write_run_file
+from claw_discord_coord.surfaces.bearer import bearer_token
+from claw_discord_coord.surfaces.run_file import RunFile, write_run_file
+from claw_discord_coord.surfaces.unix_socket import listen, socket_file
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 
 
@@ -65,6 +67,8 @@ class Running:
         token: The token for calls of the HTTP server.
         page: The page of the local Discord, or None with the real Discord.
         lost: Set when another coordinator has taken over the registry, and this coordinator must end.
+        state_folder: The state folder.
+        moved_from: The former state folder, when this start has moved the folder.
     """
 
     coordinator: Coordinator
@@ -72,6 +76,8 @@ class Running:
     token: str
     page: str | None
     lost: asyncio.Event
+    state_folder: Path
+    moved_from: Path | None = None
 
 
 @asynccontextmanager
@@ -84,12 +90,13 @@ async def open_coordinator(
         RegistryInUse: Another coordinator has this registry.
         CoordError: The coordinator cannot start; `fix` says what to do.
     """
-    make_state_folder(folders.state)
+    folders = open_state_folder(folders)
     address = registry_url(file.config, folders)
     async with AsyncExitStack() as stack:
         # Before anything else: a second coordinator on the same registry must not touch Discord or OpenClaw.
         held = stack.enter_context(hold(address))
         registry = await stack.enter_async_context(Registry.open(address, clock=utc_now))
+        moved_from = await correct_paths(registry, folders.state)
         discord = await _discord(stack, file.config.discord, folders.state, local_discord_port)
         gateway = await _gateway(stack, file.config, folders.state)
 
@@ -128,11 +135,11 @@ async def open_coordinator(
         in_background(stack, parts.announcements.run(), "announcements")
 
         # Last, so that a call finds everything in place.
-        url, token = await _serve(stack, coordinator, folders.state)
+        url, token = await _serve(stack, coordinator, folders)
         in_background(stack, watch(file, lambda: wake_waiting(services)), "watch skill.yaml")
         lost = asyncio.Event()
         in_background(stack, watch_for_takeover(held, parts.runs, lost), "watch the registry")
-        yield Running(coordinator, url, token, discord.page, lost)
+        yield Running(coordinator, url, token, discord.page, lost, folders.state, moved_from)
 
 
 @dataclass(frozen=True)
@@ -152,6 +159,7 @@ def _build(services: Services, folders: Located, gateway: Gateway | None) -> _Pa
     )
     environment = {
         "CLAW_STATE_DIR": str(folders.state),
+        "CLAW_SOCKET": str(socket_file(folders.state)),
         "CLAW_CLI": json.dumps([sys.executable, "-m", "claw_discord_coord"]),
     }
     runs = Runs(services, runtimes, sessions, environment)
@@ -170,6 +178,7 @@ def _build(services: Services, folders: Located, gateway: Gateway | None) -> _Pa
             updates=services.updates,
             config=services.config,
             run_of_session=runtimes.run_of_session,
+            run_of_process=runtimes.run_of_process,
         ),
         runs,
         announcements,
@@ -178,12 +187,21 @@ def _build(services: Services, folders: Located, gateway: Gateway | None) -> _Pa
     )
 
 
-async def _serve(stack: AsyncExitStack, coordinator: Coordinator, state_folder: Path) -> tuple[str, str]:
+async def _serve(stack: AsyncExitStack, coordinator: Coordinator, folders: Located) -> tuple[str, str]:
     """Serve the coordinator over HTTP, and return the base URL and the token for calls."""
-    token = secrets.token_urlsafe(24)
-    url = await stack.enter_async_context(http.serve(coordinator, token, port=coordinator.config().server.port))
-    for file in write_run_file(state_folder, url, token, os.getpid()):
+    token = bearer_token(folders.state)
+    file = socket_file(folders.state)
+    unix = listen(file)
+    port = coordinator.config().server.port
+    # Read at every call, so that `rotate-token` takes effect at once.
+    url = await stack.enter_async_context(
+        http.serve(coordinator, lambda: bearer_token(folders.state), port=port, unix=unix)
+    )
+    if unix:
         stack.callback(file.unlink, missing_ok=True)
+    known = RunFile(url, token, os.getpid(), folders.state, folders.work, file if unix else None)
+    for written in write_run_file(known):
+        stack.callback(written.unlink, missing_ok=True)
     return url, token
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
+from claw_discord_coord.app.former_state import REGISTRY_FILE_NAME, agents_at_work, has_former_state, move
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.errors import CoordError
@@ -12,20 +16,35 @@ DEVICE_FILE_NAME = "openclaw-device.json"
 """The file with the device key and token for OpenClaw's Gateway."""
 
 
-def make_state_folder(folder: Path) -> None:
-    """Create the state folder, or make an existing folder private.
+def current_state(folders: Located) -> Located:
+    """Return the folders with the state folder that is in use until the next start. Changes nothing."""
+    return _with_former_state(folders) if has_former_state(folders) else folders
+
+
+def open_state_folder(folders: Located) -> Located:
+    """Create the state folder, or make an existing one private. The folder of an earlier version is moved first.
+
+    Returns:
+        The folders to use. The state folder is the former one as long as agents are at work in there.
 
     Raises:
+        RegistryInUse: A coordinator of an earlier version is running.
         CoordError: The folder cannot be used.
     """
-    # For this user only: the folder holds tokens, and the texts of private tasks.
+    if has_former_state(folders) and folders.former_state is not None:
+        if agents_at_work(folders.former_state):
+            # Supervisors write to the paths that they got. They have ended at one of the next starts.
+            folders = _with_former_state(folders)
+        else:
+            move(folders.former_state, folders.state)
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
+        _make_private(folders.state)
     except OSError as error:
         raise CoordError(
-            f"The state folder {folder} cannot be used: {error.strerror}.", fix="Name another one with --state-folder."
+            f"The state folder {folders.state} cannot be used: {error.strerror}.",
+            fix="Name another one with --state-folder.",
         ) from error
+    return folders
 
 
 def registry_url(config: Config, folders: Located) -> str:
@@ -35,4 +54,23 @@ def registry_url(config: Config, folders: Located) -> str:
     """
     if config.registry.url is not None:
         return config.registry.url.get_secret_value()
-    return f"sqlite:///{folders.state / 'registry.sqlite3'}"
+    # Rendered by SQLAlchemy: a folder's name may have signs that mean something else in a URL, such as ? and %20.
+    return URL.create("sqlite", database=str(folders.state / REGISTRY_FILE_NAME)).render_as_string()
+
+
+def _with_former_state(folders: Located) -> Located:
+    assert folders.former_state is not None  # noqa: S101 - callers have looked
+    return dataclasses.replace(folders, state=folders.former_state, former_state=None)
+
+
+def _make_private(folder: Path) -> None:
+    # For this user only: the folder holds tokens, and the texts of private tasks.
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    # A named state folder may lie in a repository that people push.
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    # SQLite gives the files beside the database the permissions of the database.
+    (folder / REGISTRY_FILE_NAME).touch(mode=0o600)
+    for file in folder.iterdir():
+        if file.is_file() and not file.is_symlink():
+            file.chmod(0o600)

@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from claw_discord_coord.app.coordinator import Running, open_coordinator
-from claw_discord_coord.cli.up import until_signal
+from claw_discord_coord.cli.up import moved, until_signal
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import built_in, locate
 from claw_discord_coord.config.model import Config
@@ -83,6 +83,8 @@ class _Demo:
 
     async def play(self, file: ConfigFile, located: Any) -> int:
         async with until_signal() as stopped, open_coordinator(file, located) as running:
+            if running.moved_from:
+                self._say(moved(running))
             self._say(f"The local Discord is at {running.page} (open it to watch).")
             playing = asyncio.create_task(self._story(running))
             interrupted = asyncio.create_task(stopped.wait())

@@ -16,7 +16,8 @@ from typing import cast
 
 import click
 
-from claw_discord_coord.app.state import DEVICE_FILE_NAME, registry_url
+from claw_discord_coord.app.former_state import has_former_state
+from claw_discord_coord.app.state import DEVICE_FILE_NAME, current_state, registry_url
 from claw_discord_coord.cli import discord_access
 from claw_discord_coord.cli.install import Asked, place, start_command
 from claw_discord_coord.config.destinations import (
@@ -38,7 +39,8 @@ from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.install import is_current
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.command.program import command, environment
-from claw_discord_coord.surfaces.client import RUN_FILE_NAME, Client, find
+from claw_discord_coord.surfaces.client import Client
+from claw_discord_coord.surfaces.run_file import RUN_FILE_NAME, find
 from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 
 LEAST_FREE_BYTES = 100 * 1024 * 1024
@@ -90,6 +92,8 @@ async def _look(
     except ConfigError as error:
         return [*unreadable, Finding("skill.yaml", Level.ERROR, str(error), error.fix)], None
     findings = [Finding("skill.yaml", Level.OK, f"{located.file} is valid.")]
+    findings.append(await _state(located, cli))
+    located = current_state(located)
     findings.append(await _coordinator(located))
     findings.append(await _registry(config, located))
     channels = {agent.channel for agent in config.agents.values()} | {BOARD_CHANNEL}
@@ -137,6 +141,28 @@ def _nothing_set_up(located: Located) -> Finding:
         f"There is no skill.yaml {where}: only the built-in example is available.",
         'Run `claw-discord-coord install`, write a skill.yaml (README, "Configure it"), or name one with --config.',
     )
+
+
+async def _state(located: Located, cli: OpenClawCli | None) -> Finding:
+    """Return whether the state folder is where nobody else reads it."""
+    former = located.former_state
+    if has_former_state(located):
+        text = f"The state folder is still {former}, which agents and git may read."
+        return Finding("state", Level.WARNING, text, f"The next `up` or `install` moves it to {located.state}.")
+    if former is not None and former.exists():
+        text = f"{former} is the state folder of an earlier version; nothing uses it any more."
+        return Finding("state", Level.WARNING, text, "It may hold keys and private texts: look at it, and remove it.")
+    state = located.state.resolve()
+    workspace = await cli.workspace() if cli is not None else None
+    if workspace is not None and state.is_relative_to(workspace.resolve()):
+        text = f"The state folder {state} lies in OpenClaw's workspace: its agents may read the coordinator's keys."
+        return Finding("state", Level.WARNING, text, "Name a folder outside with --state-folder, or name none.")
+    repository = next((folder for folder in state.parents if (folder / ".git").exists()), None)
+    # The default folder may lie in a home folder that is a repository; its .gitignore keeps everything out.
+    if former is None and repository is not None:
+        text = f"The state folder {state} lies in the git repository {repository}."
+        return Finding("state", Level.WARNING, text, "Name a folder outside with --state-folder, or name none.")
+    return Finding("state", Level.OK, f"The state folder {state} is outside of every workspace.")
 
 
 async def _coordinator(located: Located) -> Finding:

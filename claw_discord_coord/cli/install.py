@@ -14,20 +14,21 @@ from pathlib import Path
 import click
 
 from claw_discord_coord.app.coordinator import open_coordinator
-from claw_discord_coord.app.state import DEVICE_FILE_NAME
+from claw_discord_coord.app.former_state import has_former_state
+from claw_discord_coord.app.state import DEVICE_FILE_NAME, current_state, open_state_folder
 from claw_discord_coord.config.file import ConfigFile, load
 from claw_discord_coord.config.locate import FILE_NAME, Located, built_in, locate
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
-from claw_discord_coord.errors import CoordError, CoordinatorUnavailable, UsageError
+from claw_discord_coord.errors import Conflict, CoordError, CoordinatorUnavailable, UsageError
 from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
 from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
-from claw_discord_coord.openclaw.install import Wishes, apply, plan, prove, undo
+from claw_discord_coord.openclaw.install import Step, Wishes, apply, plan, prove, undo
 from claw_discord_coord.openclaw.pairing import look_for_gateway
 from claw_discord_coord.openclaw.service import Service, service
-from claw_discord_coord.surfaces.client import RUN_FILE_NAME, find
+from claw_discord_coord.surfaces.run_file import RUN_FILE_NAME, find
 
 SERVICE_START_LIMIT_S = 60.0
 """The longest start of a service until its coordinator responds."""
@@ -165,6 +166,27 @@ def _agents(asked: Asked, cli: OpenClawCli, config: Config | None) -> dict[str, 
     return agents
 
 
+def _moving(located: Located) -> list[Step]:
+    """Return the step that moves the state folder of an earlier version, if there is one."""
+    if not has_former_state(located):
+        return []
+
+    async def done() -> bool:
+        return not has_former_state(located)
+
+    async def move() -> None:
+        if open_state_folder(located).state != located.state:
+            raise Conflict(
+                f"Agents are still at work in {located.former_state}.", fix="Run `install` again when they have ended."
+            )
+
+    async def nothing() -> None:
+        """Leave the state folder where it is."""
+
+    does = f"move the state folder {located.former_state} to {located.state}"
+    return [Step(does=does, undoes=does, done=done, apply=move, undo=nothing, remains=done)]
+
+
 def _as_it_is(wanted: Service | None) -> Service | None:
     """Return the service that an earlier `install` wrote, perhaps with other options; None without a service."""
     if wanted is None or not wanted.file.exists():
@@ -177,7 +199,7 @@ async def _install(asked: Asked, cli: OpenClawCli, *, yes: bool, dry_run: bool, 
     located = await place(asked, cli)
     wishes = await wishes_for(asked, cli, located)
     await look_for_gateway(cli, wishes.device_file)
-    steps = plan(cli, wishes)
+    steps = [*_moving(located), *plan(cli, wishes)]
     todo = [step for step in steps if not await _seen(step.done, otherwise=False)]
     if dry_run or not as_json:
         _show([(step.does, step not in todo) for step in steps], as_json=as_json)
@@ -197,7 +219,7 @@ async def _install(asked: Asked, cli: OpenClawCli, *, yes: bool, dry_run: bool, 
 
 
 async def _uninstall(asked: Asked, cli: OpenClawCli, *, yes: bool, dry_run: bool, as_json: bool) -> None:
-    located = await place(asked, cli)
+    located = current_state(await place(asked, cli))
     wishes = await wishes_for(replace(asked, with_service=True), cli, located)
     steps = plan(cli, replace(wishes, service=_as_it_is(wishes.service)))
     todo = [step for step in steps if await _seen(step.remains, otherwise=True)]

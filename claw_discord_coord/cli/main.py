@@ -19,10 +19,11 @@ STATE_OPTION = click.option(
     "--state-folder",
     "state_folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The coordinator's state folder. Default: the nearest .claw-discord-coord from here upwards.",
+    help="The coordinator's state folder. Default: a folder for this skill.yaml in the user's state folder.",
 )
 COORDINATOR_HELP = (
-    "The coordinator's state folder. Default: the nearest from here upwards, or that of the only running coordinator."
+    "The coordinator's state folder. Default: that of the coordinator for the nearest folder from here upwards, or of "
+    "the only running coordinator."
 )
 """The help for the option that selects a coordinator."""
 COORDINATOR_OPTION = click.option(
@@ -195,6 +196,18 @@ def mcp(state_folder: Path | None) -> None:
 
     client = Client(state_folder, os.environ, surface="mcp")
     asyncio.run(surface.serve_stdio(client.call))
+
+
+@main.command("rotate-token")
+@CONFIG_OPTION
+@STATE_OPTION
+def rotate_token(config_path: Path | None, state_folder: Path | None) -> None:
+    """Replace the token with which MCP clients and scripts call the coordinator. The old token ends at once."""
+    from claw_discord_coord.config.locate import locate
+    from claw_discord_coord.surfaces.bearer import rotate
+
+    located = locate(config_path, state_folder, here=Path.cwd())
+    click.echo(f"The new token is in {rotate(located.state)}. Give it to every MCP client that calls over HTTP.")
 
 
 @main.group()

@@ -29,7 +29,7 @@ async def _run(config_path: Path | None, state_folder: Path | None, local_discor
         until_signal() as stopped,
         open_coordinator(file, located, local_discord_port=local_discord_port) as running,
     ):
-        click.echo(introduce(running, located.state))
+        click.echo(introduce(running))
         await _either(stopped, running.lost)
         if running.lost.is_set():
             raise RegistryInUse("Another coordinator took over this registry.", fix="Use that one.")
@@ -45,14 +45,21 @@ async def _either(*events: asyncio.Event) -> None:
             task.cancel()
 
 
-def introduce(running: Running, state_folder: Path) -> str:
+def introduce(running: Running) -> str:
     """Return the coordinator's addresses for a person."""
-    lines = [f"The coordinator is up at {running.url} (state: {state_folder})."]
+    lines = [f"The coordinator is up at {running.url} (state: {running.state_folder})."]
+    if running.moved_from:
+        lines.insert(0, moved(running))
     if running.page:
         lines.append(f"Watch the local Discord at {running.page}")
     lines.append(f"Agents: {', '.join(running.coordinator.config().agents)}")
     lines.append('Give them work:  claw-discord-coord spawn-agent "..."   Stop with Ctrl-C.')
     return "\n".join(lines)
+
+
+def moved(running: Running) -> str:
+    """Return the sentence about a state folder that this start has moved."""
+    return f"The state folder {running.moved_from} was moved to {running.state_folder}."
 
 
 @asynccontextmanager

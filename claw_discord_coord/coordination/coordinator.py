@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
@@ -32,6 +33,15 @@ class Coordinator:
     updates: Updates
     config: Callable[[], Config]
     run_of_session: Callable[[str], Awaitable[str | None]] | None = None
+    run_of_process: Callable[[Sequence[str]], str | None] | None = None
+
+    def gateway_port(self) -> int | None:
+        """Return the port of OpenClaw's Gateway on this machine, or None."""
+        settings = self.config().openclaw
+        if settings is None:
+            return None
+        url = urlsplit(settings.gateway_url)
+        return url.port if url.hostname in {"127.0.0.1", "localhost", "::1"} else None
 
     async def agent_caller(self, token: str, *, request_id: str, surface: str) -> Caller:
         """Return the agent with this task token.
@@ -58,6 +68,25 @@ class Coordinator:
         run = await self.registry.runs.get(run_id)
         if run.state is not RunState.RUNNING:
             raise NotAuthorized("The run of this session has ended.", fix="Call this from a session of your own.")
+        return await self._at_work(run, request_id, surface)
+
+    async def process_caller(self, marks: Sequence[str], *, request_id: str, surface: str) -> Caller:
+        """Return the agent whose run a process with these marks belongs to.
+
+        Raises:
+            NotAuthorized: The run has ended, or belongs to another coordinator.
+        """
+        run_id = self.run_of_process(marks) if self.run_of_process else None
+        if run_id is None:
+            raise NotAuthorized(
+                "This process belongs to an agent's run that this coordinator does not know.",
+                fix="Call this from a process that no agent has started.",
+            )
+        run = await self.registry.runs.get(run_id)
+        if run.state is not RunState.RUNNING:
+            raise NotAuthorized(
+                "The run of this process has ended.", fix="Call this from a process that no agent has started."
+            )
         return await self._at_work(run, request_id, surface)
 
     async def _at_work(self, run: Run, request_id: str, surface: str) -> Caller:

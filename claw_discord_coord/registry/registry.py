@@ -23,6 +23,7 @@ from claw_discord_coord.registry.runs import Runs
 from claw_discord_coord.registry.storage.address import Address
 from claw_discord_coord.registry.storage.database import Database
 from claw_discord_coord.registry.storage.migration import is_current, migrate
+from claw_discord_coord.registry.storage.paths import replace_path
 from claw_discord_coord.registry.tasks import Tasks
 
 BUSY_TIMEOUT_S = 10.0
@@ -37,6 +38,7 @@ class Registry:
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
         self.tasks = Tasks(database, clock)
         self.admission = Admission(database, clock)
         self.executions = Executions(database, clock)
@@ -70,6 +72,10 @@ class Registry:
             yield cls(database, clock)
         finally:
             database.close()
+
+    async def replace_path(self, old: str, new: str) -> None:
+        """Replace the path `old` at the beginning of every stored path, after files were moved."""
+        await self._database.write(replace_path, old, new)
 
     @classmethod
     async def inspect(cls, url: str) -> bool | None:

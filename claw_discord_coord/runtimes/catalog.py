@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import EntryPoint
 from typing import Protocol, cast
 
@@ -57,6 +58,13 @@ class Runtimes(dict[str, Runtime]):
                 run_id = await runtime.sessions.run_of(session_key)
                 if run_id is not None:
                     return run_id
+        return None
+
+    def run_of_process(self, marks: Sequence[str]) -> str | None:
+        """Return the run to which a process belongs, by the marks of the process and its ancestors."""
+        for runtime in list(self.values()):
+            if runtime.processes is not None and (run_id := runtime.processes.run_of(marks)) is not None:
+                return run_id
         return None
 
 

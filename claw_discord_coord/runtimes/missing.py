@@ -17,6 +17,7 @@ class MissingRuntime:
     ends_with_us = False
     messages = None
     sessions = None
+    processes = None
 
     def __init__(self, error: CoordError) -> None:
         self._error = error

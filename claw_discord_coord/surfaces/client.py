@@ -1,27 +1,22 @@
-"""Finds the running coordinator and calls its skills; used by the command line, `mcp` and agents at work."""
+"""Calls the skills of the running coordinator; used by the command line, `mcp` and agents at work."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import os
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import click
 
-from claw_discord_coord.config.locate import STATE_FOLDER_NAME
 from claw_discord_coord.errors import CoordinatorUnavailable, by_type
-from claw_discord_coord.runtimes.command.processes import born
+from claw_discord_coord.surfaces.run_file import RunFile, find
+from claw_discord_coord.surfaces.unix_socket import short_path
 
-RUN_FILE_NAME = "coordinator.json"
 AGENT_TIMEOUT_S = 120.0
 """The longest wait of an agent's call for a coordinator that restarts."""
 PERSON_TIMEOUT_S = 10.0
@@ -29,88 +24,11 @@ PERSON_TIMEOUT_S = 10.0
 CALL_TIMEOUT_S = 60.0
 
 
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Address:
-    """The URL and bearer token of a coordinator, as the coordinator's run file has them."""
-
-    url: str
-    token: str
-    pid: int
-    state_folder: Path
-
-
-def write_run_file(state_folder: Path, url: str, token: str, pid: int) -> list[Path]:
-    """Write the run file into the state folder and into the user's list of coordinators.
-
-    Commands find a coordinator through the list from any folder. Entries of killed coordinators are removed.
-
-    Returns:
-        The files, to be deleted at the end.
-    """
-    known = {"url": url, "token": token, "pid": pid, "born": born(pid), "state_folder": str(state_folder)}
-    content = json.dumps(known)
-    files = [state_folder / RUN_FILE_NAME]
-    _write(files[0], content)
-    try:
-        # A killed coordinator leaves its entry behind, and the process id may belong to another program by now.
-        for listed in _list_folder().glob("*.json"):
-            found = _read(listed)
-            if found is None or found.state_folder == state_folder:
-                listed.unlink(missing_ok=True)
-        _write(listed := _list_folder() / f"{pid}.json", content)
-        files.append(listed)
-    except OSError as error:  # a courtesy: without a home folder commands need --state-folder
-        log.warning("this coordinator is not in the user's list: %s", error.strerror)
-    return files
-
-
-def _write(file: Path, content: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = file.with_suffix(".new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
-        written.write(content)
-    aside.replace(file)
-
-
-def find(state_folder: Path | None, environment: Mapping[str, str]) -> Address:
-    """Find the running coordinator: in the named folder, else in the nearest state folder from here upwards, else the
-    only coordinator of this user.
-
-    Raises:
-        CoordinatorUnavailable: No coordinator runs, or several run and the choice is not clear.
-    """
-    named = state_folder or (Path(environment["CLAW_STATE_DIR"]) if "CLAW_STATE_DIR" in environment else None)
-    if named is not None:
-        found = _read(named / RUN_FILE_NAME)
-        if found is None:
-            raise CoordinatorUnavailable(
-                f"No coordinator is running with the state folder {named}.",
-                fix="Start it with `claw-discord-coord up`.",
-            )
-        return found
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        found = _read(folder / STATE_FOLDER_NAME / RUN_FILE_NAME)
-        if found is not None:
-            return found
-    listed = [found for file in sorted(_list_folder().glob("*.json")) if (found := _read(file)) is not None]
-    running = {found.state_folder.resolve(): found for found in listed}
-    if len(running) == 1:
-        return next(iter(running.values()))
-    if not running:
-        raise CoordinatorUnavailable("No coordinator is running.", fix="Start one with `claw-discord-coord up`.")
-    folders = ", ".join(str(found.state_folder) for found in running.values())
-    raise CoordinatorUnavailable(
-        f"Several coordinators are running: {folders}.", fix="Name one with --state-folder FOLDER."
-    )
-
-
 class Client:
     """Calls a coordinator. An agent at work calls with its task token, everyone else with the coordinator's token.
+
+    Calls go over the coordinator's Unix socket where there is one: the operating system then tells the coordinator
+    which process calls.
 
     A call that loses the connection is repeated with the same request id, so the coordinator runs the call once.
     """
@@ -120,6 +38,13 @@ class Client:
         self._environment = environment
         self._surface = surface
         self._task_token = environment.get("CLAW_TASK_TOKEN")
+
+    def _find(self) -> RunFile:
+        named = self._environment.get("CLAW_SOCKET")
+        # In a sandbox the socket is all there is of the state folder, and the task token is enough.
+        if named and self._task_token and self._state_folder is None and Path(named).is_socket():
+            return RunFile("http://localhost", self._task_token, 0, Path(named).parent, socket=Path(named))
+        return find(self._state_folder, self._environment)
 
     async def call(self, skill: str, arguments: Mapping[str, Any], request_id: str | None = None) -> dict[str, Any]:
         """Call a skill and return the result as JSON.
@@ -131,7 +56,7 @@ class Client:
         retries = _Retries(AGENT_TIMEOUT_S if self._task_token else 0.0)
         while True:
             try:
-                address = find(self._state_folder, self._environment)
+                address = self._find()
                 async with (
                     self._session(address) as session,
                     session.post(f"/skills/{skill}", json=arguments, headers=headers) as response,
@@ -155,7 +80,7 @@ class Client:
         retries: _Retries | None = None
         while True:
             try:
-                address = find(self._state_folder, self._environment)
+                address = self._find()
                 async with (
                     self._session(address, timeout_s=None) as session,
                     session.get(f"/tasks/{task_id}/updates") as response,
@@ -175,7 +100,7 @@ class Client:
 
     @asynccontextmanager
     async def _session(
-        self, address: Address, *, timeout_s: float | None = CALL_TIMEOUT_S
+        self, address: RunFile, *, timeout_s: float | None = CALL_TIMEOUT_S
     ) -> AsyncGenerator[aiohttp.ClientSession]:
         headers = {
             "Authorization": f"Bearer {self._task_token or address.token}",
@@ -183,8 +108,11 @@ class Client:
         }
         # Updates have no total limit. The server sends a line every KEEP_ALIVE_S: after 30 s the connection is dead.
         timeout = aiohttp.ClientTimeout(total=timeout_s, connect=5, sock_read=timeout_s or 30)
-        async with aiohttp.ClientSession(address.url, headers=headers, timeout=timeout) as session:
-            yield session
+        # An older coordinator, and one on Windows, has no socket.
+        with short_path(address.socket) if address.socket is not None else nullcontext() as path:
+            url, connector = (address.url, None) if path is None else ("http://localhost", aiohttp.UnixConnector(path))
+            async with aiohttp.ClientSession(url, headers=headers, timeout=timeout, connector=connector) as session:
+                yield session
 
 
 class _Retries:
@@ -217,21 +145,3 @@ def _checked(status: int, body: Any) -> dict[str, Any]:
         return body
     error = body["error"]
     raise by_type(error["type"])(error["message"], fix=error["fix"])
-
-
-def _read(file: Path) -> Address | None:
-    """Return the address in a run file, or None when the file is missing or its process has ended.
-
-    Another program may listen at the address of a dead process, and must not receive the token.
-    """
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        address = Address(content["url"], content["token"], int(content["pid"]), Path(content["state_folder"]))
-        begun = content["born"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return address if begun and begun == born(address.pid) else None
-
-
-def _list_folder() -> Path:
-    return Path(click.get_app_dir("claw-discord-coord")) / "running"

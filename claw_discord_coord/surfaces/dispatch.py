@@ -26,12 +26,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class UnverifiedCaller:
-    """The sender of a call, as the surface reports the sender; `task_token` is set for an agent at work."""
+    """The sender of a call, as the surface reports the sender.
+
+    Attributes:
+        request_id: The same on every retry of one call.
+        surface: The surface.
+        name: The sender's name, for people.
+        task_token: The token of an agent at work.
+        process_marks: The marks of runs by which the operating system knows the sender for an agent at work; they count
+            more than a token.
+        context: The origin of the call, as the sender says.
+    """
 
     request_id: str
     surface: str
     name: str
     task_token: str | None = None
+    process_marks: tuple[str, ...] = ()
     context: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
@@ -99,11 +110,15 @@ class Dispatcher:
         return SKILLS[name]
 
     async def caller(self, sender: UnverifiedCaller, token_in_call: str | None = None) -> Caller:
-        """Identify the caller: the agent with that task token or OpenClaw session, else the sender.
+        """Identify the caller: the agent with that process, task token or OpenClaw session, else the sender.
 
         Raises:
-            NotAuthorized: The task token belongs to no run that goes on.
+            NotAuthorized: The process or task token belongs to no run that goes on.
         """
+        if sender.process_marks:
+            return await self._coordinator.process_caller(
+                sender.process_marks, request_id=sender.request_id, surface=sender.surface
+            )
         token = sender.task_token or token_in_call
         if token is None:
             plain = Caller(

@@ -22,7 +22,7 @@ import json
 import logging
 import secrets
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
@@ -34,6 +34,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from claw_discord_coord import __version__
 from claw_discord_coord.coordination.coordinator import Coordinator
@@ -44,6 +45,7 @@ from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.surfaces import mcp
 from claw_discord_coord.surfaces.dispatch import OPENCLAW, Dispatcher, UnverifiedCaller
+from claw_discord_coord.surfaces.peer import Origin, Peer, listening_process, own_marks
 from claw_discord_coord.text.sanitize import one_line
 
 log = logging.getLogger(__name__)
@@ -55,8 +57,16 @@ KEEP_ALIVE_S = 10.0
 
 
 @asynccontextmanager
-async def serve(coordinator: Coordinator, token: str, *, port: int) -> AsyncGenerator[str]:
+async def serve(
+    coordinator: Coordinator, token: Callable[[], str], *, port: int, unix: socket.socket | None = None
+) -> AsyncGenerator[str]:
     """Serve on 127.0.0.1 and yield the URL, such as `http://127.0.0.1:40123`.
+
+    Args:
+        coordinator: The coordinator.
+        token: Returns the bearer token that is valid now.
+        port: The port, or 0 for a free one.
+        unix: A listening Unix socket to serve on, too.
 
     Raises:
         CoordError: The port is taken.
@@ -64,10 +74,14 @@ async def serve(coordinator: Coordinator, token: str, *, port: int) -> AsyncGene
     listener = _listen(port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     config = uvicorn.Config(
-        _app(coordinator, token), log_level="warning", access_log=False, timeout_graceful_shutdown=2
+        _app(coordinator, token),
+        http=_Identifying,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
     )
     server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    serving = asyncio.create_task(server.serve(sockets=[listener, *([unix] if unix else [])]), name="http")
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event for it
             await asyncio.sleep(0.01)
@@ -75,6 +89,14 @@ async def serve(coordinator: Coordinator, token: str, *, port: int) -> AsyncGene
     finally:
         server.should_exit = True
         await serving
+
+
+class _Identifying(H11Protocol):
+    """HTTP connections that know the process at the other end."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "peer": Peer(transport.get_extra_info("socket"))}
 
 
 class _Server(uvicorn.Server):
@@ -98,10 +120,12 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _app(coordinator: Coordinator, token: str) -> ASGIApp:
+def _app(coordinator: Coordinator, token: Callable[[], str]) -> ASGIApp:
     routes = _Routes(coordinator)
     mcp_app = mcp.server(routes.call_from_mcp, tuple(coordinator.config().skills)).streamable_http_app(
-        json_response=True
+        json_response=True,
+        # Without sessions on the server: a client's session survives a restart of the coordinator.
+        stateless_http=True,
     )
 
     @asynccontextmanager
@@ -125,12 +149,17 @@ def _app(coordinator: Coordinator, token: str) -> ASGIApp:
 
 
 class _Guard:
-    """Refuses requests without a valid token, and requests from web pages (DNS rebinding)."""
+    """Refuses requests without a valid token, and requests from web pages (DNS rebinding).
 
-    def __init__(self, app: ASGIApp, coordinator: Coordinator, token: str) -> None:
+    A request by a process of a run counts as the agent's, whatever token the request has.
+    """
+
+    def __init__(self, app: ASGIApp, coordinator: Coordinator, token: Callable[[], str]) -> None:
         self._app = app
         self._coordinator = coordinator
         self._token = token
+        # An agent may work on this project and start a coordinator: every process then has the marks of that run.
+        self._own_marks = own_marks()
 
     async def _is_agent(self, bearer: str) -> bool:
         try:
@@ -146,17 +175,52 @@ class _Guard:
             if (request.url.hostname or "") not in {"127.0.0.1", "localhost", "::1"} or "origin" in request.headers:
                 await _refusal("Web pages may not call this address.")(scope, receive, send)
                 return
-            bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if bearer.startswith(TOKEN_PREFIX):
-                # MCP calls carry no request id that a repeated run could reuse, so agents at work call the JSON routes.
-                if not await self._is_agent(bearer) or scope["path"].startswith("/mcp"):
-                    await _refusal("This task token is not valid here.")(scope, receive, send)
-                    return
-                scope["task_token"] = bearer
-            elif scope["path"] != "/health" and not hmac.compare_digest(bearer.encode(), self._token.encode()):
-                await _refusal("The token is missing or wrong.")(scope, receive, send)
+            try:
+                problem = await self._identify(scope, request)
+            except NotAuthorized as error:
+                problem = error.sentence()
+            if problem is not None:
+                await _refusal(problem)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _identify(self, scope: Scope, request: Request) -> str | None:
+        """Note in the scope who calls. Returns the reason for a refusal, or None.
+
+        Raises:
+            NotAuthorized: The process belongs to a run that may not call.
+        """
+        if scope["path"] == "/health":
+            return None
+        origin = await request.state.peer.origin()
+        marks = [mark for mark in origin.marks if mark not in self._own_marks]
+        # MCP calls carry no request id that a repeated run could reuse, so agents at work call the JSON routes.
+        if marks and scope["path"].startswith("/mcp"):
+            return "An agent at work calls skills with CLAW_CLI or over HTTP, not over MCP."
+        if marks:
+            # Looked up now, so that a call of an ended run is refused like a wrong token.
+            await self._coordinator.process_caller(marks, request_id="", surface="http")
+            scope["process_marks"] = tuple(marks)
+            return None
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if bearer.startswith(TOKEN_PREFIX):
+            if not await self._is_agent(bearer) or scope["path"].startswith("/mcp"):
+                return "This task token is not valid here."
+            scope["task_token"] = bearer
+        elif not hmac.compare_digest(bearer.encode(), self._token().encode()):
+            return "The token is missing or wrong."
+        else:
+            scope["below_openclaw"] = await self._is_below_openclaw(origin)
+        return None
+
+    async def _is_below_openclaw(self, origin: Origin) -> bool:
+        """Return whether OpenClaw's Gateway has started the calling process, as OpenClaw's tool `exec` does."""
+        port = self._coordinator.gateway_port()
+        if port is None or not origin.ancestors:
+            return False
+        gateway = await asyncio.to_thread(listening_process, port)
+        # The Gateway itself calls for its plugin, with the person's name.
+        return gateway is not None and gateway in origin.ancestors
 
 
 class _Routes:
@@ -223,7 +287,17 @@ def _sender(request: Request) -> UnverifiedCaller:
     context = _json(request.headers.get("x-claw-caller", "{}"), "X-Claw-Caller")
     surface = str(context.get("surface", "http"))
     request_id = request.headers.get("x-request-id") or f"http-{secrets.token_hex(12)}"
-    sender = UnverifiedCaller(request_id, surface, "", task_token=request.scope.get("task_token"), context=context)
+    if request.scope.get("below_openclaw"):
+        # OpenClaw names neither person nor session to the programs that a turn starts: a guest without a chat.
+        surface, context = OPENCLAW, {"surface": OPENCLAW}
+    sender = UnverifiedCaller(
+        request_id,
+        surface,
+        "",
+        task_token=request.scope.get("task_token"),
+        process_marks=request.scope.get("process_marks", ()),
+        context=context,
+    )
     name = _through_openclaw(sender) if surface == OPENCLAW else str(context.get("name") or _user())
     return dataclasses.replace(sender, name=one_line(name, 100))
 

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from claw_discord_coord.config.locate import default_state_folder
 from claw_discord_coord.surfaces.client import Client
 from tests.conftest import judged_process
 
@@ -63,14 +64,15 @@ class Program:
 
     @property
     def state_folder(self) -> Path:
-        return self.folder / ".claw-discord-coord"
+        name = default_state_folder(self.folder / "skill.yaml").name
+        return self.folder / "state" / "claw-discord-coord" / name
 
     @property
     def environment(self) -> dict[str, str]:
         return {
             **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
             "HOME": str(self.folder),
-            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "XDG_STATE_HOME": str(self.folder / "state"),
             **self.judged,
         }
 

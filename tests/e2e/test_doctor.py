@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from claw_discord_coord.app.state import DEVICE_FILE_NAME
-from claw_discord_coord.config.locate import STATE_FOLDER_NAME
+from claw_discord_coord.config.locate import default_state_folder
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.workspace.connecting.discord_connection import PERMISSIONS
 from tests.judged_discord import judged_discord
@@ -53,8 +53,8 @@ class Desk:
             file.write(f"{line}\n")
 
     def damage_key(self, content: str) -> None:
-        state = self.folder / STATE_FOLDER_NAME
-        state.mkdir()
+        state = default_state_folder(self.folder / "skill.yaml")
+        state.mkdir(parents=True)
         (state / DEVICE_FILE_NAME).write_text(content)
 
     async def command(self, *arguments: str, token: str | None = None) -> asyncio.subprocess.Process:

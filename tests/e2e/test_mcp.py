@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("mcp")]
 
 @asynccontextmanager
 async def over_http(program: Program) -> AsyncIterator[ClientSession]:
-    address = json.loads((program.folder / ".claw-discord-coord" / "coordinator.json").read_text())
+    address = json.loads((program.state_folder / "coordinator.json").read_text())
     client = create_mcp_http_client(headers={"Authorization": f"Bearer {address['token']}"})
     async with (
         client,
@@ -75,7 +75,7 @@ async def test_a_bad_call_is_an_error_with_the_fix(up: Program, connect) -> None
 
 
 async def test_nobody_gets_in_without_the_token_or_from_a_web_page(up: Program) -> None:
-    address = json.loads((up.folder / ".claw-discord-coord" / "coordinator.json").read_text())
+    address = json.loads((up.state_folder / "coordinator.json").read_text())
     right = {"Authorization": f"Bearer {address['token']}"}
     async with aiohttp.ClientSession(address["url"]) as session:
         for headers in (
@@ -97,3 +97,18 @@ async def test_nobody_gets_in_without_the_token_or_from_a_web_page(up: Program) 
             assert answer.status == 400
         async with session.get("/health") as answer:
             assert (await answer.json())["status"] == "ok"
+
+
+async def test_a_client_over_http_goes_on_after_a_restart(program: Program) -> None:
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    tokens = set()
+    for session in ("begun before the restart", "known to nobody"):
+        async with program.up(), aiohttp.ClientSession() as client:
+            address = json.loads((program.state_folder / "coordinator.json").read_text())
+            tokens.add(address["token"])
+            headers = {"Authorization": f"Bearer {address['token']}", "Mcp-Session-Id": session}
+            headers |= {"Accept": "application/json, text/event-stream"}
+            async with client.post(f"{address['url']}/mcp", json=listing, headers=headers) as response:
+                assert response.status == 200, await response.text()
+                assert len((await response.json())["result"]["tools"]) == len(SKILLS)
+    assert len(tokens) == 1

@@ -119,7 +119,7 @@ async def test_the_chapter_on_openclaw_works_to_the_letter(
             await gateway.call(
                 "chat.send", {"sessionKey": "agent:main:main", "message": spoken[0], "idempotencyKey": "readme"}
             )
-            task = await ended(shell, openclaw)
+            task = await ended(shell)
             assert task["state"] == "completed"
             assert (await told(gateway, "Done.")) == 1
 
@@ -137,13 +137,12 @@ async def test_the_chapter_on_openclaw_works_to_the_letter(
     assert not (openclaw.state / "extensions" / "claw-discord-coord").exists()
 
 
-async def ended(shell: Shell, openclaw: OpenClaw) -> dict[str, Any]:
+async def ended(shell: Shell) -> dict[str, Any]:
     """Wait until the one task there is has ended."""
-    state = openclaw.state / "workspace" / ".claw-discord-coord"
     async with asyncio.timeout(90):
         for pause_s in itertools.chain([0.0], itertools.repeat(1.0)):
             await asyncio.sleep(pause_s)
-            tasks = (await shell.json(f"claw-discord-coord registry-status --state-folder {state}"))["tasks"]
+            tasks = (await shell.json("claw-discord-coord registry-status"))["tasks"]
             if tasks and tasks[0]["state"] in {"completed", "failed"}:
                 return tasks[0]
     raise AssertionError

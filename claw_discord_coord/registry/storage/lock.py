@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, func, select
@@ -29,7 +30,7 @@ def hold(url: str) -> Generator[Hold]:
     """
     address = Address.parse(url)
     if address.path is not None:
-        with _file(address):
+        with _file(address, address.path):
             yield Hold()
         return
     held = _Advisory(address)
@@ -88,17 +89,23 @@ class _Advisory(Hold):
             self._connection.close()
 
 
+def lock_file(database: Path) -> Path:
+    """Return the lock file of an SQLite database."""
+    return database.with_name(f"{database.name}.lock")
+
+
 @contextmanager
-def _file(address: Address) -> Generator[None]:
+def _file(address: Address, database: Path) -> Generator[None]:
     make_folder(address)
-    lock = FileLock(f"{address.path}.lock", blocking=False)
+    # Readable by the owner only, as everything in the state folder.
+    lock = FileLock(lock_file(database), mode=0o600, blocking=False)
     try:
         lock.acquire()
     except Timeout:
         raise _in_use(address) from None
     except OSError as error:
         raise RegistryUnavailable(
-            f"The registry's lock {address.path}.lock cannot be taken.",
+            f"The registry's lock {lock_file(database)} cannot be taken.",
             fix="Make its folder writable for this user, or name another place.",
         ) from error
     try:

@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 
 MARK = "CLAW_RUN_MARK"
 """The environment variable that marks every process of a run."""
+SUPERVISOR_MARK = "CLAW_RUN_SUPERVISOR"
+"""The environment variable of a supervisor, with the mark of the supervised run."""
 
 
 class Process(NamedTuple):
@@ -82,6 +84,37 @@ def end(find: Callable[[], list[Process]], *, grace_s: float, limit_s: float = 1
         time.sleep(pause_s)
         pause_s = min(pause_s * 1.5, 0.1)
     return []
+
+
+def lineage(pid: int) -> list[Process]:
+    """Return the process and its ancestors, nearest first; an empty list when the process has ended."""
+    if sys.platform == "linux":
+        boot = _boot()
+        return list(_upwards(pid, lambda number: _look_at(str(number), boot)))
+    table = {process.pid: process for process in from_psutil()}
+    return list(_upwards(pid, table.get))
+
+
+def marks(ancestry: list[Process]) -> list[str]:
+    """Return the marks of runs in the environments of a process and its ancestors, farthest ancestor first.
+
+    A process chooses the environments of its descendants only, so the farthest mark is a supervisor's own.
+    """
+    names = (f"{SUPERVISOR_MARK}=".encode(), f"{MARK}=".encode())
+    return [
+        variable.partition(b"=")[2].decode("ascii", "replace")
+        for process in reversed(ancestry)
+        for variable in process.environment.split(b"\0")
+        if variable.startswith(names)
+    ]
+
+
+def _upwards(pid: int, look_at: Callable[[int], Process | None]) -> Iterator[Process]:
+    seen: set[int] = set()
+    while pid > 0 and pid not in seen and (process := look_at(pid)) is not None:
+        seen.add(pid)
+        yield process
+        pid = process.parent
 
 
 def born(pid: int) -> str:

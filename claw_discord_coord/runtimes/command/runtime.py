@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
@@ -55,6 +55,11 @@ class CommandRuntime:
     # A program has read its task to the end, and takes no messages.
     messages = None
     sessions = None
+
+    @property
+    def processes(self) -> CommandRuntime:
+        """This runtime itself: every process of a run has a mark."""
+        return self
 
     def __init__(
         self,
@@ -124,6 +129,13 @@ class CommandRuntime:
         await self._collect_supervisor(folder)
         await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)
 
+    def run_of(self, marks: Sequence[str]) -> str | None:
+        """Return the run to which a process belongs, by the marks of the process and its ancestors."""
+        if not marks or not self._runs.is_dir():
+            return None
+        known = {_mark(folder): folder.name for folder in self._runs.iterdir()}
+        return next((known[mark] for mark in marks if mark in known), None)
+
     def _folder(self, run_id: str) -> RunFolder:
         # Checked, since the id becomes a part of a path.
         if not _RUN_ID.fullmatch(run_id):
@@ -136,9 +148,10 @@ class CommandRuntime:
             try:
                 folder.create()
                 folder.write_order(ordered)
-                word = children.start_supervisor(
-                    folder, program.environment(order.settings(CommandRuntimeConfig), self._environment, {})
-                )
+                # Marked, so that a process is known for the run's by its ancestry, whatever environment it has.
+                marked = {processes.SUPERVISOR_MARK: ordered["mark"]}
+                settings = order.settings(CommandRuntimeConfig)
+                word = children.start_supervisor(folder, program.environment(settings, self._environment, marked))
             except OSError as error:
                 raise RunFailed(
                     f"The run could not be prepared in {folder.path}: {error.strerror}.",
@@ -169,8 +182,7 @@ class CommandRuntime:
             "folder": str(order.folder.absolute()),
             "environment": environment,
             "brief": order.brief,
-            # Of the path, so that run ids of two coordinators on one machine do not meet.
-            "mark": sha256(os.fsencode(folder.path)).hexdigest(),
+            "mark": _mark(folder.path),
             "timeout_s": order.timeout_s,
             "output_limit_bytes": config.output_limit_bytes,
             "grace_s": self._grace_s,
@@ -246,6 +258,11 @@ class CommandRuntime:
         made = outcome(folder, end, artifacts_folder=self._artifacts / run_id)
         folder.write_outcome(_outcome_json.dump_python(made, mode="json"))
         return made
+
+
+def _mark(run_folder: Path) -> str:
+    # Of the path, so that run ids of two coordinators on one machine do not meet.
+    return sha256(os.fsencode(run_folder)).hexdigest()
 
 
 def _signal_supervisor(folder: RunFolder, *, forced: bool) -> None:

@@ -56,6 +56,8 @@ class OpenClawRuntime:
         self._look_every_s = look_every_s
         # OpenClaw forgets its runs when it restarts (idempotency keys and agent.wait are kept in memory).
         self._records = RunRecords(context.state_folder / "openclaw-runs")
+        # Programs that a session starts are processes of OpenClaw's Gateway, which knows no session of a process.
+        self.processes = None
         self.sessions = OpenClawSessions(self._gateway, self._records)
         inputs = TurnInputs(self._gateway, self._records, self.sessions, self._clock)
         self._turns = Turns(self._gateway, self._records, inputs, self._clock)

@@ -25,7 +25,7 @@ class CoordinatorProcess:
 
     @property
     def state(self) -> Path:
-        return self.folder / ".claw-discord-coord"
+        return self.folder / "state"
 
     @property
     def run_file(self) -> Path:
@@ -46,6 +46,8 @@ class CoordinatorProcess:
                 *self.command,
                 "up",
                 "--verbose",
+                "--state-folder",
+                str(self.state),
                 cwd=self.folder,
                 env=self.environment,
                 stdin=asyncio.subprocess.DEVNULL,

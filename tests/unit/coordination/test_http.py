@@ -48,7 +48,7 @@ class Address:
 
 @pytest.fixture
 async def address(house: House) -> AsyncIterator[Address]:
-    async with http.serve(house.coordinator, TOKEN, port=0) as url, aiohttp.ClientSession() as session:
+    async with http.serve(house.coordinator, lambda: TOKEN, port=0) as url, aiohttp.ClientSession() as session:
         yield Address(house, url, session)
 
 
