@@ -38,6 +38,7 @@ from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.install import is_current
 from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.runtimes.command import isolation
 from claw_discord_coord.runtimes.command.program import command, environment
 from claw_discord_coord.surfaces.client import Client
 from claw_discord_coord.surfaces.run_file import RUN_FILE_NAME, find
@@ -247,6 +248,9 @@ def _agents(config: Config, located: Located) -> Iterator[Finding]:
             yield Finding(f"agent {name}", Level.ERROR, str(error), error.fix)
         else:
             yield Finding(f"agent {name}", Level.OK, f"{program} exists.")
+        if agent.runtime.isolation is not None and (problem := isolation.problem()) is not None:
+            fix = "Install bubblewrap and allow user namespaces, or remove `isolation` in skill.yaml."
+            yield Finding(f"agent {name}", Level.ERROR, problem, fix)
 
 
 def _routes(config: Config, located: Located) -> Iterator[Finding]:

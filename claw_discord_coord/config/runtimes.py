@@ -40,6 +40,22 @@ RUNTIMES = PluginGroup("claw_discord_coord.runtimes", "runtime", BUILT_IN, setti
 """The entry points by which other packages bring kinds of runtime."""
 
 
+class IsolationConfig(RuntimeSettings):
+    """A wall around an agent's programs: bubblewrap (Linux) hides all files but the session's folder and these paths.
+
+    The state folder and the processes of others are out of sight, the environment is minimal.
+    """
+
+    kind: Literal["bwrap"] = "bwrap"
+    """The program that builds the wall, which must be installed."""
+    read: tuple[str, ...] = ()
+    """Files and folders that the programs may read. Relative paths start at the folder of skill.yaml."""
+    write: tuple[str, ...] = ()
+    """Files and folders that the programs may also write."""
+    network: bool = True
+    """Whether the programs may use the network. Skills work without a network, too."""
+
+
 class CommandRuntimeConfig(RuntimeSettings):
     """A program that is started once for every task. The program reads the task as JSON from standard input and prints
     progress as lines to standard output. The last JSON object is the result; without a JSON object, all output is.
@@ -51,6 +67,8 @@ class CommandRuntimeConfig(RuntimeSettings):
     coordinator. Relative paths start at the folder of skill.yaml."""
     env: dict[str, str] = {}
     """Variables added to the program's environment, which otherwise has none of the coordinator's secrets."""
+    isolation: IsolationConfig | None = None
+    """A wall around the program. Default: none, the program may do what the user of the coordinator may do."""
     output_limit_bytes: int = Field(default=8_000_000, ge=1_000)
     """How much the program may print before it is stopped."""
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
 
@@ -22,6 +22,7 @@ from claw_discord_coord.errors import RunFailed
 from claw_discord_coord.models import RunOutcome
 from claw_discord_coord.ports import Report, RunOrder
 from claw_discord_coord.runtimes.command import children, processes, program
+from claw_discord_coord.runtimes.command.isolation import Folders, isolated
 from claw_discord_coord.runtimes.command.outcome import outcome
 from claw_discord_coord.runtimes.command.process_exit import ProcessExit
 from claw_discord_coord.runtimes.command.run_folder import Order, Reason, RunFolder
@@ -69,7 +70,8 @@ class CommandRuntime:
         grace_s: float = 5.0,
         limit_s: float = 10.0,
     ) -> None:
-        self._runs = context.state_folder.absolute() / "runs"
+        self._state = context.state_folder.absolute()
+        self._runs = self._state / "runs"
         self._programs = context.programs_folder.absolute()
         self._artifacts = context.artifacts_folder.absolute()
         self._environment = dict(os.environ if environment is None else environment)
@@ -177,6 +179,11 @@ class CommandRuntime:
                 f"The run cannot work in {order.folder}: {error.strerror}.",
                 fix="Remove what is in the way, or name another state folder.",
             ) from error
+        if config.isolation is not None:
+            named = environment.get("CLAW_SOCKET")
+            socket = Path(named).parent if named else None
+            folders = Folders(order.folder.absolute(), self._programs, self._state, socket)
+            command, environment = isolated(command, environment, config.isolation, folders, _files(order))
         return {
             "command": command,
             "folder": str(order.folder.absolute()),
@@ -258,6 +265,13 @@ class CommandRuntime:
         made = outcome(folder, end, artifacts_folder=self._artifacts / run_id)
         folder.write_outcome(_outcome_json.dump_python(made, mode="json"))
         return made
+
+
+def _files(order: RunOrder) -> list[str]:
+    """Return the files of the handoff that started the task."""
+    packet: dict[str, Any] = order.brief.get("packet") or {}
+    artifacts: list[str] = packet.get("artifacts", [])
+    return artifacts
 
 
 def _mark(run_folder: Path) -> str:
