@@ -21,6 +21,7 @@ async def test_a_task_runs_to_its_end(tmp_path: Path, registry_url: str) -> None
         assert len(await house.registry.deliveries.of_task(task.id)) == 2
 
 
+@pytest.mark.proves("lost.kill-coordinator", "doubled.step")
 async def test_a_task_goes_on_after_a_restart_and_what_was_done_is_not_done_again(
     tmp_path: Path, registry_url: str
 ) -> None:

@@ -104,6 +104,7 @@ def opened(workspace: MemoryWorkspace, task_id: str) -> int:
 
 
 @pytest.mark.anyio
+@pytest.mark.proves("lost.old-journal")
 async def test_a_task_in_review_is_approved_after_the_upgrade(tmp_path: Path, anyio_backend: str) -> None:
     workspace = MemoryWorkspace()
     async with open_house(tmp_path, settings(), workspace, ScriptedRuntime()) as house:
@@ -119,6 +120,7 @@ async def test_a_task_in_review_is_approved_after_the_upgrade(tmp_path: Path, an
 
 
 @pytest.mark.anyio
+@pytest.mark.proves("lost.old-journal")
 async def test_a_lost_run_is_run_again_after_the_upgrade(tmp_path: Path, anyio_backend: str) -> None:
     workspace = MemoryWorkspace()
     async with open_house(tmp_path, settings(), workspace, ScriptedRuntime()) as house:
@@ -132,6 +134,7 @@ async def test_a_lost_run_is_run_again_after_the_upgrade(tmp_path: Path, anyio_b
 
 
 @pytest.mark.anyio
+@pytest.mark.proves("lost.old-journal")
 async def test_a_task_that_waited_for_a_slot_gets_one_after_the_upgrade(tmp_path: Path, anyio_backend: str) -> None:
     workspace = MemoryWorkspace()
     async with open_house(tmp_path, settings(), workspace, ScriptedRuntime()) as house:

@@ -34,6 +34,7 @@ async def test_a_new_tasks_story_begins_with_the_line_given(
     assert (event.type, event.text, event.at) == ("task.submitted", "Asked for by the lead.", clock.now)
 
 
+@pytest.mark.proves("doubled.call")
 async def test_the_same_call_again_finds_the_first_task_even_when_that_has_ended(
     registry: Registry, records: Records
 ) -> None:
@@ -75,6 +76,7 @@ async def test_a_handoff_is_stored_with_its_task_and_seen_from_both_sides(regist
     assert await registry.handoffs.get(handoff.id) == handoff
 
 
+@pytest.mark.proves("doubled.handoff")
 async def test_a_handoff_that_arrives_twice_is_one(registry: Registry, records: Records) -> None:
     source, _ = await registry.admission.create(records.task(), event="First.")
     task, handoff = records.handoff(source)
@@ -144,6 +146,7 @@ async def test_the_same_call_is_answered_even_when_the_tree_is_full(registry: Re
     )
 
 
+@pytest.mark.proves("obeyed.stop")
 async def test_nothing_new_is_started_below_a_stopped_task(registry: Registry, records: Records) -> None:
     root, _ = await registry.admission.create(records.task(), event=".")
     child, _ = await registry.admission.create(records.child(root), event=".")

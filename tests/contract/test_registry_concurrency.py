@@ -26,6 +26,7 @@ serial = itertools.count(1)
 
 @given(count=st.integers(2, 12), concurrency=st.integers(1, 5))
 @few
+@pytest.mark.proves("doubled.concurrency")
 async def test_an_agent_never_works_on_more_than_its_concurrency(
     registry: Registry, second_registry: Registry, records: Records, count: int, concurrency: int
 ) -> None:
@@ -53,6 +54,7 @@ async def test_an_agent_never_works_on_more_than_its_concurrency(
 
 @given(calls=st.lists(st.sampled_from("abc"), min_size=2, max_size=12))
 @few
+@pytest.mark.proves("doubled.at-once")
 async def test_the_same_work_asked_for_at_once_is_one_task(
     registry: Registry, second_registry: Registry, records: Records, calls: list[str]
 ) -> None:
@@ -71,6 +73,7 @@ async def test_the_same_work_asked_for_at_once_is_one_task(
 
 @given(times=st.integers(2, 12))
 @few
+@pytest.mark.proves("doubled.at-once")
 async def test_the_same_call_made_at_once_is_one_task_with_one_story(
     registry: Registry, second_registry: Registry, records: Records, times: int
 ) -> None:
@@ -88,6 +91,7 @@ async def test_the_same_call_made_at_once_is_one_task_with_one_story(
 
 @given(count=st.integers(2, 12), children=st.integers(0, 6), tasks=st.integers(1, 8))
 @few
+@pytest.mark.proves("obeyed.limits")
 async def test_a_tree_stays_within_its_limits_when_many_grow_it_at_once(
     registry: Registry, second_registry: Registry, records: Records, count: int, children: int, tasks: int
 ) -> None:
@@ -141,6 +145,7 @@ async def test_a_claim_in_the_midst_of_writes_lets_each_be_whole_or_fenced(
     assert {run.id for run in await registry.runs.of_task(task.id)} == {run.id for run in added}
 
 
+@pytest.mark.proves("shown.record")
 async def test_who_reads_events_as_they_come_misses_none(registry: Registry, second_registry: Registry) -> None:
     count = 60
     seen: list[int] = []
@@ -155,6 +160,7 @@ async def test_who_reads_events_as_they_come_misses_none(registry: Registry, sec
     assert seen == [event.id for event in await events_after(registry, 0)]
 
 
+@pytest.mark.proves("lost.database-whole")
 async def test_a_canceled_call_happens_whole_or_not_at_all(registry: Registry, records: Records) -> None:
     tasks = [records.task() for _ in range(20)]
     calls = [asyncio.ensure_future(registry.admission.create(task, event=".")) for task in tasks]

@@ -36,6 +36,7 @@ async def test_a_delivery_is_stored_as_it_was_given(registry: Registry, records:
     assert await registry.deliveries.of_task(task.id) == [planned]
 
 
+@pytest.mark.proves("doubled.delivery")
 async def test_the_same_key_again_is_the_first_delivery(registry: Registry, records: Records) -> None:
     first = await registry.deliveries.plan(records.delivery(key="task-1:blog"))
     assert await registry.deliveries.plan(records.delivery(key="task-1:blog", text="other")) == first
@@ -61,6 +62,7 @@ async def test_attempts_are_counted_while_it_is_planned(registry: Registry, reco
         await registry.deliveries.attempt(planned.id, 0)
 
 
+@pytest.mark.proves("shown.receipt")
 async def test_the_first_receipt_stays(registry: Registry, records: Records, clock: FakeClock) -> None:
     planned = await registry.deliveries.plan(records.delivery())
     proof = receipt(clock)

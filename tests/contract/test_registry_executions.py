@@ -187,6 +187,7 @@ async def test_a_handoff_goes_with_the_task_that_came_by_it(
     assert (ended.state, ended.answer, ended.answered_at) == (state, answer, clock.now)
 
 
+@pytest.mark.proves("lost.handoff")
 async def test_a_handoff_that_nobody_took_up_ends_with_its_task(
     registry: Registry, records: Records, task: Task
 ) -> None:
@@ -241,6 +242,7 @@ async def test_a_stop_reaches_what_an_ended_task_has_started(registry: Registry,
     assert [one.id for one in await registry.cancellations.request(task.id, "ana")] == [child.id]
 
 
+@pytest.mark.proves("doubled.fence")
 async def test_an_execution_with_an_older_fence_changes_nothing(
     registry: Registry, records: Records, task: Task
 ) -> None:

@@ -18,6 +18,7 @@ with hold(sys.argv[1]):
 """
 
 
+@pytest.mark.proves("doubled.coordinator")
 def test_a_registry_that_another_process_holds_is_in_use_until_that_is_killed(registry_url: str) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, registry_url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -74,6 +75,7 @@ def test_a_lock_that_cannot_be_taken_is_refused_clearly(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgresql
+@pytest.mark.proves("doubled.coordinator")
 def test_a_lock_that_its_server_lost_is_taken_again_or_known_as_lost(postgresql_url: str) -> None:
     import psycopg
 

@@ -90,6 +90,7 @@ async def test_tables_of_others_in_the_same_database_are_left_alone(registry_url
         assert ours == set(metadata.tables) | {VERSION_TABLE}
 
 
+@pytest.mark.proves("lost.database-whole")
 async def test_a_migration_that_fails_leaves_nothing_behind(registry_url: str) -> None:
     with beside(registry_url) as connection:
         connection.execute(text("CREATE TABLE claw_cursors (other INTEGER)"))
@@ -101,6 +102,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(registry_url: str) -
         assert inspect(connection).get_table_names() == ["claw_cursors"]
 
 
+@pytest.mark.proves("lost.migration")
 async def test_metadata_in_the_texts_of_older_deliveries_is_moved_into_its_own_column(registry_url: str) -> None:
     texts = {
         "joined": "---\ntags:\n- a\npull_request: 12\ndraft: true\n---\n\nThe *post*.",
@@ -140,6 +142,7 @@ def migrate_to(connection: Connection, version: str) -> None:
     command.upgrade(config, version)
 
 
+@pytest.mark.proves("lost.migration")
 async def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(registry_url: str, records: Records) -> None:
     async with Registry.open(registry_url) as registry:
         await registry.admission.create(records.task(), event=".")
@@ -299,6 +302,7 @@ async def test_a_server_whose_name_is_unknown_is_named_without_its_password() ->
 
 
 @pytest.mark.postgresql
+@pytest.mark.proves("secret.errors")
 async def test_a_wrong_password_is_refused_without_repeating_it(postgresql_url: str) -> None:
     url = Address.parse(postgresql_url).url.set(password="geheim")
     error = await refusal(url.render_as_string(hide_password=False))
@@ -325,6 +329,7 @@ async def test_a_user_who_may_not_create_tables_is_told_so(postgresql_url: str) 
 
 
 @pytest.mark.postgresql
+@pytest.mark.proves("lost.database-away")
 async def test_a_broken_connection_is_replaced(postgresql_url: str, records: Records) -> None:
     async with Registry.open(postgresql_url) as registry:
         await registry.admission.create(records.task(), event=".")

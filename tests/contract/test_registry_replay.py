@@ -18,6 +18,7 @@ from tests.contract.registry_records import FakeClock, Records, events_after
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.proves("shown.record")
 async def test_every_step_of_a_life_made_twice_answers_the_same_and_is_told_once(
     registry: Registry, records: Records, clock: FakeClock
 ) -> None:
@@ -105,6 +106,7 @@ asyncio.run(main(sys.argv[1]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
+@pytest.mark.proves("doubled.step")
 async def test_killed_again_and_again_it_finishes_every_task_once(registry_url: str, tmp_path: Path) -> None:
     kills = 0
     for number in range(100):

@@ -27,6 +27,7 @@ async def judgements(registry: Registry, task: Task) -> list[str]:
     return [event.text for event in await registry.events.of_task(task.id) if event.type.startswith("review.")]
 
 
+@pytest.mark.proves("doubled.decision")
 async def test_of_judgements_given_at_once_one_counts_and_the_others_hear_whose(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:
@@ -45,6 +46,7 @@ async def test_of_judgements_given_at_once_one_counts_and_the_others_hear_whose(
         assert {str(refusal) for refusal in refused} == {f"Task {task.id} has already been {judgement}."}
 
 
+@pytest.mark.proves("doubled.decision-call")
 async def test_the_same_call_again_is_the_same_judgement(registry: Registry, task: Task) -> None:
     for _ in range(2):
         await registry.reviews.decide(task.id, "ada", approved=True, note="well done", call="r-1")

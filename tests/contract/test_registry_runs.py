@@ -59,6 +59,7 @@ async def test_the_first_end_of_a_run_stays(registry: Registry, records: Records
     assert await registry.runs.end(run.id, RunOutcome(RunState.LOST, error="gone")) == ended
 
 
+@pytest.mark.proves("doubled.usage")
 async def test_what_runs_use_is_added_up_for_their_task_once_each_however_they_end(
     registry: Registry, records: Records, task: Task
 ) -> None:

@@ -84,6 +84,7 @@ async def test_unfinished_tasks_are_listed_oldest_first(registry: Registry, reco
     assert await registry.tasks.unfinished() == [two, three]
 
 
+@pytest.mark.proves("lost.queue")
 async def test_the_agents_oldest_submitted_task_is_next_unless_it_is_to_stop(
     registry: Registry, records: Records
 ) -> None:

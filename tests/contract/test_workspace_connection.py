@@ -81,6 +81,7 @@ async def test_settings_without_a_server_are_a_mistake_in_skill_yaml() -> None:
                 pass
 
 
+@pytest.mark.proves("lost.discord-away")
 async def test_a_discord_that_is_away_at_the_start_is_waited_for() -> None:
     async with a_scene() as scene:
         scene.faults.down()
@@ -124,6 +125,7 @@ async def test_a_session_that_was_lost_is_followed_by_a_new_one() -> None:
         assert place.channel_id == channel_id
 
 
+@pytest.mark.proves("lost.discord-away")
 async def test_work_goes_on_after_discord_was_down_for_a_while() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
@@ -163,6 +165,7 @@ async def test_discord_may_be_restarted_under_the_coordinator(tmp_path: Path) ->
         assert await scene.ada.texts(place.thread_id) == ["It is done.", "Thank you."]
 
 
+@pytest.mark.proves("lost.discord-limits")
 async def test_a_burst_beyond_discords_rates_arrives_whole_and_in_order() -> None:
     slow_down = Limits(routes=[RouteLimit("POST", "/channels/{channel_id}/messages", Rate(3, 0.4))])
     async with a_scene(limits=slow_down) as scene, scene.workspace() as workspace:
@@ -278,6 +281,7 @@ async def test_leaving_at_any_moment_of_a_reconnect_takes_no_time(answers: bool)
             scene.faults.back_up()
 
 
+@pytest.mark.proves("secret.errors")
 async def test_the_token_is_in_no_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with a_scene() as scene:

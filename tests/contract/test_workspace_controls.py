@@ -34,6 +34,7 @@ async def test_an_operators_click_is_passed_on_and_answered() -> None:
         assert scene.heard.clicks == [Click(Action.CANCEL, task.id, scene.ada.id, "Ada")]
 
 
+@pytest.mark.proves("obeyed.click")
 async def test_a_stranger_is_refused_and_nothing_happens() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         place = await workspace.open(a_task())
@@ -134,6 +135,7 @@ async def test_a_members_role_makes_an_operator() -> None:
             assert await scene.grace.answer_to_click() == "Stopping it, and all it led to."
 
 
+@pytest.mark.proves("obeyed.operators-now")
 async def test_who_is_no_operator_any_more_is_refused_at_the_next_click() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         place = await workspace.open(a_task())

@@ -44,6 +44,7 @@ async def test_the_bots_own_words_and_those_in_other_places_are_not_passed_on() 
         assert _texts(scene) == ["This one."]
 
 
+@pytest.mark.proves("lost.words")
 async def test_messages_written_while_the_coordinator_was_away_are_caught_up_in_order() -> None:
     async with a_scene() as scene:
         task = a_task()
@@ -87,6 +88,7 @@ async def test_a_message_is_heard_when_the_session_is_resumed() -> None:
         assert _texts(scene) == ["While the line was down."]
 
 
+@pytest.mark.proves("lost.words")
 async def test_a_message_that_was_not_taken_comes_again_with_the_next_and_before_it() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         place = await workspace.open(a_task())
@@ -169,6 +171,7 @@ async def test_what_people_write_comes_with_their_roles_also_what_was_missed() -
         assert heard == {"live": True, "missed": True, "missed, too": False}
 
 
+@pytest.mark.proves("obeyed.operators-now")
 async def test_what_was_missed_is_passed_on_only_once_the_roles_of_its_author_are_known() -> None:
     async with a_scene() as scene:
         role = await scene.give_role(scene.grace)

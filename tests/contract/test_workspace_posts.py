@@ -24,6 +24,7 @@ async def _opened(scene: Scene) -> tuple[Task, TaskLocation]:
 
 
 @pytest.mark.parametrize("later_s", [5, 3600], ids=["within the nonce's window", "long after it"])
+@pytest.mark.proves("doubled.message")
 async def test_a_kill_between_discords_answer_and_its_confirmation_leaves_one_message(later_s: float) -> None:
     async with a_scene() as scene:
         task, place = await _opened(scene)
@@ -42,6 +43,7 @@ async def test_a_kill_between_discords_answer_and_its_confirmation_leaves_one_me
 
 
 @pytest.mark.parametrize("later_s", [5, 3600], ids=["within the nonce's window", "long after it"])
+@pytest.mark.proves("doubled.card")
 async def test_a_kill_after_the_card_was_sent_leaves_one_card(later_s: float) -> None:
     async with a_scene() as scene:
         task = a_task()
@@ -75,6 +77,7 @@ async def test_a_kill_before_anything_was_sent_sends_it_later() -> None:
 
 
 @pytest.mark.parametrize("later_s", [5, 3600], ids=["at once", "an hour later"])
+@pytest.mark.proves("doubled.message")
 async def test_an_answer_lost_on_the_way_is_no_reason_to_write_twice(later_s: float) -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
@@ -151,6 +154,7 @@ async def test_a_long_text_whose_second_part_failed_is_completed_without_repeati
         assert "".join("".join(parts).split()) == "".join(text.split())
 
 
+@pytest.mark.proves("lost.long-text")
 async def test_a_very_long_text_is_a_beginning_and_a_file_with_all_of_it() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
@@ -212,6 +216,7 @@ async def test_more_files_than_one_message_takes_are_spread_over_several(tmp_pat
         assert [len(message["attachments"]) for message in messages] == [10, 10, 3]
 
 
+@pytest.mark.proves("secret.result", "secret.pings")
 async def test_nobody_is_pinged_and_no_secret_is_shown() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task(title="Tell @everyone", text=f"Ask <@{scene.ada.id}>")

@@ -62,6 +62,7 @@ async def test_a_coordinator_that_forgot_the_thread_takes_the_one_there_is() -> 
             assert await workspace.open(task) == before
 
 
+@pytest.mark.proves("lost.discord-deleted")
 async def test_a_deleted_thread_gets_a_new_card_and_says_so() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
@@ -93,6 +94,7 @@ async def test_the_new_place_is_remembered_over_a_restart() -> None:
             assert await workspace.open(task) == after
 
 
+@pytest.mark.proves("lost.discord-deleted")
 async def test_a_deleted_channel_is_made_again_with_the_card() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
@@ -203,6 +205,7 @@ async def test_many_tasks_opened_at_once_get_their_own_threads() -> None:
         assert len(await scene.ada.messages(places[0].channel_id)) == 12
 
 
+@pytest.mark.proves("doubled.card")
 async def test_the_same_task_opened_by_many_at_once_has_one_card() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()

@@ -79,6 +79,7 @@ async def test_a_handoff_is_accepted_and_recorded(up: Program) -> None:
     assert len((await up.json("registry-status", "--task", source["task_id"]))["handoffs"]) == 1
 
 
+@pytest.mark.proves("obeyed.stop")
 async def test_a_stop_ends_the_whole_process_tree(up: Program) -> None:
     task = await up.json("spawn-agent", "sleep well")
     async with asyncio.timeout(30):
@@ -95,6 +96,7 @@ async def test_a_stop_ends_the_whole_process_tree(up: Program) -> None:
     ]
 
 
+@pytest.mark.proves("doubled.coordinator")
 async def test_a_second_coordinator_says_that_there_is_one(up: Program) -> None:
     code, _, err = await up.run("up")
     assert code == 1
@@ -102,6 +104,7 @@ async def test_a_second_coordinator_says_that_there_is_one(up: Program) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.proves("obeyed.review")
 async def test_a_task_for_review_waits_until_it_is_approved(up: Program) -> None:
     task = await up.json("spawn-agent", "echo the sea", "--review")
     await up.until(task["task_id"], lambda status: status["task"]["state"] == "input-required")

@@ -37,6 +37,7 @@ async def test_a_delivery_that_failed_is_told_by_the_exit_code(program: Program)
         assert out.startswith("blog: failed (")
 
 
+@pytest.mark.proves("lost.shutdown")
 async def test_shutting_down_ends_the_runs_and_the_next_start_goes_on(program: Program) -> None:
     async with program.up():
         task = await program.json("spawn-agent", "sleep well")
@@ -53,6 +54,7 @@ async def test_shutting_down_ends_the_runs_and_the_next_start_goes_on(program: P
         assert status["task"]["state"] == "working"
 
 
+@pytest.mark.proves("lost.run-outlives")
 async def test_a_run_goes_on_while_the_coordinator_is_dead_and_is_taken_up_again(program: Program) -> None:
     go_on = program.folder / "go on"
     (program.folder / "echo.py").write_text(
@@ -87,6 +89,7 @@ async def test_a_broken_skill_yaml_is_explained(program: Program) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.proves("shown.reason")
 async def test_a_missing_program_fails_its_task_and_says_which(program: Program) -> None:
     (program.folder / "skill.yaml").write_text(
         "agents: {a: {purpose: x, channel: a, runtime: {kind: command, command: [no-such-program]}}}"
@@ -169,6 +172,7 @@ async def test_without_a_home_the_coordinator_runs_all_the_same(program: Program
         assert (await program.json("spawn-agent", "echo the sea", "--wait"))["state"] == "completed"
 
 
+@pytest.mark.proves("lost.migration")
 async def test_a_database_from_a_newer_version_is_left_alone(program: Program, state_of_earlier: Path) -> None:
     shutil.copytree(state_of_earlier, program.state_folder)
     with closing(sqlite3.connect(program.state_folder / "registry.sqlite3")) as database, database:

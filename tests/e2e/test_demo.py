@@ -133,6 +133,7 @@ async def test_the_demo_ends_well_and_says_what_it_made(tmp_path: Path, folder: 
 @pytest.mark.parametrize(
     "kill_group", [pytest.param(True, marks=pytest.mark.long), False], ids=["with everything it started", "alone"]
 )
+@pytest.mark.proves("doubled.demo")
 async def test_the_demo_killed_again_and_again_finishes_everything_once(
     tmp_path: Path, folder: Path, judged: dict[str, str], kill_group: bool
 ) -> None:

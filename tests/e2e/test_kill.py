@@ -122,6 +122,7 @@ def moments() -> list[Any]:
 
 
 @pytest.mark.parametrize(("when", "step"), moments())
+@pytest.mark.proves("lost.kill-coordinator")
 async def test_a_task_is_finished_once_after_kill_9(world: World, when: str, step: str) -> None:
     code, said = await world.coordinator(when, step)
     assert code == -signal.SIGKILL, said

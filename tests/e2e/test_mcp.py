@@ -45,6 +45,7 @@ async def over_stdio(program: Program) -> AsyncIterator[ClientSession]:
 
 
 @pytest.mark.parametrize("connect", [over_http, over_stdio])
+@pytest.mark.proves("doubled.key")
 async def test_an_assistant_finds_the_skills_and_gives_work(up: Program, connect) -> None:
     async with connect(up) as session:
         tools = {tool.name: tool for tool in (await session.list_tools()).tools}
@@ -74,6 +75,7 @@ async def test_a_bad_call_is_an_error_with_the_fix(up: Program, connect) -> None
         assert "colour" in answer.content[0].text
 
 
+@pytest.mark.proves("obeyed.token")
 async def test_nobody_gets_in_without_the_token_or_from_a_web_page(up: Program) -> None:
     address = json.loads((up.state_folder / "coordinator.json").read_text())
     right = {"Authorization": f"Bearer {address['token']}"}

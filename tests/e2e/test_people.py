@@ -164,6 +164,7 @@ async def test_an_operator_stops_a_task_by_the_button_of_its_card(scene: Scene) 
     assert stopped.reason == "canceled by Ada"
 
 
+@pytest.mark.proves("obeyed.click")
 async def test_a_stranger_stops_nothing(scene: Scene) -> None:
     task = await scene.spawn("sleeper")
     await scene.click("sleeper", "stop", by=scene.stranger)
@@ -183,6 +184,7 @@ async def test_a_stranger_stops_nothing(scene: Scene) -> None:
     await scene.in_state(task.id, TaskState.CANCELED)
 
 
+@pytest.mark.proves("obeyed.operators-now")
 async def test_who_may_command_changes_with_skill_yaml(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +249,7 @@ async def test_an_operator_lets_a_delivery_pass_by_the_board(scene: Scene) -> No
     await until(delivered)
 
 
+@pytest.mark.proves("shown.board")
 async def test_what_goes_on_is_on_the_board(scene: Scene) -> None:
     task = await scene.spawn("sleeper")
 

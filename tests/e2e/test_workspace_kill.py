@@ -92,6 +92,7 @@ def moments() -> list[Any]:
 
 
 @pytest.mark.parametrize(("write", "later_s"), moments())
+@pytest.mark.proves("lost.kill-coordinator", "doubled.card")
 async def test_a_task_killed_at_a_write_ends_with_one_of_everything(tmp_path: Path, write: str, later_s: float) -> None:
     killer = Killer(write)
     async with judged_discord(killer, limits=False) as local, aiohttp.ClientSession() as session:

@@ -40,7 +40,6 @@ from tests.judged_discord import judged_discord  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "proves(*ids): the required behaviours (requirements.py) a test proves")
     config.addinivalue_line("markers", "local(**options): how the local Discord of a test is served")
 
 

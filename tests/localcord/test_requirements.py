@@ -5,15 +5,13 @@ from pathlib import Path
 
 from localcord_requirements import DIVERGENCES, REQUIRED
 
+from tests.manifest import named_in
+
 HERE = Path(__file__).parent
 
 
 def proved():
-    found = set()
-    for file in HERE.rglob("test_*.py"):
-        for names in re.findall(r"mark\.proves\(([^)]*)\)", file.read_text()):
-            found |= set(re.findall(r'"([^"]+)"', names))
-    return found
+    return named_in(HERE.rglob("test_*.py"))
 
 
 def test_every_required_behaviour_has_a_test():

@@ -73,6 +73,7 @@ async def until(gateway: Gateway, satisfied: Callable[[dict[str, object]], bool]
             await asyncio.sleep(0.2)  # the Gateway has no event for it
 
 
+@pytest.mark.proves("doubled.announcement")
 async def test_news_are_told_once_also_when_the_gateway_has_forgotten_that_they_were(
     announcer: GatewayAnnouncer, model: ScriptedModel, openclaw: OpenClaw
 ) -> None:
@@ -86,6 +87,7 @@ async def test_news_are_told_once_also_when_the_gateway_has_forgotten_that_they_
     assert len(model.requests) == 1
 
 
+@pytest.mark.proves("lost.announcement")
 async def test_news_that_the_model_failed_at_are_told_with_the_next_batch(
     announcer: GatewayAnnouncer, model: ScriptedModel, openclaw: OpenClaw
 ) -> None:

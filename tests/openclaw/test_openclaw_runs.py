@@ -85,6 +85,7 @@ async def test_a_run_ends_with_the_full_text_of_its_answer_and_what_it_used(
     assert any(line.startswith("uses ") for line in lines)
 
 
+@pytest.mark.proves("doubled.run")
 async def test_starting_a_run_twice_runs_it_once_also_after_it_ended(
     runtime: OpenClawRuntime, model: ScriptedModel, openclaw: OpenClaw, gateway: Gateway
 ) -> None:
@@ -234,6 +235,7 @@ async def test_a_run_that_waits_for_its_session_can_be_stopped(runtime: OpenClaw
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.proves("lost.gateway-crash")
 async def test_a_run_that_the_gateway_broke_off_is_taken_up_again_and_finished_once(
     how: signal.Signals, runtime: OpenClawRuntime, model: ScriptedModel, openclaw: OpenClaw
 ) -> None:

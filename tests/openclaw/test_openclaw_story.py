@@ -258,6 +258,7 @@ async def test_a_slash_command_written_in_discord_asks_no_model_but_the_agents(s
     )
 
 
+@pytest.mark.proves("obeyed.chat")
 async def test_in_the_chat_an_operators_approval_counts_and_nobody_elses(story: Story) -> None:
     ada, grace, chat = story.ada, story.grace, story.chat
     story.model.script("count the swans", Say("There are 4 swans."))

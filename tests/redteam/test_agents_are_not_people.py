@@ -56,6 +56,7 @@ async def scene(tmp_path: Path, judged: dict[str, str]) -> AsyncIterator[Program
         yield program
 
 
+@pytest.mark.proves("obeyed.agent-process")
 async def test_whatever_token_an_agent_shows_its_calls_count_as_its_own(scene: Program) -> None:
     going_on = await _what_a_person_has_going_on(scene)
     calls = [

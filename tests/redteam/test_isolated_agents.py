@@ -48,6 +48,7 @@ agents:
 """
 
 
+@pytest.mark.proves("obeyed.agent-wall")
 async def test_an_agent_behind_a_wall_calls_skills_as_itself(tmp_path: Path, judged: dict[str, str]) -> None:
     program: Program = program_in(tmp_path, judged)
     (tmp_path / "skill.yaml").write_text(SKILL_YAML)

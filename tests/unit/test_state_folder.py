@@ -44,6 +44,7 @@ def located(here: Path) -> Located:
     return locate(None, None, here=here)
 
 
+@pytest.mark.proves("secret.state")
 def test_state_is_outside_of_the_folder_of_skill_yaml(here: Path, tmp_path: Path) -> None:
     state = open_state_folder(located(here)).state
     assert state.parent == tmp_path / "state" / "claw-discord-coord"
@@ -63,6 +64,7 @@ def test_a_skill_yaml_written_after_the_example_takes_over_its_state(tmp_path: P
     assert locate(None, None, here=tmp_path).state == before
 
 
+@pytest.mark.proves("secret.state")
 def test_only_this_user_reads_it_and_git_leaves_it_out(here: Path) -> None:
     folders = located(here)
     folders.state.mkdir(parents=True, mode=0o755)
@@ -89,6 +91,7 @@ async def test_a_folders_name_is_no_url(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.proves("lost.state-moved")
 async def test_an_earlier_versions_state_is_moved_with_the_paths_in_it(here: Path) -> None:
     former = here / FORMER_STATE_FOLDER_NAME
     earlier = dataclasses.replace(located(here), state=former, former_state=None)
@@ -123,6 +126,7 @@ async def test_an_earlier_versions_state_is_moved_with_the_paths_in_it(here: Pat
     assert order == {"folder": str(folders.state / "sessions" / "agent-echo")}
 
 
+@pytest.mark.proves("lost.state-moved")
 def test_the_state_stays_where_it_is_while_agents_work_there(here: Path) -> None:
     former = here / FORMER_STATE_FOLDER_NAME
     run = RunFolder(former / "runs" / "t-1-r1")

@@ -151,6 +151,7 @@ async def test_posts_are_written_where_the_file_system_has_no_hard_links(
     assert len(names(site)) == 2
 
 
+@pytest.mark.proves("obeyed.files")
 async def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path, site: Path, chart: str):
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -87,6 +87,7 @@ async def test_an_output_replaces_the_output_before(tmp_path: Path, replace: boo
         assert await scene.ada.texts(channel["id"]) == ["## Fields\nTwo."]
 
 
+@pytest.mark.proves("doubled.delivery-order")
 async def test_a_late_output_replaces_a_newer_output_only_if_a_person_resends_it(tmp_path: Path) -> None:
     async with on_discord(tmp_path, replace=True) as (destination, scene):
         late = delivery("One.", key="t1/out", created_at=NOW - timedelta(minutes=2))

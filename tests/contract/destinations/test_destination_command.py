@@ -43,6 +43,7 @@ async def test_the_program_gets_the_delivery_as_json_and_prints_the_receipt(tmp_
     assert (receipt.url, receipt.id, receipt.path) == ("https://x.example/1", "one", "/tmp/x")
 
 
+@pytest.mark.proves("secret.environment")
 async def test_the_program_gets_no_secret_of_the_coordinator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DISCORD_BOT_TOKEN", "the bot's token")
     destination = command(tmp_path, 'import os, sys; sys.exit("DISCORD_BOT_TOKEN" in os.environ)')
@@ -50,6 +51,7 @@ async def test_the_program_gets_no_secret_of_the_coordinator(tmp_path: Path, mon
     await destination.deliver(delivery())
 
 
+@pytest.mark.proves("obeyed.text")
 async def test_nothing_of_a_delivery_reaches_a_shell(tmp_path: Path):
     destination = build_one(tmp_path, {"kind": "command", "command": [sys.executable, "-c", "pass", "; touch pwned"]})
 

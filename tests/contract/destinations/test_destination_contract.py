@@ -76,6 +76,7 @@ def showings(bench: Bench) -> list[str]:
 
 
 @with_bench()
+@pytest.mark.proves("shown.receipt")
 async def test_what_is_delivered_is_shown_once_and_proved(bench: Bench):
     receipt = await deliver(bench, delivery())
 
@@ -87,6 +88,7 @@ async def test_what_is_delivered_is_shown_once_and_proved(bench: Bench):
 
 
 @with_bench()
+@pytest.mark.proves("doubled.delivery-repeat")
 async def test_a_repeat_shows_once_where_the_kind_promises_it(bench: Bench):
     one = delivery()
     first = await deliver(bench, one)
@@ -127,6 +129,7 @@ async def test_a_refusal_is_final_and_says_what_to_do(bench: Bench, fault: Fault
 
 
 @with_faults(Fault.OVERLOADED)
+@pytest.mark.proves("lost.delivery-retry")
 async def test_an_overloaded_counterpart_is_tried_again(bench: Bench, fault: Fault):
     bench.set_fault(fault)
 
@@ -156,6 +159,7 @@ async def test_an_unclear_outcome_is_never_taken_for_success_or_refusal(bench: B
 
 
 @with_faults(*set(Fault) - {Fault.NONE})
+@pytest.mark.proves("secret.errors")
 async def test_no_secret_is_in_an_error_or_the_log(bench: Bench, fault: Fault, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     bench.set_fault(fault)
@@ -179,6 +183,7 @@ async def test_no_secret_is_in_a_receipt_or_the_log_of_a_success(bench: Bench, c
 
 
 @with_bench()
+@pytest.mark.proves("lost.long-text")
 async def test_a_huge_text_arrives_to_its_last_line(bench: Bench):
     lines = [f"Line {number} of the measurement." for number in range(5_000)]
     fence = "```python\n" + "\n".join(f"x_{number} = {number}" for number in range(500)) + "\n```"

@@ -67,6 +67,7 @@ async def test_update_replaces_the_earlier_comment_also_when_it_took_more_or_few
     assert await destination.find(delivery("Short.", key="t1")) is None
 
 
+@pytest.mark.proves("doubled.delivery-order")
 async def test_an_older_output_that_comes_late_does_not_replace_a_newer_one_unless_a_person_sends_it_again(
     tmp_path: Path, server: GitHubServer
 ):
@@ -244,6 +245,7 @@ async def test_issues_get_findings_as_text(tmp_path: Path, server: GitHubServer)
     assert server.subjects[7].reviews == []
 
 
+@pytest.mark.proves("secret.pings")
 async def test_names_do_not_notify_people_unless_the_settings_allow_it(tmp_path: Path, server: GitHubServer):
     text = "Ask @ada or @org/team, not me@example.org; `@code`."
 

@@ -24,6 +24,7 @@ async def test_an_agent_gets_its_task_and_its_progress_and_result_come_back(benc
     assert notes.lines == ["reading", "half way"]
 
 
+@pytest.mark.proves("doubled.run")
 async def test_starting_a_run_again_does_not_run_it_again(bench, notes):
     order = bench.order(Act(result="once"))
     first, second = bench.runtime(), bench.runtime()

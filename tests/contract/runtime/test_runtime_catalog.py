@@ -124,6 +124,7 @@ def test_every_built_in_kind_has_a_class_with_the_settings_of_that_kind(kind: st
     assert settings.model_fields["kind"].annotation.__args__ == (kind,)
 
 
+@pytest.mark.proves("lost.runtime-gone")
 async def test_a_run_of_a_runtime_that_is_gone_fails_with_a_sentence_and_harms_nothing(skill: Path, notes):
     config = load(skill, environment={})
     runtimes = Runtimes(CONTEXT)

@@ -34,6 +34,7 @@ if os.fork() == 0:
 """
 
 
+@pytest.mark.proves("secret.environment")
 async def test_the_program_finds_no_secret_of_the_coordinator_in_its_environment(desk):
     order = desk.order(
         "import json, os; print(json.dumps({'text': json.dumps(dict(os.environ))}))", env={"MODEL": "small"}
@@ -54,6 +55,7 @@ async def test_the_order_with_the_token_is_readable_by_its_owner_alone(desk):
     assert stat.S_IMODE((desk.runs / "run-1").stat().st_mode) == 0o700
 
 
+@pytest.mark.proves("obeyed.text")
 async def test_task_text_full_of_shell_is_only_text(desk):
     text = "$(touch pwned); `touch pwned` && touch pwned | touch pwned > pwned ' \" \\ \n rm -rf ."
     outcome = await desk.run(desk.order("import json, sys; print(json.load(sys.stdin)['text'])", text=text))
@@ -199,6 +201,7 @@ async def test_relative_paths_of_the_command_are_meant_from_the_programs_folder(
     assert outcome.result.text == f"--loud {desk.session}"
 
 
+@pytest.mark.proves("obeyed.files")
 async def test_only_files_inside_the_session_folder_are_taken_as_artifacts(desk):
     (desk.root / "private.txt").write_text("secret")
     code = (

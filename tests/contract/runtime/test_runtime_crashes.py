@@ -115,6 +115,7 @@ async def test_a_run_goes_on_while_the_coordinator_is_killed_and_is_taken_up_aga
     assert (desk.session / "count").read_text() == "once "
 
 
+@pytest.mark.proves("lost.run-outlives")
 async def test_a_run_that_ended_while_no_coordinator_was_there_is_answered_at_once(desk, notes):
     _, watch = await started(desk, notes, WAITS)
     await notes.first("pid ")
@@ -128,6 +129,7 @@ async def test_a_run_that_ended_while_no_coordinator_was_there_is_answered_at_on
     assert notes.lines[1:] == ["went"]
 
 
+@pytest.mark.proves("doubled.run")
 async def test_a_start_that_is_killed_at_any_moment_happens_once(desk, notes):
     async with coordinators(desk) as process:
         for number in range(40):
@@ -145,6 +147,7 @@ async def test_a_start_that_is_killed_at_any_moment_happens_once(desk, notes):
             await line(process, "gone")
 
 
+@pytest.mark.proves("lost.kill-supervisor")
 async def test_a_run_whose_supervisor_is_killed_is_lost_and_leaves_nothing(desk, notes, is_alive):
     runtime, watch = await started(desk, notes, FAMILY)
     family = [int(pid) for pid in (await notes.first("family ")).split()]
@@ -156,6 +159,7 @@ async def test_a_run_whose_supervisor_is_killed_is_lost_and_leaves_nothing(desk,
     assert (await desk.watched(desk.runtime().watch("run-1", notes))).state is RunState.LOST
 
 
+@pytest.mark.proves("lost.kill-supervisor")
 async def test_a_run_whose_supervisor_and_program_are_killed_is_lost(desk, notes, is_alive):
     _, watch = await started(desk, notes, FAMILY)
     family = [int(pid) for pid in (await notes.first("family ")).split()]

@@ -46,6 +46,7 @@ async def look(desk, *paths: Path | str, **isolation: object) -> dict[str, objec
     return {name: found[name] for name in names}
 
 
+@pytest.mark.proves("obeyed.agent-wall")
 async def test_it_sees_its_folder_and_nothing_of_the_coordinator_or_the_user(desk) -> None:
     (desk.root / "token.key").write_text("the key")
     desk.session.mkdir()

@@ -163,6 +163,7 @@ def test_a_missing_or_binary_file_is_explained(tmp_path: Path) -> None:
         load(tmp_path / "skill.yaml")
 
 
+@pytest.mark.proves("lost.skill-yaml")
 def test_a_good_change_is_in_force_and_a_bad_one_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, AGENT)
     file = ConfigFile.open(path)
@@ -206,6 +207,7 @@ class Stumbling(ConfigFile):
 
 
 @pytest.mark.anyio
+@pytest.mark.proves("lost.skill-yaml")
 async def test_the_watching_goes_on_after_a_bad_change_and_whatever_else_goes_wrong(
     tmp_path: Path, anyio_backend: str
 ) -> None:

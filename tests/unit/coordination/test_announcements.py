@@ -88,6 +88,7 @@ async def told(
     return ears.heard
 
 
+@pytest.mark.proves("doubled.announcement")
 async def test_the_session_that_asked_hears_of_the_end_once(house: House, ears: Ears) -> None:
     task = await asked(house)
     house.runtime.complete(await house.running(task.id), "the sea is wet")
@@ -116,6 +117,7 @@ async def not_told(house: House, task: Task) -> list[str]:
     return [event.text for event in await house.registry.events.of_task(task.id, types={"announcement"})]
 
 
+@pytest.mark.proves("lost.announcement")
 async def test_a_session_that_is_away_hears_it_later(house: House, ears: Ears) -> None:
     ears.away = 20
     await done(house, "survey")
@@ -159,6 +161,7 @@ async def test_what_nobody_can_tell_yet_is_asked_again_as_the_same_message(house
     assert len(set(ears.said)) == 1
 
 
+@pytest.mark.proves("lost.announcement")
 async def test_news_that_a_turn_failed_at_are_told_as_another_message_with_all_that_came_since(
     house: House, ears: Ears
 ) -> None:

@@ -87,6 +87,7 @@ async def test_a_destination_named_by_the_caller_wins_over_the_rules(house: Hous
     assert [one.destination for one in await house.registry.deliveries.of_task(task_id)] == ["files"]
 
 
+@pytest.mark.proves("obeyed.approval")
 async def test_a_held_delivery_waits_and_goes_when_it_is_approved(careful: House) -> None:
     task_id = await reported(careful)
     held = await until(careful, task_id, "files", is_in(DeliveryState.HELD))
@@ -127,6 +128,7 @@ async def test_a_delivery_that_was_refused_before_discord_was_back_is_no_failure
     assert not any(held.id in said.text for said in careful.workspace.threads[task.id])
 
 
+@pytest.mark.proves("obeyed.approval")
 async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> None:
     task_id = await reported(careful)
     held = await until(careful, task_id, "files", is_in(DeliveryState.HELD))
@@ -135,6 +137,7 @@ async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> 
     assert not (careful.folder / "out").exists()
 
 
+@pytest.mark.proves("doubled.decision")
 async def test_of_reviews_given_at_once_one_counts_and_the_others_conflict(careful: House) -> None:
     deliveries = careful.coordinator.deliveries
     for number in range(8):
@@ -166,6 +169,7 @@ async def test_a_call_that_is_repeated_because_its_answer_was_lost_is_answered_a
         )
 
 
+@pytest.mark.proves("lost.delivery-resend")
 async def test_a_person_can_send_again_what_has_used_up_the_attempts_of_its_tree(tmp_path: Path) -> None:
     config = settings()
     config = config.model_copy(update={"limits": config.limits.model_copy(update={"tree_delivery_attempts": 1})})
@@ -179,6 +183,7 @@ async def test_a_person_can_send_again_what_has_used_up_the_attempts_of_its_tree
         await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
 
 
+@pytest.mark.proves("lost.delivery-resend")
 async def test_a_failed_delivery_is_told_in_the_thread_and_can_be_sent_again(house: House) -> None:
     (house.folder / "out").write_text("a file where the folder should be")
     task_id = await reported(house)
@@ -193,6 +198,7 @@ async def test_a_failed_delivery_is_told_in_the_thread_and_can_be_sent_again(hou
     assert delivered.attempts == 2
 
 
+@pytest.mark.proves("doubled.delivery")
 async def test_the_same_result_is_sent_to_the_same_place_once(house: House) -> None:
     task_id = await reported(house)
     await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
@@ -202,6 +208,7 @@ async def test_the_same_result_is_sent_to_the_same_place_once(house: House) -> N
     assert len(list((house.folder / "out").iterdir())) == 1
 
 
+@pytest.mark.proves("secret.private")
 async def test_a_private_result_is_refused_where_others_would_see_it(house: House) -> None:
     with pytest.raises(Refused, match="reports"):
         await house.spawn(private=True, to=("reports",))
@@ -254,6 +261,7 @@ async def test_a_queue_takes_no_more_at_once_than_it_may() -> None:
     assert most == 2
 
 
+@pytest.mark.proves("secret.result")
 async def test_a_secret_in_a_result_does_not_leave(house: House) -> None:
     task = await house.spawn()
     token = house.sessions.token(f"{task.id}-r1")
@@ -432,6 +440,7 @@ async def test_a_limit_that_was_reached_is_an_alert_once(tmp_path: Path) -> None
         assert alert.text.startswith("The limit is reached")
 
 
+@pytest.mark.proves("lost.delivery-alone")
 async def test_a_template_that_fails_loses_neither_the_other_destinations_nor_the_output(tmp_path: Path) -> None:
     def rules(title: str) -> Config:
         return with_routes(
@@ -501,6 +510,7 @@ async def test_what_a_destination_could_not_prepare_can_be_sent_again(house: Hou
     assert (resent.text, resent.about, resent.output) == ("Text.", {"label": "A"}, None)
 
 
+@pytest.mark.proves("obeyed.approval")
 async def test_what_was_filled_in_late_is_approved_before_it_is_sent(tmp_path: Path) -> None:
     def rules(title: str) -> Config:
         held = settings().destinations["files"].model_copy(update={"approval": True})

@@ -64,6 +64,7 @@ async def waiting_for_review(house: House, chat: Chat) -> str:
 
 @GUESTS
 @pytest.mark.parametrize("action", ["approve", "reject"])
+@pytest.mark.proves("obeyed.chat")
 async def test_a_guest_reviews_nothing_not_even_what_its_own_chat_asked_for(
     house: House, guest: dict[str, Any], action: str
 ) -> None:
@@ -93,6 +94,7 @@ async def test_an_operators_number_counts_on_discord_only(house: House, wrote_in
 
 
 @GUESTS
+@pytest.mark.proves("obeyed.chat")
 async def test_a_guest_reaches_nothing_that_another_chat_asked_for(house: House, guest: dict[str, Any]) -> None:
     chat, other = Chat(house, guest), Chat(house, OWNER, ELSEWHERE)
     theirs = (await other("spawn_agent", task="survey the rest", agent="research", key="rest", private=True)).task_id
@@ -132,6 +134,7 @@ async def test_a_guest_steers_and_stops_what_its_own_chat_asked_for(house: House
 
 
 @GUESTS
+@pytest.mark.proves("obeyed.chat")
 async def test_a_guest_names_no_destination_sends_no_content_and_hands_over_no_files(
     house: House, guest: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ def workflow(house: House, config: Config, destination: Destination) -> Delivery
     return DeliveryWorkflow(services, Deliveries(services, lambda: found), lambda: found)
 
 
+@pytest.mark.proves("lost.delivery-retry")
 async def test_a_pause_grows_and_is_as_long_as_the_destination_asks_but_not_endless(
     tmp_path: Path, anyio_backend: str
 ) -> None:

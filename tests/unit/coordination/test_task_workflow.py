@@ -57,6 +57,7 @@ async def test_an_intern_costs_five_writes_to_discord(house: House) -> None:
     assert house.workspace.requests == 5
 
 
+@pytest.mark.proves("doubled.call")
 async def test_the_same_call_twice_is_one_task(house: House) -> None:
     first = await house.spawn(request_id="call-1")
     second = await house.spawn(request_id="call-1")
@@ -66,6 +67,7 @@ async def test_the_same_call_twice_is_one_task(house: House) -> None:
     assert len(house.runtime.orders) == 1
 
 
+@pytest.mark.proves("doubled.key")
 async def test_the_same_key_joins_and_a_failed_one_does_not(house: House) -> None:
     first = await house.spawn(key="weekly")
     assert (await house.spawn(key="weekly")).id == first.id
@@ -85,6 +87,7 @@ async def test_a_second_task_waits_for_its_agents_free_place(house: House) -> No
     assert house.workspace.shown[second.id] == [TaskState.SUBMITTED, TaskState.WORKING, TaskState.COMPLETED]
 
 
+@pytest.mark.proves("obeyed.stop")
 async def test_a_stop_ends_the_run_and_everything_below_it(house: House) -> None:
     parent = await house.spawn()
     await house.running(parent.id)
@@ -135,6 +138,7 @@ async def test_a_task_stopped_while_its_thread_is_being_opened_starts_no_run(
     assert house.runtime.orders == []
 
 
+@pytest.mark.proves("lost.run-again")
 async def test_a_lost_run_is_run_again_and_no_more_often_than_allowed(house: House) -> None:
     task = await house.spawn()
     for attempt in (1, 2, 3):
@@ -144,12 +148,14 @@ async def test_a_lost_run_is_run_again_and_no_more_often_than_allowed(house: Hou
     assert task.reason == "its run was lost 3 times; nobody saw how it ended"
 
 
+@pytest.mark.proves("shown.reason")
 async def test_a_program_that_cannot_start_fails_its_task_with_the_fix(house: House) -> None:
     house.runtime.refusing = RunFailed("There is no program never-run.", fix="Install it.")
     task = await house.closed((await house.spawn()).id)
     assert (task.state, task.reason) == (TaskState.FAILED, "There is no program never-run. Install it.")
 
 
+@pytest.mark.proves("obeyed.review")
 async def test_a_result_for_review_waits_for_an_operator(house: House) -> None:
     task = await house.spawn(review=True)
     house.runtime.complete(await house.running(task.id), "a draft", kind="report")
@@ -162,6 +168,7 @@ async def test_a_result_for_review_waits_for_an_operator(house: House) -> None:
     assert len(house.workspace.threads[task.id]) == 1
 
 
+@pytest.mark.proves("obeyed.review")
 async def test_a_rejected_result_goes_nowhere(house: House) -> None:
     task = await house.spawn(review=True)
     house.runtime.complete(await house.running(task.id), "a draft", kind="report")
@@ -185,6 +192,7 @@ async def test_a_report_is_delivered_where_the_route_says(house: House) -> None:
     assert len(list((house.folder / "out").iterdir())) == 1
 
 
+@pytest.mark.proves("secret.private")
 async def test_a_private_task_never_reaches_discord(house: House) -> None:
     task = await house.spawn(private=True)
     house.runtime.complete(await house.running(task.id), "secret", kind="report")
@@ -221,6 +229,7 @@ async def test_a_handoff_gives_the_packet_and_records_both_sides(house: House) -
     assert "handoff.offered" in [event.type for event in await house.registry.events.of_task(source.id)]
 
 
+@pytest.mark.proves("lost.handoff")
 async def test_a_handoff_past_its_deadline_expires(house: House) -> None:
     source = await house.spawn()
     await house.running(source.id)
@@ -234,6 +243,7 @@ async def test_a_handoff_past_its_deadline_expires(house: House) -> None:
     assert task.ended_at <= utc_now()
 
 
+@pytest.mark.proves("obeyed.agent-token")
 async def test_an_agent_calls_with_its_token_and_only_for_its_own_task(house: House) -> None:
     task, other = await house.spawn(), await house.spawn("write a report")
     run_id = await house.running(task.id)
@@ -252,6 +262,7 @@ async def test_an_agent_calls_with_its_token_and_only_for_its_own_task(house: Ho
         await house.coordinator.agent_caller(token, request_id="a2", surface="cli")
 
 
+@pytest.mark.proves("doubled.children")
 async def test_a_run_that_is_run_again_finds_the_children_of_the_lost_one(house: House) -> None:
     task = await house.spawn()
     children: list[list[str]] = []
@@ -338,6 +349,7 @@ async def test_a_chain_of_handoffs_may_be_as_long_as_handoffs_are_allowed(house:
         await house.handoff(task.id, "writing", "go on", Caller("r-9", "test", "ada"))
 
 
+@pytest.mark.proves("obeyed.limits")
 async def test_the_tree_has_limits(house: House) -> None:
     task = await house.spawn()
     for _ in range(4):
@@ -355,6 +367,7 @@ async def _settled(house: House, delivery_id: str):
     return delivery
 
 
+@pytest.mark.proves("lost.queue")
 async def test_many_tasks_that_come_at_once_all_get_their_turn(house: House) -> None:
     tasks = await asyncio.gather(
         *(house.spawn(f"survey {number}", request_id=f"many-{number}") for number in range(20))

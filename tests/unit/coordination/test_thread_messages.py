@@ -32,6 +32,7 @@ async def thread_of_running(house: House) -> tuple[str, str, str]:
     return task.id, run_id, house.workspace.places[task.id].thread_id
 
 
+@pytest.mark.proves("doubled.word")
 async def test_an_operators_word_reaches_the_agent_at_work_once(house: House) -> None:
     _, run_id, thread = await thread_of_running(house)
     handler = messages(house)
@@ -40,6 +41,7 @@ async def test_an_operators_word_reaches_the_agent_at_work_once(house: House) ->
     assert house.runtime.sent == [(run_id, "only the year 2025")]
 
 
+@pytest.mark.proves("obeyed.word")
 async def test_a_stranger_is_not_obeyed(house: House) -> None:
     task_id, _, thread = await thread_of_running(house)
     await messages(house).handle(written(thread, "2", "mallory", "stop"))

@@ -32,6 +32,7 @@ def away(house: House, monkeypatch: pytest.MonkeyPatch, method: str, times: int)
 
 
 @pytest.mark.parametrize("method", ["executions.claim", "runs.end", "tasks.get", "runs.of_task", "executions.move"])
+@pytest.mark.proves("lost.database-away")
 async def test_a_registry_that_is_away_for_a_moment_changes_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
@@ -62,6 +63,7 @@ async def test_a_run_that_has_completed_is_not_thrown_away_by_a_late_stop(house:
     assert (await house.closed(task.id)).state is TaskState.COMPLETED
 
 
+@pytest.mark.proves("lost.delivery-alone")
 async def test_a_destination_that_breaks_inside_is_a_dead_letter(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_: Any, **__: Any) -> Any:
         raise ValueError("secret words")
@@ -83,6 +85,7 @@ async def test_a_destination_that_breaks_inside_is_a_dead_letter(house: House, m
     assert found["reports"].state is DeliveryState.DELIVERED
 
 
+@pytest.mark.proves("obeyed.agent-token")
 async def test_an_agent_sees_its_own_tree_and_nothing_else(house: House) -> None:
     secret = await house.spawn("survey the secret", private=True)
     task = await house.spawn("write a report")
@@ -95,6 +98,7 @@ async def test_an_agent_sees_its_own_tree_and_nothing_else(house: House) -> None
     assert seen.counts == {"working": 1}
 
 
+@pytest.mark.proves("obeyed.agent-token")
 async def test_an_agents_key_joins_no_work_outside_its_tree(house: House) -> None:
     other = await house.spawn("survey the secret", private=True, key="weekly")
     task = await house.spawn("write a report")

@@ -1,0 +1,42 @@
+"""Reads which required behaviours tests name with `@pytest.mark.proves(...)`."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+
+def named_in(files: Iterable[Path]) -> set[str]:
+    """Return the ids of the behaviours that tests of these files prove."""
+    return {name for file in files for _, names in _marks(file) for name in names}
+
+
+def unmarked(files: Iterable[Path]) -> list[str]:
+    """Return the functions that have the mark and are no test, or are always skipped."""
+    return [
+        f"{file.name}::{function.name}"
+        for file in files
+        for function, _ in _marks(file)
+        if not function.name.startswith("test_") or _is_skipped(function)
+    ]
+
+
+def _marks(file: Path) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, list[str]]]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                if isinstance(decorator, ast.Call) and _dotted(decorator.func).endswith("mark.proves"):
+                    yield (
+                        node,
+                        [str(argument.value) for argument in decorator.args if isinstance(argument, ast.Constant)],
+                    )
+
+
+def _is_skipped(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    names = (_dotted(at.func if isinstance(at, ast.Call) else at) for at in function.decorator_list)
+    return any(name.endswith(("mark.skip", "mark.xfail")) for name in names)
+
+
+def _dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
