@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from claw_discord_coord import __version__
 from claw_discord_coord.config.schema import schema
-from claw_discord_coord.openclaw.tools import plugin_files
+from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER, plugin_files
 from claw_discord_coord.skills import SKILLS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,18 +21,24 @@ ROOT = Path(__file__).resolve().parents[2]
 def generated() -> dict[Path, str]:
     """Return every generated file with the current content.
 
-    The files are the plugin's tools, manifest and pages, the JSON Schema of skill.yaml, and the list of skills in
-    skill.yaml.
+    The files are the plugin's tools, manifest and pages, the JSON Schema of skill.yaml, the list of skills in
+    skill.yaml, and the version in every file that has one.
     """
-    manifest = ROOT / "skill.yaml"
-    listed = re.sub(
-        r"(?m)^skills: \[.*\]$", f"skills: [{', '.join(SKILLS)}]", manifest.read_text(encoding="utf-8"), count=1
-    )
+    manifest, package = ROOT / "skill.yaml", PLUGIN_FOLDER / "package.json"
+    skills = f"skills: [{', '.join(SKILLS)}]"
     return {
         **plugin_files(SKILLS.values(), __version__),
         ROOT / "skill.schema.json": json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
-        manifest: listed,
+        manifest: _replaced(manifest, {r"^skills: \[.*\]$": skills, r"^version: .*$": f"version: {__version__}"}),
+        package: _replaced(package, {r'^  "version": ".*"': f'  "version": "{__version__}"'}),
     }
+
+
+def _replaced(file: Path, lines: Mapping[str, str]) -> str:
+    text = file.read_text(encoding="utf-8")
+    for pattern, line in lines.items():
+        text = re.sub(f"(?m){pattern}", line, text, count=1)
+    return text
 
 
 def main() -> None:

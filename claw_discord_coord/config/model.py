@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from claw_discord_coord import __version__
 from claw_discord_coord.config.destinations import DestinationConfig
 from claw_discord_coord.config.mistake import Mistake
 from claw_discord_coord.config.routes import RouteConfig
@@ -177,7 +178,7 @@ class Config(Section):
     """The whole of skill.yaml."""
 
     name: Name = "claw-discord-coord"
-    version: str = "0.1.0"
+    version: str = __version__
     description: str = ""
     skills: tuple[SkillName, ...] = SKILLS
     """The skills offered to assistants."""

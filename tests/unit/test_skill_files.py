@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 import claw_discord_coord
+from claw_discord_coord import __version__
+from claw_discord_coord.cli import generate
 from claw_discord_coord.cli.generate import ROOT, generated
 from claw_discord_coord.config.model import SKILLS as CONFIGURED
 from claw_discord_coord.skills import SKILLS
@@ -107,3 +111,21 @@ def test_settings_know_the_skills_that_there_are() -> None:
 @pytest.mark.parametrize("path", generated(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_generated_file_is_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == generated()[path], "run: python -m claw_discord_coord.cli.generate"
+
+
+def test_the_version_stands_in_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert metadata.version("claw-discord-coord") == __version__
+    monkeypatch.setattr(generate, "__version__", "98.7.6")
+    written = {path.name for path, content in generated().items() if "98.7.6" in content}
+    assert written == {"skill.yaml", "package.json", "openclaw.plugin.json"}
+    elsewhere = subprocess.run(
+        ["git", "grep", "-l", "-F", f'"{__version__}"'], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
+    allowed = {"claw_discord_coord/__init__.py", "skill.schema.json"}
+    allowed |= {f"claw_discord_coord/openclaw/plugin/{name}" for name in ("package.json", "openclaw.plugin.json")}
+    assert set(elsewhere.split()) <= allowed
+
+
+def test_the_changelog_tells_of_this_version_or_the_next() -> None:
+    headings = re.findall(r"(?m)^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    assert headings[0] == "Unreleased" or headings[0].startswith(f"{__version__} ")
