@@ -1,10 +1,16 @@
-"""Masks secrets by the forms that issuers publish."""
+"""Masks secrets by the shapes that issuers publish."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import string
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from claw_discord_coord.text.private_keys import private_keys
+from claw_discord_coord.text.secret_shapes import SHAPES, WRAPPED, Shape, is_random, is_wordy
 
 if TYPE_CHECKING:  # the module loads PyYAML, which the masking itself does not need
     from claw_discord_coord.text.front_matter import Value
@@ -12,39 +18,42 @@ if TYPE_CHECKING:  # the module loads PyYAML, which the masking itself does not 
 SECRET_REMOVED = "[secret removed]"  # noqa: S105 - the opposite of a secret
 """The text that replaces a secret."""
 
-_SECRETS = re.compile(
-    "|".join(
-        (
-            r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
-            r"https?://(?:\w+\.)?discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/[\w-]+",
-            r"https?://hooks\.slack\.com/(?:services|workflows|triggers)/[\w/-]+",
-            r"(?<![\w-])[MNO][\w-]{22,27}\.[\w-]{5,8}\.[\w-]{25,}",  # Discord: user id, time and signature in base64
-            r"(?<![\w-])mfa\.[\w-]{20,}",
-            r"(?<!\w)task_[0-9a-f]{64}(?!\w)",  # our own task tokens
-            r"(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})",
-            r"(?<!\w)glpat-[\w-]{20,}",
-            r"(?<!\w)(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,}",
-            r"(?<![\w-])sk-[\w-]{20,}",  # OpenAI, Anthropic
-            r"(?<![\w-])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?!\w)",
-            r"(?<!\w)AIza[\w-]{35}",
-            r"(?<!\w)\d{8,10}:AA[\w-]{33}(?!\w)",  # Telegram
-            r"(?<!\w)(?:sk|rk)_live_[A-Za-z0-9]{20,}",
-            r"(?<!\w)npm_[A-Za-z0-9]{36}",
-            r"(?<!\w)pypi-AgE[\w-]{50,}",
-            r"(?<!\w)eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",  # JSON Web Token
-        )
-    ),
-    re.DOTALL,
-)
-_LABELLED = re.compile(r"(?i)((?:aws_?)?secret_?access_?key[\"']?\s*[=:]\s*[\"']?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])")
-_BEARER = re.compile(r"(?i)(authorization[\"']?\s*[=:]\s*[\"']?(?:bearer|bot|basic|token)\s+)[\w.~+/=-]{12,}")
+_PASSES = 4
+"""The most passes over one text: a removed secret may free the edge of the next."""
+
+# A line break within a word: editors, terminals and mail programs break long lines, with a quotation mark before the
+# next line. Lines of words have a space or a mark at their end, or a short word.
+_SOFT_BREAK = re.compile(r"(?<=[A-Za-z0-9+/=_.:@%-])\\?\r?\n[ \t]{0,16}(?:[>|#*+] ?)?(?=[A-Za-z0-9+/=_.:@%-])")
+_WRAPPED_LINE_CHARS = 20
+"""A line that was broken within a word is at least so long."""
+_CONTINUATION_CHARS = 6
+_WORD_START = re.compile(r"[A-Za-z0-9+/=_.:@%-]{1,100}")
+_ASCII_LOWER = {ord(letter): ord(letter.lower()) for letter in string.ascii_uppercase}
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A text without secrets, and the number of secrets that were removed."""
+
+    text: str
+    count: int
+
+
+def mask(text: str) -> Masked:
+    """Replace everything with the shape of a secret, and count. The rest stays. Takes linear time."""
+    count = 0
+    for _ in range(_PASSES):
+        found = _spans(text)
+        if not found:
+            break
+        count += len(found)
+        text = _replaced(text, found)
+    return Masked(text, count)
 
 
 def mask_secrets(text: str) -> str:
-    """Replace everything with the form of a secret; the rest stays."""
-    text = _SECRETS.sub(SECRET_REMOVED, text)
-    text = _LABELLED.sub(rf"\1{SECRET_REMOVED}", text)
-    return _BEARER.sub(rf"\1{SECRET_REMOVED}", text)
+    """Replace everything with the shape of a secret; the rest stays."""
+    return mask(text).text
 
 
 def mask_metadata(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -60,3 +69,82 @@ def _mask_value(key: str, value: Value) -> Value:
     # Some secrets are only known by the name in front of them, such as `secret_access_key: ...`.
     label = f"{key}: "
     return mask_secrets(f"{label}{value}").removeprefix(mask_secrets(label))
+
+
+def _replaced(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    pieces: list[str] = []
+    at = 0
+    for start, end in spans:
+        pieces += [text[at:start], SECRET_REMOVED]
+        at = end
+    return "".join(pieces) + text[at:]
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Return the positions of secrets in their order, without overlaps."""
+    found = [*private_keys(text), *((start, end) for _, _, start, end in _found(text, SHAPES))]
+    found += _over_line_breaks(text)
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _found(text: str, shapes: Sequence[Shape]) -> Iterator[tuple[Shape, re.Match[str], int, int]]:
+    """Yield every match of the shapes, with the position of the part to mask."""
+    folded = text.lower()
+    if len(folded) != len(text):  # some capital letters, such as İ, become two characters
+        folded = text.translate(_ASCII_LOWER)
+    for shape in shapes:
+        searched = folded if shape.folded else text
+        if any(literal in searched for literal in shape.literals):
+            for match in shape.pattern.finditer(searched):
+                groups = match.groupdict()
+                start, end = match.span("secret" if "secret" in groups else 0)
+                if shape.accepts(text[slice(*match.span("body"))] if "body" in groups else text[start:end]):
+                    yield shape, match, start, end
+
+
+def _over_line_breaks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield secrets that a line break cuts: with too little before the break, or with more after it."""
+    breaks = [match.span() for match in _SOFT_BREAK.finditer(text) if _is_within_a_word(text, *match.span())]
+    if not breaks:
+        return
+    pieces: list[str] = []
+    starts: list[int] = []  # where each break is in the joined text
+    at = length = 0
+    for start, end in breaks:
+        pieces.append(text[at:start])
+        length += start - at
+        starts.append(length)
+        at = end
+    joined = "".join(pieces) + text[at:]
+    for shape, match, start, end in _found(joined, WRAPPED):
+        first, last = bisect_right(starts, start), bisect_right(starts, end - 1)
+        # A line may hold a whole secret, and the next line the next word.
+        while first < last and not _goes_on(joined[starts[last - 1] : end]):
+            cut = starts[last - 1]
+            if shape.pattern.fullmatch(joined, match.start(), cut) is None:
+                break
+            last, end = last - 1, cut
+        if first == last:
+            continue
+        origin = start + (breaks[first - 1][1] - starts[first - 1] if first else 0)
+        yield origin, end + breaks[last - 1][1] - starts[last - 1]
+
+
+def _is_within_a_word(text: str, start: int, end: int) -> bool:
+    """Return whether a long line stands before a break, and no common word after the break."""
+    line_start = text.rfind("\n", max(0, start - _WRAPPED_LINE_CHARS), start) + 1
+    if line_start and start - line_start < _WRAPPED_LINE_CHARS:
+        return False
+    word = _WORD_START.match(text, end)
+    return word is not None and not is_wordy(word[0].rstrip(".:"))
+
+
+def _goes_on(rest: str) -> bool:
+    """Return whether the beginning of a line looks like the rest of a secret, and not like a word."""
+    return len(rest) >= _CONTINUATION_CHARS and is_random(rest)
