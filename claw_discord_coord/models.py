@@ -95,7 +95,7 @@ Priority = Literal["low", "normal", "high", "urgent"]
 """The urgency of an output."""
 
 
-class Wanted(Record):
+class OutputRequest(Record):
     """What a caller wants of a task's output: its kind, its labels, its priority, and where it goes if not by the
     rules.
 
@@ -148,9 +148,9 @@ class NewTask(Record):
     """The limit of one run in seconds, at most the agent's limit."""
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> OutputRequest:
         """The wishes for the output."""
-        return Wanted(kind=self.output_kind, labels=self.labels, priority=self.priority, to=self.to)
+        return OutputRequest(kind=self.output_kind, labels=self.labels, priority=self.priority, to=self.to)
 
 
 class NewHandoff(Record):
@@ -215,7 +215,7 @@ class Task(Record):
     packet: dict[str, Any] | None = None
     review: bool = False
     private: bool = False
-    wanted: Wanted = Wanted()
+    wanted: OutputRequest = OutputRequest()
     asked_from: dict[str, Any] = {}
     timeout_s: float
     deadline_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""skill.yaml: what it may say, and how it is read."""
+"""The settings in skill.yaml: models, reading, checking."""
 
 from claw_discord_coord.config.file import ConfigFile, load
 from claw_discord_coord.config.model import AgentConfig, Config

@@ -1,4 +1,4 @@
-"""What skill.yaml may say of each kind of destination."""
+"""The settings of each kind of destination in skill.yaml."""
 
 from __future__ import annotations
 
@@ -23,72 +23,72 @@ from pydantic import (
 )
 
 from claw_discord_coord.config.apprise_address import service_at
-from claw_discord_coord.config.mistake import Mistake
+from claw_discord_coord.config.invalid_setting import InvalidSetting
 from claw_discord_coord.config.plugins import PluginGroup
 
 BUILT_IN = ("discord", "blog", "file", "webhook", "command", "apprise", "github", "openclaw")
-"""The kinds of destination that this package brings itself."""
+"""The kinds of destination of this package."""
 
 DESTINATIONS = PluginGroup("claw_discord_coord.destinations", "destination", BUILT_IN)
 """The entry points by which other packages bring kinds of destination."""
 
 
 class DestinationSection(BaseModel):
-    """The common form of every destination's settings."""
+    """The settings that all kinds of destination share."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     approval: bool = False
     """Whether an operator must approve each delivery before it is sent."""
     timeout_s: float = Field(default=60, gt=0, le=3_600)
-    """How long one attempt may take."""
+    """The limit of one attempt in seconds."""
     at_once: int = Field(default=1, ge=1, le=100)
-    """How many deliveries it takes at the same time; more wait in line."""
+    """The number of deliveries at the same time; further deliveries wait."""
     per_minute: int | None = Field(default=None, ge=1, le=10_000)
-    """How many deliveries it takes in a minute; more wait in line. Left out: as many as come."""
+    """The number of deliveries in a minute; further deliveries wait. Default: no limit."""
 
 
 class DiscordDestinationConfig(DestinationSection):
-    """A Discord channel, a thread of one, or a forum."""
+    """A Discord channel, a thread, or a forum."""
 
     kind: Literal["discord"]
     channel: str = Field(pattern=r"^[^\sA-Z#@:,`]{1,100}$")
-    """The channel's name; created if missing."""
+    """The channel's name. A missing channel is created."""
     thread: str | None = Field(default=None, pattern=r"^\S(.{0,98}\S)?$")
-    """The name of a thread of the channel that everything goes into; created if missing. Left out: the channel."""
+    """The name of a thread that takes all outputs. A missing thread is created. Default: the channel itself."""
     forum: bool = False
-    """Whether the channel is a forum, in which every output is a post of its own under its title."""
+    """Whether the channel is a forum: every output is a post with its own title."""
     tags: tuple[Annotated[str, Field(pattern=r"^\S(.{0,18}\S)?$")], ...] = Field(default=(), max_length=5)
-    """Tags of every post in the forum; those that the output's front matter names (`tags`) come behind them. Missing
-    ones are created; Discord has 20 for a forum and 5 for a post."""
+    """Tags of every post in the forum, followed by the `tags` of the output's front matter. Missing tags are created.
+    Discord allows 20 tags for a forum and 5 for a post."""
     replace: bool | Annotated[str, Field(pattern=r"^\S(.{0,98}\S)?$")] = False
-    """Whether each output takes the place of the one before, in the same message. A name instead of `true` lets several
-    destinations share that place."""
+    """Whether each output replaces the earlier output in the same message. Destinations with the same name here,
+    instead of `true`, share the message."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.forum and self.thread is not None:
-            raise Mistake("a forum has posts instead of threads", "Leave out `thread` or `forum`.")
+            raise InvalidSetting("a forum has posts instead of threads", "Leave out `thread` or `forum`.")
         if self.tags and not self.forum:
-            raise Mistake("only a forum's posts have tags", "Add `forum: true` or leave out `tags`.")
+            raise InvalidSetting("only a forum's posts have tags", "Add `forum: true` or leave out `tags`.")
         return self
 
 
 class GitConfig(BaseModel):
-    """How posts are put under version control."""
+    """The use of git for posts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     commit: bool = True
-    """Whether each post is committed to the git repository that its folder belongs to."""
+    """Whether each post is committed to the git repository of its folder."""
     push: bool = False
-    """Whether commits are pushed, too. Credentials are git's own affair (a helper, an SSH agent); nobody is asked."""
+    """Whether commits are pushed. Git must have the credentials (a helper, an SSH agent), since no person is asked."""
     remote: str = Field(default="origin", pattern=r"^[\w][\w./-]{0,99}$")
-    """The remote that is pushed to."""
+    """The remote for pushes."""
     branch: str | None = Field(default=None, pattern=r"^[\w][\w./-]{0,199}$")
-    """The remote's branch that is pushed to; left out: the one of the same name as the branch checked out."""
+    """The remote's branch for pushes. Default: the branch with the name of the local branch."""
     author: str | None = Field(default=None, pattern=r"^[^<>\n]+ <[^<>\s]+>$")
-    """Who commits, as `Name <address>`; left out: whoever git says."""
+    """The author of commits, as `Name <address>`. Default: git's setting."""
 
 
 class BlogDestinationConfig(DestinationSection):
@@ -96,48 +96,48 @@ class BlogDestinationConfig(DestinationSection):
 
     kind: Literal["blog"]
     folder: str = Field(min_length=1)
-    """The site's folder (with the plain format: the posts' own folder); relative paths are meant from the work folder.
-    Nothing is ever written outside of it."""
+    """The site's folder, or with the plain format the folder of the posts. Relative paths start at the folder of
+    skill.yaml. No file is written outside the folder."""
     format: Literal["plain", "hugo", "jekyll", "astro"] = "plain"
-    """Which site generator reads the posts; it decides names, places and front matter."""
+    """The site generator, which decides names, places and front matter."""
     posts: str | None = None
-    """Where in the folder posts are written. Left out: the folder itself (plain), `content/posts` (hugo), `_posts`
+    """The folder of posts below the site's folder. Default: the folder itself (plain), `content/posts` (hugo), `_posts`
     (jekyll), `src/content/blog` (astro)."""
     assets: str | None = None
-    """Where in the folder files go that do not lie beside their post. Left out: `assets` (jekyll), `public/attachments`
-    (astro, and there only what is not an image). Plain and hugo keep everything beside the post."""
+    """The folder for files that do not lie beside a post. Default: `assets` (jekyll), `public/attachments` (astro,
+    images excepted). Plain and hugo keep all files beside the post."""
     assets_url: str | None = Field(default=None, pattern=r"^(https?:/)?/[^\s()<>]*$")
-    """The address at which the site serves `assets`; left out: `/assets` (jekyll), `/attachments` (astro)."""
+    """The address at which the site serves `assets`. Default: `/assets` (jekyll), `/attachments` (astro)."""
     draft: bool = False
-    """Whether posts begin as drafts."""
+    """Whether new posts are drafts."""
     tags: tuple[str, ...] = ()
-    """Tags that every post gets."""
+    """Tags of every post."""
     author: str | None = None
-    """The author named in every post."""
+    """The author of every post."""
     git: GitConfig | None = None
-    """Whether posts are committed and pushed; left out: neither."""
+    """The use of git. Default: no commits and no pushes."""
 
 
 class FileDestinationConfig(DestinationSection):
-    """A folder of plain result files."""
+    """A folder of result files."""
 
     kind: Literal["file"]
     folder: str = Field(min_length=1)
-    """Where files are written; relative paths are meant from the work folder. A file never leaves it."""
+    """The folder. Relative paths start at the folder of skill.yaml. No file is written outside the folder."""
     extension: str = Field(default="md", pattern=r"^[a-z0-9]{1,10}$")
-    """How the files' names end."""
+    """The extension of the files' names."""
 
 
 class WebhookDestinationConfig(DestinationSection):
-    """An address that is sent every output as a signed event, in the form of Standard Webhooks."""
+    """An address that gets every output as a signed event (Standard Webhooks)."""
 
     kind: Literal["webhook"]
     url: SecretStr
-    """Where events are posted; since addresses often hold a key, write it as ${NAME}."""
+    """The address for events. Addresses often contain a key, so write ${NAME}."""
     secret: SecretStr | None = None
-    """The signing secret, `whsec_` and 24 to 64 bytes in base64, as ${NAME}; left out: events are not signed."""
+    """The signing secret, `whsec_` and 24 to 64 bytes in base64, as ${NAME}. Default: events are not signed."""
     headers: dict[str, SecretStr] = {}
-    """Headers added to every request, such as `Authorization: Bearer ${NAME}`."""
+    """Headers of every request, such as `Authorization: Bearer ${NAME}`."""
 
     @field_validator("url")
     @classmethod
@@ -154,22 +154,22 @@ class WebhookDestinationConfig(DestinationSection):
 
 
 class CommandDestinationConfig(DestinationSection):
-    """A program that is run once for every output, with the output as JSON on standard input."""
+    """A program that runs once for every output and reads the output as JSON from standard input."""
 
     kind: Literal["command"]
     command: tuple[str, ...] = Field(min_length=1)
     """The program and its arguments; never a shell line. `python` as the first word is the Python that runs the
-    coordinator. Relative paths are meant from the work folder."""
+    coordinator. Relative paths start at the folder of skill.yaml."""
     env: dict[str, SecretStr] = {}
     """Variables added to the program's environment, which otherwise has none of the coordinator's secrets."""
     output_limit_bytes: int = Field(default=1_000_000, ge=1_000)
-    """How much the program may print before it is stopped."""
+    """The size of output, in bytes, after which the program is stopped."""
     leaves_machine: bool = True
-    """Whether what the program is given may be seen elsewhere; such a destination gets nothing of private tasks."""
+    """Whether the program may send outputs elsewhere. Such a destination gets no outputs of private tasks."""
 
 
 class AppriseDestinationConfig(DestinationSection):
-    """One of the hundred and more services that Apprise knows: Telegram, e-mail, Slack, ntfy, ...
+    """One of the hundred and more services of Apprise: Telegram, e-mail, Slack, ntfy, ...
 
     Needs `pip install claw-discord-coord[apprise]`.
     """
@@ -178,7 +178,7 @@ class AppriseDestinationConfig(DestinationSection):
     url: SecretStr
     """The service's Apprise address, such as ${ALERTS_URL} with `tgram://token/chat` or `mailtos://user:pass@host`."""
     format: Literal["markdown", "text", "html"] = "markdown"
-    """What form texts have; Apprise converts them to what the service takes."""
+    """The form of texts; Apprise converts texts to the form of the service."""
     attach: bool = True
     """Whether files are sent along, where the service takes files."""
 
@@ -192,44 +192,44 @@ class AppriseDestinationConfig(DestinationSection):
 class GitHubDestinationConfig(DestinationSection):
     """Comments on a pull request or issue. Needs `pip install claw-discord-coord[github]`.
 
-    Which one: the `pull_request`, `issue` or `branch` that the output's front matter names, or else the settings here,
-    or else the one pull request or issue of this repository that the task's text links to.
+    The target is the `pull_request`, `issue` or `branch` in the output's front matter, else the target in these
+    settings, else the only pull request or issue of this repository that the task's text links to.
     """
 
     kind: Literal["github"]
     repository: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$")
     """The repository, as owner/name."""
     token: SecretStr
-    """A token that may write issues and pull requests, as ${GITHUB_TOKEN}."""
+    """A token with write access to issues and pull requests, as ${GITHUB_TOKEN}."""
     api_url: HttpUrl = HttpUrl("https://api.github.com")
-    """The HTTP API; of GitHub Enterprise Server: `https://HOST/api/v3`."""
+    """The address of the HTTP API. GitHub Enterprise Server: `https://HOST/api/v3`."""
     number: int | None = Field(default=None, ge=1)
-    """The pull request or issue that is commented on unless the output names another."""
+    """The pull request or issue for comments, unless the output names another target."""
     branch: str | None = Field(default=None, min_length=1, max_length=255)
-    """The branch whose open pull request is commented on unless the output names another."""
+    """The branch whose open pull request gets comments, unless the output names another target."""
     comment: Literal["new", "update"] = "new"
-    """Whether every output is a comment of its own, or replaces this destination's earlier comment in place."""
+    """`new`: every output is a new comment. `update`: an output replaces the destination's earlier comment."""
     mentions: bool = False
-    """Whether an @name in a text notifies that person."""
+    """Whether an @name in a text notifies the person."""
     findings: bool = False
-    """Whether lines such as `path/to/file.py:12: what is wrong` become review comments on those lines."""
+    """Whether lines such as `path/to/file.py:12: the problem` become review comments on the named lines."""
 
     @field_validator("token")
     @classmethod
     def _can_be_used(cls, value: SecretStr) -> SecretStr:
         if find_spec("github") is None:
-            raise Mistake("this needs PyGithub", "Run `pip install 'claw-discord-coord[github]'`.")
+            raise InvalidSetting("this needs PyGithub", "Run `pip install 'claw-discord-coord[github]'`.")
         return value
 
 
 class OpenClawDestinationConfig(DestinationSection):
-    """A chat on any channel that the person's OpenClaw is connected to: Telegram, WhatsApp, Slack, ..."""
+    """A chat in any channel of the person's OpenClaw: Telegram, WhatsApp, Slack, ..."""
 
     kind: Literal["openclaw"]
     channel: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")
-    """The channel as OpenClaw calls it, such as `telegram`."""
+    """OpenClaw's name of the channel, such as `telegram`."""
     to: str = Field(min_length=1, max_length=200)
-    """The chat on that channel, such as a Telegram chat id."""
+    """The chat in the channel, such as a Telegram chat id."""
 
 
 class PluginDestinationConfig(DestinationSection):
@@ -241,7 +241,7 @@ class PluginDestinationConfig(DestinationSection):
         SerializeAsAny[BaseModel],
         PlainValidator(DESTINATIONS.validate_settings, json_schema_input_type=dict[str, object]),
     ] = Field(default=cast("Any", {}), validate_default=True, repr=False)
-    """Whatever that package asks for."""
+    """The settings of the other package's kind."""
 
     @model_validator(mode="before")
     @classmethod
@@ -250,13 +250,12 @@ class PluginDestinationConfig(DestinationSection):
 
 
 def signing_key(secret: str) -> bytes:
-    """Take the key out of a webhook's signing secret.
+    """Return the key in a webhook's signing secret.
 
     Source: Standard Webhooks, "Signature scheme": `whsec_` and the base64 of 24 to 64 bytes.
 
     Raises:
-        ValueError: it is not of that form.
-
+        ValueError: The secret has another form.
     """
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
@@ -288,4 +287,4 @@ DestinationConfig = Annotated[
     | Annotated[PluginDestinationConfig, Tag("[plugin]")],
     Discriminator(DESTINATIONS.tag),
 ]
-"""One destination's settings; `kind` says which."""
+"""The settings of one destination; `kind` selects the model."""

@@ -1,4 +1,4 @@
-"""Reads skill.yaml, and says of a mistake in which line it is, at which key, and what to do."""
+"""Reads skill.yaml, and reports invalid settings with line, key and fix."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from typing import Any, Self, cast
 import yaml
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from claw_discord_coord.config.mistake import Mistake
-from claw_discord_coord.config.model import MISTAKE, Config
+from claw_discord_coord.config.invalid_setting import InvalidSetting
+from claw_discord_coord.config.model import INVALID_SETTING, Config
 from claw_discord_coord.errors import ConfigError
 
 LIMIT_BYTES = 256 * 1024
-"""How long skill.yaml, and a file of secrets, may be."""
+"""The largest size of skill.yaml, and of a file with a secret."""
 LIMIT_DEPTH = 50
-"""How deep values may lie within values."""
+"""The deepest nesting of values."""
 LIMIT_VALUES = 20_000
-"""How many values there may be, each counted as often as an alias repeats it."""
+"""The largest number of values, with every repetition by an alias counted."""
 LOOK_S = 2.0
-"""How often skill.yaml is looked at for changes."""
+"""The seconds between two checks of skill.yaml for changes."""
 
 Path_ = tuple[str | int, ...]
 _FILE = re.compile(r"\$\{file:([^}]+)\}")
@@ -36,16 +36,21 @@ _SECRET = re.compile(
 _TAG = "tag:yaml.org,2002:"
 _CALLED = {"int": "a whole number", "float": "a number", "bool": "true or false", "timestamp": "a date"}
 _UNREADABLE = (yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError)
-"""What PyYAML raises for a scalar that is not of the type it looks like or is tagged with."""
+"""PyYAML's errors for a scalar that does not fit its type or tag."""
 
 log = logging.getLogger(__name__)
 
 
 def load(path: Path, *, environment: Mapping[str, str] | None = None, without: Collection[str] = ()) -> Config:
-    """The settings in the file at `path`; the sections `without` which it is meant are not looked at.
+    """Return the settings in a file.
+
+    Args:
+        path: The file.
+        environment: The variables for `${NAME}`. Default: the environment of this process.
+        without: Sections to leave out.
 
     Raises:
-        ConfigError: naming the file, line and key of every mistake, and what to do about each.
+        ConfigError: A setting is invalid; the message names file, line, key and fix of every invalid setting.
     """
     try:
         text = _text(path)
@@ -58,10 +63,10 @@ def load(path: Path, *, environment: Mapping[str, str] | None = None, without: C
 
 @dataclass
 class ConfigFile:
-    """A skill.yaml that is read again whenever it has changed; a bad change is refused and the last good settings stay.
+    """A skill.yaml that is read again after every change. An invalid change leaves the last valid settings in force.
 
-    `complaint` is the ConfigError of the present file, or None when the settings in force are those of the file.
-    `without` names sections that are not looked at, `adapt` makes of the file's settings those to be in force.
+    `complaint` is the ConfigError of the present file, or None when the settings in force are the file's.
+    `without` names sections to leave out; `adapt` changes the file's settings before use.
     """
 
     path: Path
@@ -75,12 +80,16 @@ class ConfigFile:
     def open(
         cls, path: Path, *, without: Collection[str] = (), adapt: Callable[[Config], Config] = lambda config: config
     ) -> Self:
-        """Read the file for the first time; a mistake raises ConfigError."""
+        """Read the file for the first time.
+
+        Raises:
+            ConfigError: A setting is invalid.
+        """
         stamp = cls._stamp(path)
         return cls(path, adapt(load(path, without=without)), None, without, adapt, stamp)
 
     def refresh(self) -> bool:
-        """Read the file if it has changed; true when the settings in force or the complaint did."""
+        """Read the file again after a change. Returns whether the settings in force or the complaint changed."""
         stamp = self._stamp(self.path)
         if stamp == self._seen:
             return False
@@ -101,9 +110,10 @@ class ConfigFile:
 
 
 async def watch(file: ConfigFile, changed: Callable[[], Awaitable[None]], *, every_s: float = LOOK_S) -> None:
-    """Keep `file` current until canceled, and tell of every change that is in force.
+    """Read `file` again after every change until canceled, and call `changed` after every change of the settings in
+    force.
 
-    What goes wrong ends one round, never the watching: the next good change counts.
+    An error ends one check only; the next valid change counts.
     """
     while True:
         await asyncio.sleep(every_s)
@@ -120,7 +130,7 @@ async def watch(file: ConfigFile, changed: Callable[[], Awaitable[None]], *, eve
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's, but what is nested too deep is an error with a line instead of the end of Python's stack."""
+    """PyYAML's loader with a limit on nesting, which gives an error with a line instead of a RecursionError."""
 
     _depth = 0
 
@@ -137,7 +147,7 @@ class _Loader(yaml.SafeLoader):
 
 
 class _Reader:
-    """One reading of one file: text → nodes with lines → values with variables filled in → models."""
+    """One reading of one file: text, nodes with lines, values with variables filled in, models."""
 
     def __init__(self, path: Path, environment: Mapping[str, str], without: Collection[str]) -> None:
         self._path = path
@@ -217,11 +227,13 @@ class _Reader:
         if not isinstance(value, str):
             return value
         if not _clean(value):
-            return self._not_read(at, "holds a character that is no text", "Remove it.")
+            return self._not_read(at, "contains a character that is not text", "Remove it.")
         return self._filled(value, at)
 
     def _not_read(self, at: Path_, problem: str, fix: str) -> None:
-        """Complain of what cannot be read; the settings are not looked at then, for they would be half of them."""
+        """Report a value that cannot be read. The models are not checked then, since half of the values would be
+        missing.
+        """
         self._complain(at, problem, fix)
         self._unreadable = True
 
@@ -230,7 +242,7 @@ class _Reader:
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode) or not _clean(key_node.value):
                 self._lines[at] = key_node.start_mark.line + 1
-                self._not_read(at, "has a key that is no text", "Write a word before the colon.")
+                self._not_read(at, "has a key that is not text", "Write a word before the colon.")
                 continue
             key = str(key_node.value)
             if not at and key in self._without:
@@ -263,7 +275,7 @@ class _Reader:
         return filled
 
     def _from_file(self, name: str, at: Path_) -> str:
-        """What is in a file of secrets; relative paths are meant from the folder of skill.yaml."""
+        """Return the text in a file with a secret. Relative paths start at the folder of skill.yaml."""
         try:
             return _text(self._path.parent / name).strip()
         except (OSError, ValueError):
@@ -288,7 +300,7 @@ class _Reader:
             yield self._sentence(at, *_plain(item["type"], item["msg"], item.get("ctx") or {}, at))
 
     def _key_at(self, loc: tuple[str | int, ...]) -> Path_:
-        """The key of the file that pydantic's location means; its discriminator tags and `[key]` are no keys."""
+        """Return the key in the file for pydantic's location, without pydantic's discriminator tags and `[key]`."""
         at: Path_ = ()
         for index, part in enumerate(loc):
             missing = index == len(loc) - 1
@@ -298,7 +310,11 @@ class _Reader:
 
 
 def _text(path: Path) -> str:
-    """What is in a text file of a bearable length; ValueError if it is none."""
+    """Return the text of a file of limited size.
+
+    Raises:
+        ValueError: The file is too large or not text.
+    """
     with path.open("rb") as file:
         content = file.read(LIMIT_BYTES + 1)
     if len(content) > LIMIT_BYTES:
@@ -307,12 +323,12 @@ def _text(path: Path) -> str:
 
 
 def _clean(text: str) -> bool:
-    """Whether it can be written to files and handed to programs: no NUL, no half of a surrogate pair."""
+    """Return whether files and programs can take the text: no NUL, no half of a surrogate pair."""
     return re.search("[\0\ud800-\udfff]", text) is None
 
 
 def _secrets(value: object, at: Path_) -> Iterator[Path_]:
-    """Where in the settings there are secrets."""
+    """Yield the keys of all secrets in the settings."""
     if isinstance(value, SecretStr):
         yield at
     elif isinstance(value, BaseModel):
@@ -327,15 +343,15 @@ def _secrets(value: object, at: Path_) -> Iterator[Path_]:
 
 
 def _plain(kind: str, message: str, context: Mapping[str, Any], at: Path_) -> tuple[str, str]:
-    """Pydantic's complaint as (what is wrong, what to do)."""
+    """Return the problem and the fix for one of pydantic's errors."""
     if kind == "missing":
         return "is missing", f"Add `{at[-1]}:` here." if at else "Add it."
     if kind == "extra_forbidden":
-        return "is not a key that belongs here", "Remove it, or check its spelling (see skill.schema.json)."
+        return "is not a known key", "Remove it, or check its spelling (see skill.schema.json)."
     if kind in {"value_error", "assertion_error"}:
         error = context.get("error", message)
-        return (error.problem, error.fix) if isinstance(error, Mistake) else (str(error), "Correct it.")
-    if kind == MISTAKE:
+        return (error.problem, error.fix) if isinstance(error, InvalidSetting) else (str(error), "Correct it.")
+    if kind == INVALID_SETTING:
         return context["problem"], context["fix"]
     if kind in {"union_tag_invalid", "literal_error", "enum"}:
         expected = context.get("expected_tags") or context.get("expected")

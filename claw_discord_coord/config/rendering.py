@@ -1,12 +1,11 @@
-"""Renders templates in a process of its own, in which a template can take no more than the time and memory it is given.
+"""Renders templates in a process of its own, with limits on time and memory.
 
-Jinja2's sandbox forbids what would do harm, not what would take for ever: a loop in a loop, a filter or a format that
-pads to gigabytes, any of them over a text that an agent wrote. Only the system can end all of these. The process stays
-for the next template; it is started at the first and ends when its standard input does, so with the program that
-started it, however that ends.
+Jinja2's sandbox forbids harmful calls, not endless work: nested loops, or a filter that pads a text to gigabytes. Only
+the operating system can end such work. The process starts with the first template, stays for further templates, and
+ends with its standard input, so also when the coordinator is killed.
 
-Run as a file, this is that process. It imports nothing but Jinja2, so that it starts quickly, and that only once it
-takes no signal for its own that is meant for the program.
+Run as a file, this module is the process. The process imports only Jinja2, to start fast, and only after the process
+ignores the signals that are meant for the coordinator.
 """
 
 from __future__ import annotations
@@ -26,30 +25,32 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 MEMORY_BYTES = 1 << 30
-"""How much memory the process may have where the system can limit it; on Windows and macOS, time alone does."""
+"""The limit on the process's memory on Linux. Windows and macOS have a limit on time only."""
 
 ALLOWANCE_S = 30.0
-"""How much longer than a template's time the process may take, for starting and for coming to an end by itself."""
+"""The time, beyond a template's limit, for the start and the end of the process."""
 
 
 class Renderer:
-    """The process, as the program sees it. May be called from several threads; one template is rendered at a time."""
+    """The process, for use by the coordinator's threads. One template is rendered at a time."""
 
     def __init__(self, *, allowance_s: float = ALLOWANCE_S) -> None:
-        """Start nothing yet."""
+        """Prepare the renderer without starting the process."""
         self._allowance_s = allowance_s
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
         atexit.register(self.close)
 
     def render(self, source: str, values: dict[str, object], *, limit_chars: int, limit_s: float) -> tuple[bool, str]:
-        """Answer (whether it worked, what is written or else why not), hardly later than after `limit_s`.
+        """Render one template, within `limit_s` and a short allowance.
 
-        A process that stands still, which cannot end itself, is ended after the allowance; one that is ended by
-        somebody else, before the time is over, is replaced once.
+        A process that hangs is killed after the allowance. A process that was killed by others is replaced once.
+
+        Returns:
+            Whether the template was rendered, and the text or else the reason.
 
         Raises:
-            OSError: the process cannot be started at the moment; that says nothing about the template.
+            OSError: The process cannot be started now; the template may be valid.
         """
         asked = {"source": source, "values": values, "limit_chars": limit_chars, "limit_s": limit_s}
         with self._turn:
@@ -63,7 +64,7 @@ class Renderer:
         return answer["worked"], answer["text"]
 
     def close(self) -> None:
-        """End the process, also in the midst of a template; the next template starts another."""
+        """Kill the process, also during a template. The next template starts another process."""
         process = self._process
         if process is not None:
             process.kill()  # or whoever waits for its answer would have the turn until it comes
@@ -71,7 +72,7 @@ class Renderer:
             self._end()
 
     def _exchange(self, asked: bytes, limit_s: float) -> bytes:
-        """Answer the line that the process writes; none if it ends instead."""
+        """Return the line that the process writes, or an empty line when the process has ended."""
         process = self._running()
         assert process.stdin is not None  # noqa: S101 - asked for
         assert process.stdout is not None  # noqa: S101 - asked for
@@ -114,9 +115,9 @@ class Renderer:
 
 
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:
-    """Render one template for each line of JSON that is asked, and answer each with a line.
+    """Render one template for each line of JSON in `asked`, and write each result as a line.
 
-    Nothing is escaped, since what is written is Markdown.
+    Nothing is escaped, since the results are Markdown.
     """
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -144,7 +145,7 @@ def _line(value: dict[str, Any]) -> bytes:
 
 
 def _rendered(template: Any, given: dict[str, Any]) -> str:
-    """Render piece by piece, up to the limit. JSON has only lists, and values are tuples."""
+    """Render piece by piece, up to the limit, after turning JSON's lists into tuples."""
     values = cast("dict[str, str | bool | list[str]]", given["values"])
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     pieces: list[str] = []

@@ -1,4 +1,4 @@
-"""What skill.yaml may say of routes: which output goes where."""
+"""The settings of routes in skill.yaml: which output goes where."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from claw_discord_coord.config import template
 from claw_discord_coord.models import Priority
 
 PATTERN_CHARS = 500
-"""How long a regular expression may be."""
+"""The longest regular expression."""
 
 
 def _several(value: object) -> object:
-    """One word where several may stand is a list of one."""
+    """Return one word as a list of one."""
     return (value,) if isinstance(value, str) else value
 
 
@@ -33,11 +33,11 @@ def _pattern(value: str) -> str:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...])]
-"""One word or a list of words, any of which will do."""
+"""One word or a list of words; one matching word is enough."""
 
 OutputState = Literal["completed", "failed", "canceled", "rejected", "input-required", "alert"]
-"""What has happened: a task's state in A2A's words (`input-required`: its result waits for approval), or `alert` for a
-warning by the coordinator itself: of a delivery that failed, a run that was lost, or a limit that was reached."""
+"""The state of an output: a task's state in A2A's words (`input-required`: the result waits for approval), or `alert`
+for the coordinator's own warning about a failed delivery, a lost run, or a limit."""
 
 Priorities = Annotated[
     tuple[Priority, ...], BeforeValidator(_several, json_schema_input_type=Priority | tuple[Priority, ...])
@@ -49,51 +49,52 @@ Source = Annotated[str, AfterValidator(_template)]
 
 
 class Match(BaseModel):
-    """What an output must be like; everything given must hold, and what is left out does not matter (but see `state`).
+    """The conditions for an output. Every given condition must hold; a condition left out always holds (except
+    `state`).
 
-    Where several words are given, any of them will do.
+    With several words in a condition, one matching word is enough.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     kind: Words = ()
-    """The output's kind, as the agent, the caller or the result's front matter declares it."""
+    """The output's kind, as declared by the agent, the caller or the result's front matter."""
     agent: Words = ()
-    """The agent that produced it."""
+    """The agent of the output."""
     label: Words = ()
-    """A label of the output; one of these must be among them."""
+    """A label of the output."""
     channel: Words = ()
     """The Discord channel of the task."""
     state: States = ("completed",)
-    """What has happened. Left out: only completed work; failures and alerts go nowhere unless a route names them.
-    Alerts tell of deliveries that failed, runs that were lost, and limits that were reached."""
+    """The state of the output. Default: completed work only. `alert` covers failed deliveries, lost runs and reached
+    limits."""
     text: Annotated[str, AfterValidator(_pattern)] | None = Field(default=None, min_length=1, max_length=PATTERN_CHARS)
-    """A regular expression that must be found in the text, in its first 20,000 characters and within half a second."""
+    """A regular expression that the first 20,000 characters of the text must match, within half a second."""
     priority: Priorities = ()
-    """How pressing it is."""
+    """The priority of the output."""
     private: bool | None = None
-    """Whether the task is private; left out: either."""
+    """Whether the task is private. Default: private or not."""
 
 
 class RouteConfig(BaseModel):
-    """One rule: what matches `when` goes to `to`."""
+    """One rule: outputs that match `when` go to `to`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: str | None = Field(default=None, min_length=1, max_length=100)
-    """What receipts and explanations call this route; left out: its destinations."""
+    """The route's name in receipts and explanations. Default: the names of its destinations."""
     when: Match = Match()
-    """What an output must be like to take this route; left out: any completed work."""
+    """The conditions for an output. Default: all completed work."""
     to: Annotated[Words, Field(min_length=1)]
     """Names of destinations."""
     default: bool = False
-    """Whether this route is taken only by what no other route matches, wherever it stands in the list."""
+    """Whether the route takes only outputs that no other route matches, at any position in the list."""
     title: Source | None = None
-    """A Jinja2 template for the title, such as `Research: {{ title }}`; left out: the output's own title."""
+    """A Jinja2 template for the title, such as `Research: {{ title }}`. Default: the output's own title."""
     text: Source | None = None
-    """A Jinja2 template for the text, such as `{{ text }} — by {{ agent }}`; left out: the output's own text."""
+    """A Jinja2 template for the text, such as `{{ text }} — by {{ agent }}`. Default: the output's own text."""
 
     @property
     def called(self) -> str:
-        """The route's name, or the names of its destinations."""
+        """Return the route's name, or the names of its destinations."""
         return self.name or ", ".join(self.to)

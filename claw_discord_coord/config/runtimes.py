@@ -57,8 +57,9 @@ class IsolationConfig(RuntimeSettings):
 
 
 class CommandRuntimeConfig(RuntimeSettings):
-    """A program that is started once for every task. The program reads the task as JSON from standard input and prints
-    progress as lines to standard output. The last JSON object is the result; without a JSON object, all output is.
+    """A program that runs once for every task. The program reads the task as JSON from standard input and prints
+    progress as lines to standard output. The last JSON object is the result; without a JSON object, the whole output
+    is.
     """
 
     kind: Literal["command"]
@@ -70,7 +71,7 @@ class CommandRuntimeConfig(RuntimeSettings):
     isolation: IsolationConfig | None = None
     """A wall around the program. Default: none, the program may do what the user of the coordinator may do."""
     output_limit_bytes: int = Field(default=8_000_000, ge=1_000)
-    """How much the program may print before it is stopped."""
+    """The size of output, in bytes, after which the program is stopped."""
 
 
 class OpenClawRuntimeConfig(RuntimeSettings):
@@ -80,11 +81,11 @@ class OpenClawRuntimeConfig(RuntimeSettings):
 
     kind: Literal["openclaw"]
     agent_id: str = Field(default="main", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
-    """The agent of OpenClaw that does the work, as in `openclaw agents list`; never created silently."""
+    """The agent of OpenClaw, as in `openclaw agents list`. A missing agent is never created silently."""
     model: str | None = Field(default=None, min_length=1)
-    """The model as provider/name; left out: OpenClaw's model for this agent."""
+    """The model as provider/name. Default: OpenClaw's model for the agent."""
     thinking: str | None = Field(default=None, min_length=1)
-    """The thinking level, in OpenClaw's words (off, low, medium, high, ...); left out: OpenClaw's choice."""
+    """The thinking level, in OpenClaw's words (off, low, medium, high, ...). Default: OpenClaw's choice."""
     keep_transcript: bool = False
     """Whether the session of an intern stays in OpenClaw after its task has ended."""
 

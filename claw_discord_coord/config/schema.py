@@ -1,4 +1,4 @@
-"""The JSON Schema of skill.yaml, which editors use to complete and check it."""
+"""The JSON Schema of skill.yaml, for completion and checks in editors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from claw_discord_coord.config.model import Config
 
 
 def schema() -> dict[str, Any]:
-    """The schema, as `skill.schema.json` in the repository holds it."""
+    """Return the schema, as in the repository's `skill.schema.json`."""
     made = Config.model_json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

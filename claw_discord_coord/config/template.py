@@ -1,4 +1,4 @@
-"""The templates of skill.yaml: Jinja2 in a sandbox, checked when the file is read, limited when they are rendered."""
+"""The templates of skill.yaml: Jinja2 in a sandbox, checked when skill.yaml is read, limited when rendered."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ VARIABLES = (
     "route",
     "destination",
 )
-"""What a template may name: the output's properties, and the route and destination it is rendered for."""
+"""The variables of a template: the output's properties, the route and the destination."""
 
 LIMIT_CHARS = 10_000_000
-"""The most that one template may render; above the most that an agent's program may print by default."""
+"""The largest rendered text, above the largest output of an agent's program by default."""
 
 LIMIT_S = 2.0
-"""How long one template may take. Ordinary ones take a millisecond, with ten million characters a tenth of a second."""
+"""The time limit of one template. Ordinary templates take a millisecond; ten million characters take a tenth of a
+second."""
 
 _RENDERER = Renderer()
 
@@ -45,12 +46,12 @@ class RenderingError(Exception):
 
 @pass_context
 def _later(*given: object) -> str:
-    """Stand for a filter that the compiler must not try; it tries none that asks for the context."""
+    """Stand in for a filter that Jinja2's compiler must not call."""
     raise NotImplementedError
 
 
 class _Reading(ImmutableSandboxedEnvironment):
-    """For reading templates only: Jinja2's compiler would work out in advance what is constant, be it gigabytes."""
+    """An environment that only parses: Jinja2's compiler would compute constant expressions, also of gigabytes."""
 
     intercepted_binops = frozenset(ImmutableSandboxedEnvironment.default_binop_table)
 
@@ -60,11 +61,10 @@ _READING.filters = cast("Any", dict.fromkeys(FILTERS, _later))
 
 
 def check(source: str) -> None:
-    """Refuse a template that can never be rendered.
+    """Check that a template can be rendered.
 
     Raises:
-        ValueError: it is not Jinja2, or names a variable, filter or test that does not exist.
-
+        ValueError: The template is not Jinja2, or names an unknown variable, filter or test.
     """
     try:
         tree = _READING.parse(source)
@@ -86,15 +86,18 @@ def check(source: str) -> None:
 def render(
     source: str, values: Mapping[str, object], *, limit_chars: int = LIMIT_CHARS, limit_s: float = LIMIT_S
 ) -> str:
-    """Fill in the template with `values`, which are strings, booleans, and tuples of strings; nothing is escaped.
+    """Render a template; blocks for up to `limit_s`. May be called from any thread.
 
-    Blocks until it is done, `limit_s` at the longest; may be called from any thread.
+    Args:
+        source: The template.
+        values: Strings, booleans, and tuples of strings. Nothing is escaped.
+        limit_chars: The largest rendered text.
+        limit_s: The time limit.
 
     Raises:
-        RenderingError: a value does not fit, the sandbox forbids it, it takes longer than `limit_s` or more memory than
-            `rendering.MEMORY_BYTES`, or it would write more than `limit_chars`.
-        Unavailable: this machine has no room for the process that renders.
-
+        RenderingError: A value does not fit, the sandbox forbids a call, the time or memory limit is reached, or
+            the text is too long.
+        Unavailable: This machine has no room for another process.
     """
     try:
         worked, text = _RENDERER.render(source, dict(values), limit_chars=limit_chars, limit_s=limit_s)

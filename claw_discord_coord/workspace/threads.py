@@ -74,4 +74,4 @@ class Threads:
             found = await guild.fetch_channel(thread_id)
         # A deleted thread keeps its error 160004, so the card needs a new message before a thread can exist again.
         if not isinstance(found, discord.Thread):
-            raise Vanished(f"What Discord shows in the place of thread {thread_id} is no thread.")
+            raise Vanished(f"Discord's channel {thread_id} is not a thread.")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claw_discord_coord.models import Kind, Task, TaskState, Wanted
+from claw_discord_coord.models import Kind, OutputRequest, Task, TaskState
 from claw_discord_coord.workspace.cards import FACES, THREAD_NAME_CHARS, card, link_to, thread_name
 
 BEGAN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -46,7 +46,7 @@ def _fields(task: Task) -> dict[str, str]:
 )
 @settings(max_examples=150, deadline=None)
 def test_every_card_keeps_discords_limits(title: str, text: str, reason: str | None, because: str) -> None:
-    wanted = Wanted(expected=("blog",) * 300)
+    wanted = OutputRequest(expected=("blog",) * 300)
     task = _task(title=title, text=text, reason=reason, chosen_because=because, state=TaskState.FAILED, wanted=wanted)
 
     embed = card(task).embed

@@ -105,7 +105,7 @@ def test_an_invalid_setting_of_another_package_is_reported_with_its_line(shelf: 
     where = f"{shelf / 'skill.yaml'}, line"
     assert str(failure.value).splitlines() == [
         f"{where} {line - 1}, destinations.archive.settings.folder: is missing. Add `folder:` here.",
-        f"{where} {line}, destinations.archive.settings.foldr: is not a key that belongs here. "
+        f"{where} {line}, destinations.archive.settings.foldr: is not a known key. "
         "Remove it, or check its spelling (see skill.schema.json).",
     ]
 

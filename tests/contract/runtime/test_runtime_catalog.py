@@ -70,7 +70,7 @@ def test_an_invalid_setting_of_another_package_is_reported_with_its_line(skill: 
         load(skill, environment={})
     assert str(failure.value).splitlines() == [
         f"{skill}, line {line - 1}, agents.editor.runtime.settings.assignee: is missing. Add `assignee:` here.",
-        f"{skill}, line {line}, agents.editor.runtime.settings.asignee: is not a key that belongs here. "
+        f"{skill}, line {line}, agents.editor.runtime.settings.asignee: is not a known key. "
         "Remove it, or check its spelling (see skill.schema.json).",
     ]
 
