@@ -42,9 +42,9 @@ from claw_discord_coord.coordination.workflows.wait_notices import WaitNotices
 from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.current import CurrentDestinations
 from claw_discord_coord.openclaw.announce import GatewayAnnouncer
-from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.gateway_connection import Access
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.storage.address import Address
 from claw_discord_coord.registry.storage.lock import hold

@@ -34,8 +34,8 @@ from claw_discord_coord.config.runtimes import CommandRuntimeConfig, OpenClawRun
 from claw_discord_coord.errors import ConfigError, CoordError, CoordinatorUnavailable, OpenClawUnavailable
 from claw_discord_coord.openclaw.checks import Finding, Level, check
 from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
-from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
+from claw_discord_coord.openclaw.gateway_connection import Access
 from claw_discord_coord.openclaw.install import is_current
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.command import isolation
@@ -116,7 +116,7 @@ async def _look(
 async def _cli(openclaw: str | None) -> tuple[OpenClawCli | None, list[Finding]]:
     """Return OpenClaw's command, or None with a finding that says why there is none."""
     try:
-        cli = OpenClawCli.find(environment_of_process(), command=shlex.split(openclaw or ""))
+        cli = OpenClawCli.find(environment_of_process(), command=openclaw)
     except OpenClawUnavailable as error:
         text = f"{error} The installation of OpenClaw cannot be checked."
         return None, [Finding("openclaw", Level.WARNING, text, error.fix)]

@@ -22,9 +22,9 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
 from claw_discord_coord.errors import Conflict, CoordError, CoordinatorUnavailable, UsageError
 from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
-from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.gateway_connection import Access
 from claw_discord_coord.openclaw.install import Step, Wishes, apply, plan, prove, undo
 from claw_discord_coord.openclaw.pairing import look_for_gateway
 from claw_discord_coord.openclaw.service import Service, service
@@ -146,7 +146,7 @@ def program() -> list[str]:
 
 
 def _cli(asked: Asked) -> OpenClawCli:
-    return OpenClawCli.find(environment_of_process(), command=shlex.split(asked.openclaw or ""))
+    return OpenClawCli.find(environment_of_process(), command=asked.openclaw)
 
 
 def _agents(asked: Asked, cli: OpenClawCli, config: Config | None) -> dict[str, Path]:

@@ -1,1 +1,1 @@
-"""OpenClaw: its Gateway's client, the plugin that runs inside it, how both are installed and checked."""
+"""OpenClaw: the client of the Gateway, the plugin, installation and checks."""

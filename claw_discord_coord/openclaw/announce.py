@@ -1,12 +1,12 @@
-"""Tells the session that asked for work how it went: once, seen by the model, delivered to the chat it came from.
+"""Announces the end of work to the session that asked: once, read by the model, delivered to the session's chat.
 
-Of all ways into a session only the call `agent` with `deliver` and inter-session provenance does both (a message
-injected into the chat is not seen by the model, one sent as the user's is not delivered). A message that finds the
-session busy waits for its turn there.
+Only the call `agent` with `deliver` and inter-session provenance does both. The model does not read a message that is
+injected into the chat, and a message sent as the user's is not delivered. A message for a busy session waits there.
 
-Whether news were told is read from the session's transcript, which outlives the Gateway: by the row of their input,
-whose idempotency key stays, and by what follows it, since OpenClaw may work on them under a run id of its own making
-and, after a crash, goes on in a turn of its own ("Restart recovery"). News that are there are never sent again.
+The session's transcript tells whether an announcement was made, since the transcript outlives the Gateway: the row of
+the input keeps its idempotency key, and the rows after the input belong to the turn. OpenClaw may work on the input
+under a run id of its own, and after a crash continues in another turn ("Restart recovery"). An announcement whose input
+is in the transcript is never sent again.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from claw_discord_coord.errors import (
     TurnFailed,
 )
 from claw_discord_coord.models import Announcement
-from claw_discord_coord.openclaw.connection import Lost
 from claw_discord_coord.openclaw.frames import Shape
 from claw_discord_coord.openclaw.gateway import CALL_LIMIT_S, Gateway
+from claw_discord_coord.openclaw.gateway_connection import Lost
 from claw_discord_coord.openclaw.history import History, Row, read_back
 
 ONLY_INSIDE = {None, "", "webchat"}
-"""Channels whose chat is the session itself: what the model says there is already in it ("internal-only")."""
+"""Channels whose chat is the session itself: the model's replies are already there ("internal-only")."""
 
 LOOK_EVERY_S = 2.0
-"""How often the transcript is looked at while the session works on the news."""
+"""The seconds between two readings of the transcript while the session works on an announcement."""
 
 QUIET_LIMIT_S = 120.0
-"""How long news may lie in a session that does nothing before their turn counts as dead. OpenClaw takes a turn that a
-crash broke off up again a few seconds after it has started ("Restart recovery")."""
+"""The longest time without activity before the turn of an announcement counts as dead. After a crash OpenClaw continues
+a turn within a few seconds of its start ("Restart recovery")."""
 
 CLOCKS_DIFFER = timedelta(hours=1)
-"""By how much the Gateway's clock may be behind ours."""
+"""The largest lag of the Gateway's clock."""
 
 _RECOVERY = "main_session_restart_recovery"
-"""The provenance of the input with which OpenClaw takes a turn up again (its `input-provenance.ts`)."""
+"""The provenance of the input with which OpenClaw continues a turn (OpenClaw's `input-provenance.ts`)."""
 
 _HEAD = (
     "News of the work you delegated. Tell the person what matters in one message of your own words; then end your turn."
@@ -60,7 +60,7 @@ log = logging.getLogger(__name__)
 
 
 class Chat(BaseModel):
-    """The chat a call came from, as the plugin's caller context has it under `delivery`."""
+    """The chat of a call, as the plugin's caller context has the chat under `delivery`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -71,7 +71,7 @@ class Chat(BaseModel):
 
 
 class State(Enum):
-    """What has become of news in a session."""
+    """The state of an announcement in a session."""
 
     UNKNOWN = "the session does not have them"
     GOING_ON = "the session works on them, or will by itself"
@@ -84,12 +84,12 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class _Turn:
-    """The turn in which news are told."""
+    """The turn of an announcement."""
 
     session_key: str
     id: str
     since_ms: float
-    """No row of it is older, in milliseconds since 1970."""
+    """No row of the turn is older, in milliseconds since 1970."""
 
 
 class _Delivery(Shape):
@@ -103,16 +103,16 @@ class _Ended(Shape):
 
 
 class GatewayAnnouncer:
-    """Tells sessions of OpenClaw, through its Gateway."""
+    """Makes announcements to sessions of OpenClaw through the Gateway."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
     async def reachable(self) -> None:
-        """Wait a moment for the Gateway to be there.
+        """Wait a moment for a connection to the Gateway.
 
         Raises:
-            OpenClawUnavailable: it is not.
+            OpenClawUnavailable: There is no connection.
         """
         try:
             await self._gateway.hello()
@@ -120,15 +120,15 @@ class GatewayAnnouncer:
             raise _later(error) from error
 
     async def announce(self, news: Sequence[Announcement], *, limit_s: float) -> None:
-        """Tell the session of these news, which are one batch, all of them in one turn.
+        """Make one batch of announcements to a session, in one turn.
 
         Raises:
-            OpenClawUnavailable: not now, or it goes on for longer, or what the Gateway says is not understood; call
-                this again with the same batch, which is the same turn.
-            TurnFailed: the turn ended without success; another batch may do better.
-            DeliveryUnclear: nobody can tell whether the person has been told.
-            DeliveryFailed: someone stopped the turn, or nobody can tell which chat the news are for.
-            OpenClawRefused: it will never work (no such agent).
+            OpenClawUnavailable: The turn cannot begin now, takes longer than `limit_s`, or the Gateway's response
+                has an unknown form. A repeated call with the same batch continues the same turn.
+            TurnFailed: The turn ended without success; another batch may succeed.
+            DeliveryUnclear: The outcome is unknown.
+            DeliveryFailed: A person stopped the turn, or the chat is unknown.
+            OpenClawRefused: The turn can never succeed (no such agent).
         """
         first = news[0]
         since = min(one.created_at for one in news) - CLOCKS_DIFFER
@@ -143,7 +143,9 @@ class GatewayAnnouncer:
             raise _later(error) from error
 
     async def _send(self, request: dict[str, Any], limit_s: float) -> OpenClawUnavailable | None:
-        """Have the turn done, and return why OpenClaw says it was not. Whatever else happens, the transcript tells."""
+        """Start the turn and wait for the end. Returns OpenClaw's reason for not doing so, or None; the transcript
+        decides.
+        """
         try:
             async with asyncio.timeout(limit_s):
                 answer = await self._gateway.call("agent", request, limit_s=limit_s + CALL_LIMIT_S, final=True)
@@ -185,14 +187,18 @@ class GatewayAnnouncer:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _is_remembered_as_told(self, turn: _Turn) -> bool:
-        """Ask the Gateway's memory where the transcript does not tell: someone may have emptied the session."""
+        """Return whether the Gateway remembers the turn as done; for a transcript without the turn, since a person may
+        have emptied the session.
+        """
         ended = await self._ended(turn.id)
         if ended.status == "error":
             raise TurnFailed(ended.error or f"The session {turn.session_key} has dropped the news.")
         return ended.status == "ok"
 
     async def _ended(self, run_id: str) -> _Ended:
-        """How the run ended as far as this process of the Gateway remembers; its status is "timeout" if it does not."""
+        """Return the end of the run that this process of the Gateway remembers; the status is "timeout" without a
+        memory.
+        """
         answer = await self._gateway.call("agent.wait", {"runId": run_id, "timeoutMs": 1_000})
         return _Ended.of(answer, "agent.wait")
 
@@ -205,12 +211,12 @@ class GatewayAnnouncer:
 
 
 def turn_of(batch: str) -> str:
-    """The name of the turn in which a batch is told: the same after a restart of either side."""
+    """Return the name of a batch's turn, which is the same after a restart of either side."""
     return f"claw-news-{batch}"
 
 
 def judge(history: History, turn: str) -> State:
-    """What has become of the news told in that turn, by what the session's transcript says."""
+    """Return the state of an announcement by the session's transcript."""
     info, rows = history.session_info, history.messages
     begins = next((at for at, row in enumerate(rows) if row.begins(turn)), None)
     if begins is None:
@@ -261,7 +267,7 @@ def _chat(announcement: Announcement) -> Chat:
 
 
 def _later(error: NotAuthorized | OpenClawMismatch) -> OpenClawUnavailable:
-    """What a person can mend is no reason to give news up."""
+    """Turn an error that a person can fix into an error that is tried again."""
     return OpenClawUnavailable(str(error), fix=error.fix)
 
 

@@ -1,6 +1,4 @@
-"""Whether OpenClaw and the coordinator can work together: what is looked at, what was found, and what to do about
-it.
-"""
+"""Checks whether OpenClaw and the coordinator can work together; every finding has a fix."""
 
 from __future__ import annotations
 
@@ -8,23 +6,23 @@ from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused
 from claw_discord_coord.openclaw.cli import OpenClawCli
-from claw_discord_coord.openclaw.connection import ADMIN, Access, Connection, opened
+from claw_discord_coord.openclaw.frames import Shape
 from claw_discord_coord.openclaw.gateway import briefly
+from claw_discord_coord.openclaw.gateway_connection import ADMIN, Access, Connection, opened
 from claw_discord_coord.openclaw.install import MAIN_SESSION, is_current, is_withheld, status_call
 from claw_discord_coord.openclaw.tools import PLUGIN_ID
 
 TESTED = "2026.9.6"
-"""The OpenClaw this version was tested with; others of the same protocol are expected to work."""
+"""The version of OpenClaw in this version's tests. Other versions with the same protocol are expected to work."""
 
 _INSTALL = "Run `claw-discord-coord install`."
 
 
 class Level(StrEnum):
-    """How bad a finding is: only errors keep the package from being used."""
+    """The severity of a finding. Only an error prevents use."""
 
     OK = "ok"
     WARNING = "warning"
@@ -33,7 +31,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. `fix` is what to do when it is not as it should be."""
+    """The result of one check. `fix` is the advice for a level other than OK."""
 
     check: str
     level: Level
@@ -41,12 +39,56 @@ class Finding:
     fix: str | None = None
 
 
+class _Settings(Shape):
+    config_revision_hash: str | None = None
+
+
+class _PluginRuntime(Shape):
+    state: str = ""
+
+
+class _PluginEntry(Shape):
+    id: str = ""
+    enabled: bool = False
+    runtime: _PluginRuntime | None = None
+
+
+class _Plugins(Shape):
+    plugins: tuple[_PluginEntry, ...] = ()
+
+
+class _Tool(Shape):
+    id: str = ""
+    plugin_id: str | None = None
+
+
+class _ToolGroup(Shape):
+    tools: tuple[_Tool, ...] = ()
+
+
+class _Tools(Shape):
+    groups: tuple[_ToolGroup, ...] = ()
+
+
+class _Agent(Shape):
+    id: str = ""
+
+
+class _Agents(Shape):
+    agents: tuple[_Agent, ...] = ()
+
+
 async def check(
     access: Access, *, cli: OpenClawCli | None, run_file: Path, tools: Iterable[str], agents: Iterable[str]
 ) -> list[Finding]:
-    """Look at everything on OpenClaw's side; nothing is changed.
+    """Check OpenClaw's side, and change nothing.
 
-    `cli` is None where OpenClaw is on another machine. `agents` are the agents of OpenClaw that skill.yaml names.
+    Args:
+        access: The access to the Gateway.
+        cli: The command, or None with OpenClaw on another machine.
+        run_file: The coordinator's run file.
+        tools: The skills that OpenClaw must have as tools.
+        agents: The agents of OpenClaw that skill.yaml names.
     """
     return [one async for one in _findings(access, cli, run_file, list(tools), sorted(set(agents)))]
 
@@ -74,7 +116,7 @@ async def _findings(
 
 
 async def _way(access: Access) -> tuple[Access, Finding | None]:
-    """How to connect without pairing anything: by the key as it is, else by the shared token without a key."""
+    """Return an access that needs no pairing: with the paired key, else with the shared token alone; and a finding."""
     by_token = replace(access, device=None)
     if access.device is None or access.device.token is None:
         return by_token, None
@@ -120,7 +162,7 @@ async def _plugin_config(cli: OpenClawCli, run_file: Path) -> Finding:
 
 
 async def _settings(connection: Connection) -> Finding:
-    written = (await connection.call("config.get", {})).get("configRevisionHash")
+    written = _Settings.of(await connection.call("config.get", {}), "config.get").config_revision_hash
     if connection.hello.snapshot.applied_config_hash in {None, written}:
         return Finding("settings", Level.OK, "The Gateway works with the settings in openclaw.json.")
     fix = f"Run `openclaw plugins reload {PLUGIN_ID}` when nothing is running, or `openclaw gateway restart`."
@@ -128,16 +170,15 @@ async def _settings(connection: Connection) -> Finding:
 
 
 async def _plugin(connection: Connection) -> Finding:
-    plugins: list[dict[str, Any]] = (await connection.call("plugins.list", {})).get("plugins", [])
-    mine = next((one for one in plugins if one.get("id") == PLUGIN_ID), None)
+    plugins = _Plugins.of(await connection.call("plugins.list", {}), "plugins.list").plugins
+    mine = next((plugin for plugin in plugins if plugin.id == PLUGIN_ID), None)
     if mine is None:
         return Finding("plugin", Level.ERROR, "The Gateway does not know the plugin.", _INSTALL)
-    if not mine.get("enabled"):
+    if not mine.enabled:
         return Finding(
             "plugin", Level.ERROR, "The plugin is switched off.", f"Run `openclaw plugins enable {PLUGIN_ID}`."
         )
-    runtime: dict[str, Any] = mine.get("runtime") or {}
-    state = runtime.get("state")
+    state = mine.runtime.state if mine.runtime is not None else ""
     if state != "active":
         fix = f"Run `openclaw plugins inspect {PLUGIN_ID} --runtime`."
         return Finding("plugin", Level.ERROR, f"The plugin does not run: {state or 'unknown'}.", fix)
@@ -145,16 +186,16 @@ async def _plugin(connection: Connection) -> Finding:
 
 
 async def _tools(connection: Connection, wanted: list[str]) -> Finding:
-    """What the main session may use: what is registered, less what profiles and lists of openclaw.json keep back."""
+    """Check the tools of the main session: the registered tools without those that profiles and lists withhold."""
     try:
-        said = await connection.call("tools.effective", {"sessionKey": MAIN_SESSION})
+        effective = await connection.call("tools.effective", {"sessionKey": MAIN_SESSION})
     except OpenClawRefused:  # nothing was said there yet, so that there is no such session
         answer = await connection.call("tools.invoke", status_call())
         if is_withheld(answer):
             return _withheld("registry_status")
         return Finding("tools", Level.OK, "The tools are offered, as far as can be seen before the main session's use.")
-    groups: list[dict[str, Any]] = said.get("groups", [])
-    there = {tool.get("id") for group in groups for tool in group.get("tools", []) if tool.get("pluginId") == PLUGIN_ID}
+    groups = _Tools.of(effective, "tools.effective").groups
+    there = {tool.id for group in groups for tool in group.tools if tool.plugin_id == PLUGIN_ID}
     missing = [name for name in wanted if name not in there]
     return _withheld(", ".join(missing)) if missing else Finding("tools", Level.OK, "All tools are offered.")
 
@@ -169,8 +210,8 @@ def _withheld(names: str) -> Finding:
 
 
 async def _agent(connection: Connection, name: str) -> Finding:
-    known: list[dict[str, Any]] = (await connection.call("agents.list", {})).get("agents", [])
-    if any(one.get("id") == name for one in known):
+    known = _Agents.of(await connection.call("agents.list", {}), "agents.list").agents
+    if any(agent.id == name for agent in known):
         return Finding("agents", Level.OK, f"OpenClaw has the agent {name}.")
     fix = f"Run `claw-discord-coord install`, or `openclaw agents add {name}`."
     return Finding("agents", Level.ERROR, f"OpenClaw has no agent {name}.", fix)

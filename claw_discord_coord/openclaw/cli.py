@@ -1,12 +1,13 @@
-"""OpenClaw as it is installed on this machine: its command, its settings, its Gateway's address."""
+"""The installed OpenClaw: command, settings, and the Gateway's address."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -14,11 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
-from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused, OpenClawUnavailable
+from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused, OpenClawUnavailable, UsageError
 
 COMMAND_LIMIT_S = 180.0
 DEFAULT_PORT = 18_789
-"""The Gateway's port when openclaw.json names none (OpenClaw's documentation, "Gateway configuration reference")."""
+"""The Gateway's port without a port in openclaw.json (OpenClaw documentation, "Gateway configuration reference")."""
 
 PORT_VARIABLE, TOKEN_VARIABLE = "OPENCLAW_GATEWAY_PORT", "OPENCLAW_GATEWAY_TOKEN"
 
@@ -27,7 +28,7 @@ _UNSET = "Config path is valid but unset"
 
 
 class _Failure(BaseModel):
-    """What `--json` prints instead of an answer ("CLI", "JSON failures"); `issues` are mistakes in openclaw.json."""
+    """The output of `--json` for a failure ("CLI", "JSON failures"); `issues` are errors in openclaw.json."""
 
     class Error(BaseModel):
         message: str
@@ -41,8 +42,8 @@ class _Failure(BaseModel):
 
 
 class _Dashboard(BaseModel):
-    """What `openclaw dashboard --json` prints; the fragment of `url` has the shared token unless it is a secret kept
-    elsewhere ("Dashboard CLI", "Machine-readable output").
+    """The output of `openclaw dashboard --json`. The fragment of `url` has the shared token, unless a secret store
+    keeps the token ("Dashboard CLI", "Machine-readable output").
     """
 
     url: str = ""
@@ -50,7 +51,7 @@ class _Dashboard(BaseModel):
 
 @dataclass(frozen=True)
 class SharedToken:
-    """The token that opens the Gateway to everyone who has it, and where it is set."""
+    """The Gateway's shared token, and the place of its setting."""
 
     value: SecretStr
     source: str
@@ -65,10 +66,10 @@ class _Printed:
 
 @dataclass(frozen=True)
 class OpenClawCli:
-    """The `openclaw` command with the environment it needs.
+    """The `openclaw` command with the environment of the command.
 
-    OpenClaw itself is asked what its settings are, since openclaw.json may have comments and include other files. An
-    answer is kept until `run` is called, which may change them.
+    Settings come from the command, since openclaw.json may have comments and include other files. Settings are kept
+    until `run` is called, which may change the settings.
     """
 
     command: tuple[str, ...]
@@ -76,14 +77,24 @@ class OpenClawCli:
     _sections: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def find(cls, environment: Mapping[str, str], *, command: Sequence[str] = ()) -> OpenClawCli:
-        """The command that was named, else the one on the PATH.
+    def find(cls, environment: Mapping[str, str], *, command: str | None = None) -> OpenClawCli:
+        """Return the named command, else the command on the PATH.
+
+        Args:
+            environment: The environment of the command.
+            command: The command as a person writes it at a terminal, such as `npx openclaw`.
 
         Raises:
-            OpenClawUnavailable: there is none.
+            UsageError: The command cannot be read.
+            OpenClawUnavailable: There is no such command.
         """
-        if command:
-            return cls(tuple(command), environment)
+        if command is not None:
+            words = _words(command)
+            if shutil.which(words[0], path=environment.get("PATH")) is None:
+                raise OpenClawUnavailable(
+                    f"The command `{words[0]}` does not exist.", fix="Correct --openclaw, or leave it out."
+                )
+            return cls(tuple(words), environment)
         found = shutil.which("openclaw", path=environment.get("PATH"))
         if found is None:
             raise OpenClawUnavailable(
@@ -94,22 +105,22 @@ class OpenClawCli:
 
     @property
     def state_folder(self) -> Path:
-        """Where OpenClaw keeps what it knows ("Environment variables": OPENCLAW_STATE_DIR)."""
+        """Return OpenClaw's state folder ("Environment variables": OPENCLAW_STATE_DIR)."""
         named, home = self.environment.get("OPENCLAW_STATE_DIR"), self.environment.get("HOME")
         return Path(named) if named else Path(home or Path.home()) / ".openclaw"
 
     @property
     def config_file(self) -> Path:
-        """Where OpenClaw keeps its settings ("Environment variables": OPENCLAW_CONFIG_PATH)."""
+        """Return OpenClaw's file of settings ("Environment variables": OPENCLAW_CONFIG_PATH)."""
         named = self.environment.get("OPENCLAW_CONFIG_PATH")
         return Path(named) if named else self.state_folder / "openclaw.json"
 
     async def setting(self, *path: str) -> Any:
-        """One value of openclaw.json with everything it includes, or None; secrets are masked by OpenClaw.
+        """Return one value of openclaw.json and all included files, or None. OpenClaw masks secrets.
 
         Raises:
-            OpenClawRefused: openclaw.json cannot be understood.
-            OpenClawUnavailable: the command cannot be started or does not end.
+            OpenClawRefused: openclaw.json is invalid.
+            OpenClawUnavailable: The command cannot be started or does not end.
         """
         section, *keys = path
         if section not in self._sections:
@@ -138,18 +149,24 @@ class OpenClawCli:
         )
 
     async def gateway_url(self) -> str:
-        """The Gateway's address on this machine ("Gateway runbook", where the port is set); raises as `setting`."""
+        """Return the Gateway's address on this machine ("Gateway runbook", port).
+
+        Raises:
+            OpenClawRefused, OpenClawUnavailable: As `setting`.
+        """
         named = self.environment.get(PORT_VARIABLE, "")
         port = named if named.isdecimal() else await self.setting("gateway", "port") or DEFAULT_PORT
         return f"ws://127.0.0.1:{port}"
 
     async def gateway_token(self) -> SharedToken:
-        """The Gateway's shared token, as OpenClaw finds it ("Remote access", "Credential precedence"), else that of
-        the environment. The Gateway must be running.
+        """Return the Gateway's shared token from OpenClaw ("Remote access", "Credential precedence"), else from the
+        environment.
+
+        The Gateway must be running.
 
         Raises:
-            NotAuthorized: it cannot be known.
-            OpenClawRefused, OpenClawUnavailable: as `setting` does.
+            NotAuthorized: The token is unknown.
+            OpenClawRefused, OpenClawUnavailable: As `setting`.
         """
         printed = await self._call("dashboard", "--json")
         try:
@@ -169,16 +186,20 @@ class OpenClawCli:
         )
 
     async def workspace(self) -> Path | None:
-        """The folder of the main agent, where a skill.yaml of a person's own belongs; raises as `setting` does."""
+        """Return the main agent's workspace, the folder for a person's own skill.yaml, or None.
+
+        Raises:
+            OpenClawRefused, OpenClawUnavailable: As `setting`.
+        """
         named = await self.setting("agents", "defaults", "workspace")
         return _folder(named) if isinstance(named, str) else None
 
     async def run(self, *arguments: str) -> str:
-        """Run the command and return what it printed.
+        """Run the command and return the output.
 
         Raises:
-            OpenClawRefused: it ended with an error; the message has its last lines.
-            OpenClawUnavailable: it cannot be started or does not end.
+            OpenClawRefused: The command ended with an error; the message has the last lines.
+            OpenClawUnavailable: The command cannot be started or does not end.
         """
         try:
             printed = await self._call(*arguments)
@@ -212,8 +233,25 @@ class OpenClawCli:
         return _Printed(process.returncode or 0, _text(out), _text(complaint))
 
     async def set_config(self, path: str, value: object) -> None:
-        """Change one setting; OpenClaw takes it over without a restart. Raises as `run` does."""
+        """Change one setting; OpenClaw applies the change without a restart.
+
+        Raises:
+            OpenClawRefused, OpenClawUnavailable: As `run`.
+        """
         await self.run("config", "set", path, json.dumps(value), "--strict-json")
+
+
+def _words(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(
+            f"--openclaw {command!r} is not a command: {error}.",
+            fix="Write a command such as `npx openclaw`.",
+        ) from None
+    if not words or not words[0]:
+        raise UsageError("--openclaw names no command.", fix="Write a command such as `openclaw`, or leave it out.")
+    return words
 
 
 def _folder(named: str) -> Path:
@@ -230,5 +268,5 @@ def _ended(command: str, printed: _Printed) -> CoordError:
 
 
 def environment_of_process() -> dict[str, str]:
-    """This process's environment without what would make OpenClaw another one than a person's own shell has."""
+    """Return this process's environment without the variables of a run, which would select another OpenClaw."""
     return {name: value for name, value in os.environ.items() if not name.startswith("CLAW_")}

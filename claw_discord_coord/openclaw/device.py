@@ -1,7 +1,7 @@
-"""Who this coordinator is for OpenClaw: an Ed25519 key of its own, and the token the Gateway gives a paired device.
+"""The coordinator's identity for OpenClaw: an Ed25519 key, and the token that the Gateway gives a paired device.
 
-Source: OpenClaw's documentation, "Gateway protocol auth", section "Device identity and pairing"; the signed text is
-that of `buildDeviceAuthPayloadV3`.
+Source: OpenClaw documentation, "Gateway protocol auth", section "Device identity and pairing". The signed text has the
+form of `buildDeviceAuthPayloadV3`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from claw_discord_coord.openclaw.frames import Challenge
 
 
 class Stored(BaseModel):
-    """The file's contents: the private key (32 bytes, base64url), and the token once the Gateway has given one."""
+    """The content of the file: the private key (32 bytes, base64url), and the token after pairing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -31,9 +31,10 @@ class Stored(BaseModel):
 
 
 class Device:
-    """A device's identity, kept in one file that only its owner can read.
+    """A device's identity in one file that only the owner can read.
 
-    Whatever reads the file raises NotAuthorized when that cannot be read or is damaged, without what is in it.
+    Methods that read the file raise NotAuthorized for an unreadable or damaged file, without the content in the
+    message.
     """
 
     def __init__(self, path: Path, stored: Stored, key: Ed25519PrivateKey, *, keeps: bool = True) -> None:
@@ -47,7 +48,7 @@ class Device:
 
     @classmethod
     def open(cls, path: Path) -> Device:
-        """The identity in the file; a new one is made when there is no file."""
+        """Return the identity in the file, and create a missing file with a new identity."""
         if path.exists():
             return cls(path, *_read(path))
         key = Ed25519PrivateKey.generate()
@@ -57,37 +58,37 @@ class Device:
 
     @classmethod
     def look(cls, path: Path) -> Device | None:
-        """The identity in the file, which is never written; None when there is no file."""
+        """Return the identity in the file, or None without a file. Writes nothing."""
         return cls(path, *_read(path), keeps=False) if path.exists() else None
 
     @property
     def id(self) -> str:
-        """The name by which the Gateway knows this device: the SHA-256 of its public key, in hexadecimal."""
+        """Return the Gateway's name for this device: the SHA-256 of the public key, in hexadecimal."""
         return hashlib.sha256(self._public).hexdigest()
 
     @property
     def token(self) -> str | None:
-        """The token that the Gateway gave this device, or None before it is paired."""
+        """Return the token from the Gateway, or None before pairing."""
         return self._stored.token
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What the token allows."""
+        """Return the scopes of the token."""
         return self._stored.scopes
 
     def refresh(self) -> None:
-        """Take up what another process has written into the file: `install` pairs while the coordinator runs."""
+        """Read the file again: `install` pairs while the coordinator runs."""
         if self._path.exists():
             self._take(*_read(self._path))
 
     def remember(self, token: str, scopes: Sequence[str]) -> None:
-        """Keep the token that the Gateway has given, and what it allows."""
+        """Store the token from the Gateway with the token's scopes."""
         if token != self._stored.token:
             self._stored = self._stored.model_copy(update={"token": token, "scopes": tuple(scopes)})
             self._save()
 
     def forget_token(self) -> None:
-        """Drop a token that the Gateway no longer accepts; the key stays, unless the file was removed meanwhile."""
+        """Drop a token that the Gateway no longer accepts. The key stays, unless the file was removed meanwhile."""
         self._stored = self._stored.model_copy(update={"token": None, "scopes": ()})
         if self._path.exists():
             self._save()
@@ -95,7 +96,7 @@ class Device:
     def proof(
         self, challenge: Challenge, *, client: dict[str, str], role: str, scopes: Sequence[str], token: str
     ) -> dict[str, Any]:
-        """The `device` part of a handshake: the public key and a signature over everything that is claimed."""
+        """Return the `device` part of a handshake: the public key, and a signature over all claims."""
         signed = "|".join(
             [
                 "v3",

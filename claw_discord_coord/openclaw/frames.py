@@ -1,12 +1,12 @@
-"""What goes over the Gateway's WebSocket, protocol 4.
+"""The frames on the Gateway's WebSocket, protocol 4.
 
-Source: OpenClaw's documentation, "Gateway protocol handshake" and "Gateway protocol transport". Fields that are not
-needed here are left out; fields that nobody knows yet are ignored, as the protocol grows without changing its number.
+Source: OpenClaw documentation, "Gateway protocol handshake" and "Gateway protocol transport". Fields without a use here
+are left out. Unknown fields are ignored, since the protocol grows without a new number.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
@@ -14,20 +14,20 @@ from pydantic.alias_generators import to_camel
 from claw_discord_coord.errors import OpenClawMismatch
 
 PROTOCOL = 4
-"""The protocol's version; a client must offer exactly what the Gateway speaks ("Gateway protocol versioning")."""
+"""The protocol's version; a client must offer exactly the Gateway's version ("Gateway protocol versioning")."""
 
 
 class Shape(BaseModel):
-    """The common form of what the Gateway sends: camelCase on the wire, open to fields of later versions."""
+    """The base of all data from the Gateway: camelCase names, open to fields of later versions."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
     @classmethod
     def of(cls, answer: dict[str, Any], method: str) -> Self:
-        """Read what the Gateway has answered to `method`.
+        """Read the Gateway's response to `method`.
 
         Raises:
-            OpenClawMismatch: it is of another form; names the places, not what stands there.
+            OpenClawMismatch: The response has another form; the message names the fields, not the values.
         """
         try:
             return cls.model_validate(answer)
@@ -40,7 +40,7 @@ class Shape(BaseModel):
 
 
 class Complaint(Shape):
-    """Why a request was refused. `code` and `details["code"]` are stable, `message` is for people."""
+    """The Gateway's reason for a refusal. `code` and `details["code"]` are stable, `message` is for people."""
 
     code: str
     message: str = ""
@@ -50,12 +50,14 @@ class Complaint(Shape):
 
     @property
     def reason(self) -> str:
-        """The most exact code there is."""
+        """Return the most exact code."""
         return str(self.details.get("code") or self.code)
 
 
 class Response(Shape):
-    """An answer to the request with the same id; some requests get a second one when what they started has ended."""
+    """The response to the request with the same id. Some requests get a second response when the started work has
+    ended.
+    """
 
     type: Literal["res"]
     id: str
@@ -65,7 +67,7 @@ class Response(Shape):
 
 
 class Event(Shape):
-    """Something that happened in the Gateway."""
+    """An event in the Gateway."""
 
     type: Literal["event"]
     event: str
@@ -73,28 +75,34 @@ class Event(Shape):
 
     @property
     def run_id(self) -> str | None:
-        """The run this is about, if it is about one."""
-        return self.payload.get("runId")
+        """Return the run of the event, or None for an event about no run."""
+        return self.word("runId")
+
+    def word(self, *path: str) -> str | None:
+        """Return the text at this path of the payload; None for nothing there, and for anything but text."""
+        # A later version of OpenClaw may send another type, which must not end the connection.
+        value: Any = self.payload
+        for name in path:
+            value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
+        return value if isinstance(value, str) else None
 
 
 class Challenge(Shape):
-    """What the Gateway says first. The time is in milliseconds and is what a device signs, so that clocks may
-    differ.
-    """
+    """The Gateway's first frame. A device signs the Gateway's time, in milliseconds, so that clocks may differ."""
 
     nonce: str
     ts: int = Field(ge=0)
 
 
 class Server(Shape):
-    """Which Gateway it is. `boot_id` is another one after every restart."""
+    """The Gateway's identity. `boot_id` changes at every restart."""
 
     version: str
     boot_id: str = ""
 
 
 class Granted(Shape):
-    """What this connection may do. A device token is there when a device has been paired."""
+    """The rights of a connection; with a device token when a device has been paired."""
 
     role: str
     scopes: tuple[str, ...] = ()
@@ -108,13 +116,13 @@ class Policy(Shape):
 
 
 class Snapshot(Shape):
-    """What the Gateway was at the handshake. `applied_config_hash` names the settings it works with."""
+    """The Gateway's state at the handshake. `applied_config_hash` identifies the settings in force."""
 
     applied_config_hash: str | None = None
 
 
 class Hello(Shape):
-    """The Gateway's answer to a handshake that succeeded."""
+    """The Gateway's response to a successful handshake."""
 
     protocol: int
     server: Server
@@ -127,7 +135,7 @@ _FRAME: TypeAdapter[Response | Event] = TypeAdapter(Annotated[Response | Event, 
 
 
 def parse(text: str | bytes) -> Response | Event | None:
-    """The frame, or None for one of a kind that this version does not know."""
+    """Return the frame, or None for an unknown kind of frame."""
     try:
         return _FRAME.validate_json(text)
     except ValidationError:

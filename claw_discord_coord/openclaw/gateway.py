@@ -1,4 +1,4 @@
-"""OpenClaw's Gateway as the rest of the package sees it: a connection that is made again whenever it is lost."""
+"""OpenClaw's Gateway for the rest of the package: a connection that is made anew after every loss."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from claw_discord_coord.errors import CoordError, OpenClawUnavailable
-from claw_discord_coord.openclaw.connection import Access, Connection, opened
 from claw_discord_coord.openclaw.frames import Event, Hello
+from claw_discord_coord.openclaw.gateway_connection import Access, Connection, opened
 
 CALL_LIMIT_S = 30.0
-"""How long a request may take unless the caller says otherwise: OpenClaw's own default ("Client constants")."""
+"""The default limit of a request: OpenClaw's own ("Client constants")."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Backoff:
-    """How long to wait before connecting again, in seconds: doubled each time up to a limit, and never in step with
-    other clients.
+    """The seconds before the next connection: doubled each time up to a limit, with jitter against steps with other
+    clients.
 
-    `refused_s` is the wait after a refusal that will not pass by itself (wrong token, other protocol): a person has
-    to act first.
+    `refused_s` is the pause after a refusal that only a person can end (wrong token, other protocol).
     """
 
     first_s: float = 0.5
@@ -35,7 +34,7 @@ class Backoff:
     refused_s: float = 15.0
 
     def wait_s(self, attempt: int, error: CoordError) -> float:
-        """The wait after the attempt of that number (from 0) has failed with `error`."""
+        """Return the pause after the attempt of that number, from 0, has failed with `error`."""
         if not isinstance(error, OpenClawUnavailable):
             return self.refused_s
         return min(self.limit_s, self.first_s * 2 ** min(attempt, 16)) * random.uniform(0.5, 1.0)  # noqa: S311
@@ -43,17 +42,13 @@ class Backoff:
 
 @dataclass(frozen=True)
 class Back:
-    """The connection is there again after it was lost: events may have been missed; `boot_id` says whether the
-    Gateway restarted.
-    """
+    """The connection is back after a loss, so events may be missing; `boot_id` tells whether the Gateway restarted."""
 
     boot_id: str
 
 
 class Listener:
-    """Events in the order in which they came, with a Back wherever some may be missing. Iterating never ends by
-    itself.
-    """
+    """Events in their order, with a Back wherever events may be missing. Iterating never ends by itself."""
 
     def __init__(self, wanted: Callable[[Event], bool], limit: int) -> None:
         self._wanted = wanted
@@ -61,13 +56,13 @@ class Listener:
         self._arrived = asyncio.Event()
 
     def offer(self, item: Event | Back) -> None:
-        """Take the item if it is wanted; when nobody has read for long, the oldest are dropped."""
+        """Queue a wanted item. The oldest items are dropped when the listener is not read for long."""
         if isinstance(item, Back) or self._wanted(item):
             self._items.append(item)
             self._arrived.set()
 
     async def next(self) -> Event | Back:
-        """The next item, waiting for it if need be. Cancelling the wait loses nothing."""
+        """Wait for the next item and return the item. Canceling the wait loses nothing."""
         while not self._items:
             self._arrived.clear()
             await self._arrived.wait()
@@ -119,15 +114,14 @@ class Gateway:
     async def call(
         self, method: str, params: dict[str, Any] | None = None, *, limit_s: float = CALL_LIMIT_S, final: bool = False
     ) -> dict[str, Any]:
-        """Ask the Gateway for `method` and return its answer, or with `final` the second answer of a method that
-        gives two.
+        """Call `method` of the Gateway and return the result; with `final` the second response of a method that
+        responds twice.
 
         Raises:
-            Lost: the connection broke while the request was under way; it may have been carried out. An
-            OpenClawUnavailable.
-            OpenClawUnavailable: no connection or no answer within `limit_s`.
-            NotAuthorized, OpenClawMismatch, OpenClawRefused: the Gateway said no.
-
+            Lost: The connection broke during the request; the Gateway may have carried out the request. An
+                OpenClawUnavailable.
+            OpenClawUnavailable: There is no connection, or no response within `limit_s`.
+            NotAuthorized, OpenClawMismatch, OpenClawRefused: The Gateway refused.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + limit_s
@@ -140,7 +134,7 @@ class Gateway:
 
     @contextmanager
     def listening(self, wanted: Callable[[Event], bool], *, limit: int = 5_000) -> Generator[Listener, None, None]:
-        """Collect the events that are wanted, from now on."""
+        """Yield a listener for the wanted events, from now on."""
         listener = Listener(wanted, limit)
         self._listeners.add(listener)
         try:
@@ -199,8 +193,8 @@ class Gateway:
 
 @asynccontextmanager
 async def briefly(access: Access, *scopes: str) -> AsyncGenerator[Connection, None]:
-    """A connection of its own with other scopes, for the few calls that need more than the lasting one should be able
-    to do.
+    """Yield a separate connection with other scopes, for the few calls that need more rights than the lasting
+    connection.
     """
     paired_for = access.device.scopes if access.device is not None else ()
     by_device = set(scopes) <= set(paired_for) or access.token is None
@@ -215,5 +209,5 @@ async def briefly(access: Access, *scopes: str) -> AsyncGenerator[Connection, No
 
 
 def _again(problem: CoordError) -> CoordError:
-    """The same problem as a fresh exception, since one that is raised many times collects the tracebacks of all."""
+    """Return the same error as a fresh exception: an exception that is raised many times collects all tracebacks."""
     return type(problem)(str(problem), fix=problem.fix)

@@ -1,4 +1,4 @@
-"""What a refusal by the Gateway means for a person: one error of ours for each, with what to do."""
+"""Errors for the Gateway's refusals, each with a fix."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _NO_TOKEN = {"AUTH_REQUIRED", "AUTH_TOKEN_MISSING", "AUTH_PASSWORD_MISSING", "DE
 
 
 class NotReady(OpenClawUnavailable):
-    """OpenClaw's Gateway is still starting, or wants to be left alone for a moment."""
+    """The Gateway is still starting, or asks for a pause."""
 
 
 def from_handshake(complaint: Complaint) -> CoordError:
-    """Why the Gateway did not let this client in."""
+    """Return the error for a refused handshake."""
     reason, details = complaint.reason, complaint.details
     if reason in _TOKEN:
         return NotAuthorized("OpenClaw's Gateway refused the token.", fix=_SET_IT)
@@ -51,7 +51,7 @@ def from_handshake(complaint: Complaint) -> CoordError:
 
 
 def from_call(method: str, complaint: Complaint) -> CoordError:
-    """Why the Gateway did not do what it was asked."""
+    """Return the error for a refused call."""
     if complaint.reason == "MISSING_SCOPE" or complaint.code == "FORBIDDEN":
         scope = complaint.details.get("missingScope", "a wider permission")
         return NotAuthorized(

@@ -1,7 +1,7 @@
-"""A session's transcript as the Gateway gives it: the answer to `chat.history` of OpenClaw 2026.9.6.
+"""A session's transcript from the Gateway: the response to `chat.history` of OpenClaw 2026.9.6.
 
-Texts are shortened in it, for display. The transcript is what outlives a restart of the Gateway: every row names the
-run it belongs to, and the input its idempotency key.
+The Gateway shortens texts for display. The transcript outlives a restart of the Gateway. Every row names its run, and
+the row of an input has the idempotency key.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from claw_discord_coord.openclaw.gateway import Gateway
 
 _PAGE_ROWS = 200
 _ROW_CHARS = 300
-"""How much of each row's text is asked for: enough for a problem's sentence; a reply is read on its own."""
+"""The requested length of each row's text: enough for an error's sentence. Replies are read separately."""
 
 
 class _Cost(Shape):
@@ -23,7 +23,7 @@ class _Cost(Shape):
 
 
 class RowUsage(Shape):
-    """What one answer of the model used."""
+    """The usage of one reply of the model."""
 
     input: int = 0
     output: int = 0
@@ -47,7 +47,7 @@ class _Provenance(Shape):
 
 
 class Row(Shape):
-    """One row. `timestamp` is in milliseconds since 1970; an input has the turn's name and ":user" as its key."""
+    """One row. `timestamp` is in milliseconds since 1970. The key of an input is the turn's name and ":user"."""
 
     role: str
     content: str | tuple[_Part, ...] = ""
@@ -61,18 +61,18 @@ class Row(Shape):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """Return the text of the row."""
         if isinstance(self.content, str):
             return self.content
         return "\n".join(part.text for part in self.content if part.type == "text")
 
     def begins(self, turn: str) -> bool:
-        """Whether it is the input of that turn."""
+        """Return whether the row is the input of the turn."""
         return self.idempotency_key == input_of(turn)
 
 
 def input_of(turn: str) -> str:
-    """The idempotency key of a turn's input."""
+    """Return the idempotency key of a turn's input."""
     return f"{turn}:user"
 
 
@@ -84,7 +84,7 @@ class _Session(Shape):
 
 
 class Pending(Shape):
-    """An input that has not begun. Only a "queued" one will by itself ("Session tools", `pendingInputs`)."""
+    """An input that has not begun. Only a "queued" input begins by itself ("Session tools", `pendingInputs`)."""
 
     run_id: str = ""
     state: str = "queued"
@@ -95,7 +95,7 @@ class _PendingPage(Shape):
 
 
 class History(Shape):
-    """A stretch of a session's transcript up to now, oldest row first, and how the session is now."""
+    """The end of a session's transcript, oldest row first, and the session's present state."""
 
     messages: tuple[Row, ...] = ()
     pending_inputs: _PendingPage = _PendingPage()
@@ -105,9 +105,10 @@ class History(Shape):
 
 
 async def read_back(gateway: Gateway, session: str, reached: Callable[[Sequence[Row]], bool]) -> History:
-    """The transcript from the page on whose rows are what was looked for.
+    """Return the transcript from the page whose rows satisfy `reached`.
 
-    Raises as `Gateway.call` does, OpenClawMismatch also when the transcript is of a form that is not known.
+    Raises:
+        CoordError: As `Gateway.call`; OpenClawMismatch also for a transcript of an unknown form.
     """
     rows: list[Row] = []
     newest: History | None = None

@@ -1,6 +1,4 @@
-"""What has to be done so that OpenClaw and the coordinator work together, as steps that can be shown, done, repeated
-and undone.
-"""
+"""The steps that connect OpenClaw and the coordinator. Every step can be shown, done, repeated and undone."""
 
 from __future__ import annotations
 
@@ -15,9 +13,9 @@ from typing import Any, cast
 
 from claw_discord_coord.errors import CoordError, OpenClawRefused, OpenClawUnavailable
 from claw_discord_coord.openclaw.cli import OpenClawCli
-from claw_discord_coord.openclaw.connection import ADMIN, READ, WRITE, Access, opened
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway, briefly
+from claw_discord_coord.openclaw.gateway_connection import ADMIN, READ, WRITE, Access, opened
 from claw_discord_coord.openclaw.pairing import is_paired, shared_token
 from claw_discord_coord.openclaw.service import Service
 from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER, PLUGIN_ID
@@ -27,15 +25,15 @@ TAKE_OVER_ATTEMPTS = 16
 TAKE_OVER_PAUSE_S = 2.0
 ENTRY = f"plugins.entries.{PLUGIN_ID}"
 NARROW_PROFILES = {"minimal", "coding", "messaging"}
-"""Tool profiles under which plugins' tools are off unless they are named ("Tool policy")."""
+"""The tool profiles that withhold the tools of plugins, unless the tools are named ("Tool policy")."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do. `does` and `undoes` say it to a person.
+    """One step. `does` and `undoes` are texts for people.
 
-    `done` and `remains` look and change nothing. `done` says whether everything is as wanted, `remains` whether there
-    is something to undo, which may be left of an earlier version or of other wishes.
+    `done` and `remains` look and change nothing. `done` returns whether the step's result is in place. `remains`
+    returns whether there is something to undo, also from an earlier version or other options.
     """
 
     does: str
@@ -48,11 +46,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is to be set up: where the coordinator says where it is, the command that starts it, the file that keeps
-    its key for OpenClaw.
+    """The wanted installation.
 
-    `agents` are agents of OpenClaw to be made, each with its workspace. `skill_file` with `skill_text` is written
-    unless it is there.
+    Attributes:
+        run_file: The coordinator's run file, which the plugin reads.
+        start_command: The command that starts the coordinator.
+        device_file: The file with the coordinator's key for OpenClaw.
+        agents: Agents of OpenClaw to create, each with a workspace.
+        skill_file: A missing skill.yaml to write, with `skill_text`.
+        skill_text: The content of a new skill.yaml.
+        service: The service that starts the coordinator, or None.
     """
 
     run_file: Path
@@ -65,19 +68,21 @@ class Wishes:
 
 
 def plan(cli: OpenClawCli, wishes: Wishes) -> list[Step]:
-    """The steps, in the order in which they are done; they are undone in the opposite one."""
+    """Return the steps in their order; steps are undone in the reverse order."""
     steps = [_pairing(cli, wishes)]
     if wishes.skill_file is not None:
         steps.append(_skill_file(wishes.skill_file, wishes.skill_text))
     steps += [_plugin(cli), _plugin_config(cli, wishes), _tool_policy(cli)]
     if wishes.service is not None:
-        steps.append(_service(wishes.service))
+        steps.append(service_step(wishes.service))
     return steps + [_agent(cli, name, workspace) for name, workspace in wishes.agents.items()]
 
 
 async def apply(steps: Iterable[Step], tell: Callable[[str], None]) -> None:
-    """Do what is not done yet, telling of each step. Raises CoordError at the first that fails; doing it again goes
-    on there.
+    """Do the steps that are not done, and report each step. A repeated call continues at the step that failed.
+
+    Raises:
+        CoordError: A step failed.
     """
     for step in steps:
         if await step.done():
@@ -90,9 +95,7 @@ async def apply(steps: Iterable[Step], tell: Callable[[str], None]) -> None:
 
 
 async def undo(steps: Iterable[Step], tell: Callable[[str], None]) -> list[CoordError]:
-    """Undo what is done, last first. A step that cannot be undone does not keep the others; what went wrong is
-    returned.
-    """
+    """Undo the steps, last first, and return the errors. A step that cannot be undone does not keep the others."""
     problems: list[CoordError] = []
     for step in reversed(list(steps)):
         try:
@@ -106,11 +109,11 @@ async def undo(steps: Iterable[Step], tell: Callable[[str], None]) -> list[Coord
 
 
 async def prove(gateway: Gateway) -> dict[str, Any]:
-    """Call `registry_status` as the main session would: through the Gateway, the plugin and the coordinator; returns
-    what came back.
+    """Call `registry_status` as the main session: through the Gateway, the plugin and the coordinator. Returns the
+    result.
 
     Raises:
-        CoordError: it does not work, with the part that did not.
+        CoordError: The call failed; the message names the part at fault.
     """
     answer = await gateway.call("tools.invoke", status_call())
     if is_withheld(answer):
@@ -137,13 +140,13 @@ def status_call() -> dict[str, Any]:
 
 
 def is_withheld(answer: Mapping[str, Any]) -> bool:
-    """Whether `tools.invoke` has answered that the session has no such tool ("Tools invoke API")."""
+    """Return whether the response of `tools.invoke` says that the session has no such tool ("Tools invoke API")."""
     error: Mapping[str, Any] = answer.get("error") or {}
     return error.get("code") == "not_found"
 
 
 async def is_current(cli: OpenClawCli) -> bool:
-    """Whether OpenClaw has the plugin exactly as this version brings it, switched on."""
+    """Return whether OpenClaw has this version's plugin unchanged and enabled."""
     same = await asyncio.to_thread(_same, PLUGIN_FOLDER, _installed_at(cli))
     return same and bool(await cli.setting("plugins", "entries", PLUGIN_ID, "enabled"))
 
@@ -210,9 +213,9 @@ def _plugin_config(cli: OpenClawCli, wishes: Wishes) -> Step:
 
 
 async def _taken_over(cli: OpenClawCli, device_file: Path) -> None:
-    """Wait until a running Gateway works with the settings as they are written.
+    """Wait until a running Gateway works with the written settings.
 
-    It refuses to take new ones over while the plugin is at work, and does not try again by itself.
+    The Gateway refuses new settings while the plugin is at work, and does not try again by itself.
     """
     access = Access(await cli.gateway_url(), (READ,), device=Device.look(device_file))
     for attempt in range(1, TAKE_OVER_ATTEMPTS + 1):
@@ -232,7 +235,7 @@ async def _taken_over(cli: OpenClawCli, device_file: Path) -> None:
 
 
 async def settings_are_applied(access: Access) -> bool:
-    """Whether the Gateway works with the settings that are in openclaw.json ("Handshake", `appliedConfigHash`)."""
+    """Return whether the Gateway works with the settings in openclaw.json ("Handshake", `appliedConfigHash`)."""
     async with briefly(access) as connection:
         written = (await connection.call("config.get", {})).get("configRevisionHash")
         applied = connection.hello.snapshot.applied_config_hash
@@ -265,8 +268,8 @@ def _tool_policy(cli: OpenClawCli) -> Step:
 
 
 def _pairing(cli: OpenClawCli, wishes: Wishes) -> Step:
-    """The coordinator gets a key of its own. It may delete sessions, so it is paired for `operator.admin` too, but
-    asks for that only while it deletes one.
+    """Return the step that pairs the coordinator's own key. The key is paired for `operator.admin`, since the
+    coordinator may delete sessions, but the coordinator asks for that scope only during a deletion.
     """
 
     async def done() -> bool:
@@ -280,9 +283,22 @@ def _pairing(cli: OpenClawCli, wishes: Wishes) -> Step:
             pass  # the handshake pairs, and the device keeps what it was given
 
     async def undo() -> None:
-        if await done():
-            await cli.run("devices", "remove", Device.open(wishes.device_file).id)
-        wishes.device_file.unlink()
+        problem: CoordError | None = None
+        paired = None
+        try:
+            device = await asyncio.to_thread(Device.look, wishes.device_file)
+            paired = device if device is not None and await done() else None
+        except CoordError as error:  # a damaged key, or a Gateway that does not run
+            problem = error
+        # Whatever becomes of the rest: without the key, a pairing opens nothing.
+        await asyncio.to_thread(wishes.device_file.unlink, missing_ok=True)
+        if paired is not None:
+            await cli.run("devices", "remove", paired.id)
+        if isinstance(problem, OpenClawUnavailable):
+            raise OpenClawUnavailable(
+                f"The coordinator's key is removed, but OpenClaw may still list it. {problem}",
+                fix="Look at `openclaw devices list` once the Gateway runs.",
+            )
 
     async def remains() -> bool:
         return wishes.device_file.exists()
@@ -302,7 +318,7 @@ def _agent(cli: OpenClawCli, name: str, workspace: Path) -> Step:
         await cli.run("agents", "add", name, "--workspace", str(workspace), "--non-interactive", "--json")
 
     async def undo() -> None:
-        """Leave the agent: it may have been used for other things, and its workspace holds what it knows."""
+        """Leave the agent in place: the agent may have other uses, and the workspace holds the agent's memory."""
 
     return Step(f"make the agent {name} in OpenClaw", f"leave the agent {name} in OpenClaw", done, do, undo, done)
 
@@ -313,7 +329,7 @@ def _skill_file(file: Path, text: str) -> Step:
         file.write_text(text, encoding="utf-8")
 
     def remove() -> None:
-        if file.read_text(encoding="utf-8") == text:
+        if file.exists() and file.read_text(encoding="utf-8") == text:
             file.unlink()
 
     async def done() -> bool:
@@ -328,7 +344,9 @@ def _skill_file(file: Path, text: str) -> Step:
     return Step(f"write {file}", f"remove {file} unless it was changed", done, do, undo, done)
 
 
-def _service(service: Service) -> Step:
+def service_step(service: Service) -> Step:
+    """Return the step that makes the system start the coordinator."""
+
     def written() -> bool:
         return service.file.exists() and service.file.read_text(service.encoding) == service.content
 
@@ -337,40 +355,55 @@ def _service(service: Service) -> Step:
         service.file.write_text(service.content, service.encoding)
 
     async def done() -> bool:
-        return await asyncio.to_thread(written)
+        # A file that the system does not use starts nothing.
+        return await asyncio.to_thread(written) and await _failure(service.enabled) is None
 
     async def do() -> None:
+        # Before the file is written: a file that the system cannot use would stay behind.
+        if (problem := await _failure(service.available)) is not None:
+            raise OpenClawRefused(
+                f"This system cannot start services for you: {problem}",
+                fix="Leave --service out, and start the coordinator with what starts other programs here.",
+            )
         await asyncio.to_thread(write)
         for command in service.enable:
-            await _run(command)
+            if (problem := await _failure(command)) is not None:
+                raise OpenClawRefused(problem)
 
     async def undo() -> None:
-        for command in service.disable:
-            await _run(command)
-        await asyncio.to_thread(service.file.unlink)
+        problems = [problem for command in service.disable if (problem := await _failure(command)) is not None]
+        # A service that is not enabled starts nothing once the file is gone, whatever else has failed.
+        if problems and await _failure(service.enabled) is None:
+            raise OpenClawRefused(" ".join(problems))
+        await asyncio.to_thread(service.file.unlink, missing_ok=True)
 
     async def remains() -> bool:
-        return await asyncio.to_thread(service.file.exists)
+        return await asyncio.to_thread(service.file.exists) or await _failure(service.enabled) is None
 
     return Step(
         "start the coordinator with this computer", "no longer start it with this computer", done, do, undo, remains
     )
 
 
-async def _run(command: tuple[str, ...]) -> None:
+async def _failure(command: tuple[str, ...]) -> str | None:
+    """Run a command of the system. Returns None when the command succeeds, else the reason."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
         )
     except OSError as error:
-        raise OpenClawRefused(f"`{command[0]}` cannot be started: {error.strerror}.") from error
-    _, complaint = await process.communicate()
-    if process.returncode != 0:
-        raise OpenClawRefused(f"`{' '.join(command)}` failed: {complaint.decode(errors='replace').strip()[-500:]}")
+        return f"`{command[0]}` cannot be started: {error.strerror}."
+    _, printed = await process.communicate()
+    if process.returncode == 0:
+        return None
+    return f"`{' '.join(command)}` failed: {printed.decode(errors='replace').strip()[-500:]}"
 
 
 def _same(ours: Path, theirs: Path) -> bool:
-    """Whether all of our files are there, unchanged."""
+    """Return whether all files of this version are there, unchanged."""
     files = [path.relative_to(ours) for path in ours.rglob("*") if path.is_file()]
     if not theirs.is_dir():
         return False

@@ -1,4 +1,4 @@
-"""Whether OpenClaw's Gateway lets the coordinator in, and the token that is needed to pair the two; changes nothing."""
+"""Checks whether the Gateway accepts the coordinator, and finds the token for pairing. Changes nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from claw_discord_coord.errors import NotAuthorized
 from claw_discord_coord.openclaw.cli import OpenClawCli
-from claw_discord_coord.openclaw.connection import Access, opened
 from claw_discord_coord.openclaw.device import Device
+from claw_discord_coord.openclaw.gateway_connection import Access, opened
 from claw_discord_coord.openclaw.gateway_errors import NotReady
 
 START_ATTEMPTS = 60
@@ -19,19 +19,23 @@ START_PAUSE_S = 1.0
 
 
 async def look_for_gateway(cli: OpenClawCli, device_file: Path) -> None:
-    """Make sure that the coordinator is paired or can be, before anything is changed.
+    """Check that the coordinator is paired or can be paired, before any change.
 
     Raises:
-        OpenClawUnavailable: the Gateway does not run.
-        NotAuthorized: its token is not known or not right; the message says where it is set.
-        CoordError: something else is in the way, such as a damaged file.
+        OpenClawUnavailable: The Gateway does not run.
+        NotAuthorized: The Gateway's token is unknown or wrong; the message names the place of its setting.
+        CoordError: Another obstacle, such as a damaged file.
     """
     if not await is_paired(cli, device_file):
         await shared_token(cli)
 
 
 async def shared_token(cli: OpenClawCli) -> SecretStr:
-    """The Gateway's shared token, tried. Raises as `look_for_gateway` does."""
+    """Return the Gateway's shared token after a successful try.
+
+    Raises:
+        CoordError: As `look_for_gateway`.
+    """
     url = await cli.gateway_url()
     with contextlib.suppress(NotAuthorized):  # it runs, and wants a token
         await _let_in(Access(url))
@@ -47,7 +51,11 @@ async def shared_token(cli: OpenClawCli) -> SecretStr:
 
 
 async def is_paired(cli: OpenClawCli, device_file: Path) -> bool:
-    """Whether the Gateway lets the coordinator in by the key in that file. Raises as `look_for_gateway` does."""
+    """Return whether the Gateway accepts the key in the file.
+
+    Raises:
+        CoordError: As `look_for_gateway`.
+    """
     device = Device.look(device_file)
     if device is None or device.token is None:
         return False
@@ -59,7 +67,9 @@ async def is_paired(cli: OpenClawCli, device_file: Path) -> bool:
 
 
 async def _let_in(access: Access) -> None:
-    """Shake hands, if need be once the Gateway has started: it answers for some seconds before it lets anybody in."""
+    """Shake hands, also with a Gateway that is still starting: such a Gateway responds some seconds before the first
+    handshake.
+    """
     for _ in range(START_ATTEMPTS):
         try:
             async with opened(access):

@@ -1,8 +1,6 @@
-"""What a run's events say to a person who follows it."""
+"""The text of a run's events, for people who follow the run."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from claw_discord_coord.openclaw.frames import Event
 
@@ -10,36 +8,33 @@ LINE_CHARS = 300
 
 
 def line(event: Event) -> str | None:
-    """One line of progress, or None for an event that says nothing new: what the agent thinks aloud, which tool it
-    uses, what it writes.
+    """Return one line of progress, or None for an event without news: the agent's thoughts, tools in use, written text.
 
-    Source of the shapes: the event `agent` as OpenClaw 2026.9.6 sends it, streams `item` and `assistant`.
+    Source of the shapes: the event `agent` of OpenClaw 2026.9.6, streams `item` and `assistant`.
     """
     if event.event != "agent":
         return None
-    data: dict[str, Any] = event.payload.get("data") or {}
-    match event.payload.get("stream"), data.get("kind"), data.get("phase"):
+    match event.word("stream"), event.word("data", "kind"), event.word("data", "phase"):
         case "item", "preamble", "end":
-            return _short(data.get("progressText"))
+            return _short(event.word("data", "progressText") or "")
         case "item", "tool", "start":
-            return _short(f"uses {data.get('title') or data.get('name') or 'a tool'}")
+            return _short(f"uses {event.word('data', 'title') or event.word('data', 'name') or 'a tool'}")
         case "assistant", _, _:
-            return _short(_last_line(str(data.get("text") or "")))
+            return _short(_last_line(event.word("data", "text") or ""))
         case _:
             return None
 
 
 def is_writing(event: Event) -> bool:
-    """Whether the event is one of the many that an answer comes in."""
-    return event.event == "agent" and event.payload.get("stream") == "assistant"
+    """Return whether the event is one of the many pieces of a reply."""
+    return event.event == "agent" and event.word("stream") == "assistant"
 
 
 def is_end(event: Event) -> bool:
-    """Whether the run has ended, well or not."""
+    """Return whether the run has ended, with or without success."""
     if event.event == "chat":
-        return event.payload.get("state") in {"final", "error", "aborted"}
-    data: dict[str, Any] = event.payload.get("data") or {}
-    return event.payload.get("stream") == "lifecycle" and data.get("phase") in {"end", "error"}
+        return event.word("state") in {"final", "error", "aborted"}
+    return event.word("stream") == "lifecycle" and event.word("data", "phase") in {"end", "error"}
 
 
 def _last_line(text: str) -> str:
@@ -47,8 +42,8 @@ def _last_line(text: str) -> str:
     return lines[-1] if lines else ""
 
 
-def _short(text: Any) -> str | None:
-    plain = " ".join(str(text or "").split())
+def _short(text: str) -> str | None:
+    plain = " ".join(text.split())
     if not plain:
         return None
     return plain if len(plain) <= LINE_CHARS else f"{plain[: LINE_CHARS - 1]}…"

@@ -1,4 +1,4 @@
-"""Our own record of every run that OpenClaw was given: it forgets its side when it restarts."""
+"""The coordinator's records of runs in OpenClaw, since the Gateway forgets runs at a restart."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict
 
 
 class RunRecord(BaseModel):
-    """One run. `turns` are the ids under which OpenClaw was given its inputs: the run's own, then one for every
-    interruption.
+    """One run.
 
-    `boot` is the Gateway's boot id when the last turn was sent to it, empty before the first. `told` are the keys of
-    what was said to the run before then.
-    `resumed` counts how often the last turn was taken up again after the Gateway had broken it off. `stopping` holds
-    from the moment that the run is to end.
+    Attributes:
+        turns: The ids of the run's inputs: the run's own id, then one id for every continuation.
+        boot: The Gateway's boot id at the last input; empty before the first.
+        told: The keys of the messages to the run before the last input.
+        resumed: The number of continuations after the Gateway broke off the last turn.
+        stopping: True from the moment that the run is to end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,25 +44,25 @@ class RunRecord(BaseModel):
 
     @property
     def turn(self) -> str:
-        """The id of the turn that counts now."""
+        """Return the id of the current turn."""
         return self.turns[-1]
 
 
 class RunRecords:
-    """The records, one file for each run below `folder`; a file is either whole or not there."""
+    """The records, one file for each run below `folder`. A file is written whole or not at all."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def get(self, run_id: str) -> RunRecord | None:
-        """The record of that run, or None when there is none."""
+        """Return the record of the run, or None."""
         try:
             return _read(self._path(run_id))
         except FileNotFoundError:
             return None
 
     def put(self, record: RunRecord) -> RunRecord:
-        """Keep the record; returns it."""
+        """Store the record, and return the record."""
         path = self._path(record.run_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_suffix(".new")
@@ -73,11 +74,11 @@ class RunRecords:
         return record
 
     def drop(self, run_id: str) -> None:
-        """Remove the record of that run, if there is one."""
+        """Remove the record of the run, if any."""
         self._path(run_id).unlink(missing_ok=True)
 
     def all(self) -> list[RunRecord]:
-        """Every record there is."""
+        """Return all records."""
         return [_read(path) for path in sorted(self._folder.glob("*.openclaw.json"))]
 
     def _path(self, run_id: str) -> Path:

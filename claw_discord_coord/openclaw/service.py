@@ -1,4 +1,4 @@
-"""The coordinator as a service of the operating system: the files and commands for systemd, launchd and Windows."""
+"""The coordinator as a service of the operating system: files and commands for systemd, launchd and Windows."""
 
 from __future__ import annotations
 
@@ -66,19 +66,31 @@ _WINDOWS = """\
 
 @dataclass(frozen=True)
 class Service:
-    """A file to write and the commands that make the system take it over, and that take it out again."""
+    """A file to write, and commands of the system.
+
+    Attributes:
+        file: The file.
+        content: The file's content.
+        available: A command that succeeds where the system runs services of a user.
+        enable: The commands that make the system use the file.
+        enabled: A command that succeeds while the system starts the service with this computer.
+        disable: The commands that make the system forget the service.
+        encoding: The file's encoding.
+    """
 
     file: Path
     content: str
+    available: tuple[str, ...]
     enable: tuple[tuple[str, ...], ...]
+    enabled: tuple[str, ...]
     disable: tuple[tuple[str, ...], ...]
     encoding: str = "utf-8"
 
 
 def service(platform: str, command: Sequence[str], *, home: Path, folder: Path) -> Service:
-    """The service for `sys.platform`; `command` starts the coordinator in the foreground, in `folder`.
+    """Return the service for `sys.platform`; `command` starts the coordinator in the foreground, in `folder`.
 
-    On Linux, lines NAME=value in `folder`/.env are its environment.
+    On Linux, the lines NAME=value in the file .env of `folder` are the service's environment.
     """
     if platform == "darwin":
         return _launchd(command, home, folder)
@@ -97,13 +109,16 @@ def _systemd(command: Sequence[str], home: Path, folder: Path) -> Service:
     return Service(
         home / ".config" / "systemd" / "user" / f"{NAME}.service",
         content,
+        # Fails where no systemd runs for the user, such as in a container or over `su`.
+        available=(*control, "show-environment"),
         enable=((*control, "daemon-reload"), (*control, "enable", "--now", NAME)),
+        enabled=(*control, "is-enabled", "--quiet", NAME),
         disable=((*control, "disable", "--now", NAME), (*control, "daemon-reload")),
     )
 
 
 def _systemd_word(word: str) -> str:
-    """One word of ExecStart as systemd.service(5), "Command lines", wants it."""
+    """Return one word of ExecStart in the form of systemd.service(5), "Command lines"."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'
 
@@ -119,7 +134,9 @@ def _launchd(command: Sequence[str], home: Path, folder: Path) -> Service:
     return Service(
         file,
         content,
+        available=("launchctl", "list"),
         enable=(("launchctl", "load", "-w", str(file)),),
+        enabled=("launchctl", "list", LABEL),
         disable=(("launchctl", "unload", "-w", str(file)),),
     )
 
@@ -132,7 +149,9 @@ def _windows(command: Sequence[str], folder: Path) -> Service:
     return Service(
         file,
         content,
+        available=("schtasks", "/Query"),
         enable=(("schtasks", "/Create", "/F", "/TN", NAME, "/XML", str(file)), ("schtasks", "/Run", "/TN", NAME)),
+        enabled=("schtasks", "/Query", "/TN", NAME),
         disable=(("schtasks", "/End", "/TN", NAME), ("schtasks", "/Delete", "/F", "/TN", NAME)),
         encoding="utf-16",
     )

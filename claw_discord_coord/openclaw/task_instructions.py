@@ -1,7 +1,7 @@
-"""What a specialist or intern in OpenClaw is told about its task, in the form of OpenClaw's lane contract.
+"""The instructions for an agent of OpenClaw about a task, in the form of OpenClaw's lane contract.
 
-Source of the form: OpenClaw's documentation, "Parallel specialist lanes": purpose, non-goals, chat budget, handoff
-rule, tool-risk rule. It is sent with every task, so it is short.
+Source of the form: OpenClaw documentation, "Parallel specialist lanes": purpose, non-goals, chat budget, handoff rule,
+tool-risk rule. The instructions are short, since every task sends the instructions.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _AGAIN = (
 
 
 def message(brief: Mapping[str, Any], *, purpose: str) -> str:
-    """The first message of a run; `brief` is that of a RunOrder."""
+    """Return the first message of a run; `brief` is the brief of a RunOrder."""
     packet = brief.get("packet")
     return _CONTRACT.format(
         task_id=brief["task_id"],

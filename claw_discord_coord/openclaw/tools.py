@@ -1,4 +1,4 @@
-"""The plugin's generated files: the tools' schemas and the manifest, made from the skills."""
+"""The generated files of the plugin, the tools' schemas and the manifest, derived from the skills."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 PLUGIN_ID = "claw-discord-coord"
 PLUGIN_FOLDER = Path(__file__).parent / "plugin"
-"""The native plugin as this package ships it."""
+"""The native plugin in this package."""
 
 
 _PAGE_HEAD = "disable-model-invocation: true\ncommand-dispatch: tool\n"
@@ -39,16 +39,16 @@ class SlashCommandLike(Protocol):
 
 
 class SkillLike(Protocol):
-    """As much of a skill as a tool needs."""
+    """The parts of a skill that a tool needs."""
 
     @property
     def name(self) -> str:
-        """Its name, under which a model calls it."""
+        """The tool's name."""
         ...
 
     @property
     def description(self) -> str:
-        """What a model reads of it."""
+        """The tool's description for models."""
         ...
 
     @property
@@ -68,7 +68,7 @@ class SkillLike(Protocol):
 
 
 def tools(skills: Iterable[SkillLike]) -> list[dict[str, Any]]:
-    """What `tools.json` must hold for these skills."""
+    """Return the content of `tools.json` for these skills."""
     return [
         {"name": skill.name, "description": skill.description, "input_schema": skill.input.model_json_schema()}
         for skill in skills
@@ -76,9 +76,7 @@ def tools(skills: Iterable[SkillLike]) -> list[dict[str, Any]]:
 
 
 def manifest(names: Iterable[str], version: str) -> dict[str, Any]:
-    """What `openclaw.plugin.json` must hold: OpenClaw reads it before it runs any of the plugin
-    ("Plugin manifest").
-    """
+    """Return the content of `openclaw.plugin.json`, which OpenClaw reads before the plugin runs ("Plugin manifest")."""
     text = {"type": "string", "minLength": 1}
     return {
         "id": PLUGIN_ID,

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from claw_discord_coord.config.locate import FILE_NAME
+from claw_discord_coord.errors import OpenClawRefused
+from claw_discord_coord.openclaw.install import service_step
+from claw_discord_coord.openclaw.service import Service
 from tests.gateway_stand_in import StandIn
 from tests.scripted_openclaw import ScriptedOpenClaw
 
@@ -112,3 +115,75 @@ async def test_uninstalling_says_that_a_coordinator_still_runs_and_how_to_end_it
     assert "The coordinator still runs, without OpenClaw" in printed
     assert str(up.pid) in printed
     assert "The coordinator still runs" not in (await terminal.run("uninstall", "--yes"))[1]
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall", "doctor"])
+@pytest.mark.parametrize(
+    ("named", "problem"),
+    [
+        ("'", "is not a command: No closing quotation."),
+        ("", "--openclaw names no command."),
+        ("   ", "--openclaw names no command."),
+        ("no-such-command --x", "The command `no-such-command` does not exist."),
+        ("/no/such/file", "The command `/no/such/file` does not exist."),
+    ],
+)
+async def test_a_command_that_is_none_is_an_error_in_a_sentence(
+    terminal: Terminal, command: str, named: str, problem: str
+) -> None:
+    process = await terminal.begin(command, "--openclaw", named)
+    async with asyncio.timeout(60):
+        printed, _ = await process.communicate()
+    assert process.returncode != 0
+    assert problem in printed.decode()
+    assert "Traceback" not in printed.decode()
+
+
+async def test_a_service_that_the_system_cannot_start_leaves_no_file_behind(tmp_path: Path) -> None:
+    file = tmp_path / "units" / "coordinator.service"
+    step = service_step(_service_of(file, available=("false",), enabled=("false",)))
+    with pytest.raises(OpenClawRefused, match="cannot start services for you"):
+        await step.apply()
+    assert not await step.done()
+    assert not await step.remains()
+
+
+@pytest.mark.parametrize("state", ["half installed", "file gone", "system gone"])
+async def test_a_service_can_be_undone_from_every_state(tmp_path: Path, state: str) -> None:
+    file = tmp_path / "coordinator.service"
+    enabled = tmp_path / "enabled"
+    file.write_text("the unit")
+    enabled.touch()
+    known = ("test", "-e", str(enabled))
+    disable = ("rm", str(enabled))
+    if state == "half installed":
+        enabled.unlink()
+    elif state == "file gone":
+        file.unlink()
+    else:
+        enabled.unlink()
+        disable, known = ("false",), ("no-such-program",)
+    step = service_step(_service_of(file, enabled=known, disable=(disable,)))
+    assert await step.remains()
+    await step.undo()
+    assert not await step.remains()
+    assert not file.exists()
+
+
+async def test_a_service_that_stays_enabled_is_reported(tmp_path: Path) -> None:
+    file = tmp_path / "coordinator.service"
+    file.write_text("the unit")
+    step = service_step(_service_of(file, enabled=("true",), disable=(("false",),)))
+    with pytest.raises(OpenClawRefused, match="`false` failed"):
+        await step.undo()
+    assert file.exists()
+
+
+def _service_of(
+    file: Path,
+    *,
+    available: tuple[str, ...] = ("true",),
+    enabled: tuple[str, ...],
+    disable: tuple[tuple[str, ...], ...] = (),
+) -> Service:
+    return Service(file, "the unit", available, enable=(("true",),), enabled=enabled, disable=disable)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
-from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.gateway_connection import Access
 from tests.openclaw.harness import Installed, OpenClaw, OpenClawMissing, ScriptedModel, install
 from tests.openclaw.harness.openclaw import TOKEN
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from pydantic import SecretStr
 from claw_discord_coord.errors import OpenClawRefused
 from claw_discord_coord.openclaw.checks import Finding, Level, check
 from claw_discord_coord.openclaw.cli import OpenClawCli
-from claw_discord_coord.openclaw.connection import ADMIN, READ, WRITE, Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway, briefly
+from claw_discord_coord.openclaw.gateway_connection import ADMIN, READ, WRITE, Access
 from claw_discord_coord.openclaw.install import Wishes, apply, plan, prove, undo
 from claw_discord_coord.openclaw.transcript import read_reply, read_turn
 from tests.openclaw.harness import Call, Installed, OpenClaw, Say, ScriptedModel
@@ -80,7 +81,7 @@ async def coordinator(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
 @pytest.fixture(scope="module")
 def cli(openclaw_of_module: OpenClaw) -> OpenClawCli:
     """One for all tests: it remembers the settings, so that only what a test has changed is asked for again."""
-    return OpenClawCli.find(openclaw_of_module.env, command=openclaw_of_module.installed.command)
+    return OpenClawCli.find(openclaw_of_module.env, command=shlex.join(openclaw_of_module.installed.command))
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.gateway_connection import Access
 from tests.openclaw.harness import Installed, OpenClaw, Say, ScriptedModel
 from tests.openclaw.harness.openclaw import TOKEN
 

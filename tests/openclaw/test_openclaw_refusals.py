@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from claw_discord_coord.errors import NotAuthorized, OpenClawMismatch
-from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway, briefly
+from claw_discord_coord.openclaw.gateway_connection import Access
 
 pytestmark = [pytest.mark.anyio, pytest.mark.openclaw, pytest.mark.long, pytest.mark.xdist_group("openclaw_refusals")]
 
@@ -26,7 +26,7 @@ async def test_a_wrong_token_is_named_and_never_repeated(gateway: Gateway, acces
 async def test_an_older_or_newer_protocol_is_named_with_both_numbers(
     gateway: Gateway, access: Access, protocol: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claw_discord_coord.openclaw.connection.PROTOCOL", protocol)
+    monkeypatch.setattr("claw_discord_coord.openclaw.gateway_connection.PROTOCOL", protocol)
     with pytest.raises(OpenClawMismatch) as caught:
         async with briefly(access):
             pass

@@ -12,8 +12,8 @@ from claw_discord_coord.config.model import AgentConfig
 from claw_discord_coord.config.runtimes import OpenClawRuntimeConfig
 from claw_discord_coord.errors import Conflict, NotAuthorized, RunFailed
 from claw_discord_coord.models import RunState
-from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.gateway_connection import Access
 from claw_discord_coord.ports import RunOrder
 from claw_discord_coord.runtimes.context import RuntimeContext
 from claw_discord_coord.runtimes.openclaw.runtime import OpenClawRuntime

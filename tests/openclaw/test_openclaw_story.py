@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import json
 import os
+import shlex
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable
@@ -18,9 +19,9 @@ import pytest
 
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.openclaw.cli import OpenClawCli
-from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.gateway_connection import Access
 from claw_discord_coord.openclaw.install import Wishes, apply, plan
 from tests.judged_discord import judged_discord
 from tests.openclaw.harness import (
@@ -165,7 +166,7 @@ async def coordinator_of_module(
     (folder / "skill.yaml").write_text(skill)
     environment = {**os.environ, "HOME": str(folder), "STORY_TOKEN": ready.bot("coordinator").token}
     async with CoordinatorProcess(folder, environment) as coordinator:
-        cli = OpenClawCli.find(openclaw_of_module.env, command=openclaw_of_module.installed.command)
+        cli = OpenClawCli.find(openclaw_of_module.env, command=shlex.join(openclaw_of_module.installed.command))
         agents = {"research": openclaw_of_module.home / "research"}
         wishes = Wishes(
             coordinator.run_file, "claw-discord-coord up", coordinator.state / "openclaw-device.json", agents

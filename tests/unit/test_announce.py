@@ -12,8 +12,8 @@ from websockets.asyncio.server import ServerConnection
 from claw_discord_coord.errors import DeliveryFailed, DeliveryUnclear, OpenClawMismatch, OpenClawUnavailable, TurnFailed
 from claw_discord_coord.models import Announcement
 from claw_discord_coord.openclaw.announce import GatewayAnnouncer, History, State, judge
-from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Backoff, Gateway
+from claw_discord_coord.openclaw.gateway_connection import Access
 from claw_discord_coord.openclaw.transcript import read_reply, read_turn
 from tests.gateway_stand_in import StandIn
 

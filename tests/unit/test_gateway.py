@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection
 
 from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawMismatch, OpenClawRefused, OpenClawUnavailable
-from claw_discord_coord.openclaw.connection import ADMIN, READ, WRITE, Access, Lost
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Back, Backoff, Gateway, briefly
+from claw_discord_coord.openclaw.gateway_connection import ADMIN, READ, WRITE, Access, Lost
 from tests.gateway_stand_in import StandIn, echo, reply, silence
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +73,22 @@ async def test_answers_may_come_in_any_order_and_unknown_frames_are_passed_over(
     stand_in.answer = second_first
     answers = await asyncio.gather(gateway.call("a"), gateway.call("b"))
     assert [answer["which"] for answer in answers] == [1, 2]
+
+
+async def test_an_event_that_a_listener_cannot_take_costs_no_connection(stand_in: StandIn, gateway: Gateway) -> None:
+    async def odd_first(_: StandIn, socket: ServerConnection, request: dict[str, Any]) -> None:
+        for payload in ({"runId": 7}, {"data": "x"}, {"state": []}, None, "x", [1]):
+            await socket.send(json.dumps({"type": "event", "event": "agent", "payload": payload}))
+        await reply(socket, request, {"which": "after"})
+
+    def breaks(_event: object) -> bool:
+        raise TypeError("an odd event")
+
+    stand_in.answer = odd_first
+    with gateway.listening(breaks):
+        assert (await gateway.call("a")) == {"which": "after"}
+        assert (await gateway.call("b")) == {"which": "after"}
+    assert len(stand_in.claims) == 1
 
 
 async def test_a_method_that_answers_twice_gives_the_first_or_the_last_answer_as_asked(

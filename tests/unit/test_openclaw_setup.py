@@ -1,6 +1,7 @@
 """What `install` and `doctor` see of an OpenClaw: its settings, its Gateway, this coordinator's key for it."""
 
 import json
+import shlex
 import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,9 +14,9 @@ from websockets.asyncio.server import ServerConnection
 from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused, OpenClawUnavailable
 from claw_discord_coord.openclaw.checks import Finding, Level, check
 from claw_discord_coord.openclaw.cli import OpenClawCli
-from claw_discord_coord.openclaw.connection import READ, WRITE, Access, opened
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.gateway_connection import READ, WRITE, Access, opened
 from claw_discord_coord.openclaw.install import Wishes, plan, prove, undo
 from claw_discord_coord.openclaw.pairing import look_for_gateway
 from tests.gateway_stand_in import StandIn, reply
@@ -44,7 +45,7 @@ def key(tmp_path: Path) -> Path:
 
 
 def cli_of(openclaw: ScriptedOpenClaw, **environment: str) -> OpenClawCli:
-    return OpenClawCli.find({**openclaw.environment, **environment}, command=openclaw.command)
+    return OpenClawCli.find({**openclaw.environment, **environment}, command=shlex.join(openclaw.command))
 
 
 def kept(key: Path) -> bytes | None:

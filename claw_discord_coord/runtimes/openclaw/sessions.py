@@ -7,8 +7,8 @@ import logging
 from typing import Any
 
 from claw_discord_coord.errors import NotAuthorized, OpenClawRefused, OpenClawUnavailable, RunFailed
-from claw_discord_coord.openclaw.connection import ADMIN
 from claw_discord_coord.openclaw.gateway import Gateway, briefly
+from claw_discord_coord.openclaw.gateway_connection import ADMIN
 from claw_discord_coord.openclaw.run_records import RunRecord, RunRecords
 from claw_discord_coord.runtimes.openclaw.times import given_at
 

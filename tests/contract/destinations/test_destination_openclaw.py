@@ -13,8 +13,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from claw_discord_coord.errors import DeliveryFailed
-from claw_discord_coord.openclaw.connection import Access
 from claw_discord_coord.openclaw.gateway import Gateway
+from claw_discord_coord.openclaw.gateway_connection import Access
 from tests.contract.destinations.benches import build_one, delivery
 from tests.contract.destinations.faults import Faulty, served
 from tests.contract.destinations.telegram_server import TOKEN

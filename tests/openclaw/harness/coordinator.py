@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from claw_discord_coord.surfaces.client import RUN_FILE_NAME, Client
+from claw_discord_coord.surfaces.client import Client
+from claw_discord_coord.surfaces.run_file import RUN_FILE_NAME
 
 COMMAND = (sys.executable, "-m", "claw_discord_coord")
 

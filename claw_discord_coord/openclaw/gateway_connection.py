@@ -1,4 +1,4 @@
-"""One connection to the Gateway: its handshake, its requests and their answers, until it is lost."""
+"""One connection to the Gateway: handshake, requests, responses and events, until the connection is lost."""
 
 from __future__ import annotations
 
@@ -28,26 +28,24 @@ READ, WRITE, ADMIN = "operator.read", "operator.write", "operator.admin"
 
 ROLE = "operator"
 HANDSHAKE_LIMIT_S = 15.0
-"""How long a handshake may take: OpenClaw's own limit ("Gateway protocol versioning", "Client constants")."""
+"""The limit of a handshake, as in OpenClaw ("Gateway protocol versioning", "Client constants")."""
 
 FRAME_LIMIT_BYTES = 64 * 1024 * 1024
-"""What we accept in one frame; the Gateway's own limit is 25 MiB."""
+"""The largest accepted frame; the Gateway's own limit is 25 MiB."""
 
 log = logging.getLogger(__name__)
 
 
 class Lost(OpenClawUnavailable):
-    """The connection to OpenClaw's Gateway broke while a request was on its way; the Gateway may have carried it
-    out.
-    """
+    """The connection broke during a request; the Gateway may have carried out the request."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """Where the Gateway is and by what right we call it.
+    """The Gateway's address and the credentials.
 
-    A device that has been paired connects with its own token, which allows no more than it was paired for; otherwise
-    the shared `token` is used. `scopes` is all that is asked for.
+    A paired device connects with a token of its own, limited to the paired scopes; otherwise the shared `token` is
+    used. `scopes` are the requested scopes.
     """
 
     url: str
@@ -57,11 +55,11 @@ class Access:
 
     @property
     def local(self) -> bool:
-        """Whether the Gateway is on this machine's loopback interface."""
+        """Return whether the Gateway is on this machine's loopback interface."""
         return urlsplit(self.url).hostname in {"127.0.0.1", "localhost", "::1"}
 
     def secret(self) -> str:
-        """The token to connect with, or an empty text when there is none."""
+        """Return the token for the handshake, or an empty text without a token."""
         if self.device is not None and self.device.token is not None:
             return self.device.token
         return self.token.get_secret_value() if self.token else ""
@@ -69,7 +67,7 @@ class Access:
 
 @dataclass
 class Connection:
-    """A connection after its handshake. `read` must be running for requests to be answered."""
+    """A connection after its handshake. Requests get responses only while `read` runs."""
 
     hello: Hello
     _socket: ClientConnection
@@ -79,19 +77,18 @@ class Connection:
 
     @property
     def waiting(self) -> int:
-        """How many requests have no answer yet."""
+        """Return the number of requests without a response."""
         return len(self._waiting)
 
     async def call(self, method: str, params: dict[str, Any], *, final: bool = False) -> dict[str, Any]:
-        """Ask for `method` and return the answer; the caller limits the time.
+        """Call `method` and return the result; the caller limits the time.
 
-        Some methods answer twice, when what they start is accepted and when it has ended; `final` waits for the
+        Some methods respond twice: when the work is accepted, and when the work has ended. `final` waits for the
         second.
 
         Raises:
-            Lost: the connection broke before the answer.
-            NotAuthorized, OpenClawUnavailable, OpenClawRefused: the Gateway said no.
-
+            Lost: The connection broke before the response.
+            NotAuthorized, OpenClawUnavailable, OpenClawRefused: The Gateway refused.
         """
         if self._lost:
             raise Lost
@@ -115,12 +112,16 @@ class Connection:
             del self._waiting[name]
 
     async def read(self, on_event: Callable[[Event], None]) -> None:
-        """Take in frames until the connection ends; every request that still waits then fails with Lost."""
+        """Read frames until the connection ends. Every waiting request then fails with Lost."""
         try:
             async for text in self._socket:
                 frame = parse(text)
                 if isinstance(frame, Event):
-                    on_event(frame)
+                    try:
+                        on_event(frame)
+                    except Exception:
+                        # One frame that a listener cannot take must not cost the connection.
+                        log.exception("an event of OpenClaw's Gateway was ignored")
                 elif isinstance(frame, Response) and frame.id in self._waiting:
                     self._waiting[frame.id].put_nowait(frame)
         except ConnectionClosed:
@@ -135,14 +136,13 @@ class Connection:
 
 @asynccontextmanager
 async def opened(access: Access) -> AsyncGenerator[Connection, None]:
-    """A connection that has shaken hands; closed at the end.
+    """Yield a connection after the handshake, and close the connection at the end.
 
     Raises:
-        OpenClawUnavailable: nobody answers there, or the Gateway is still starting.
-        NotAuthorized: wrong token, not paired, or fewer scopes than asked for.
-        OpenClawMismatch: another protocol version.
-        OpenClawRefused: something else is wrong with the connection.
-
+        OpenClawUnavailable: No Gateway responds, or the Gateway is still starting.
+        NotAuthorized: The token is wrong, the device is not paired, or has fewer scopes than requested.
+        OpenClawMismatch: The Gateway speaks another version of the protocol.
+        OpenClawRefused: The Gateway refused for another reason.
     """
     if access.device is not None:
         access.device.refresh()
@@ -233,10 +233,10 @@ async def _challenge(socket: ClientConnection) -> Challenge:
 
 
 def _claim(access: Access, challenge: Challenge) -> dict[str, Any]:
-    """The parameters of `connect`.
+    """Return the parameters of `connect`.
 
-    Without a device we are the kind of client that may keep its scopes on loopback with the shared token alone; with
-    one we must not be, since that kind is never paired ("Gateway protocol handshake").
+    Without a device, the kind of client is one that keeps its scopes on loopback with the shared token alone. With a
+    device, the kind must be another, since the first kind is never paired ("Gateway protocol handshake").
     """
     kind = {"id": "gateway-client", "mode": "backend"} if access.device is None else {"id": "cli", "mode": "cli"}
     client = {**kind, "version": version("claw-discord-coord"), "platform": sys.platform}
