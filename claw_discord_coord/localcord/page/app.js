@@ -9,7 +9,8 @@ const RELOAD_KEY = "localcord.reloaded";
 const RELOAD_AGAIN_MS = 10_000;
 
 const root = document.getElementById("app");
-let shell = null;
+/** @type {Shell} */
+let shell;
 
 async function start() {
   applyTheme();

@@ -46,7 +46,11 @@ export class Client {
     apply(this.store, type, data);
   }
 
-  /** Sends a message; it shows at once as unsent, and keeps its error there if Discord refuses it. */
+  /**
+   * Sends a message; it shows at once as unsent, and keeps its error there if Discord refuses it.
+   * @param {string} channelId
+   * @param {{content?: string, replyTo?: any, files?: File[], mention?: boolean}} draft
+   */
   async send(channelId, { content = "", replyTo = null, files = [], mention = true }) {
     const nonce = freshId();
     const draft = { content, replyTo, files, mention };
@@ -69,6 +73,11 @@ export class Client {
   }
 
   /** Shows something in a channel that the server does not know of: an unsent message or a command under way. */
+  /**
+   * @param {string} channelId
+   * @param {string} id
+   * @param {{content: string, replyTo?: any, draft?: any, files?: File[], notice?: string}} shown
+   */
   putLocal(channelId, id, { content, replyTo, draft, files = [], notice }) {
     const log = this.store.log(channelId);
     const newest = log.newest?.id ?? "0";

@@ -76,6 +76,15 @@ async def test_an_unread_channel_is_bright_and_counts_who_called(page, ada, bot)
     await page.until("!document.querySelector('.channel.unread')")
 
 
+async def test_the_card_of_a_thread_that_is_deleted_goes(page, general, bot, ada):
+    message = await bot.say(general, "a task")
+    thread = await bot.post(f"/channels/{general}/messages/{message['id']}/threads", {"name": "task-18"}, expect=201)
+    await page.see("task-18", ".thread-card")
+    await ada.delete(f"/channels/{thread['id']}", expect=200)
+    await page.gone(".thread-card")
+    await page.see("a task")
+
+
 async def test_the_card_of_a_thread_counts_and_quotes_what_is_said_in_it(page, general, bot):
     message = await bot.say(general, "the card")
     thread = await bot.post(f"/channels/{general}/messages/{message['id']}/threads", {"name": "task-17"}, expect=201)

@@ -192,7 +192,8 @@ function changeChannel(store, id, change) {
 function dropChannel(store, { id, parent_id }) {
   store.channels.delete(id);
   store.logs.delete(id);
-  if (parent_id) touchStarter(store, { id, parent_id });
+  // The channel is gone from the store, so its parent comes from the event.
+  if (parent_id) changeMessage(store, parent_id, id, (old) => ({ ...old, thread: undefined }));
   store.emit("channels");
 }
 

@@ -46,8 +46,8 @@ export function blockAt(text, position, nested, inQuote) {
 
 /** The lines up to where a list of the other kind begins at the same depth. */
 function oneList(lines) {
-  const indentOf = (line) => /^ */.exec(line)[0].length;
-  const first = LIST_ITEM.exec(lines[0].trimEnd());
+  const indentOf = (line) => line.search(/[^ ]|$/);
+  const first = /** @type {RegExpExecArray} */ (LIST_ITEM.exec(lines[0].trimEnd()));
   const ordered = (mark) => /\d/.test(mark);
   const end = lines.findIndex((line) => {
     const item = LIST_ITEM.exec(line.trimEnd());
@@ -58,8 +58,8 @@ function oneList(lines) {
 
 /** Builds a list from its lines; deeper indented lines become lists within the item above them. */
 function list(lines, nested) {
-  const indent = /^ */.exec(lines[0])[0].length;
-  const first = LIST_ITEM.exec(lines[0]);
+  const indent = lines[0].search(/[^ ]|$/);
+  const first = /** @type {RegExpExecArray} */ (LIST_ITEM.exec(lines[0]));
   const ordered = /\d/.test(first[2]);
   const items = [];
   for (const line of lines) {

@@ -9,6 +9,7 @@ const longFull = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeSty
 const longTime = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const UNITS = [
   ["year", 31_536_000],
   ["month", 2_592_000],
@@ -25,7 +26,7 @@ export const fullDate = (date) => full.format(date);
 /** "in 3 hours", "2 days ago". */
 export function ago(date, now = Date.now()) {
   const seconds = Math.round((date - now) / 1000);
-  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS.at(-1);
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS[UNITS.length - 1];
   return relative.format(Math.trunc(seconds / size), unit);
 }
 

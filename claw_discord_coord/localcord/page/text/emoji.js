@@ -86,5 +86,5 @@ export const nameOfEmoji = (text) => names.get(text) ?? text;
 export function findEmoji(part, limit) {
   const wanted = part.toLowerCase();
   const hits = [...byName].filter(([name]) => name.includes(wanted)).map(([name, text]) => ({ name, text }));
-  return hits.sort((a, b) => b.name.startsWith(wanted) - a.name.startsWith(wanted)).slice(0, limit);
+  return hits.sort((a, b) => Number(b.name.startsWith(wanted)) - Number(a.name.startsWith(wanted))).slice(0, limit);
 }

@@ -70,7 +70,11 @@ export function isOnlyEmoji(nodes) {
   return emoji.length > 0 && emoji.length <= 30 && nodes.every((node) => emoji.includes(node) || blank(node));
 }
 
-/** The words of a tree without their formatting, for previews. */
+/**
+ * The words of a tree without their formatting, for previews.
+ * @param {any[]} nodes
+ * @param {(node: any) => string} nameOf
+ */
 export function plainText(nodes, nameOf = () => "") {
   const words = (node) => {
     if (node.type === "spoiler") return "▒▒▒";

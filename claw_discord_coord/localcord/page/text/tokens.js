@@ -97,14 +97,14 @@ function bareUrl(hit, position) {
 function codeSpan(text, position) {
   const ticks = /`+/y;
   ticks.lastIndex = position;
-  const run = ticks.exec(text)[0];
+  const [run] = /** @type {RegExpExecArray} */ (ticks.exec(text));
   const start = position + run.length;
   let from = start;
   for (;;) {
     const close = text.indexOf(run, from);
     if (close < 0) return { text: run, end: start };
     ticks.lastIndex = close;
-    const partner = ticks.exec(text)[0];
+    const [partner] = /** @type {RegExpExecArray} */ (ticks.exec(text));
     if (partner.length === run.length && close > start) {
       const inner = text.slice(start, close);
       return { node: { type: "code", text: inner.replace(/^ (?=`)|(?<=`) $/g, "") }, end: close + run.length };

@@ -16,6 +16,7 @@ export function age(date, style, className = "") {
 
 setInterval(() => {
   for (const element of document.querySelectorAll("time[data-age]")) {
-    element.textContent = AGES[element.dataset.age](new Date(Number(element.dataset.at)));
+    const { age: style, at } = /** @type {HTMLElement} */ (element).dataset;
+    element.textContent = AGES[style ?? "short"](new Date(Number(at)));
   }
 }, AGAIN_MS);

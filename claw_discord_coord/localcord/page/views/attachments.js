@@ -100,7 +100,7 @@ export function gallery(items) {
 }
 
 /** A picture that opens large; a picture on another server is only named, since this page asks no one but its own server. */
-export function picture({ media, description, spoiler }, tile = false) {
+export function picture({ media, description, spoiler = false }, tile = false) {
   const url = ownUrl(media?.url) ?? ownUrl(media?.proxy_url);
   if (!url) return elsewhere(media, description);
   const open = () => openLightbox(url, description);

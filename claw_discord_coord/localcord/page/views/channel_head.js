@@ -44,6 +44,7 @@ export function channelHead(app, channel, { side }) {
     .filter(Boolean);
 }
 
+/** @param {string | null} id names the button for those who look for it */
 function tool(name, label, click, className = "", id = null) {
   return el(
     "button",
@@ -102,6 +103,7 @@ function threadActions(app, thread) {
   const archived = isArchived(thread);
   const locked = isLocked(thread);
   const open = { label: "Open in Full View", icon: "switch", run: () => app.open(thread.id) };
+  /** @type {any[]} */
   const actions = [open];
   if (mayArchive)
     actions.push({

@@ -41,6 +41,7 @@ export class ChannelView {
     return `${isThread(this.channel) ? "" : "#"}${this.channel?.name ?? ""}`;
   }
 
+  /** @param {{messageId?: string}} where */
   open({ messageId } = {}) {
     const opened = this.list.open({ messageId });
     if (matchMedia("(pointer: fine)").matches && !messageId) this.composer.focus();

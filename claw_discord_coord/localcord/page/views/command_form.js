@@ -7,7 +7,12 @@ import { optionField } from "./option_field.js";
 /** `path` leads to a subcommand; `onDone` runs when the command was sent or given up. */
 export class CommandForm {
   constructor(app, channelId, { command, path, suggestions, onDone }) {
-    Object.assign(this, { app, channelId, command, path, suggestions, onDone });
+    this.app = app;
+    this.channelId = channelId;
+    this.command = command;
+    this.path = path;
+    this.suggestions = suggestions;
+    this.onDone = onDone;
     this.options = (path.at(-1) ?? command).options ?? [];
     this.name = [command.name, ...path.map((option) => option.name)].join(" ");
     this.fields = new Map();

@@ -62,7 +62,7 @@ function channels({ store }, part) {
     .filter(
       (channel) => channel.type !== CATEGORY && store.canSee(channel) && channel.name.toLowerCase().includes(part),
     )
-    .sort((a, b) => isThread(a) - isThread(b))
+    .sort((a, b) => Number(isThread(a)) - Number(isThread(b)))
     .map((channel) => ({
       label: channel.name,
       detail: isThread(channel) ? store.channels.get(channel.parent_id)?.name : "",

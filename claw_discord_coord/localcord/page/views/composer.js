@@ -20,6 +20,11 @@ const drafts = new Map();
 
 /** `list` is the message list that this composer belongs to. */
 export class Composer {
+  /** @type {() => void} */
+  fit = () => undefined;
+  /** @type {CommandForm | null} */
+  form = null;
+
   constructor(app, channelId, list) {
     this.app = app;
     this.channelId = channelId;
@@ -250,7 +255,7 @@ export class Composer {
   }
 
   endCommand() {
-    this.form.element.remove();
+    this.form?.element.remove();
     this.form = null;
     this.row.hidden = false;
     this.fit();

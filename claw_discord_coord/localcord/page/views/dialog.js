@@ -3,7 +3,10 @@
 import { el } from "../dom.js";
 import { icon } from "../icons.js";
 
-/** Opens a dialog with a title; `onClose` runs however it is closed. Returns {element, close}. */
+/**
+ * Opens a dialog with a title; `onClose` runs however it is closed. Returns {element, close}.
+ * @param {{title: string, subtitle?: string, content: any, className?: string, closable?: boolean, onClose?: () => void}} parts
+ */
 export function openDialog({ title, subtitle, content, className = "", closable = true, onClose }) {
   const heading = el("h2", { id: `dialog-${crypto.randomUUID()}` }, title);
   const close = () => dialog.close();
@@ -50,7 +53,10 @@ export function confirmDialog({ title, text, confirm, preview }) {
   });
 }
 
-/** A form in a dialog: `fields` are its nodes, `submit` may throw, and its message is shown. */
+/**
+ * A form in a dialog: `fields` are its nodes, `submit` may throw, and its message is shown.
+ * @param {{title: string, subtitle?: string, fields: any, confirm: string, submit: () => any, onClose?: () => void, className?: string}} parts
+ */
 export function formDialog({ title, subtitle, fields, confirm, submit, onClose, className = "small" }) {
   const problem = el("p", { class: "problem", role: "alert" });
   const go = el("button", { class: "button primary", type: "submit" }, confirm);
@@ -77,7 +83,12 @@ export function formDialog({ title, subtitle, fields, confirm, submit, onClose, 
   return dialog;
 }
 
-/** A labelled field for forms. */
+/**
+ * A labelled field for forms.
+ * @param {string} label
+ * @param {any} control
+ * @param {{required?: boolean, hint?: string}} options
+ */
 export function field(label, control, { required = false, hint } = {}) {
   control.id ||= `field-${crypto.randomUUID()}`;
   const star = required && el("span", { class: "required", "aria-hidden": "true" }, " *");

@@ -27,7 +27,7 @@ export function continues(message, before) {
   if (message.author.id !== before.author.id || message.author.username !== before.author.username) return false;
   if ((message.flags & FLAG.EPHEMERAL) !== (before.flags & FLAG.EPHEMERAL)) return false;
   const [at, was] = [new Date(message.timestamp), new Date(before.timestamp)];
-  return at - was < GROUPED_WITHIN_MS && sameDay(at, was);
+  return at.getTime() - was.getTime() < GROUPED_WITHIN_MS && sameDay(at, was);
 }
 
 /** The row; `view` is the list it stands in, which knows what is being edited or answered. */

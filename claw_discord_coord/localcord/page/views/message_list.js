@@ -14,6 +14,9 @@ const JUMP_BUTTON_FROM_PX = 700;
 
 /** `onReply(message)` starts an answer; `prefix` keeps ids apart when two lists are on the page. */
 export class MessageList {
+  /** Nodes that are made once, by name. */
+  made = new Map();
+
   constructor(app, channelId, { prefix, onReply }) {
     this.app = app;
     this.channelId = channelId;
@@ -23,6 +26,7 @@ export class MessageList {
     this.rows = new Map();
     this.atBottom = true;
     this.loads = 0;
+    /** @type {Promise<unknown>} */
     this.loading = Promise.resolve();
     const channel = app.store.channels.get(channelId);
     this.newSince = channel && app.store.isUnread(channel) ? app.store.marks.lastRead(channelId) : null;
@@ -53,11 +57,14 @@ export class MessageList {
   }
 
   destroy() {
-    this.observer.disconnect();
+    this.observer?.disconnect();
     for (const stop of this.stop) stop();
   }
 
-  /** Loads the newest messages, or those around `messageId` which is then shown. */
+  /**
+   * Loads the newest messages, or those around `messageId` which is then shown.
+   * @param {{messageId?: string}} where
+   */
   async open({ messageId } = {}) {
     if (messageId) return this.jumpTo(messageId);
     if (this.log.loaded && !this.log.hasNewer) return this.draw();
@@ -149,6 +156,7 @@ export class MessageList {
         ? this.once("older", () => el("li", { class: "notice" }, "Loading earlier messages…"))
         : this.once("start", () => channelStart(this.app, this.channelId)),
     );
+    /** @type {any} */
     let before = null;
     let newShown = false;
     const seen = new Set();
@@ -187,7 +195,6 @@ export class MessageList {
 
   /** A node that is made once per list. */
   once(key, make) {
-    this.made ??= new Map();
     if (!this.made.has(key)) this.made.set(key, make());
     return this.made.get(key);
   }
@@ -237,9 +244,11 @@ export class MessageList {
   }
 
   focused() {
-    const active = document.activeElement;
-    const row = this.list.contains(active) ? active.closest(".message") : null;
-    return row && { row, id: row.dataset.id, key: active === row ? null : active.dataset.focus };
+    const active = /** @type {HTMLElement | null} */ (document.activeElement);
+    const row = /** @type {HTMLElement | null | undefined} */ (
+      this.list.contains(active) ? active?.closest(".message") : null
+    );
+    return row && { row, id: row.dataset.id, key: active === row ? null : active?.dataset.focus };
   }
 
   /** Gives the focus back to the same control of a row that was drawn anew. */

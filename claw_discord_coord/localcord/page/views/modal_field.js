@@ -11,7 +11,12 @@ const CHECKBOX_GROUP = 22;
 const CHECKBOX = 23;
 const PARAGRAPH = 2;
 
-/** {element, collect(files)}; collect gives the component as it is sent, and throws what is missing. */
+/**
+ * {element, collect(files)}; collect gives the component as it is sent, and throws what is missing.
+ * @param {any} app
+ * @param {any} component
+ * @param {{label?: string, description?: string}} texts
+ */
 export function modalField(app, component, { label, description }) {
   const required = component.required ?? true;
   const { control, answer, count } = (MAKERS[component.type] ?? select)(app, component, required);

@@ -7,7 +7,12 @@ import { field, formDialog } from "./dialog.js";
 const PUBLIC_THREAD = 11;
 const NAME_CHARS = 100;
 
-/** Asks for a name; with `message` the thread grows from it. Opens the thread when it is made. */
+/**
+ * Asks for a name; with `message` the thread grows from it. Opens the thread when it is made.
+ * @param {any} app
+ * @param {any} channel
+ * @param {any} message
+ */
 export function startThread(app, channel, message = null) {
   const suggestion = message ? preview(app, message.content).split("\n")[0].slice(0, 40) : "";
   const name = el("input", {

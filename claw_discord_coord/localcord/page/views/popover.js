@@ -2,6 +2,7 @@
 
 import { el } from "../dom.js";
 
+/** @type {any} */
 let current = null;
 
 /** Closes the open layer, if any, and gives the focus back. */
@@ -22,6 +23,9 @@ export const isPopoverOpen = () => current !== null;
 /**
  * Shows `content` beside `anchor` (an element, or {x, y} for a context menu).
  * `side` is "below", "above" or "right"; the layer is moved so that it stays on the screen.
+ * @param {any} anchor
+ * @param {any} content
+ * @param {{side?: string, align?: string, label?: string, role?: string, className?: string, onClose?: () => void, focus?: boolean}} options
  */
 export function openPopover(
   anchor,

@@ -38,7 +38,12 @@ function matches({ store }, part) {
     .filter(
       (channel) => channel.type !== CATEGORY && store.canSee(channel) && channel.name.toLowerCase().includes(part),
     )
-    .sort((a, b) => store.isUnread(b) - store.isUnread(a) || isThread(a) - isThread(b) || a.name.length - b.name.length)
+    .sort(
+      (a, b) =>
+        Number(store.isUnread(b)) - Number(store.isUnread(a)) ||
+        Number(isThread(a)) - Number(isThread(b)) ||
+        a.name.length - b.name.length,
+    )
     .slice(0, MOST)
     .map((channel) => ({
       id: channel.id,

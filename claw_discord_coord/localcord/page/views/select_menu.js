@@ -17,6 +17,9 @@ const SEARCH_FROM = 8;
 /**
  * The closed menu as a button. With `instant`, one choice is sent at once (messages); otherwise the choice is kept in
  * `element.values` (modals). `onChoose(values, element)` runs after each finished choice.
+ * @param {any} app
+ * @param {any} component
+ * @param {{onChoose?: (values: any[], element: any) => void, instant?: boolean}} options
  */
 export function selectMenu(app, component, { onChoose = () => {}, instant = false } = {}) {
   const given = optionsOf(app, component);

@@ -24,7 +24,9 @@ export class Shell {
     this.store = client.store;
     this.api = client.api;
     this.onSwitch = onSwitch;
+    /** @type {any} */
     this.main = null;
+    /** @type {any} */
     this.side = null;
     this.started = false;
     this.showMembers = false;
@@ -108,7 +110,11 @@ export class Shell {
     }
   }
 
-  /** Opens a channel in the middle, or jumps within the one that shows the message already. */
+  /**
+   * Opens a channel in the middle, or jumps within the one that shows the message already.
+   * @param {string} channelId
+   * @param {{messageId?: string}} where
+   */
   open(channelId, { messageId } = {}) {
     const shown = [this.main, this.side].find((view) => view?.channelId === channelId && view.list);
     if (messageId && shown) return shown.list.jumpTo(messageId);
@@ -136,6 +142,10 @@ export class Shell {
     return undefined;
   }
 
+  /**
+   * @param {string} channelId
+   * @param {{messageId?: string}} where
+   */
   showMain(channelId, { messageId } = {}) {
     if (this.main?.channelId === channelId) {
       if (messageId) this.main.list?.jumpTo(messageId);

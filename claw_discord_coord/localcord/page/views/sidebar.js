@@ -56,7 +56,8 @@ export class Sidebar {
     const { store } = this.app;
     if (!store.guild) return;
     this.title.replaceChildren(el("span", {}, store.guild.name), icon("chevron"));
-    const focus = this.list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
+    const active = /** @type {HTMLElement | null} */ (document.activeElement);
+    const focus = this.list.contains(active) ? active?.dataset.id : null;
     reconcile(
       this.list,
       store.tree().map((group) => this.group(group)),
@@ -170,7 +171,7 @@ export class Sidebar {
   key(event) {
     const rows = [...this.list.querySelectorAll("button")];
     moveFocus(event, rows);
-    const category = document.activeElement.closest?.(".category");
+    const category = /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest(".category"));
     if (!category) return;
     const closed = category.getAttribute("aria-expanded") === "false";
     if ((event.key === "ArrowRight" && closed) || (event.key === "ArrowLeft" && !closed))

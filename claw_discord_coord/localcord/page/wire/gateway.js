@@ -145,7 +145,7 @@ export class Gateway {
 
   /** The network or the tab came back: does not wait out the rest of a pause. */
   hurry() {
-    if (this.stopped || document.hidden || this.socket?.readyState <= WebSocket.OPEN) return;
+    if (this.stopped || document.hidden || (this.socket?.readyState ?? WebSocket.CLOSED) <= WebSocket.OPEN) return;
     clearTimeout(this.retry);
     this.connect();
   }

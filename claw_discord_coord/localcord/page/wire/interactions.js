@@ -19,7 +19,12 @@ export class Interactions {
     this.waiting = new Map();
   }
 
-  /** Runs a slash or context-menu command; `options` as Discord nests them. */
+  /**
+   * Runs a slash or context-menu command; `options` as Discord nests them.
+   * @param {string} channelId
+   * @param {any} command
+   * @param {{options?: any[], targetId?: string, attachments?: any[], files?: File[]}} input
+   */
   command(channelId, command, { options = [], targetId, attachments = [], files = [] } = {}) {
     const data = { version: command.version, id: command.id, name: command.name, type: command.type ?? 1, options };
     data.attachments = attachments;
