@@ -48,6 +48,7 @@ class ScriptedRuntime:
     orders: list[RunOrder] = field(default_factory=list)
     outcomes: dict[str, asyncio.Future[RunOutcome]] = field(default_factory=dict)
     sent: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=lambda: ["looking around"])
     refusing: Exception | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
     sessions: None = None
@@ -65,7 +66,8 @@ class ScriptedRuntime:
         self.started.set()
 
     async def watch(self, run_id: str, report: Report) -> RunOutcome:
-        await report("looking around")
+        for line in self.lines:
+            await report(line)
         return await asyncio.shield(self._outcome(run_id))
 
     async def send_message(self, run_id: str, key: str, text: str) -> None:

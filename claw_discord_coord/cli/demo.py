@@ -32,6 +32,7 @@ from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Delivery, DeliveryState, Kind, NewTask, Task, TaskState
 from claw_discord_coord.skills.base import terminal
 from claw_discord_coord.skills.base.views import TaskView
+from claw_discord_coord.text.excerpts import beginning
 from claw_discord_coord.text.sanitize import printable
 
 LOOK_S = 0.25
@@ -130,7 +131,7 @@ class _Demo:
             "sizes, and hand your findings to writing for a report."
         )
         caller = Caller(request_id=key, surface="cli", name="the demo")
-        title = f"Check up on {self.folder.name or self.folder}"[:200]
+        title = beginning(f"Check up on {self.folder.name or self.folder}", 200)
         new = NewTask(task=text, agent=FIRST_AGENT, kind=Kind.SPECIALIST, title=title, key=key)
         admitted = await coordinator.delegation.spawn(new, caller)
         if admitted.joined:

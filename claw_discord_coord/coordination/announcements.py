@@ -18,6 +18,7 @@ from claw_discord_coord.errors import Conflict, CoordError, Refused, TurnFailed,
 from claw_discord_coord.models import Announcement, Handoff, Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.text import front_matter
+from claw_discord_coord.text.excerpts import beginning
 
 GATHER_S = 2.0
 """The time that an announcement waits for others to the same session."""
@@ -186,5 +187,5 @@ def _story(task: Task) -> str:
     if task.result is None:
         return f"{head}.{where}"
     text = front_matter.body(task.result.text)
-    excerpt = text if len(text) <= EXCERPT_CHARS else text[:EXCERPT_CHARS] + " … (registry_status has all of it)"
+    excerpt = beginning(text, EXCERPT_CHARS, more=" … (registry_status has all of it)")
     return f"{head}.{where} Its result:\n{excerpt}"

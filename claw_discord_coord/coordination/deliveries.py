@@ -7,7 +7,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.hops import hop
@@ -136,6 +136,8 @@ class Deliveries:
         Raises:
             UnknownDestination, Refused: As `explain`.
         """
+        # Masked before templates are filled in: a template may cut the text.
+        request = replace(request, output=request.output.masked())
         explanation = await self.explain(request.output, to or request.to)
         # All are stored before the first is sent: a crash between two destinations then loses neither.
         planned = [await self._store(request, plan) for plan in explanation.planned]
@@ -244,7 +246,7 @@ class Deliveries:
             created_at=now,
         )
         if plan.problem is not None:
-            output = request.output.masked().to_json()
+            output = request.output.to_json()
             failed = {"state": DeliveryState.FAILED, "error": plan.problem, "ended_at": now, "output": output}
             delivery = delivery.model_copy(update=failed)
         stored = await self._registry.deliveries.plan(delivery)

@@ -10,6 +10,7 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.assignment import Choice
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import NewTask, Task, TaskState
+from claw_discord_coord.text.excerpts import one_line_of
 from claw_discord_coord.text.sanitize import printable
 
 TITLE_CHARS = 80
@@ -80,5 +81,4 @@ def random_id() -> str:
 
 def _title(text: str) -> str:
     """Return the text as one line without invisible characters; empty when nothing is visible."""
-    line = " ".join(printable(text).split())
-    return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rstrip() + "…"
+    return one_line_of(printable(text), TITLE_CHARS)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 
 from claw_discord_coord.coordination.hops import hop
+from claw_discord_coord.coordination.masked_runs import MaskedProgress, masked_outcome
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions, token_hash
 from claw_discord_coord.coordination.updates import Update
@@ -14,9 +15,13 @@ from claw_discord_coord.coordination.workflows.retry import retry_until_availabl
 from claw_discord_coord.errors import Conflict, CoordError, Refused, UnknownAgent
 from claw_discord_coord.models import Run, RunOutcome, RunState, Task
 from claw_discord_coord.ports import RunOrder, Runtime
+from claw_discord_coord.text.secrets import masked_in
 
 INTERRUPTED = "the coordinator was stopped while it ran"
 """The error of a run that was ended at shut-down. Stored; such a run does not count towards the limit of runs."""
+
+SECRETS_MASKED = "task.secrets_masked"
+"""The type of the event that says how many secrets were masked in a result."""
 
 FOLLOW_AGAIN_S = (0.5, 2.0, 10.0, 60.0)
 """The pauses before a run is followed again after an unexpected error."""
@@ -90,7 +95,13 @@ class Runs:
         hop(run.task_id, f"run {run.id} ended: {outcome.state}")
 
     async def _store(self, run: Run, outcome: RunOutcome) -> None:
+        # Every runtime's outcome passes here, and nothing of the outcome is stored before.
+        outcome, count = await asyncio.to_thread(masked_outcome, outcome)
         await self._registry.runs.end(run.id, outcome)
+        if count:
+            await self._registry.events.add(
+                run.task_id, SECRETS_MASKED, masked_in(count, "the result"), {"run": run.id}
+            )
 
     async def start(self, task: Task, attempt: int, *, fence: int) -> Run:
         """Start the task's run of this attempt, unless the run was started before. Returns the stored run.
@@ -142,7 +153,8 @@ class Runs:
             await self._runtimes[run.runtime].start(order)
         except CoordError as error:
             hop(task.id, f"run {run.id} could not be started")
-            return await self._registry.runs.end(run.id, RunOutcome(RunState.FAILED, error=error.sentence()))
+            outcome, _ = masked_outcome(RunOutcome(RunState.FAILED, error=error.sentence()))
+            return await self._registry.runs.end(run.id, outcome)
         hop(task.id, f"run {run.id} started on {run.runtime}")
         return run
 
@@ -197,18 +209,27 @@ class Runs:
         name = f"task {run.task_id}: follow"
         task = await retry_until_available(name, lambda: self._registry.tasks.get(run.task_id))
 
-        async def report(line: str) -> None:
+        async def show(line: str) -> None:
             self._updates.publish(Update(task.id, "progress", line))
             if not task.private:
                 await self._workspace.progress(task, line)
 
-        # Any error is survived here: a run without a follower would never end.
-        for pause_s in FOLLOW_AGAIN_S:
-            try:
-                return await retry_until_available(name, lambda: self._runtimes[run.runtime].watch(run.id, report))
-            except Exception:
-                log.exception("following run %s failed; trying again", run.id)
-            await asyncio.sleep(pause_s)
+        progress = MaskedProgress(show)
+        try:
+            # Any error is survived here: a run without a follower would never end.
+            for pause_s in FOLLOW_AGAIN_S:
+                try:
+                    outcome = await retry_until_available(
+                        name, lambda: self._runtimes[run.runtime].watch(run.id, progress.report)
+                    )
+                    await progress.close()
+                except Exception:
+                    log.exception("following run %s failed; trying again", run.id)
+                else:
+                    return outcome
+                await asyncio.sleep(pause_s)
+        finally:
+            progress.abandon()
         return RunOutcome(RunState.FAILED, error="following the run failed again and again; the log says why")
 
 

@@ -21,6 +21,7 @@ from claw_discord_coord.destinations.masking import SECRETS, service_words
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.text.excerpts import one_line_of
 from claw_discord_coord.text.fences import commonmark_fences
 from claw_discord_coord.text.markdown import without_title
 from claw_discord_coord.text.split import split
@@ -132,7 +133,7 @@ class Apprise:
         # At DEBUG Apprise logs the whole message, and the exception that explains a broken connection.
         lines = [entry.message for entry in entries if entry.level != "DEBUG" or "Exception" in entry.message]
         late = f"The service did not respond within {self._settings.timeout_s:g} s."
-        return SECRETS.mask(" ".join(" ".join(lines).split()))[:_PROBLEM_CHARS] or late
+        return one_line_of(SECRETS.mask("\n".join(lines)), _PROBLEM_CHARS) or late
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from claw_discord_coord.destinations.programs.program import (
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.text.excerpts import beginning, ending
 
 # sysexits.h, EX_TEMPFAIL: "temporary failure; user is invited to retry".
 NOT_NOW = 75
@@ -110,7 +111,7 @@ class Command:
             return
         # Masked as a whole, then cut: half a secret at the cut would not be recognized. The end is shown, since
         # programs print the reason of a failure last.
-        stderr = " ".join(SECRETS.mask(process_exit.stderr.decode(errors="replace")).split())[-_SHOWN_CHARS:]
+        stderr = " ".join(ending(SECRETS.mask(process_exit.stderr.decode(errors="replace")), _SHOWN_CHARS).split())
         sentence = f"{self._name} ended with exit code {process_exit.exit_code}" + (f": {stderr}" if stderr else ".")
         if process_exit.exit_code == NOT_NOW:
             raise Unavailable(sentence)
@@ -127,7 +128,11 @@ def _proof(stdout: bytes) -> dict[str, str]:
     if not isinstance(last, dict):
         return {}
     values = cast("dict[object, object]", last)
-    texts = {str(key): SECRETS.mask(value)[:_RECEIPT_CHARS] for key, value in values.items() if isinstance(value, str)}
+    texts = {
+        str(key): beginning(SECRETS.mask(value), _RECEIPT_CHARS)
+        for key, value in values.items()
+        if isinstance(value, str)
+    }
     # A receipt's address becomes a link for people, so no other scheme (`javascript:`, `file:`) is let in.
     if not texts.get("url", "https://").startswith(("http://", "https://")):
         del texts["url"]

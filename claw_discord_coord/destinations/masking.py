@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlsplit
 
+from claw_discord_coord.text.secrets import mask_secrets
+
 # At level DEBUG these libraries log addresses and headers.
 LOGGERS = ("apprise", "urllib3.connectionpool", "aiohttp.client", "github.Requester")
 """Loggers of libraries whose messages are masked."""
@@ -41,8 +43,8 @@ class SecretFilter(logging.Filter):
             self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def mask(self, text: str) -> str:
-        """Return the text with all secrets masked."""
-        return self._pattern.sub(HIDDEN, text)
+        """Return the text without the secrets of skill.yaml and without anything with the shape of a secret."""
+        return mask_secrets(self._pattern.sub(HIDDEN, text))
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask the record's message, and let every record pass."""

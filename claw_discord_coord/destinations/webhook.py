@@ -28,6 +28,7 @@ from claw_discord_coord.destinations.programs.payload import files_of, payload_o
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.text.excerpts import one_line_of
 
 # The specification recommends types that are hierarchical and full-stop delimited.
 EVENT_TYPE = "output.routed"
@@ -136,7 +137,7 @@ async def _beginning(content: aiohttp.StreamReader) -> str:
     with contextlib.suppress(TimeoutError, aiohttp.ClientError):
         while len(body) < _READ_BYTES and (piece := await content.read(_READ_BYTES - len(body))):
             body += piece
-    return " ".join(SECRETS.mask(body.decode(errors="replace")).split())[:_SHOWN_CHARS]
+    return one_line_of(SECRETS.mask(body.decode(errors="replace")), _SHOWN_CHARS)
 
 
 def _fix(status: int, name: str) -> str:

@@ -19,6 +19,7 @@ from claw_discord_coord.openclaw.gateway_connection import ADMIN, READ, WRITE, A
 from claw_discord_coord.openclaw.pairing import is_paired, shared_token
 from claw_discord_coord.openclaw.service import Service
 from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER, PLUGIN_ID
+from claw_discord_coord.text.excerpts import ending
 
 MAIN_SESSION = "agent:main:main"
 TAKE_OVER_ATTEMPTS = 16
@@ -399,7 +400,7 @@ async def _failure(command: tuple[str, ...]) -> str | None:
     _, printed = await process.communicate()
     if process.returncode == 0:
         return None
-    return f"`{' '.join(command)}` failed: {printed.decode(errors='replace').strip()[-500:]}"
+    return f"`{' '.join(command)}` failed: {ending(printed.decode(errors='replace').strip(), 500)}"
 
 
 def _same(ours: Path, theirs: Path) -> bool:

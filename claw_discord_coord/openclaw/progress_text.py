@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from claw_discord_coord.openclaw.frames import Event
+from claw_discord_coord.text.excerpts import one_line_of
+from claw_discord_coord.text.masked_lines import mask_unfinished
 
 LINE_CHARS = 300
 
@@ -20,7 +22,8 @@ def line(event: Event) -> str | None:
         case "item", "tool", "start":
             return _short(f"uses {event.word('data', 'title') or event.word('data', 'name') or 'a tool'}")
         case "assistant", _, _:
-            return _short(_last_line(event.word("data", "text") or ""))
+            # Masked as a whole: the last line of a private key, or half a token, has no shape of its own.
+            return _short(_last_line(mask_unfinished(event.word("data", "text") or "")))
         case _:
             return None
 
@@ -43,7 +46,4 @@ def _last_line(text: str) -> str:
 
 
 def _short(text: str) -> str | None:
-    plain = " ".join(text.split())
-    if not plain:
-        return None
-    return plain if len(plain) <= LINE_CHARS else f"{plain[: LINE_CHARS - 1]}…"
+    return one_line_of(text, LINE_CHARS) or None

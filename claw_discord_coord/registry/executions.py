@@ -16,6 +16,7 @@ from claw_discord_coord.registry.storage.rows import one_at_a_time, only
 from claw_discord_coord.registry.storage.schema import handoffs, tasks
 from claw_discord_coord.registry.tasks import folded, require
 from claw_discord_coord.registry.transitions import FINAL, HANDOFF_ALLOWED, before, handoff_state, sources
+from claw_discord_coord.text.excerpts import beginning
 
 ANSWER_CHARS = 1_000
 """The length of the excerpt of the receiver's result that a handoff keeps. The receiver's task has the whole result."""
@@ -199,7 +200,7 @@ def _follow(connection: Connection, task: Task, event: str | None, *, expired: b
         )
         if task.state in FINAL:
             completed = task.state is TaskState.COMPLETED
-            answer = (task.result.text[:ANSWER_CHARS] if task.result else None) if completed else task.reason
+            answer = (beginning(task.result.text, ANSWER_CHARS) if task.result else None) if completed else task.reason
             change = change.values(answered_at=at, answer=answer)
         connection.execute(change)
     text = event or (f"{_TOLD[task.state].rstrip('.')}: {task.reason}" if task.reason else _TOLD[task.state])

@@ -10,6 +10,7 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.routes import Match, RouteConfig
 from claw_discord_coord.routing.explanation import Condition, Considered
 from claw_discord_coord.routing.output import Output
+from claw_discord_coord.text.excerpts import beginning
 
 # Agents write the texts that a route's regular expression is searched in, so both length and time are limited.
 SEARCHED_CHARS = 20_000
@@ -82,7 +83,7 @@ def _searched(pattern: str, text: str) -> Condition:
         match = regex.search(pattern, text[:SEARCHED_CHARS], timeout=SEARCH_LIMIT_S)
     except TimeoutError:
         return Condition("text", pattern, f"nothing within {SEARCH_LIMIT_S} s; the pattern is too slow", holds=False)
-    return Condition("text", pattern, repr(match[0][:80]) if match else "no such text", match is not None)
+    return Condition("text", pattern, repr(beginning(match[0], 80)) if match else "no such text", match is not None)
 
 
 def _why(rule: RouteConfig, conditions: Sequence[Condition], *, taken: bool) -> str:

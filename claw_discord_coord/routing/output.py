@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from claw_discord_coord.config.routes import OutputState
 from claw_discord_coord.models import Priority, Task, TaskState
 from claw_discord_coord.text import front_matter
+from claw_discord_coord.text.excerpts import beginning
 from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
 
 _PROPERTIES = frozenset({"kind", "title", "labels", "priority"})
@@ -137,9 +138,15 @@ class Output:
         return TypeAdapter(type(self)).dump_python(self, mode="json")
 
     def masked(self) -> Self:
-        """Return the output with secrets masked in title, text and metadata."""
+        """Return the output with secrets masked in every text."""
         return replace(
-            self, title=mask_secrets(self.title), text=mask_secrets(self.text), about=mask_metadata(self.about)
+            self,
+            title=mask_secrets(self.title),
+            text=mask_secrets(self.text),
+            labels=tuple(mask_secrets(label) for label in self.labels),
+            task_title=None if self.task_title is None else mask_secrets(self.task_title),
+            task_text=None if self.task_text is None else mask_secrets(self.task_text),
+            about=mask_metadata(self.about),
         )
 
     def values(self) -> dict[str, object]:
@@ -194,4 +201,4 @@ def _words(value: front_matter.Value | None) -> list[str]:
 
 def _first_line(text: str) -> str:
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return line.lstrip("#").strip()[:_TITLE_CHARS]
+    return beginning(line.lstrip("#").strip(), _TITLE_CHARS)

@@ -10,13 +10,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from claw_discord_coord.text.secrets import mask_secrets
+from claw_discord_coord.text.excerpts import beginning
+from claw_discord_coord.text.secrets import mask, mask_secrets, masked_in
 
 _LIMIT_BYTES = 25_000_000
 """The limit for all files together: Discord's for one request (reference, "Uploading Files")."""
 _LIMIT_FILES = 100
 _NAME_CHARS = 100
 _BINARY = getattr(os, "O_BINARY", 0)
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_SNIFFED_BYTES = 8_000
+# Formats that may begin without a NUL: PNG, JPEG, GIF, ZIP, gzip, bzip2, xz, 7z, PDF, RIFF, Ogg, MP3, ELF, zstd, Java.
+_BINARY_STARTS = (
+    *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"%PDF-"),
+    *(b"RIFF", b"OggS", b"ID3", b"\x7fELF", b"\x28\xb5\x2f\xfd", b"\xca\xfe\xba\xbe", b"\x00\x00\x00"),
+)
 _UNSAFE = re.compile(r"[^\w.+-]+")
 
 
@@ -26,10 +34,12 @@ class Taken(NamedTuple):
     Attributes:
         files: The absolute paths of the copies.
         refused: The name of each file that was not copied, with the reason in parentheses.
+        masked: For each copy in which secrets were masked, the words that say so.
     """
 
     files: tuple[str, ...]
     refused: tuple[str, ...]
+    masked: tuple[str, ...] = ()
 
 
 def take(named: Sequence[str], *, folder: Path | None, into: Path, limit_bytes: int = _LIMIT_BYTES) -> Taken:
@@ -44,53 +54,73 @@ def take(named: Sequence[str], *, folder: Path | None, into: Path, limit_bytes: 
     """
     files: list[str] = []
     refused: list[str] = []
+    masked: list[str] = []
     names: set[str] = set()
     room = limit_bytes
     for path in dict.fromkeys(named[:_LIMIT_FILES]):
         try:
             name = _free_name(path, names)
             copy = into / name
-            room -= _copy(path, folder, copy, room)
+            size, secrets = _copy(path, folder, copy, room)
+            room -= size
         except _RefusedFile as refusal:
             refused.append(f"{_shown(path)} ({refusal})")
         else:
             names.add(name)
+            if secrets:
+                masked.append(masked_in(secrets, name))
             files.append(str(copy.absolute()))
     if len(named) > _LIMIT_FILES:
         refused.append(f"{len(named) - _LIMIT_FILES} more (at most {_LIMIT_FILES} files are taken)")
-    return Taken(tuple(files), tuple(refused))
+    return Taken(tuple(files), tuple(refused), tuple(masked))
 
 
 class _RefusedFile(Exception):
     """The reason for not taking a file, in a few words."""
 
 
-def _copy(path: str, folder: Path | None, copy: Path, room: int) -> int:
+def _copy(path: str, folder: Path | None, copy: Path, room: int) -> tuple[int, int]:
+    """Copy a file, and return its size and the number of secrets masked."""
     with _opened(path, folder) as source:
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = copy.with_name(f".{os.urandom(6).hex()}")
         try:
-            size = _pour(source, temporary, room)
+            poured = _pour(source, temporary, room)
             temporary.replace(copy)
         finally:
             temporary.unlink(missing_ok=True)
-    return size
+    return poured
 
 
-def _pour(source: BinaryIO, target: Path, room: int) -> int:
+def _pour(source: BinaryIO, target: Path, room: int) -> tuple[int, int]:
     data = source.read(room + 1)
     if len(data) > room:
         raise _RefusedFile("too large: all files together may have 25 MB")
+    content, secrets = _without_secrets(data)
     with target.open("xb") as file:
-        file.write(_without_secrets(data))
-    return len(data)
+        file.write(content)
+    return len(data), secrets
 
 
-def _without_secrets(data: bytes) -> bytes:
-    try:
-        return mask_secrets(data.decode()).encode()
-    except UnicodeDecodeError:  # not text: a picture, an archive
-        return data
+def _without_secrets(data: bytes) -> tuple[bytes, int]:
+    """Return the content without secrets, and the number of secrets. Pictures, archives and the like stay."""
+    for encoding in _encodings(data):
+        try:
+            masked = mask(data.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+        return (masked.text.encode(encoding), masked.count) if masked.count else (data, 0)
+    return data, 0
+
+
+def _encodings(data: bytes) -> tuple[str, ...]:
+    """Return the encodings in which the content may be text."""
+    if data.startswith(_UTF16_MARKS):
+        return ("utf-16",)
+    if data.startswith(_BINARY_STARTS) or b"\0" in data[:_SNIFFED_BYTES]:
+        return ()
+    # In Latin-1 every byte is a character: so secrets, which are ASCII, are found in text of any other encoding.
+    return ("utf-8", "latin-1")
 
 
 def _opened(path: str, folder: Path | None) -> BinaryIO:
@@ -135,7 +165,7 @@ def _regular(descriptor: int) -> int:
 
 def _free_name(path: str, names: set[str]) -> str:
     """Return the file's name, safe for every file system and for a chat; a second file of a name gets a number."""
-    plain = _UNSAFE.sub("-", Path(path.replace("\0", "")).name).strip(".-") or "file"
+    plain = _UNSAFE.sub("-", mask_secrets(Path(path.replace("\0", "")).name)).strip(".-") or "file"
     stem, dot, suffix = plain.rpartition(".")
     if not dot or not stem or len(suffix) > 10:
         stem, suffix = plain, ""
@@ -149,5 +179,7 @@ def _free_name(path: str, names: set[str]) -> str:
 
 
 def _shown(path: str) -> str:
-    text = "".join(character if character.isprintable() and character != "`" else "?" for character in path[:200])
+    text = "".join(
+        character if character.isprintable() and character != "`" else "?" for character in beginning(path, 200)
+    )
     return f"`{text}`"

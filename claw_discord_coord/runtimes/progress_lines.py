@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, cast
 
+from claw_discord_coord.text.excerpts import beginning
+
 _LINE_CHARS = 400
 """How much of a line is shown; the output has the whole line."""
 _MOST_TRIES = 20
@@ -54,7 +56,8 @@ def digest(output: bytes) -> tuple[list[str], int]:
 def clean_line(line: str) -> str:
     """Return a readable line: without terminal codes, control characters and trailing space, and of limited length."""
     text = plain(line).replace("\n", " ").expandtabs(2).rstrip()
-    return text if len(text) <= _LINE_CHARS else text[: _LINE_CHARS - 1] + "…"
+    # Masked only where a cut would hide the shape of a secret: the coordinator masks progress, over several lines.
+    return text if len(text) <= _LINE_CHARS else beginning(text, _LINE_CHARS)
 
 
 def plain(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from claw_discord_coord.models import Usage
 from claw_discord_coord.runtimes.progress_lines import plain, progress_text
+from claw_discord_coord.text.excerpts import one_line_of
 
 _TEXT_KEYS = ("text", "result", "summary")
 _TITLE_CHARS = 200
@@ -104,8 +105,7 @@ def _clean(text: str) -> str:
 def _title(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
-    title = " ".join(_clean(value).split())
-    return (title if len(title) <= _TITLE_CHARS else title[: _TITLE_CHARS - 1] + "…") or None
+    return one_line_of(_clean(value), _TITLE_CHARS) or None
 
 
 def _kind(value: Any) -> str | None:

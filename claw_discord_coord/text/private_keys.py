@@ -20,9 +20,10 @@ _HEADER = re.compile(r"[\s>|#*\"'+]*(?:Proc-Type|DEK-Info|Version|Comment|Subjec
 _WORD = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _BARE = re.compile(r"[\s>|#*\"'+,;:\\-]*([A-Za-z0-9+/]+={0,2})[\"'\s,;+\\)}\]]*")
 """A line of base64 alone, apart from the marks of quotations, lists and string literals."""
-_PREFIXED = re.compile(r".{1,200}?[\s\]:>|]([A-Za-z0-9+/]{40,}={0,2})[\"'\s,;]*")
+_PREFIXED = re.compile(r".{1,200}?[\s\]:>|](?:[A-Za-z0-9+/]{40,}={0,2}|[A-Za-z0-9+/]{2,}==?)[\"'\s,;]*")
 """A line of base64 behind the prefix of a log."""
 _LEAST_CHARS = 16
+_LAST = re.compile(r"(?:^|[\s\]:>|])([A-Za-z0-9+/]{1,80}={0,2})[\"'\s,;]{0,20}\Z")
 _ARMOUR_SUM = re.compile(r"[\s>|]*=[A-Za-z0-9+/]{4}\s*")
 
 
@@ -84,7 +85,7 @@ def lines_after(text: str, position: int) -> int:
         if match is None or match.end() == at:
             break
         line = match[1]
-        short_end = line.strip() and end > position and _is_last_line(line)
+        short_end = line.strip() and end > position and is_last_line(line)
         if not (is_key_line(line) or short_end) and not (first and not line.strip("\"' \t\\")):
             break
         if line.strip("\"' \t\\"):
@@ -96,9 +97,10 @@ def lines_after(text: str, position: int) -> int:
     return end
 
 
-def _is_last_line(line: str) -> bool:
-    bare = _BARE.fullmatch(line)
-    return bare is not None and (bare[1].endswith("=") or not is_wordy(bare[1]))
+def is_last_line(line: str) -> bool:
+    """Return whether a line may be the last before the footer of a private key; the last line is shorter."""
+    found = _LAST.search(line)
+    return found is not None and (found[1].endswith("=") or not is_wordy(found[1]))
 
 
 def _footers(text: str) -> Iterator[re.Match[str]]:

@@ -51,6 +51,11 @@ def mask(text: str) -> Masked:
     return Masked(text, count)
 
 
+def masked_in(count: int, where: str) -> str:
+    """Return the words for the sender of a text in which secrets were masked."""
+    return f"{count} secret{' was' if count == 1 else 's were'} masked in {where}"
+
+
 def mask_secrets(text: str) -> str:
     """Replace everything with the shape of a secret; the rest stays."""
     return mask(text).text

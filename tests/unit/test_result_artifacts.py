@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claw_discord_coord.runtimes.artifacts import take
+from tests.secret_corpus import SHAPES, Made
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_file_in_the_folder_is_copied(folder, tmp_path):
     taken = take(["report.md"], folder=folder, into=tmp_path / "kept")
-    assert taken == ((str(tmp_path / "kept" / "report.md"),), ())
+    assert taken == ((str(tmp_path / "kept" / "report.md"),), (), ())
     assert (tmp_path / "kept" / "report.md").read_text() == "report"
 
 
@@ -80,6 +81,42 @@ def test_what_looks_like_a_secret_is_taken_out_of_text_and_nothing_out_of_what_i
     notes, picture = take(["notes.md", "picture.png"], folder=folder, into=tmp_path / "kept").files
     assert Path(notes).read_bytes() == b"caf\xc3\xa9\r\ntoken [secret removed]\r\n"
     assert Path(picture).read_bytes() == b"\x89PNG\xff" + secret
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp1252", "utf-16"])
+def test_a_secret_in_text_of_any_encoding_is_taken_out_and_said(folder, tmp_path, encoding):
+    secret = SHAPES["github classic"](Made())
+    (folder / "notes.txt").write_bytes(f"café: {secret} and {secret}, naïve\r\n".encode(encoding))
+    taken = take(["notes.txt"], folder=folder, into=tmp_path / "kept")
+    text = Path(taken.files[0]).read_bytes().decode(encoding)
+    assert text == "café: [secret removed] and [secret removed], naïve\r\n"
+    assert taken.masked == ("2 secrets were masked in notes.txt",)
+
+
+def test_a_file_with_a_few_broken_bytes_is_still_text(folder, tmp_path):
+    secret = SHAPES["github classic"](Made())
+    (folder / "log").write_bytes(b"\xff\xfa broken " + secret.encode() + b" end\xc3")
+    taken = take(["log"], folder=folder, into=tmp_path / "kept")
+    assert Path(taken.files[0]).read_bytes() == b"\xff\xfa broken [secret removed] end\xc3"
+
+
+def test_a_page_that_only_looks_like_secrets_stays_byte_for_byte(folder, tmp_path):
+    page = '<div id="sk-container-id-1" class="sk-top-container"><a class="sk-toggleable__content-arrow"></a></div>'
+    (folder / "model.html").write_text(page * 200)
+    taken = take(["model.html"], folder=folder, into=tmp_path / "kept")
+    assert Path(taken.files[0]).read_text() == page * 200
+    assert taken.masked == ()
+
+
+def test_a_secret_in_a_name_is_taken_out_of_the_name(folder, tmp_path):
+    secret = SHAPES["github classic"](Made())
+    (folder / f"dump {secret}.txt").write_text("x")
+    taken = take(
+        [f"dump {secret}.txt", f"gone-{secret}.txt", "x" * 180 + secret], folder=folder, into=tmp_path / "kept"
+    )
+    assert len(taken.files) == 1
+    assert len(taken.refused) == 2
+    assert secret[:12] not in f"{taken}"
 
 
 def test_without_a_folder_any_regular_file_is_taken(folder, tmp_path):

@@ -8,6 +8,7 @@ from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.errors import Conflict, NotAuthorized
 from claw_discord_coord.models import Run, Task
+from claw_discord_coord.text.excerpts import beginning
 
 
 class Control:
@@ -50,7 +51,9 @@ class Control:
         if caller.task is not None and task.parent_id != caller.task.id:
             raise NotAuthorized("An agent may only send messages to tasks that it started itself.")
         run = await self._runs.send_message(task, caller.request_id, text)
-        await self._registry.events.add(task.id, "message", f"{caller.name} said: {text[:500]}", {"run": run.id})
+        await self._registry.events.add(
+            task.id, "message", f"{caller.name} said: {beginning(text, 500)}", {"run": run.id}
+        )
         return run
 
     async def review(

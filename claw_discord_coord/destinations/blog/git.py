@@ -9,6 +9,7 @@ from pathlib import Path
 from claw_discord_coord.config.destinations import GitConfig
 from claw_discord_coord.destinations.programs.program import OutputTooLongError, Program, ProgramMissingError
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
+from claw_discord_coord.text.excerpts import one_line_of
 
 # A coordinator has no terminal: a question would stand there until the time-out. The words of git's messages are
 # matched below, so they must be English.
@@ -130,6 +131,6 @@ class Repository:
         # A refused push ends with "could not read from remote", too, so the refusals are looked for first.
         kind = Unavailable if _PASSING.search(message) and not _REFUSED.search(message) else DeliveryFailed
         raise kind(
-            f"git failed in {self._folder}: {' '.join(message.split())[:_SHOWN_CHARS]}.",
+            f"git failed in {self._folder}: {one_line_of(message, _SHOWN_CHARS)}.",
             fix="Correct the cause there, then resend.",
         )

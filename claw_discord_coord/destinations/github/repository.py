@@ -18,6 +18,7 @@ from claw_discord_coord.destinations import retry_after
 from claw_discord_coord.destinations.github.findings import Finding
 from claw_discord_coord.destinations.masking import SECRETS
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
+from claw_discord_coord.text.excerpts import beginning
 
 if TYPE_CHECKING:
     from github.GithubException import GithubException
@@ -216,13 +217,13 @@ class GitHubRepository:
                 "Check `api_url` and any proxy in between."
             ) from None
         except self._github.GithubException as error:
-            message = SECRETS.mask(str(error.message or error.status))[:_MESSAGE_CHARS]
+            message = beginning(SECRETS.mask(str(error.message or error.status)), _MESSAGE_CHARS)
             sentence = f"{self._name}: GitHub did not {action}: {message} ({error.status})."
             if error.status in {408, 429} | passing or error.status >= 500:
                 raise Unavailable(sentence, retry_after_s=_pause_s(error)) from None
             raise DeliveryFailed(sentence, fix=_fix(error.status, self._settings.repository)) from None
         except self._connection_error as error:
-            reason = SECRETS.mask(str(error))[:_MESSAGE_CHARS]
+            reason = beginning(SECRETS.mask(str(error)), _MESSAGE_CHARS)
             raise Unavailable(f"{self._name}: GitHub cannot be reached: {reason}.") from None
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from claw_discord_coord.config.destinations import GitHubDestinationConfig
 from claw_discord_coord.errors import DeliveryFailed
+from claw_discord_coord.text.excerpts import beginning
 
 KEYS = ("pull_request", "issue", "branch")
 """Metadata that names a pull request or issue."""
@@ -70,7 +71,7 @@ def _number(settings: GitHubDestinationConfig, value: str) -> int:
     found = linked(settings, value)
     if found is None:
         raise DeliveryFailed(
-            f"{value[:100]!r} is not a pull request or issue of {settings.repository}.",
+            f"{beginning(value, 100)!r} is not a pull request or issue of {settings.repository}.",
             fix="Name it by its number, or route the output to a destination for that repository.",
         )
     return found

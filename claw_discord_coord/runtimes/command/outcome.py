@@ -11,6 +11,8 @@ from claw_discord_coord.runtimes import artifacts
 from claw_discord_coord.runtimes.command.run_folder import Exit, Order, RunFolder
 from claw_discord_coord.runtimes.progress_lines import plain
 from claw_discord_coord.runtimes.result import Parsed, parse
+from claw_discord_coord.text.excerpts import ending
+from claw_discord_coord.text.secrets import mask_secrets
 
 _STDERR_CHARS = 20_000
 """How much of the end of standard error is stored with the run."""
@@ -23,7 +25,7 @@ def outcome(folder: RunFolder, end: Exit, *, artifacts_folder: Path) -> RunOutco
 
     Calling again returns the same outcome and makes the same copies.
     """
-    stderr = _text(folder.stderr, last_bytes=4 * _STDERR_CHARS)[-_STDERR_CHARS:]
+    stderr = ending(_text(folder.stderr, last_bytes=4 * _STDERR_CHARS), _STDERR_CHARS)
     parsed = parse(_text(folder.output)) if end["reason"] == "exited" else None
     usage = parsed.usage if parsed else None
     if parsed is not None and end["exit_code"] == 0:
@@ -51,6 +53,8 @@ def _result(parsed: Parsed, folder: RunFolder, artifacts_folder: Path) -> Result
     text = parsed.text
     if taken.refused:
         text = f"{text.rstrip()}\n\n*Not taken over: {'; '.join(taken.refused)}.*"
+    if taken.masked:
+        text = f"{text.rstrip()}\n\n*{'; '.join(taken.masked)}.*"
     return Result(text=text, kind=parsed.kind, title=parsed.title, artifacts=taken.files)
 
 
@@ -91,7 +95,8 @@ def _signal_name(number: int) -> str:
 
 def _with_last_lines(sentence: str, folder: RunFolder, stderr: str) -> str:
     """Return the sentence with the last lines of standard error, or else of the output."""
-    output = stderr.strip() or _text(folder.output, last_bytes=4 * _QUOTED_CHARS).strip()
+    # Masked before lines are left out: of a private key, the last lines alone have no shape.
+    output = stderr.strip() or mask_secrets(_text(folder.output, last_bytes=4 * _STDERR_CHARS)).strip()
     if not output:
         return f"{sentence}."
     quoted = "\n".join(output.splitlines()[-_QUOTED_LINES:])[-_QUOTED_CHARS:]

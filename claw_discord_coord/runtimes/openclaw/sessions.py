@@ -11,6 +11,7 @@ from claw_discord_coord.openclaw.gateway import Gateway, briefly
 from claw_discord_coord.openclaw.gateway_connection import ADMIN
 from claw_discord_coord.openclaw.run_records import RunRecord, RunRecords
 from claw_discord_coord.runtimes.openclaw.times import given_at
+from claw_discord_coord.text.excerpts import one_line_of
 
 CATEGORY = "Delegated"
 """The group under which OpenClaw's control page lists the sessions."""
@@ -70,7 +71,7 @@ class OpenClawSessions:
         params = {
             "key": record.session,
             "agentId": record.agent_id,
-            "displayName": record.title[:TITLE_CHARS],
+            "displayName": one_line_of(record.title, TITLE_CHARS),
             "category": CATEGORY,
         }
         optional = {"model": record.model, "thinkingLevel": record.thinking}

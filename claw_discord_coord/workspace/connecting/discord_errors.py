@@ -10,6 +10,7 @@ import aiohttp
 import discord
 
 from claw_discord_coord.errors import CoordError, DiscordRefused, DiscordUnavailable
+from claw_discord_coord.text.excerpts import beginning
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_GUILD = 10004
@@ -142,4 +143,4 @@ def _reason(error: discord.HTTPException) -> str:
     text = ", ".join(error.text.split("\n")).strip()
     if not text or text.startswith("<"):  # a page of Cloudflare's, made for browsers
         return "no reason given"
-    return text[:300].rstrip(".")
+    return beginning(text, 300).rstrip(".")
