@@ -21,7 +21,7 @@ from typing import Any, TypeVar, cast
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos._error import DBOSNonExistentWorkflowError  # the module that `dbos.error` is
-from dbos._serialization import Serializer  # DBOS names this the type of its public option `serializer`
+from dbos._serialization import DefaultSerializer, Serializer  # no public module has these two types
 from pydantic import TypeAdapter
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
@@ -210,6 +210,14 @@ class _DbosJournal:
     async def wait(self, timeout_s: float) -> None:
         await DBOS.recv_async(timeout_seconds=timeout_s)
 
+
+def _refuse_pickle(cls: DefaultSerializer, serialized_data: str) -> Any:
+    raise ValueError("The journal contains a pickle. Pickles are not read, because reading a pickle runs code.")
+
+
+# A stored row names its own form, and DBOS reads that form whatever the option `serializer` says: a row that says
+# `py_pickle` would run code. No version of this project has stored a pickle.
+DefaultSerializer.deserialize = _refuse_pickle
 
 _ENDED_BY = "__ended_by__"
 _STORED: TypeAdapter[Any] = TypeAdapter(Any)
