@@ -10,13 +10,18 @@ def named_in(files: Iterable[Path]) -> set[str]:
     return {name for file in files for _, names in _marks(file) for name in names}
 
 
+def marked_in(file: Path) -> set[str]:
+    """Return the names of the functions of this file that have the mark."""
+    return {function.name for function, _ in _marks(file)}
+
+
 def unmarked(files: Iterable[Path]) -> list[str]:
     """Return the functions that have the mark and are no test, or are always skipped."""
     return [
         f"{file.name}::{function.name}"
         for file in files
         for function, _ in _marks(file)
-        if not function.name.startswith("test_") or _is_skipped(function)
+        if not function.name.startswith("test_") or _is_skipped(function) or _is_skipped_as_a_whole(file)
     ]
 
 
@@ -29,6 +34,17 @@ def _marks(file: Path) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef,
                         node,
                         [str(argument.value) for argument in decorator.args if isinstance(argument, ast.Constant)],
                     )
+
+
+def _is_skipped_as_a_whole(file: Path) -> bool:
+    assignments = (node for node in ast.parse(file.read_text(encoding="utf-8")).body if isinstance(node, ast.Assign))
+    marks = [
+        at.func if isinstance(at, ast.Call) else at
+        for node in assignments
+        if "pytestmark" in [_dotted(target) for target in node.targets]
+        for at in (node.value.elts if isinstance(node.value, ast.List) else [node.value])
+    ]
+    return any(_dotted(mark).endswith(("mark.skip", "mark.xfail")) for mark in marks)
 
 
 def _is_skipped(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

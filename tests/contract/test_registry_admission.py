@@ -146,7 +146,7 @@ async def test_the_same_call_is_answered_even_when_the_tree_is_full(registry: Re
     )
 
 
-@pytest.mark.proves("obeyed.stop")
+@pytest.mark.proves("obeyed.stop", "obeyed.stop-below")
 async def test_nothing_new_is_started_below_a_stopped_task(registry: Registry, records: Records) -> None:
     root, _ = await registry.admission.create(records.task(), event=".")
     child, _ = await registry.admission.create(records.child(root), event=".")

@@ -116,6 +116,7 @@ async def test_two_executions_that_claim_at_once_get_different_fences(
     assert sorted(fences) == list(range(1, 21))
 
 
+@pytest.mark.proves("doubled.end")
 async def test_of_two_ends_at_once_one_is_the_end(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:

@@ -138,6 +138,7 @@ async def test_an_end_is_stored_with_its_time_reason_and_result(
     assert (await registry.events.of_task(task.id))[-1].text == "All done."
 
 
+@pytest.mark.proves("lost.result")
 async def test_a_result_stays_when_a_later_move_brings_none(registry: Registry, task: Task) -> None:
     await registry.executions.move(task.id, TaskState.WORKING)
     await registry.executions.move(task.id, TaskState.INPUT_REQUIRED, reason="review", result=Result(text="draft"))

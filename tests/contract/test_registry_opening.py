@@ -60,6 +60,7 @@ async def test_the_migrations_make_exactly_the_tables_of_the_schema(registry_url
         assert unique_key["unique"]
 
 
+@pytest.mark.proves("lost.reopened")
 async def test_what_is_stored_is_there_when_it_is_opened_again(registry_url: str, records: Records) -> None:
     async with Registry.open(registry_url) as registry:
         task, _ = await registry.admission.create(records.task(), event=".")
@@ -217,6 +218,7 @@ async def test_an_sqlite_file_that_is_locked_when_it_is_opened_is_refused(tmp_pa
     assert "try again" in (error.fix or "")
 
 
+@pytest.mark.proves("lost.foreign-file")
 async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Dear diary. " * 200)

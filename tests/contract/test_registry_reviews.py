@@ -55,6 +55,7 @@ async def test_the_same_call_again_is_the_same_judgement(registry: Registry, tas
         await registry.reviews.decide(task.id, "ada", approved=False, call="r-1")
 
 
+@pytest.mark.proves("doubled.end")
 async def test_a_result_is_judged_or_stopped_never_both(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:

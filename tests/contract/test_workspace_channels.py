@@ -35,6 +35,7 @@ async def test_a_missing_channel_is_made_under_the_category() -> None:
 
 
 @pytest.mark.parametrize("status", [502, 503])
+@pytest.mark.proves("doubled.channel")
 async def test_a_creation_that_was_answered_with_an_error_but_happened_leaves_one_channel(status: int) -> None:
     """discord.py repeats the creation after a 502, and Discord then has two channels of the name."""
     async with a_scene() as scene, scene.workspace() as workspace:
@@ -46,6 +47,7 @@ async def test_a_creation_that_was_answered_with_an_error_but_happened_leaves_on
         assert same == [place.channel_id]
 
 
+@pytest.mark.proves("doubled.channel")
 async def test_a_category_made_twice_is_left_once() -> None:
     async with a_scene(category="Agents") as scene, scene.workspace() as workspace:
         scene.faults.fail("POST", CHANNELS, status=502, when="after")

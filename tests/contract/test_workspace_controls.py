@@ -67,6 +67,7 @@ async def test_two_operators_who_click_at_once_are_both_answered() -> None:
         assert answers == {f"You have chosen {judged[0]}.", "It has been judged already. Nothing to do."}
 
 
+@pytest.mark.proves("lost.click")
 async def test_a_button_sent_before_a_restart_still_works() -> None:
     async with a_scene() as scene:
         task = a_task()
@@ -113,6 +114,7 @@ async def test_a_failure_inside_is_no_secret_told_to_the_person_who_clicked(capl
         assert "the inside of the coordinator" in caplog.text
 
 
+@pytest.mark.proves("lost.click")
 async def test_a_click_whose_acknowledgement_got_lost_is_done_and_answered() -> None:
     """discord.py repeats the acknowledgement after a 502 and meets 40060: the first one was taken."""
     async with a_scene() as scene, scene.workspace() as workspace:
@@ -147,6 +149,7 @@ async def test_who_is_no_operator_any_more_is_refused_at_the_next_click() -> Non
         assert scene.heard.clicks == []
 
 
+@pytest.mark.proves("obeyed.unknown-action")
 async def test_a_button_of_a_newer_version_is_refused_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import aiohttp
 import pytest
 
+from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.models import Kind
 from tests.contract.workspace_scene import Scene, a_scene, a_task, ended
 
@@ -29,6 +31,7 @@ async def test_a_persons_message_in_a_tasks_thread_is_passed_on() -> None:
         assert spoken.text == "Look at the tests, too."
 
 
+@pytest.mark.proves("obeyed.elsewhere")
 async def test_the_bots_own_words_and_those_in_other_places_are_not_passed_on() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
@@ -187,3 +190,43 @@ async def test_what_was_missed_is_passed_on_only_once_the_roles_of_its_author_ar
 
         assert _texts(scene) == ["missed", "now"]
         assert all(role in spoken.author_roles for spoken in scene.heard.messages)
+
+
+@pytest.mark.proves("doubled.word-reconnect")
+async def test_a_message_that_was_handled_is_not_handled_again_after_a_reconnect() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+        bot_id = scene.local.ready.bots[0].user_id
+        await scene.ada.say(place.thread_id, "First.")
+        await scene.heard.until(lambda: len(scene.heard.messages) == 1)
+        scene.faults.lose_events(1, "MESSAGE_CREATE", user_id=bot_id)
+        await scene.ada.say(place.thread_id, "Second.")
+
+        # The history is read from a little before the cursor on, so it contains both messages.
+        scene.faults.invalidate(resumable=False, user_id=bot_id)
+        await scene.heard.until(lambda: len(scene.heard.messages) >= 2)
+
+        assert _texts(scene) == ["First.", "Second."]
+
+
+@pytest.mark.proves("obeyed.bots")
+async def test_neither_a_bot_with_an_operators_role_nor_a_webhook_is_passed_on() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        place = await workspace.open(a_task())
+        bot = scene.local.ready.bots[1]
+        role_id = await scene.give_role(scene.ada)
+        await scene.ada.call("PUT", f"/guilds/{scene.local.ready.guild_id}/members/{bot.user_id}/roles/{role_id}")
+        scene.operators = OperatorsConfig(users=(bot.user_id,), roles=(role_id,))
+        hook = await scene.ada.call("POST", f"/channels/{place.channel_id}/webhooks", {"name": "Ada"})
+        in_thread = f"/webhooks/{hook['id']}/{hook['token']}?thread_id={place.thread_id}"
+        as_bot = {"Authorization": f"Bot {bot.token}"}
+        async with aiohttp.ClientSession(scene.local.api_base + "/") as session:
+            for path, headers in ((in_thread, {}), (f"/channels/{place.thread_id}/messages", as_bot)):
+                async with session.post(path[1:], json={"content": "stop"}, headers=headers) as response:
+                    assert response.status in {200, 204}
+
+        await scene.ada.say(place.thread_id, "Go on.")
+        await scene.heard.until(lambda: bool(scene.heard.messages))
+
+        assert await scene.ada.texts(place.thread_id) == ["stop", "stop", "Go on."]
+        assert _texts(scene) == ["Go on."]

@@ -122,6 +122,7 @@ async def test_a_message_that_people_deleted_before_it_was_confirmed_is_said_aga
         assert await scene.ada.texts(place.thread_id) == [REPORT]
 
 
+@pytest.mark.proves("lost.same-words")
 async def test_a_person_who_wrote_the_same_words_is_not_taken_for_the_bot() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
@@ -138,6 +139,7 @@ async def test_a_person_who_wrote_the_same_words_is_not_taken_for_the_bot() -> N
         assert len(await scene.ada.texts(place.thread_id)) == 2
 
 
+@pytest.mark.proves("doubled.message-part")
 async def test_a_long_text_whose_second_part_failed_is_completed_without_repeating_the_first() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
@@ -183,6 +185,7 @@ async def test_code_keeps_its_fence_in_every_part() -> None:
         assert all(part.startswith("```python\n") and part.endswith("```") for part in parts)
 
 
+@pytest.mark.proves("lost.delivery-files")
 async def test_files_are_attached_and_those_that_cannot_be_are_named(tmp_path: Path) -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
@@ -233,6 +236,7 @@ async def test_nobody_is_pinged_and_no_secret_is_shown() -> None:
         assert token.get_secret_value() not in str(await scene.ada.card(place))
 
 
+@pytest.mark.proves("secret.preview")
 async def test_addresses_in_what_is_said_are_not_fetched_for_a_preview() -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()
@@ -244,6 +248,7 @@ async def test_addresses_in_what_is_said_are_not_fetched_for_a_preview() -> None
         assert message["flags"] & 4  # SUPPRESS_EMBEDS
 
 
+@pytest.mark.proves("lost.delivery-files")
 async def test_hundreds_of_files_that_are_gone_are_all_named(tmp_path: Path) -> None:
     async with a_scene() as scene, scene.workspace() as workspace:
         task = a_task()

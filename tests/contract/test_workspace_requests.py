@@ -118,6 +118,7 @@ async def test_progress_is_one_message_that_keeps_the_newest_lines() -> None:
         assert scene.records.tasks.requests[task.id] == 3
 
 
+@pytest.mark.proves("lost.progress")
 async def test_progress_after_a_restart_goes_on_in_the_same_message() -> None:
     async with a_scene() as scene:
         await scene.ada.listen()

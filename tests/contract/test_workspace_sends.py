@@ -94,6 +94,7 @@ async def test_a_renamed_thread_is_still_the_one_and_a_deleted_one_comes_anew(wo
 
 @LATER
 @pytest.mark.parametrize("path", ["/channels/*/messages", "/channels/*/threads"])
+@pytest.mark.proves("doubled.post")
 async def test_an_answer_lost_while_a_thread_is_made_leaves_one_thread(world: World, path: str, later_s: float) -> None:
     world.scene.faults.fail("POST", path, status=503, when="after")
     with pytest.raises(DiscordUnavailable):
@@ -154,6 +155,7 @@ async def test_a_bot_that_may_not_make_tags_posts_without_them(world: World) -> 
 
 
 @LATER
+@pytest.mark.proves("doubled.post")
 async def test_a_kill_between_a_forum_post_and_its_confirmation_leaves_one_post(later_s: float) -> None:
     async with a_scene() as scene:
         async with scene.workspace() as workspace:
@@ -185,6 +187,7 @@ async def test_an_archived_forum_post_is_found_again() -> None:
 
 
 @pytest.mark.parametrize("status", [502, 503])
+@pytest.mark.proves("doubled.post")
 async def test_a_forum_post_that_was_made_but_answered_with_an_error_is_there_once(world: World, status: int) -> None:
     """discord.py repeats the request after a 502, and Discord then has two posts."""
     await world.workspace.send(ChannelPost("posts", "d-0", "Zero.", title="Before", forum=True))
@@ -208,6 +211,7 @@ async def test_two_deliveries_with_the_same_words_are_two_forum_posts(world: Wor
     assert len(await world.posts()) == 2
 
 
+@pytest.mark.proves("lost.same-words")
 async def test_a_person_who_posted_the_same_words_is_not_taken_for_the_bot(world: World) -> None:
     await world.workspace.send(ChannelPost("posts", "d-0", "Zero.", title="Before", forum=True))
     world.scene.faults.drop("POST", "/channels/*/threads")
@@ -233,6 +237,7 @@ async def test_a_later_text_takes_the_place_of_the_one_before(world: World) -> N
     assert await world.texts() == ["Two."]
 
 
+@pytest.mark.proves("doubled.delivery-order")
 async def test_a_late_text_leaves_a_newer_one_where_it_is(world: World) -> None:
     early, late = datetime(2026, 1, 1, 8, tzinfo=UTC), datetime(2026, 1, 1, 9, tzinfo=UTC)
     await world.workspace.send(ChannelPost("reports", "d-2", "Two.", replace="status", as_of=late))
@@ -294,6 +299,7 @@ async def test_the_files_of_the_earlier_text_go_with_it(world: World, tmp_path: 
 
 @LATER
 @pytest.mark.parametrize("where", [{}, {"thread": "Weekly"}, {"forum": True, "title": "Status"}], ids=str)
+@pytest.mark.proves("doubled.replaceable")
 async def test_a_kill_on_the_way_leaves_one_standing_text(where: dict[str, Any], later_s: float) -> None:
     async with a_scene() as scene:
         for key, text in (("d-1", "One."), ("d-2", "Two.")):

@@ -31,6 +31,7 @@ async def test_the_thread_hangs_on_the_card_and_is_named_after_the_task() -> Non
 
 
 @pytest.mark.parametrize("fault", ["answered 502", "connection lost", "answered 503"])
+@pytest.mark.proves("doubled.card")
 async def test_a_thread_whose_creation_was_not_answered_is_found_again(fault: str) -> None:
     """discord.py repeats after a 502 and then meets 160004: there is a thread, and it is ours."""
     async with a_scene() as scene, scene.workspace() as workspace:

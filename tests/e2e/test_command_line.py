@@ -32,6 +32,7 @@ async def test_work_is_given_watched_and_looked_up(up: Program) -> None:
     assert len(up.posts() - earlier) == 1
 
 
+@pytest.mark.proves("shown.dry-run")
 async def test_content_is_routed_and_a_dry_run_sends_nothing(up: Program) -> None:
     earlier = up.posts()
     plan = await up.json("route-output", "--content", "# News", "--kind", "report", "--dry-run")

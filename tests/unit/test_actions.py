@@ -33,6 +33,7 @@ def test_an_action_is_found_by_its_name_its_button_and_each_of_its_words(action:
 
 
 @pytest.mark.parametrize("word", ["", "rejct", "approve it", "delete", "!"])
+@pytest.mark.proves("obeyed.unknown-action")
 def test_an_unknown_action_is_an_error_and_never_another_action(word: str) -> None:
     assert parse(word) is None
     with pytest.raises(UsageError) as caught:

@@ -172,12 +172,14 @@ def test_only_a_heading_that_repeats_the_whole_title_is_left_out(text: str, show
     assert without_title("A title", text) == shown
 
 
+@pytest.mark.proves("obeyed.markup")
 def test_hugo_shows_shortcodes_instead_of_running_them():
     _, body = compose("hugo", 'See {{< readfile "/etc/passwd" >}} and {{% x %}} and {{< open')
 
     assert body == 'See {{</* readfile "/etc/passwd" */>}} and {{%/* x */%}} and {\u200b{< open'
 
 
+@pytest.mark.proves("obeyed.markup")
 def test_jekyll_shows_liquid_instead_of_running_it():
     _, body = compose("jekyll", "{{ site.github }} {% endraw %}{% include x %}")
 

@@ -170,6 +170,7 @@ def test_a_template_that_can_never_be_rendered_is_refused_when_the_file_is_read(
         "{{ 1 / 0 }}",
     ],
 )
+@pytest.mark.proves("obeyed.template")
 def test_a_template_that_cannot_be_rendered_is_a_problem_with_a_fix(template: str):
     rules = config(
         {"name": "bad", "to": "blog", "text": template}, {"to": "notes", "text": "{{ text }}"}, routing="all"
@@ -212,6 +213,7 @@ def test_a_private_output_leaves_out_destinations_that_others_can_see():
         explain(rules, output, to=["blog", "notes"], traits=LEAVING_NOTES)
 
 
+@pytest.mark.proves("obeyed.text")
 def test_text_is_never_taken_for_a_template():
     rules = config({"to": "blog", "text": "{{ text }}"})
 

@@ -63,6 +63,7 @@ def test_what_is_harmless_stays_as_it_is(harmless: str) -> None:
 
 
 @pytest.mark.parametrize("mention", ["@everyone", "@here", "@Everyone", "<@123>", "<@!123>", "<@&123>"])
+@pytest.mark.proves("secret.pings")
 def test_a_mention_becomes_plain_text_that_looks_the_same(mention: str) -> None:
     shown = sanitize(f"Hello {mention}!")
 
@@ -70,6 +71,7 @@ def test_a_mention_becomes_plain_text_that_looks_the_same(mention: str) -> None:
     assert shown.replace("\u200b", "") == f"Hello {mention}!"
 
 
+@pytest.mark.proves("secret.hidden")
 def test_nothing_can_turn_the_reading_direction_or_hide() -> None:
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey me")
 

@@ -56,6 +56,7 @@ async def test_files_follow_the_text(tmp_path: Path, telegram: TelegramServer):
     assert telegram.files == ["disk.log"]
 
 
+@pytest.mark.proves("doubled.delivery-part")
 async def test_a_message_that_arrived_in_part_is_not_sent_again(
     tmp_path: Path, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
 ):

@@ -119,6 +119,7 @@ def test_an_invalid_setting_of_another_package_is_reported_with_its_line(shelf: 
         ("more: dict[str, SecretStr]", "more: {a: written-out}"),
     ],
 )
+@pytest.mark.proves("secret.settings")
 def test_a_secret_of_another_package_must_be_a_reference_too(shelf: Path, field: str, said: str):
     package = shelf / "package" / "shelf.py"
     code = package.read_text().replace("key: SecretStr | None = None", field)
@@ -202,6 +203,7 @@ def test_every_kind_declares_its_guarantee(tmp_path: Path, settings: dict[str, o
     assert guarantee_of(build_one(tmp_path, settings)) is guarantee
 
 
+@pytest.mark.proves("secret.settings")
 def test_settings_never_show_their_secrets(tmp_path: Path):
     config = tmp_path / "skill.yaml"
     config.write_text(

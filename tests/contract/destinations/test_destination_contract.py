@@ -142,6 +142,7 @@ async def test_an_overloaded_counterpart_is_tried_again(bench: Bench, fault: Fau
 
 
 @with_faults(Fault.STALLS, Fault.DROPS)
+@pytest.mark.proves("lost.delivery-unclear")
 async def test_an_unclear_outcome_is_never_taken_for_success_or_refusal(bench: Bench, fault: Fault):
     bench.set_fault(fault)
 
@@ -173,6 +174,7 @@ async def test_no_secret_is_in_an_error_or_the_log(bench: Bench, fault: Fault, c
 
 
 @with_bench()
+@pytest.mark.proves("secret.receipt")
 async def test_no_secret_is_in_a_receipt_or_the_log_of_a_success(bench: Bench, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
 

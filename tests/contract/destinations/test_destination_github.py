@@ -88,6 +88,7 @@ async def test_an_older_output_that_comes_late_does_not_replace_a_newer_one_unle
     assert [body.endswith("Newest.") for body in server.bodies()] == [True]
 
 
+@pytest.mark.proves("obeyed.mark")
 async def test_a_mark_that_someone_else_has_copied_is_not_taken_for_ours(tmp_path: Path, server: GitHubServer):
     destination = github(tmp_path, server, number=12, comment="update")
     await destination.deliver(delivery("Ours.", key="t1"))

@@ -50,6 +50,7 @@ async def test_the_program_finds_no_secret_of_the_coordinator_in_its_environment
     assert [name for name in found if name not in allowed and not name.startswith("LC_")] == []
 
 
+@pytest.mark.proves("secret.order")
 async def test_the_order_with_the_token_is_readable_by_its_owner_alone(desk):
     await desk.run(desk.order("pass"))
     assert stat.S_IMODE((desk.runs / "run-1").stat().st_mode) == 0o700
@@ -74,6 +75,7 @@ async def test_a_program_that_prints_before_it_reads_a_large_brief_does_not_dead
     assert outcome.result.text == "y" * 1_000_000 + "\n1000000"
 
 
+@pytest.mark.proves("lost.output")
 async def test_large_output_is_kept_whole(desk, notes):
     code = "for number in range(200_000): print('line number', number)"
     outcome = await desk.run(desk.order(code), notes)
@@ -94,6 +96,7 @@ async def test_a_program_that_printed_exactly_what_it_may_is_fine(desk):
     assert outcome.state is RunState.COMPLETED
 
 
+@pytest.mark.proves("lost.output")
 async def test_output_that_cannot_be_kept_fails_the_run_with_the_reason(desk, is_alive):
     (desk.runs / "run-1").mkdir(parents=True)
     (desk.runs / "run-1" / "output.log").symlink_to("/dev/full")

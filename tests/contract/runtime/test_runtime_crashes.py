@@ -208,6 +208,7 @@ async def test_stopping_works_against_a_supervisor_that_hangs(desk, notes, is_al
     assert (await desk.watched(watch)).state is RunState.CANCELED
 
 
+@pytest.mark.proves("doubled.supervisor")
 async def test_a_start_that_was_given_up_is_lost_and_cannot_happen_later(desk, notes):
     order = desk.order("open('ran', 'w')")
     runtime = desk.runtime(limit_s=0.1)
@@ -218,6 +219,7 @@ async def test_a_start_that_was_given_up_is_lost_and_cannot_happen_later(desk, n
     assert not (desk.session / "ran").exists()
 
 
+@pytest.mark.proves("doubled.supervisor")
 async def test_a_supervisor_that_died_before_it_started_the_program_does_not_leave_it_to_another(desk, notes):
     folder = RunFolder(desk.runs / "run-1")
     folder.create()

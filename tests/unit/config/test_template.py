@@ -31,6 +31,7 @@ Answers = list[tuple[bool, str]]
         "{{ 10 ** (10 ** 10) }}",
     ],
 )
+@pytest.mark.proves("obeyed.template")
 def test_a_template_that_takes_too_long_is_ended_and_the_next_is_rendered(source: str):
     check(source)
     began_s = time.monotonic()
@@ -54,6 +55,7 @@ def test_a_template_that_takes_too_long_is_ended_and_the_next_is_rendered(source
         "{{ text.replace('', text) }}",
     ],
 )
+@pytest.mark.proves("obeyed.template")
 def test_a_template_that_takes_too_much_memory_is_refused_and_costs_the_program_none(source: str):
     before_bytes = most_memory_bytes()
 

@@ -124,6 +124,7 @@ async def test_a_session_that_is_away_hears_it_later(house: House, ears: Ears) -
     assert len(await told(house, ears)) == 1
 
 
+@pytest.mark.proves("lost.announcement")
 async def test_news_are_told_though_the_database_was_away_for_a_moment(
     house: House, ears: Ears, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +192,7 @@ async def test_after_enough_turns_news_are_given_up_and_newer_ones_are_not(
     assert await not_told(house, later) == []
 
 
+@pytest.mark.proves("shown.not-announced")
 async def test_what_nobody_can_ever_tell_is_written_down_as_that(house: House, ears: Ears) -> None:
     task = await done(house, "survey")
     ears.troubles = [DeliveryUnclear("Nobody can tell.")]

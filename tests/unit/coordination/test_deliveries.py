@@ -290,6 +290,7 @@ async def test_a_second_block_of_front_matter_is_text_and_arrives_whole(house: H
     assert (delivered.text, path.read_text()) == (block, block)
 
 
+@pytest.mark.proves("doubled.delivery-restart")
 async def test_a_delivery_that_was_under_way_has_one_workflow_after_a_restart(house: House) -> None:
     (house.folder / "out").write_text("a file where the folder should be")
     task_id = await reported(house)
@@ -310,6 +311,7 @@ async def test_a_delivery_that_was_under_way_has_one_workflow_after_a_restart(ho
     assert started == [f"{failed.id}/1", f"{failed.id}/1"], "one id, so one workflow, whatever was attempted meanwhile"
 
 
+@pytest.mark.proves("lost.delivery-kept")
 async def test_a_result_of_a_kind_nobody_knows_is_kept_and_the_thread_says_which_kinds_there_are(house: House) -> None:
     task = await house.spawn()
     house.runtime.complete(await house.running(task.id), "a poem", kind="poem")
@@ -428,6 +430,7 @@ async def test_news_of_a_task_that_cannot_be_sent_do_not_decide_how_it_ends(
     await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
 
 
+@pytest.mark.proves("doubled.alert")
 async def test_a_limit_that_was_reached_is_an_alert_once(tmp_path: Path) -> None:
     config = with_routes({"when": {"state": "alert"}, "to": "files"}, limits={"children": 0})
     async with open_house(tmp_path, config, MemoryWorkspace(), ScriptedRuntime()) as house:
@@ -493,6 +496,7 @@ class Shelf:
 
 
 @pytest.mark.parametrize("to", [(), ("files",)])
+@pytest.mark.proves("lost.delivery-kept")
 async def test_what_a_destination_could_not_prepare_can_be_sent_again(house: House, to: tuple[str, ...]) -> None:
     shelf = Shelf()
     config = with_routes({"when": {"kind": "report"}, "to": "files"})

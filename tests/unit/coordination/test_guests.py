@@ -85,6 +85,7 @@ async def test_owners_and_operators_review_from_any_chat(house: House, by: dict[
 
 
 @pytest.mark.parametrize("wrote_in", ["irc", None])
+@pytest.mark.proves("obeyed.chat-number")
 async def test_an_operators_number_counts_on_discord_only(house: House, wrote_in: str | None) -> None:
     """Also when the session's answers go to Discord, whoever may have written elsewhere."""
     task_id = await waiting_for_review(house, Chat(house, MEMBER))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
 import pytest
 
+from claw_discord_coord.config.model import OpenClawConfig
 from claw_discord_coord.models import Result, RunOutcome, RunState, Usage
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.surfaces import http
@@ -93,6 +96,7 @@ async def test_a_wrong_input_is_told_in_sentences_to_whoever_cannot_see_the_sche
     assert answer["error"]["fix"] == (fix or f"{path} takes: {fields}.")
 
 
+@pytest.mark.proves("shown.usage")
 async def test_what_the_work_has_used_is_told_of_the_task_and_of_each_run(address: Address) -> None:
     _, answer = await address.post("spawn_agent", {"task": "survey the sources"})
     task_id = answer["task_id"]
@@ -132,9 +136,68 @@ async def test_what_no_database_or_clock_can_hold_is_refused(
     assert answer["error"]["message"].startswith(problem)
 
 
+@pytest.mark.proves("lost.request-id")
 async def test_a_request_id_that_was_used_for_something_else_is_a_conflict(address: Address) -> None:
     status, first = await address.post("spawn_agent", {"task": "survey the sources"}, request_id="r-1")
     again = await address.post("spawn_agent", {"task": "survey the sources"}, request_id="r-1")
     assert (status, again[0], again[1]["task_id"]) == (200, 200, first["task_id"])
     status, answer = await address.post("spawn_agent", {"task": "survey the rest"}, request_id="r-1")
     assert (status, answer["error"]["type"]) == (409, "conflict")
+
+
+GATEWAY = """
+import json, socket, subprocess, sys
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+sys.stdin.readline()
+subprocess.run([sys.executable, "-c", *sys.argv[1:]], check=True)
+"""
+TURN = """
+import sys, urllib.error, urllib.request
+url, token, caller, *calls = sys.argv[1:]
+for path, body in zip(calls[::2], calls[1::2]):
+    headers = {"Authorization": f"Bearer {token}", "X-Claw-Caller": caller}
+    try:
+        response = urllib.request.urlopen(urllib.request.Request(f"{url}/skills/{path}", body.encode(), headers))
+    except urllib.error.HTTPError as error:
+        response = error
+    print(response.status, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which process calls over TCP")
+@pytest.mark.parametrize("claim", [{}, {"name": "ada"}, OWNER], ids=["nobody", "a person", "an owner"])
+@pytest.mark.proves("obeyed.openclaw-exec")
+async def test_a_program_that_openclaw_started_is_a_guest_whatever_it_shows(
+    house: House, claim: dict[str, Any]
+) -> None:
+    """A process stands in for the Gateway: it listens on the Gateway's port and starts the program, as `exec` does."""
+    settings = house.coordinator.config()
+    port = 1
+    coordinator = replace(
+        house.coordinator,
+        config=lambda: settings.model_copy(update={"openclaw": OpenClawConfig(gateway_url=f"ws://127.0.0.1:{port}")}),
+    )
+    task = await house.spawn(review=True)
+    house.runtime.complete(await house.running(task.id), "a secret plan")
+    await house.until(task.id, "input-required")
+    async with http.serve(coordinator, lambda: TOKEN, port=0) as url:
+        calls = {
+            "control_task": {"action": "approve", "task_id": task.id},
+            "registry_status": {"task_id": task.id},
+            "route_output": {"content": "Text.", "to": ["files"]},
+            "spawn_agent": {"task": "survey the sources"},
+        }
+        words = [word for path, body in calls.items() for word in (path, json.dumps(body))]
+        gateway = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", GATEWAY, TURN, url, TOKEN, json.dumps(claim), *words,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert gateway.stdout is not None
+        port = int(await gateway.stdout.readline())
+        async with asyncio.timeout(30):
+            output, _ = await gateway.communicate(b"\n")
+
+    assert gateway.returncode == 0
+    assert output.decode().split() == ["403", "404", "403", "200"]
+    assert (await house.registry.tasks.get(task.id)).state == "input-required"

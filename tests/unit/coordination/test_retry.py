@@ -57,7 +57,7 @@ async def test_a_pause_that_is_worth_telling_is_told_once_and_each_that_is_asked
     assert told == [600.0, 300.0]
 
 
-@pytest.mark.proves("lost.discord-away")
+@pytest.mark.proves("lost.discord-away", "shown.waiting")
 async def test_a_task_that_waits_for_discord_says_so_and_goes_on_by_itself(house: House) -> None:
     house.workspace.failing = DiscordUnavailable("Discord wants rest.", retry_after_s=2.5)
     async with house.coordinator.updates.subscribe(None) as lines:

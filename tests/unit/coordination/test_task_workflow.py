@@ -102,6 +102,7 @@ async def test_a_stop_ends_the_run_and_everything_below_it(house: House) -> None
         await house.coordinator.control.cancel(parent.id, "grace")
 
 
+@pytest.mark.proves("obeyed.stop-below")
 async def test_nothing_starts_below_a_stopped_task(house: House) -> None:
     parent = await house.spawn()
     await house.running(parent.id)
@@ -317,6 +318,7 @@ async def test_a_title_is_one_line_that_hides_nothing_and_never_empty(house: Hou
     assert (await house.spawn(title=title)).title == shown
 
 
+@pytest.mark.proves("lost.request-id")
 async def test_the_request_id_of_another_call_is_no_retry(house: House) -> None:
     task = await house.spawn("survey the sources", "r1")
     assert (await house.spawn("survey the sources", "r1")).id == task.id

@@ -55,6 +55,7 @@ async def test_a_registry_that_is_away_for_a_moment_changes_nothing(
     assert len(house.runtime.orders) == 1
 
 
+@pytest.mark.proves("lost.result")
 async def test_a_run_that_has_completed_is_not_thrown_away_by_a_late_stop(house: House) -> None:
     task = await house.spawn()
     run_id = await house.running(task.id)
