@@ -132,8 +132,8 @@ class NewTask(Record):
     parent_task: str | None = None
     """The parent task. Limits and a stop hold for both."""
     review: bool = False
-    """True: an operator must approve the task's own result before delivery. Work that the task hands off is not held
-    back."""
+    """True: an operator must approve the result before delivery. Everything else that the task and the tasks below it
+    send waits for the same decision, unless skill.yaml says otherwise (`review_holds`)."""
     private: bool = False
     """True: the task stays on this machine. Nothing appears on Discord or at another outside destination."""
     output_kind: str | None = None
@@ -311,6 +311,8 @@ class Delivery(Record):
         earlier_attempts: The part of `attempts` that earlier generations made.
         output: The output whose templates failed. A resend fills the templates in again.
         released_at: The time of the last release or resend by a person.
+        held_for: The task under review whose decision a held delivery waits for; None for a delivery that asks for an
+            approval of its own.
         about: Metadata for the destination, such as tags, or the pull request to comment on.
         text: The body, which is shown whole.
     """
@@ -335,6 +337,7 @@ class Delivery(Record):
     created_at: datetime
     released_at: datetime | None = None
     ended_at: datetime | None = None
+    held_for: str | None = None
 
     @property
     def as_of(self) -> datetime:

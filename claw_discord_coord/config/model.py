@@ -88,6 +88,9 @@ class AgentConfig(Section):
     """The software that executes the agent's runs."""
     produces: Name | None = None
     """The kind of the agent's outputs, unless the caller or the output names another kind."""
+    destinations: tuple[Name, ...] | None = None
+    """The destinations that the agent may name in calls. Default: the destinations of the routes that need no
+    approval."""
     concurrency: int = Field(default=2, ge=1, le=100)
     """The number of tasks at the same time; further tasks wait."""
     timeout_s: float = Field(default=900, gt=0, le=7 * 86_400)
@@ -197,6 +200,9 @@ class Config(Section):
     """The rules that decide which output goes where."""
     routing: Literal["first", "all"] = "first"
     """`first`: the first matching route decides. `all`: every matching route applies."""
+    review_holds: Literal["all", "result"] = "all"
+    """What waits for the review of a task. `all`: also what the task sends while at work, and what the tasks below it
+    send. `result`: the task's own result only."""
     kinds: tuple[str, ...] = ()
     """The kinds of output. Default: the kinds that routes name."""
     limits: LimitsConfig = LimitsConfig()
@@ -221,6 +227,11 @@ class Config(Section):
             yield _invalid(("default_agent",), *_none_such("agent", self.default_agent, self.agents))
 
     def _unknown_destinations(self) -> Iterator[InitErrorDetails]:
+        for agent, settings in self.agents.items():
+            for position, destination in enumerate(settings.destinations or ()):
+                if destination not in self.destinations:
+                    at = ("agents", agent, "destinations", position)
+                    yield _invalid(at, *_none_such("destination", destination, self.destinations))
         for number, route in enumerate(self.routes):
             for position, destination in enumerate(route.to):
                 if destination not in self.destinations:

@@ -19,7 +19,7 @@ from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.errors import Conflict, CoordError, LimitReached, NotAuthorized, UnknownTask, UsageError
 from claw_discord_coord.models import Handoff, HandoffState, NewHandoff, NewTask, Task, TaskState
-from claw_discord_coord.routing.rules import check_kind
+from claw_discord_coord.routing.rules import check_kind, check_nameable
 from claw_discord_coord.runtimes.artifacts import take
 
 
@@ -69,13 +69,16 @@ class Delegation:
             UnknownDestination, UnknownKind: skill.yaml does not have the destination or kind of the output.
             UnknownTask: There is no such parent, or a guest's session has not asked for the parent.
             LimitReached: A limit of the task's tree is reached.
-            NotAuthorized: An agent names another parent than the agent's own task.
+            NotAuthorized: An agent names another parent than the agent's own task, or a destination that it may not
+                name.
             Conflict: The request id belongs to other work, or a guest's key names another session's work.
         """
         config = self._config()
         check_text(new.task, config.limits.task_chars)
         choice = choose(config, new.task, named=new.agent)
         parent = await self._parent(new, caller)
+        if caller.task is not None and new.to:
+            check_nameable(config, caller.task.agent, new.to)
         if new.key is not None and caller.task is not None:
             # An agent's keys belong to its tree: with a key that other work happens to use, it must not join that work.
             new = new.model_copy(update={"key": f"{caller.task.root_id}/{new.key}"})

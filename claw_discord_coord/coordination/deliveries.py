@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import secrets
@@ -212,6 +213,42 @@ class Deliveries:
         plan = plan.masked()
         return Rendered(plan.title, plan.text, plan.about)
 
+    async def release(self, task: Task) -> None:
+        """Carry out the review of an ended task on the deliveries that waited for the review.
+
+        A completed task's deliveries are released, or ask for an approval of their own. Those of other tasks are
+        refused.
+        """
+        for delivery in await self._registry.deliveries.held_for(task.id):
+            if task.state is not TaskState.COMPLETED:
+                await self._decide_with(task, delivery, approved=False)
+            elif self._asks(delivery.destination):
+                await self._start(await self._registry.deliveries.ask_for_approval(delivery.id))
+            else:
+                await self._decide_with(task, delivery, approved=True)
+
+    async def _decide_with(self, task: Task, delivery: Delivery, *, approved: bool) -> None:
+        by = f"the review of task {task.id}"
+        # A person may have decided on this delivery alone, at the same moment; the first decision counts.
+        with contextlib.suppress(Conflict):
+            await self.review(delivery.id, by, approved=approved, call=f"review/{task.id}")
+
+    async def _under_review(self, output: Output) -> Task | None:
+        """Return the nearest task, from the output's own upwards, whose review is still to come."""
+        # Alerts and failures are reports of the coordinator; a notice about the review itself must not wait for it.
+        if self._config().review_holds == "result" or output.state != "completed" or output.task_id is None:
+            return None
+        task = await self._registry.tasks.get(output.task_id)
+        while not task.review or task.state in FINAL:
+            if task.parent_id is None:
+                return None
+            task = await self._registry.tasks.get(task.parent_id)
+        return task
+
+    def _asks(self, destination: str) -> bool:
+        settings = self._config().destinations.get(destination)
+        return settings is not None and settings.approval
+
     async def resume(self) -> None:
         """Start the workflows of planned and held deliveries of an earlier coordinator."""
         for state in sorted(_WITH_WORKFLOW):
@@ -229,7 +266,8 @@ class Deliveries:
         hop(delivery.task_id, f"delivery {delivery.id} to {delivery.destination}: failed")
 
     async def _store(self, request: DeliveryRequest, plan: Planned) -> Delivery:
-        held = self._config().destinations[plan.destination].approval
+        under_review = await self._under_review(request.output)
+        held = under_review is not None or self._asks(plan.destination)
         now, plan = self._now(), plan.masked()
         delivery = Delivery(
             id=f"d-{secrets.token_hex(5)}",
@@ -244,6 +282,7 @@ class Deliveries:
             artifacts=request.artifacts,
             state=DeliveryState.HELD if held else DeliveryState.PLANNED,
             created_at=now,
+            held_for=under_review.id if under_review is not None else None,
         )
         if plan.problem is not None:
             output = request.output.to_json()
@@ -254,14 +293,23 @@ class Deliveries:
             return stored
         hop(stored.task_id, f"delivery {stored.id} to {stored.destination}: {stored.state}")
         if stored.state is DeliveryState.HELD:
-            await self.record(delivery, "delivery.held", f"delivery to {delivery.destination} waits for approval")
+            waits_for = "approval" if under_review is None else f"the approval of task {under_review.id}"
+            await self.record(delivery, "delivery.held", f"delivery to {delivery.destination} waits for {waits_for}")
+        if under_review is not None:
+            # The review may have ended since the look above, and have released what waited then.
+            ended = await self._registry.tasks.get(under_review.id)
+            if ended.state in FINAL:
+                await self.release(ended)
+                stored = await self._registry.deliveries.get(stored.id)
         if stored.state is DeliveryState.FAILED:
             await self.record_failure(delivery, plan.problem or "")
         return stored
 
     async def _start(self, delivery: Delivery) -> None:
         # A delivery whose template failed has its output stored; the workflow posts the notice.
-        if delivery.state in _WITH_WORKFLOW or delivery.output is not None:
+        # A delivery that waits for a review asks for no approval of its own.
+        waits_for_review = delivery.state is DeliveryState.HELD and delivery.held_for is not None
+        if (delivery.state in _WITH_WORKFLOW and not waits_for_review) or delivery.output is not None:
             await self._engine.start("delivery", f"{delivery.id}/{delivery.generation}")
 
     def _publish(self, delivery: Delivery, text: str) -> None:

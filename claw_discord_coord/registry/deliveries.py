@@ -155,6 +155,19 @@ class Deliveries(Part):
         query = select(deliveries).where(deliveries.c.task_id == task_id).order_by(deliveries.c.number)
         return await self._database.read(every, Delivery, query)
 
+    async def held_for(self, task_id: str) -> list[Delivery]:
+        """Return the deliveries that wait for the review of a task, oldest first."""
+        query = select(deliveries).where(deliveries.c.held_for == task_id, deliveries.c.state == DeliveryState.HELD)
+        return await self._database.read(every, Delivery, query.order_by(deliveries.c.number))
+
+    async def ask_for_approval(self, delivery_id: str) -> Delivery:
+        """Let a delivery that waited for a review wait for an approval of its own.
+
+        Raises:
+            UsageError: There is no such delivery.
+        """
+        return await self._database.write(_ask_for_approval, delivery_id)
+
     async def find(self, state: DeliveryState | None = None, limit: int = 50) -> list[Delivery]:
         """Return the newest `limit` deliveries, optionally in one state, newest first."""
         query = select(deliveries).order_by(deliveries.c.number.desc()).limit(limit)
@@ -185,6 +198,11 @@ def _attempt(connection: Connection, delivery_id: str, generation: int) -> Deliv
     if present.state is not DeliveryState.PLANNED:
         raise _not_from(present, "be attempted", DeliveryState.PLANNED)
     raise Conflict(f"Delivery {present.id} belongs to a newer life, {present.generation}; this one is {generation}.")
+
+
+def _ask_for_approval(connection: Connection, delivery_id: str) -> Delivery:
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(held_for=None))
+    return _require(connection, delivery_id)
 
 
 def _end(connection: Connection, delivery_id: str, target: DeliveryState, change: dict[str, Any]) -> Delivery:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from claw_discord_coord.config.model import Config
-from claw_discord_coord.errors import DeliveryFailed, Refused, UnknownDestination, UnknownKind
+from claw_discord_coord.errors import DeliveryFailed, NotAuthorized, Refused, UnknownDestination, UnknownKind
 from claw_discord_coord.routing.explanation import Explanation, Planned
 from claw_discord_coord.routing.matching import consider, sum_up
 from claw_discord_coord.routing.output import Output
@@ -121,6 +121,33 @@ def check_destinations(config: Config, names: Collection[str]) -> None:
             f"There is no destination called {', '.join(map(repr, unknown))}; "
             f"there are: {', '.join(config.destinations) or 'none'}.",
             fix="Use one of these, or add it to `destinations` in skill.yaml.",
+        )
+
+
+def nameable(config: Config, agent: str) -> tuple[str, ...]:
+    """Return the destinations that an agent may name in calls."""
+    settings = config.agents.get(agent)
+    if settings is not None and settings.destinations is not None:
+        return settings.destinations
+    routed = {name for route in config.routes for name in route.to}
+    return tuple(name for name, settings in config.destinations.items() if name in routed and not settings.approval)
+
+
+def check_nameable(config: Config, agent: str, names: Collection[str]) -> None:
+    """Refuse destinations that an agent may not name.
+
+    Raises:
+        UnknownDestination: A name is unknown.
+        NotAuthorized: The agent may not name a destination; the message lists those that it may name.
+    """
+    check_destinations(config, names)
+    known = nameable(config, agent)
+    refused = [name for name in names if name not in known]
+    if refused:
+        raise NotAuthorized(
+            f"The agent {agent} may not send to {', '.join(refused)}. It may name: {', '.join(known) or 'none'}.",
+            fix=f"Leave the destinations to the routes, or add {refused[0]} to agents.{agent}.destinations in "
+            "skill.yaml.",
         )
 
 

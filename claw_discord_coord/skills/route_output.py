@@ -85,12 +85,17 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
     """Plan the deliveries and wait a moment for receipts.
 
     Raises:
-        NotAuthorized: A guest names destinations, sends content, or an agent names a task.
+        NotAuthorized: A guest names destinations, sends content, or an agent names a task or a destination that it may
+            not name.
         UnknownTask: A guest's session did not request the task.
     """
+    from claw_discord_coord.routing.rules import check_nameable  # imports templates, which most commands do not need
+
     deliveries = coordinator.deliveries
     if call.to:
         caller.check_commands("name destinations")
+    if caller.task is not None and call.to:
+        check_nameable(coordinator.config(), caller.task.agent, call.to)
     if call.content is not None:
         caller.check_commands("send content of their own")
         request = deliveries.content_request(call.content, caller, kind=call.kind)

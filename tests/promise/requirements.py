@@ -247,6 +247,14 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "a delivery's mark that somebody else copied is not taken for the coordinator's",
         "GITHUB, issue comments",
     ),
+    "obeyed.review-others": (
+        "what a task under review and the tasks below it send waits for the same decision",
+        "PAGES config: review_holds",
+    ),
+    "obeyed.agent-destinations": (
+        "an agent names only the destinations that skill.yaml lets it name",
+        "README: name destinations",
+    ),
     "obeyed.files": ("only files inside an agent's own folder are taken", "SECURITY: a file name leaves its folder"),
     # -- no secret shown --------------------------------------------------------------------------------------------
     "secret.result": ("secrets in results are masked before they leave", "SECURITY: a secret in a result"),

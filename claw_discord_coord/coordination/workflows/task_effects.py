@@ -199,6 +199,7 @@ class TaskEffects:
     async def plan(self, task_id: str) -> None:
         """Plan the deliveries of the ended task."""
         task = await self._registry.tasks.get(task_id)
+        await self._deliveries.release(task)
         request = self._deliveries.task_request(task)
         planned = await self._deliveries.plan(request)
         if task.state is not TaskState.COMPLETED:

@@ -138,6 +138,7 @@ deliveries = Table(
     Column("released_at", Moment),
     Column("decided", Words),
     Column("ended_at", Moment),
+    Column("held_for", Words),
     Index(None, "task_id"),
     Index(None, "state"),
 )

@@ -30,6 +30,8 @@ async def test_the_hops_of_one_task_are_logged_in_order(house: House, caplog: py
     await house.closed(task.id)
     deliveries = [await house.delivered(one.id) for one in await house.registry.deliveries.of_task(task.id)]
 
+    for delivery in deliveries:
+        await logged(caplog, f"task {task.id}: delivery {delivery.id} to {delivery.destination}: delivered")
     await logged(caplog, f"task {task.id}: step clean ended")
 
     lines = [record.getMessage() for record in caplog.records if record.name == hops.__name__]
