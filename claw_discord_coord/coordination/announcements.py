@@ -18,7 +18,9 @@ from claw_discord_coord.errors import Conflict, CoordError, Refused, TurnFailed,
 from claw_discord_coord.models import Announcement, Handoff, Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.text import front_matter
+from claw_discord_coord.text.data import as_data
 from claw_discord_coord.text.excerpts import beginning
+from claw_discord_coord.text.secrets import mask_secrets
 
 GATHER_S = 2.0
 """The time that an announcement waits for others to the same session."""
@@ -81,7 +83,8 @@ class Announcements:
 
     async def handed_off(self, source: Task, handoff: Handoff) -> None:
         """Announce that a task was handed off. Safe to repeat."""
-        text = f"Task {source.id} ({source.title}) was handed off to {handoff.to_agent} as task {handoff.to_task}."
+        title = mask_secrets(source.title)
+        text = f"Task {source.id} ({title}) was handed off to {handoff.to_agent} as task {handoff.to_task}."
         await self._store(source, f"{source.id}/handoff/{handoff.id}", text)
 
     async def run(self) -> None:
@@ -107,7 +110,7 @@ class Announcements:
         if parent.state is not TaskState.WORKING:
             return False
         with contextlib.suppress(Conflict, Refused, Unavailable):
-            await self._runs.send_message(parent, key, text)
+            await self._runs.send_message(parent, key, as_data(text, f"news of the subtask {task.id}"))
             hop(task.id, f"announced to its parent {parent.id}")
             return True
         return False
@@ -178,9 +181,9 @@ class Announcements:
 
 def _story(task: Task) -> str:
     """Return the state of a task, and the beginning of the result, as one short paragraph."""
-    head = f"Task {task.id} ({task.title}), done by {task.agent}, is {task.state.value}"
+    head = f"Task {task.id} ({mask_secrets(task.title)}), done by {task.agent}, is {task.state.value}"
     if task.reason:
-        head += f": {task.reason}"
+        head += f": {mask_secrets(task.reason)}"
     where = f" Thread: {task.thread_url}" if task.thread_url else ""
     if task.state is TaskState.INPUT_REQUIRED:
         return f"{head}. A person must approve or reject it (control_task).{where}"

@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from claw_discord_coord.text.data import as_data
+
 _CONTRACT = """\
 # Task {task_id}: {title}
 
@@ -40,7 +42,7 @@ def message(brief: Mapping[str, Any], *, purpose: str) -> str:
         task_id=brief["task_id"],
         title=brief["title"],
         text=brief["text"],
-        packet=f"\nHanded over (data):\n```json\n{json.dumps(packet, ensure_ascii=False, indent=1)}\n```\n"
+        packet=f"\n{as_data(json.dumps(packet, ensure_ascii=False, indent=1), 'handed over with the task, as JSON')}\n"
         if packet
         else "",
         again=_AGAIN if int(brief.get("attempt", 1)) > 1 else "",

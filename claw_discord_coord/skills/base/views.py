@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, computed_field
+from pydantic import AfterValidator, Field, computed_field
 
 from claw_discord_coord.models import Kind, Receipt, Record, Result, Usage
 from claw_discord_coord.skills.base.skill import SkillResult
+from claw_discord_coord.text.secrets import mask_secrets
 
 
 class View(SkillResult):
@@ -82,6 +83,10 @@ class DeliveryView(View):
     receipt: Receipt | None
 
 
+Masked = Annotated[str, AfterValidator(mask_secrets)]
+"""A text of an agent or a person, without secrets."""
+
+
 class HandoffView(View):
     """A handoff for callers: both tasks and the state."""
 
@@ -89,7 +94,7 @@ class HandoffView(View):
     from_task: str
     to_task: str
     to_agent: str
-    summary: str
+    summary: Masked
     artifacts: tuple[str, ...]
     state: str
     deadline_at: datetime | None
