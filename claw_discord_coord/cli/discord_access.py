@@ -48,11 +48,11 @@ class _Api:
 
     async def get(self, path: str) -> Any:
         try:
-            async with self.http.get(f"{self.base}{path}") as answer:
-                self.date = answer.headers.get("Date", self.date)
-                if answer.status != HTTPStatus.OK:
-                    raise _No(answer.status, f"Discord responded to {path} with HTTP {answer.status}.")
-                return await answer.json()
+            async with self.http.get(f"{self.base}{path}") as response:
+                self.date = response.headers.get("Date", self.date)
+                if response.status != HTTPStatus.OK:
+                    raise _No(response.status, f"Discord responded to {path} with HTTP {response.status}.")
+                return await response.json()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _No(0, f"Discord does not respond at {self.base} ({type(error).__name__}).") from error
 
@@ -98,7 +98,7 @@ async def look(
 
 def _no_entry(error: _No) -> Finding:
     if error.status == HTTPStatus.UNAUTHORIZED:
-        fix = "Copy the bot's token anew from the Developer Portal (Bot > Reset Token) into the environment."
+        fix = "Copy the bot's token again from the Developer Portal (Bot > Reset Token) into the environment."
         return Finding("discord token", Level.ERROR, "Discord does not know the token.", fix)
     fix = "Check the network and discord.api_base, or see https://discordstatus.com."
     return Finding("discord", Level.ERROR, str(error), fix)
@@ -197,7 +197,7 @@ def _channel(
 
 async def _operators(api: _Api, guild: dict[str, Any], operators: OperatorsConfig) -> AsyncGenerator[Finding]:
     if not operators.users and not operators.roles:
-        text = "No operator is named: nobody may stop, approve or correct from Discord."
+        text = "skill.yaml names no operator, so no Discord user may stop, approve or correct."
         yield Finding("operators", Level.WARNING, text, "Name yourself in operators.users in skill.yaml.")
     roles = {role["id"]: role["name"] for role in guild["roles"]}
     for role in operators.roles:
@@ -206,17 +206,17 @@ async def _operators(api: _Api, guild: dict[str, Any], operators: OperatorsConfi
         else:
             fix = "Correct operators.roles in skill.yaml."
             yield Finding("operators", Level.ERROR, f"The server has no role {role}.", fix)
-    for user, answer in zip(
+    for user, member in zip(
         operators.users,
         await asyncio.gather(
             *(api.get(f"/guilds/{guild['id']}/members/{user}") for user in operators.users), return_exceptions=True
         ),
         strict=True,
     ):
-        if isinstance(answer, _No):
+        if isinstance(member, _No):
             fix = "Correct operators.users in skill.yaml: Discord user ids, as in Copy User ID."
             yield Finding("operators", Level.ERROR, f"The server has no member {user}.", fix)
-        elif isinstance(answer, BaseException):
-            raise answer
+        elif isinstance(member, BaseException):
+            raise member
         else:
-            yield Finding("operators", Level.OK, f"{answer['user']['username']} may command.")
+            yield Finding("operators", Level.OK, f"{member['user']['username']} may command.")

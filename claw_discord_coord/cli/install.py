@@ -213,7 +213,7 @@ async def _install(asked: Asked, cli: OpenClawCli, *, yes: bool, dry_run: bool, 
     if as_json:
         click.echo(json.dumps({"steps": told, "proved": True, "hints": hints, "start": wishes.start_command}))
         return
-    click.echo("proved: OpenClaw's main session has called registry_status, and the coordinator has answered")
+    click.echo("proved: OpenClaw's main session called registry_status, and the coordinator responded")
     for hint in hints:
         click.echo(hint)
 
@@ -325,8 +325,8 @@ def _hints(gateway_url: str, config: Config, wishes: Wishes) -> list[str]:
     hints: list[str] = []
     if config.openclaw is None:
         hints.append(
-            f'Add `openclaw: {{gateway_url: "{gateway_url}"}}` to skill.yaml: without it nobody hears how a '
-            "task went, and agents cannot work in OpenClaw."
+            f'Add `openclaw: {{gateway_url: "{gateway_url}"}}` to skill.yaml: without it OpenClaw gets no '
+            "announcements of ended tasks, and agents cannot work in OpenClaw."
         )
     elif config.openclaw.gateway_url != gateway_url:
         hints.append(f"skill.yaml names the Gateway {config.openclaw.gateway_url}; this one is {gateway_url}.")

@@ -65,17 +65,17 @@ def _left_out(value: object) -> bool:
 
 
 async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_json: bool, wait: bool) -> int:
-    answer = await client.call(skill.name, arguments)
+    result = await client.call(skill.name, arguments)
     if not wait:
-        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else printable(skill.command_line.show(answer)))
-        return 1 if any(one["state"] == "failed" for one in answer.get("receipts", ())) else 0
+        click.echo(json.dumps(result, ensure_ascii=False) if as_json else printable(skill.command_line.show(result)))
+        return 1 if any(receipt["state"] == "failed" for receipt in result.get("receipts", ())) else 0
     if not as_json:
-        click.echo(printable(skill.command_line.show(answer)))
-    async for line in client.updates(answer["task_id"]):
+        click.echo(printable(skill.command_line.show(result)))
+    async for line in client.updates(result["task_id"]):
         click.echo(printable(terminal.update(line)), err=as_json)
-    task = (await client.call("registry_status", {"task_id": answer["task_id"]}))["task"]
+    task = (await client.call("registry_status", {"task_id": result["task_id"]}))["task"]
     click.echo(
-        json.dumps({**answer, "state": task["state"], "task": task}, ensure_ascii=False)
+        json.dumps({**result, "state": task["state"], "task": task}, ensure_ascii=False)
         if as_json
         else printable(terminal.ending(task))
     )

@@ -19,16 +19,9 @@ from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.errors import Conflict, CoordError, LimitReached, NotAuthorized, UnknownTask, UsageError
 from claw_discord_coord.models import Handoff, HandoffState, NewHandoff, NewTask, Task, TaskState
+from claw_discord_coord.registry.admission import Admitted
 from claw_discord_coord.routing.rules import check_kind, check_nameable
 from claw_discord_coord.runtimes.artifacts import take
-
-
-@dataclass(frozen=True)
-class Admitted:
-    """The task of a call. `joined` is true when the task existed already."""
-
-    task: Task
-    joined: bool
 
 
 @dataclass(frozen=True)
@@ -202,13 +195,12 @@ class Delegation:
     async def _admit(self, task: Task, event: str, handoff: Handoff | None = None) -> Admitted:
         limits = self._config().limits
         try:
-            task, created = await self._registry.admission.create(task, handoff=handoff, limits=limits, event=event)
+            return await self._registry.admission.create(task, handoff=handoff, limits=limits, event=event)
         except LimitReached as error:
             above = None if task.parent_id is None else await self._registry.tasks.get(task.parent_id)
             name = f"limit/{task.root_id}/{digest(str(error))}"
             await self._deliveries.alert(name, f"Not started: {task.title}", error.sentence(), above)
             raise
-        return Admitted(task, joined=not created)
 
     async def _start(self, admitted: Admitted, caller: Caller) -> None:
         task = admitted.task

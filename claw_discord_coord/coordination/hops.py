@@ -14,9 +14,9 @@ def hop(task_id: str | None, event: str) -> None:
         task_id: The task, or None for a call or an output without a task.
         event: The hop, in words of this package. Texts of people and agents, and secrets, do not belong in the log.
     """
-    workflow_hop("task", task_id or "-", event)
+    record_hop("task", task_id or "-", event)
 
 
-def workflow_hop(workflow: str, id: str, event: str) -> None:  # noqa: A002 - the word of the records
-    """Log a hop of a workflow as `NAME ID: EVENT`, in the form of `hop`."""
-    log.info("%s %s: %s", workflow, id, event)
+def record_hop(noun: str, id: str, event: str) -> None:  # noqa: A002 - the word of the records
+    """Log a hop of a task or a delivery as `NOUN ID: EVENT`, in the form of `hop`."""
+    log.info("%s %s: %s", noun, id, event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +22,20 @@ _GIVEN_UP = (TaskState.FAILED, TaskState.CANCELED, TaskState.REJECTED)
 _ROUNDS = 5
 
 
+@dataclass(frozen=True)
+class Admitted:
+    """The task of a call. `joined` is true when the task existed already."""
+
+    task: Task
+    joined: bool
+
+
 class Admission(Part):
     """The only way to create a task."""
 
     async def create(
         self, task: Task, *, handoff: Handoff | None = None, limits: LimitsConfig | None = None, event: str
-    ) -> tuple[Task, bool]:
+    ) -> Admitted:
         """Create a task, and its handoff if there is one, in one transaction.
 
         Simultaneous calls are admitted one after another.
@@ -38,8 +47,8 @@ class Admission(Part):
             event: The text of the task's first event.
 
         Returns:
-            The created task and True, or an existing task and False. A task exists already when it has the same
-            `origin`, or has the same `key` and did not fail, was not canceled and not rejected.
+            The created task, or the existing task with the same `origin`. A task with the same `key` counts as
+            existing unless it failed, was canceled or was rejected.
 
         Raises:
             UnknownTask: The parent does not exist.
@@ -51,13 +60,13 @@ class Admission(Part):
 
 def _create(
     connection: Connection, task: Task, handoff: Handoff | None, limits: LimitsConfig | None, event: str, at: datetime
-) -> tuple[Task, bool]:
+) -> Admitted:
     row = values(task, tasks) | {"searchable": folded(task.title, task.text, task.result and task.result.text)}
     # A second round comes about on PostgreSQL only: another call committed the same origin or key after we had looked.
     for _ in range(_ROUNDS):
         present = _present(connection, task)
         if present is not None:
-            return present, False
+            return Admitted(present, joined=True)
         if task.parent_id is not None:
             # Orders the creation with cancellations of the tree: after a STOP nothing new may start below.
             one_at_a_time(connection, "tree", task.root_id)
@@ -68,7 +77,7 @@ def _create(
             if handoff is not None:
                 connection.execute(handoffs.insert().values(values(handoff, handoffs)))
             tell(connection, task.id, f"task.{task.state}", event, at=at)
-            return require(connection, task.id), True
+            return Admitted(require(connection, task.id), joined=False)
     # Neither origin nor key is taken after all rounds, so the insert conflicts on the id.
     raise Conflict(f"The id {task.id!r} belongs to another task.", fix="Try again.")
 

@@ -39,11 +39,11 @@ def server(call: Call, offered: tuple[str, ...] = tuple(SKILLS)) -> Server[Any]:
         # A client repeats no call under the same id of its own, so each call that arrives here is a new one.
         request_id = f"mcp-{secrets.token_hex(12)}"
         try:
-            answer = await call(params.name, dict(params.arguments or {}), request_id)
+            result = await call(params.name, dict(params.arguments or {}), request_id)
         except CoordError as error:
             return types.CallToolResult(content=[types.TextContent(type="text", text=error.sentence())], is_error=True)
-        text = as_data(json.dumps(answer, ensure_ascii=False), f"result of {params.name}, as JSON")
-        return types.CallToolResult(content=[types.TextContent(type="text", text=text)], structured_content=answer)
+        text = as_data(json.dumps(result, ensure_ascii=False), f"result of {params.name}, as JSON")
+        return types.CallToolResult(content=[types.TextContent(type="text", text=text)], structured_content=result)
 
     return Server(
         "claw-discord-coord",

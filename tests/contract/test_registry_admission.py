@@ -7,6 +7,7 @@ import pytest
 from claw_discord_coord.config.model import LimitsConfig
 from claw_discord_coord.errors import LimitReached, Refused, UnknownTask
 from claw_discord_coord.models import Result, TaskState, Usage
+from claw_discord_coord.registry.admission import Admitted
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import FakeClock, Records, events_after
 
@@ -22,14 +23,14 @@ async def test_a_new_task_is_stored_as_it_was_given(registry: Registry, records:
         result=Result(text="r", artifacts=("/x",)),
         usage=Usage(input_tokens=3),
     )
-    assert await registry.admission.create(task, event="Asked for by the lead.") == (task, True)
+    assert await registry.admission.create(task, event="Asked for by the lead.") == Admitted(task, joined=False)
     assert await registry.tasks.get(task.id) == task
 
 
 async def test_a_new_tasks_story_begins_with_the_line_given(
     registry: Registry, records: Records, clock: FakeClock
 ) -> None:
-    task, _ = await registry.admission.create(records.task(), event="Asked for by the lead.")
+    task = (await registry.admission.create(records.task(), event="Asked for by the lead.")).task
     (event,) = await registry.events.of_task(task.id)
     assert (event.type, event.text, event.at) == ("task.submitted", "Asked for by the lead.", clock.now)
 
@@ -38,9 +39,11 @@ async def test_a_new_tasks_story_begins_with_the_line_given(
 async def test_the_same_call_again_finds_the_first_task_even_when_that_has_ended(
     registry: Registry, records: Records
 ) -> None:
-    first, _ = await registry.admission.create(records.task(origin="call-1"), event="First.")
+    first = (await registry.admission.create(records.task(origin="call-1"), event="First.")).task
     ended = await registry.executions.move(first.id, TaskState.FAILED, reason="no program")
-    assert await registry.admission.create(records.task(origin="call-1"), event="Again.") == (ended, False)
+    assert await registry.admission.create(records.task(origin="call-1"), event="Again.") == Admitted(
+        ended, joined=True
+    )
     assert [event.type for event in await events_after(registry, 0)] == ["task.submitted", "task.failed"]
 
 
@@ -48,40 +51,40 @@ async def test_the_same_call_again_finds_the_first_task_even_when_that_has_ended
 async def test_the_same_work_joins_a_task_that_has_not_come_to_nothing(
     registry: Registry, records: Records, state: TaskState
 ) -> None:
-    first, _ = await registry.admission.create(records.task(key="survey"), event="First.")
+    first = (await registry.admission.create(records.task(key="survey"), event="First.")).task
     for step in {TaskState.SUBMITTED: [], TaskState.WORKING: [state], TaskState.COMPLETED: ["working", state]}[state]:
         first = await registry.executions.move(first.id, TaskState(step))
-    assert await registry.admission.create(records.task(key="survey"), event="Again.") == (first, False)
+    assert await registry.admission.create(records.task(key="survey"), event="Again.") == Admitted(first, joined=True)
 
 
 @pytest.mark.parametrize("state", [TaskState.FAILED, TaskState.CANCELED, TaskState.REJECTED])
 async def test_the_same_work_starts_anew_after_it_has_come_to_nothing(
     registry: Registry, records: Records, state: TaskState
 ) -> None:
-    first, _ = await registry.admission.create(records.task(key="survey"), event="First.")
+    first = (await registry.admission.create(records.task(key="survey"), event="First.")).task
     await registry.executions.move(first.id, state)
     second = records.task(key="survey")
-    assert await registry.admission.create(second, event="Again.") == (second, True)
+    assert await registry.admission.create(second, event="Again.") == Admitted(second, joined=False)
 
 
 async def test_work_without_a_key_is_never_the_same(registry: Registry, records: Records) -> None:
-    assert [(await registry.admission.create(records.task(), event="."))[1] for _ in range(2)] == [True, True]
+    assert [(await registry.admission.create(records.task(), event=".")).joined for _ in range(2)] == [False, False]
 
 
 async def test_a_handoff_is_stored_with_its_task_and_seen_from_both_sides(registry: Registry, records: Records) -> None:
-    source, _ = await registry.admission.create(records.task(), event="First.")
+    source = (await registry.admission.create(records.task(), event="First.")).task
     task, handoff = records.handoff(source)
-    assert await registry.admission.create(task, handoff=handoff, event="Handed on.") == (task, True)
+    assert await registry.admission.create(task, handoff=handoff, event="Handed on.") == Admitted(task, joined=False)
     assert await registry.handoffs.of_task(source.id) == await registry.handoffs.of_task(task.id) == [handoff]
     assert await registry.handoffs.get(handoff.id) == handoff
 
 
 @pytest.mark.proves("doubled.handoff")
 async def test_a_handoff_that_arrives_twice_is_one(registry: Registry, records: Records) -> None:
-    source, _ = await registry.admission.create(records.task(), event="First.")
+    source = (await registry.admission.create(records.task(), event="First.")).task
     task, handoff = records.handoff(source)
     await registry.admission.create(task, handoff=handoff, event="Handed on.")
-    assert await registry.admission.create(task, handoff=handoff, event="Handed on.") == (task, False)
+    assert await registry.admission.create(task, handoff=handoff, event="Handed on.") == Admitted(task, joined=True)
     assert await registry.handoffs.of_task(source.id) == [handoff]
 
 
@@ -93,8 +96,8 @@ async def test_a_parent_that_does_not_exist_is_named(registry: Registry, records
 
 async def test_a_tree_grows_no_deeper_than_allowed(registry: Registry, records: Records) -> None:
     limits = LimitsConfig(depth=1)
-    root, _ = await registry.admission.create(records.task(), limits=limits, event=".")
-    child, _ = await registry.admission.create(records.child(root), limits=limits, event=".")
+    root = (await registry.admission.create(records.task(), limits=limits, event=".")).task
+    child = (await registry.admission.create(records.child(root), limits=limits, event=".")).task
     with pytest.raises(LimitReached) as caught:
         await registry.admission.create(records.child(child), limits=limits, event=".")
     assert "already 1 level deep" in str(caught.value)
@@ -105,7 +108,7 @@ async def test_a_task_starts_no_more_children_than_allowed_and_handoffs_count(
     registry: Registry, records: Records
 ) -> None:
     limits = LimitsConfig(children=2)
-    root, _ = await registry.admission.create(records.task(), limits=limits, event=".")
+    root = (await registry.admission.create(records.task(), limits=limits, event=".")).task
     await registry.admission.create(records.child(root), limits=limits, event=".")
     task, handoff = records.handoff(root)
     await registry.admission.create(task, handoff=handoff, limits=limits, event=".")
@@ -116,7 +119,7 @@ async def test_a_task_starts_no_more_children_than_allowed_and_handoffs_count(
 
 async def test_a_tree_has_no_more_handoffs_than_allowed_wherever_they_are(registry: Registry, records: Records) -> None:
     limits = LimitsConfig(handoffs=1)
-    root, _ = await registry.admission.create(records.task(), limits=limits, event=".")
+    root = (await registry.admission.create(records.task(), limits=limits, event=".")).task
     task, handoff = records.handoff(root)
     await registry.admission.create(task, handoff=handoff, limits=limits, event=".")
     further, another = records.handoff(task)
@@ -130,7 +133,7 @@ async def test_a_tree_has_no_more_tasks_than_allowed_and_others_do_not_count(
 ) -> None:
     limits = LimitsConfig(tasks=2)
     await registry.admission.create(records.task(), limits=limits, event=".")
-    root, _ = await registry.admission.create(records.task(), limits=limits, event=".")
+    root = (await registry.admission.create(records.task(), limits=limits, event=".")).task
     await registry.admission.create(records.child(root), limits=limits, event=".")
     with pytest.raises(LimitReached, match="already has 2 tasks"):
         await registry.admission.create(records.child(root), limits=limits, event=".")
@@ -138,18 +141,17 @@ async def test_a_tree_has_no_more_tasks_than_allowed_and_others_do_not_count(
 
 async def test_the_same_call_is_answered_even_when_the_tree_is_full(registry: Registry, records: Records) -> None:
     limits = LimitsConfig(tasks=2)
-    root, _ = await registry.admission.create(records.task(), limits=limits, event=".")
-    child, _ = await registry.admission.create(records.child(root, origin="call-1"), limits=limits, event=".")
-    assert await registry.admission.create(records.child(root, origin="call-1"), limits=limits, event=".") == (
-        child,
-        False,
+    root = (await registry.admission.create(records.task(), limits=limits, event=".")).task
+    child = (await registry.admission.create(records.child(root, origin="call-1"), limits=limits, event=".")).task
+    assert await registry.admission.create(records.child(root, origin="call-1"), limits=limits, event=".") == Admitted(
+        child, joined=True
     )
 
 
 @pytest.mark.proves("obeyed.stop", "obeyed.stop-below")
 async def test_nothing_new_is_started_below_a_stopped_task(registry: Registry, records: Records) -> None:
-    root, _ = await registry.admission.create(records.task(), event=".")
-    child, _ = await registry.admission.create(records.child(root), event=".")
+    root = (await registry.admission.create(records.task(), event=".")).task
+    child = (await registry.admission.create(records.child(root), event=".")).task
     await registry.executions.move(child.id, TaskState.WORKING)
     await registry.executions.move(child.id, TaskState.COMPLETED)
     await registry.cancellations.request(root.id, "ana")
@@ -160,7 +162,7 @@ async def test_nothing_new_is_started_below_a_stopped_task(registry: Registry, r
 
 
 async def test_an_id_that_belongs_to_another_call_is_refused(registry: Registry, records: Records) -> None:
-    task, _ = await registry.admission.create(records.task(), event=".")
+    task = (await registry.admission.create(records.task(), event=".")).task
     with pytest.raises(Exception, match="belongs to another task"):
         await registry.admission.create(records.task(id=task.id, origin="other"), event=".")
     assert await registry.tasks.get(task.id) == task
@@ -169,14 +171,14 @@ async def test_an_id_that_belongs_to_another_call_is_refused(registry: Registry,
 async def test_text_that_a_database_cannot_store_is_stored_as_near_as_can_be(
     registry: Registry, records: Records
 ) -> None:
-    task, _ = await registry.admission.create(records.task(text="a\x00b \U0001f600 \u202e"), event="x\x00y")
+    task = (await registry.admission.create(records.task(text="a\x00b \U0001f600 \u202e"), event="x\x00y")).task
     assert task.text == "a\ufffdb \U0001f600 \u202e"
     assert [event.text for event in await registry.events.of_task(task.id)] == ["x\ufffdy"]
 
 
 async def test_a_million_characters_come_back_whole(registry: Registry, records: Records) -> None:
     text = "ä" * 1_000_000
-    task, _ = await registry.admission.create(records.task(text=text), event=".")
+    task = (await registry.admission.create(records.task(text=text), event=".")).task
     assert (await registry.tasks.get(task.id)).text == text
 
 

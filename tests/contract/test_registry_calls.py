@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def runs(registry: Registry, records: Records) -> list[Run]:
-    task, _ = await registry.admission.create(records.task(), event=".")
+    task = (await registry.admission.create(records.task(), event=".")).task
     return [await registry.runs.add(records.run(task, attempt=attempt), fence=0) for attempt in (1, 2)]
 
 

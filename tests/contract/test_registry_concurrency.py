@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from claw_discord_coord.config.model import LimitsConfig
 from claw_discord_coord.errors import Fenced, LimitReached
 from claw_discord_coord.models import Task, TaskState
+from claw_discord_coord.registry.admission import Admitted
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import Records, events_after
 
@@ -31,7 +32,7 @@ async def test_an_agent_never_works_on_more_than_its_concurrency(
     registry: Registry, second_registry: Registry, records: Records, count: int, concurrency: int
 ) -> None:
     agent = f"agent-{next(serial)}"
-    waiting = [(await registry.admission.create(records.task(agent=agent), event="."))[0] for _ in range(count)]
+    waiting = [(await registry.admission.create(records.task(agent=agent), event=".")).task for _ in range(count)]
     for task in waiting:
         await registry.executions.claim(task.id)
     begun: list[Task] = []
@@ -67,8 +68,8 @@ async def test_the_same_work_asked_for_at_once_is_one_task(
     )
     for key in set(calls):
         of_key = [answer for answer, asked in zip(answers, calls, strict=True) if asked == key]
-        assert len({task.id for task, _ in of_key}) == 1
-        assert [created for _, created in of_key].count(True) == 1
+        assert len({admitted.task.id for admitted in of_key}) == 1
+        assert [admitted.joined for admitted in of_key].count(False) == 1
 
 
 @given(times=st.integers(2, 12))
@@ -84,8 +85,8 @@ async def test_the_same_call_made_at_once_is_one_task_with_one_story(
             for opened in itertools.islice(itertools.cycle((registry, second_registry)), times)
         )
     )
-    assert [created for _, created in answers].count(True) == 1
-    (task_id,) = {task.id for task, _ in answers}
+    assert [admitted.joined for admitted in answers].count(False) == 1
+    (task_id,) = {admitted.task.id for admitted in answers}
     assert len(await registry.events.of_task(task_id)) == 1
 
 
@@ -96,7 +97,7 @@ async def test_a_tree_stays_within_its_limits_when_many_grow_it_at_once(
     registry: Registry, second_registry: Registry, records: Records, count: int, children: int, tasks: int
 ) -> None:
     limits = LimitsConfig(children=children, tasks=tasks)
-    root, _ = await registry.admission.create(records.task(), event=".")
+    root = (await registry.admission.create(records.task(), event=".")).task
     answers = await asyncio.gather(
         *(
             opened.admission.create(records.child(root), limits=limits, event=".")
@@ -104,14 +105,14 @@ async def test_a_tree_stays_within_its_limits_when_many_grow_it_at_once(
         ),
         return_exceptions=True,
     )
-    assert all(isinstance(answer, tuple | LimitReached) for answer in answers)
+    assert all(isinstance(answer, Admitted | LimitReached) for answer in answers)
     assert len(await registry.tasks.find(parent_id=root.id)) == min(count, children, tasks - 1)
 
 
 async def test_two_executions_that_claim_at_once_get_different_fences(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:
-    task, _ = await registry.admission.create(records.task(), event=".")
+    task = (await registry.admission.create(records.task(), event=".")).task
     fences = await asyncio.gather(*(opened.executions.claim(task.id) for opened in (registry, second_registry) * 10))
     assert sorted(fences) == list(range(1, 21))
 
@@ -121,7 +122,7 @@ async def test_of_two_ends_at_once_one_is_the_end(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:
     for _ in range(10):
-        task, _ = await registry.admission.create(records.task(), event=".")
+        task = (await registry.admission.create(records.task(), event=".")).task
         await registry.executions.move(task.id, TaskState.WORKING)
         answers = await asyncio.gather(
             registry.executions.move(task.id, TaskState.COMPLETED),
@@ -136,7 +137,7 @@ async def test_of_two_ends_at_once_one_is_the_end(
 async def test_a_claim_in_the_midst_of_writes_lets_each_be_whole_or_fenced(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:
-    task, _ = await registry.admission.create(records.task(), event=".")
+    task = (await registry.admission.create(records.task(), event=".")).task
     fence = await registry.executions.claim(task.id)
     await registry.executions.begin(task.id, fence=fence, concurrency=1)
     tries = [registry.runs.add(records.run(task, attempt=attempt), fence=fence) for attempt in range(1, 9)]
@@ -170,5 +171,5 @@ async def test_a_canceled_call_happens_whole_or_not_at_all(registry: Registry, r
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
     again = [await registry.admission.create(task, event=".") for task in tasks]
-    assert [task for task, _ in again] == tasks
+    assert [admitted.task for admitted in again] == tasks
     assert len(await events_after(registry, 0)) == len(tasks)

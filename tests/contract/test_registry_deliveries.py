@@ -27,7 +27,7 @@ def receipt(clock: FakeClock, **fields: Any) -> Receipt:
 
 
 async def test_a_delivery_is_stored_as_it_was_given(registry: Registry, records: Records) -> None:
-    task, _ = await registry.admission.create(records.task(), event=".")
+    task = (await registry.admission.create(records.task(), event=".")).task
     planned = records.delivery(task_id=task.id, artifacts=("/a", "/b"), kind="report")
     free = records.delivery()
     assert await registry.deliveries.plan(planned) == planned
@@ -121,7 +121,7 @@ async def test_what_was_approved_is_as_new_as_its_approval(
 
 
 async def test_the_same_call_again_is_the_same_decision(registry: Registry, records: Records) -> None:
-    task, _ = await registry.admission.create(records.task(), event=".")
+    task = (await registry.admission.create(records.task(), event=".")).task
     held = await registry.deliveries.plan(records.delivery(task_id=task.id, state=DeliveryState.HELD))
     for _ in range(2):
         assert (await registry.deliveries.refuse(held.id, "ada", call="r-1")).error == "refused by ada"

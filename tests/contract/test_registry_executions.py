@@ -25,7 +25,7 @@ PATHS: dict[TaskState, list[TaskState]] = {
 
 @pytest.fixture
 async def task(registry: Registry, records: Records) -> Task:
-    return (await registry.admission.create(records.task(), event="."))[0]
+    return (await registry.admission.create(records.task(), event=".")).task
 
 
 @pytest.mark.parametrize("target", TaskState)
@@ -79,8 +79,8 @@ async def test_a_task_begins_when_its_agent_has_a_free_slot(registry: Registry, 
 async def test_a_task_does_not_begin_while_its_agents_slots_are_taken(
     registry: Registry, records: Records, task: Task
 ) -> None:
-    second, _ = await registry.admission.create(records.task(), event=".")
-    other, _ = await registry.admission.create(records.task(agent="writing"), event=".")
+    second = (await registry.admission.create(records.task(), event=".")).task
+    other = (await registry.admission.create(records.task(agent="writing"), event=".")).task
     fences = {one.id: await registry.executions.claim(one.id) for one in (task, second, other)}
     assert await registry.executions.begin(task.id, fence=fences[task.id], concurrency=1) is not None
     assert await registry.executions.begin(second.id, fence=fences[second.id], concurrency=1) is None
@@ -92,7 +92,7 @@ async def test_a_task_does_not_begin_while_its_agents_slots_are_taken(
 async def test_a_task_begins_only_when_those_that_came_before_it_have_their_slots(
     registry: Registry, records: Records, task: Task
 ) -> None:
-    second, third = [(await registry.admission.create(records.task(), event="."))[0] for _ in range(2)]
+    second, third = [(await registry.admission.create(records.task(), event=".")).task for _ in range(2)]
     fences = {one.id: await registry.executions.claim(one.id) for one in (task, second, third)}
     assert await registry.executions.begin(third.id, fence=fences[third.id], concurrency=2) is None
     assert await registry.executions.begin(second.id, fence=fences[second.id], concurrency=2) is not None
@@ -104,7 +104,7 @@ async def test_a_task_begins_only_when_those_that_came_before_it_have_their_slot
 async def test_a_task_that_waited_for_a_person_needs_a_slot_again_and_keeps_its_beginning(
     registry: Registry, records: Records, task: Task, clock: FakeClock
 ) -> None:
-    second, _ = await registry.admission.create(records.task(), event=".")
+    second = (await registry.admission.create(records.task(), event=".")).task
     fence, other = await registry.executions.claim(task.id), await registry.executions.claim(second.id)
     begun = await registry.executions.begin(task.id, fence=fence, concurrency=1)
     await registry.executions.move(task.id, TaskState.INPUT_REQUIRED, fence=fence)
@@ -227,9 +227,9 @@ async def test_an_ended_task_is_not_told_to_stop(registry: Registry, task: Task,
 async def test_a_stop_reaches_everything_below_a_task_and_nothing_beside_it(
     registry: Registry, records: Records
 ) -> None:
-    root, _ = await registry.admission.create(records.task(), event=".")
-    child, beside = [(await registry.admission.create(records.child(root), event="."))[0] for _ in range(2)]
-    grandchild, ended = [(await registry.admission.create(records.child(child), event="."))[0] for _ in range(2)]
+    root = (await registry.admission.create(records.task(), event=".")).task
+    child, beside = [(await registry.admission.create(records.child(root), event=".")).task for _ in range(2)]
+    grandchild, ended = [(await registry.admission.create(records.child(child), event=".")).task for _ in range(2)]
     await registry.executions.move(ended.id, TaskState.CANCELED)
     stopped = await registry.cancellations.request(child.id, "ana")
     assert [(one.id, one.cancel_requested) for one in stopped] == [(child.id, "ana"), (grandchild.id, "ana")]
@@ -238,7 +238,7 @@ async def test_a_stop_reaches_everything_below_a_task_and_nothing_beside_it(
 
 
 async def test_a_stop_reaches_what_an_ended_task_has_started(registry: Registry, records: Records, task: Task) -> None:
-    child, _ = await registry.admission.create(records.child(task), event=".")
+    child = (await registry.admission.create(records.child(task), event=".")).task
     await registry.executions.move(task.id, TaskState.CANCELED)
     assert [one.id for one in await registry.cancellations.request(task.id, "ana")] == [child.id]
 

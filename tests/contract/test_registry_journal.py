@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 async def test_events_are_told_oldest_first_per_task_and_for_all(
     registry: Registry, records: Records, clock: FakeClock
 ) -> None:
-    task, _ = await registry.admission.create(records.task(), event="Asked for.")
+    task = (await registry.admission.create(records.task(), event="Asked for.")).task
     clock.pass_(1)
     line = await registry.events.add(task.id, "run.progress", "Half done.", {"share": 0.5, "of": ["a"]})
     everywhere = await registry.events.add(None, "coordinator.started", "Started.")

@@ -63,7 +63,7 @@ async def test_the_migrations_make_exactly_the_tables_of_the_schema(registry_url
 @pytest.mark.proves("lost.reopened")
 async def test_what_is_stored_is_there_when_it_is_opened_again(registry_url: str, records: Records) -> None:
     async with Registry.open(registry_url) as registry:
-        task, _ = await registry.admission.create(records.task(), event=".")
+        task = (await registry.admission.create(records.task(), event=".")).task
     async with Registry.open(registry_url) as registry:
         assert await registry.tasks.get(task.id) == task
 
@@ -169,7 +169,7 @@ async def test_a_call_on_a_locked_database_is_refused_and_works_once_it_is_free(
                 connection.execute(text("LOCK TABLE claw_tasks IN ACCESS EXCLUSIVE MODE"))
             with pytest.raises(RegistryUnavailable, match="is locked by another program"):
                 await registry.admission.create(records.task(), event=".")
-        assert (await registry.admission.create(records.task(), event="."))[1]
+        assert not (await registry.admission.create(records.task(), event=".")).joined
         assert len(await events_after(registry, 0)) == 1
 
 
@@ -339,5 +339,5 @@ async def test_a_broken_connection_is_replaced(postgresql_url: str, records: Rec
         with beside(postgresql_url) as connection:
             others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = :ours"
             assert all(connection.execute(text(others), {"ours": "claw-discord-coord"}).scalars().all())
-        assert (await registry.admission.create(records.task(), event="."))[1]
+        assert not (await registry.admission.create(records.task(), event=".")).joined
         assert len(await registry.tasks.find()) == 2

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from claw_discord_coord.models import Receipt, Result, RunOutcome, RunState, TaskLocation, TaskState
+from claw_discord_coord.registry.admission import Admitted
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.registry_records import FakeClock, Records, events_after
 
@@ -51,9 +52,9 @@ async def test_every_step_of_a_life_made_twice_answers_the_same_and_is_told_once
         first = await step()
         clock.pass_(1)
         second = await step()
-        if isinstance(first, tuple):
-            assert (first[1], second[1]) == (True, False)
-            first, second = first[0], second[0]
+        if isinstance(first, Admitted):
+            assert (first.joined, second.joined) == (False, True)
+            first, second = first.task, second.task
         assert second == first
     assert [(event.task_id, event.type) for event in await events_after(registry, 0)] == [
         (task.id, "task.submitted"),

@@ -18,7 +18,7 @@ async def task(registry: Registry, records: Records) -> Task:
 
 
 async def waiting(registry: Registry, records: Records) -> Task:
-    task, _ = await registry.admission.create(records.task(review=True), event=".")
+    task = (await registry.admission.create(records.task(review=True), event=".")).task
     await registry.executions.move(task.id, TaskState.WORKING)
     return await registry.executions.move(task.id, TaskState.INPUT_REQUIRED)
 
@@ -74,14 +74,14 @@ async def test_a_result_is_judged_or_stopped_never_both(
 async def test_what_a_judged_task_has_led_to_can_still_be_stopped(
     registry: Registry, records: Records, task: Task
 ) -> None:
-    child, _ = await registry.admission.create(records.child(task), event=".")
+    child = (await registry.admission.create(records.child(task), event=".")).task
     await registry.reviews.decide(task.id, "ada", approved=True)
     assert [stopped.id for stopped in await registry.cancellations.request(task.id, "ben")] == [child.id]
     assert (await registry.tasks.get(task.id)).cancel_requested is None
 
 
 async def test_what_does_not_wait_for_approval_is_not_judged(registry: Registry, records: Records) -> None:
-    task, _ = await registry.admission.create(records.task(), event=".")
+    task = (await registry.admission.create(records.task(), event=".")).task
     with pytest.raises(Conflict, match="does not wait for approval: submitted"):
         await registry.reviews.decide(task.id, "ada", approved=True)
     with pytest.raises(UnknownTask):

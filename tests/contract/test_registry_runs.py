@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def task(registry: Registry, records: Records) -> Task:
-    task, _ = await registry.admission.create(records.task(), event=".")
+    task = (await registry.admission.create(records.task(), event=".")).task
     await registry.executions.claim(task.id)
     return await registry.executions.move(task.id, TaskState.WORKING)
 

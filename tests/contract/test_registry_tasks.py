@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def put(registry: Registry, *tasks: Task) -> list[Task]:
-    return [(await registry.admission.create(task, event="."))[0] for task in tasks]
+    return [(await registry.admission.create(task, event=".")).task for task in tasks]
 
 
 async def test_a_task_that_does_not_exist_is_named(registry: Registry) -> None:

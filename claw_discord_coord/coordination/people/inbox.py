@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from claw_discord_coord.coordination.hops import hop
+from claw_discord_coord.actions import Subject
+from claw_discord_coord.coordination.hops import record_hop
 from claw_discord_coord.coordination.people.orders import Order, Orders
 from claw_discord_coord.coordination.people.thread_messages import ThreadMessages
 from claw_discord_coord.models import TaskLocation
@@ -33,7 +34,7 @@ class Inbox:
         Raises:
             UsageError: The action does not apply to this kind of record.
         """
-        hop(click.subject_id, f"click received: {click.action}")
+        record_hop(Subject.of(click.subject_id), click.subject_id, f"click received: {click.action}")
         orders, _ = await self._opened
         await orders.carry_out(Order(click.action, click.subject_id, click.user_name))
 

@@ -26,7 +26,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from claw_discord_coord.coordination.hops import workflow_hop
+from claw_discord_coord.coordination.hops import record_hop
 from claw_discord_coord.coordination.workflows.journal import Do, Step, Workflow
 from claw_discord_coord.coordination.workflows.retry import Waiting, retry_until_available
 from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, Unavailable, by_type
@@ -187,7 +187,7 @@ class _DbosJournal:
 
     async def _run(self, step: Step[T], do: Do[T]) -> dict[str, Any]:
         self._boundary("before", step.name)
-        workflow_hop(self._workflow, self._id, f"step {step.name} started")
+        record_hop(self._workflow, self._id, f"step {step.name} started")
         name = f"{self._workflow} {self._id}: step {step.name}"
         try:
             result = await retry_until_available(name, do, waiting=self._waiting, wake_up=self._wake_up)
@@ -203,7 +203,7 @@ class _DbosJournal:
             message = f"Something unexpected went wrong ({type(error).__name__})."
             stored = {"error": {"type": CoordError().type, "message": message, "fix": None}}
         how = f"failed: {stored['error']['type']}" if "error" in stored else "ended"
-        workflow_hop(self._workflow, self._id, f"step {step.name} {how}")
+        record_hop(self._workflow, self._id, f"step {step.name} {how}")
         self._boundary("after", step.name)
         return stored
 

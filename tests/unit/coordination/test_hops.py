@@ -7,7 +7,10 @@ import logging
 
 import pytest
 
+from claw_discord_coord.actions import Action
 from claw_discord_coord.coordination import hops
+from claw_discord_coord.coordination.people.inbox import Inbox
+from claw_discord_coord.ports import Click
 from claw_discord_coord.surfaces.dispatch import Dispatcher, UnverifiedCaller
 from tests.house import PATIENCE_S, House
 
@@ -72,3 +75,14 @@ async def test_the_hops_of_one_task_are_logged_in_order(house: House, caplog: py
         sent = [line.removeprefix(name) for line in travelled if line.startswith(name)]
         assert sent[:3] == ["planned", "attempt 1", "delivered"]
     assert not any(word in line for line in lines for word in ("hidden", "secret"))
+
+
+@pytest.mark.parametrize("record", ["task t-abcdefgh", "delivery d-abcdefgh"])
+async def test_a_click_is_logged_for_the_record_that_it_is_about(
+    house: House, caplog: pytest.LogCaptureFixture, record: str
+) -> None:
+    caplog.set_level(logging.INFO, logger=hops.__name__)
+    click = Click(Action.CANCEL, record.split()[1], "1", "Ada")
+    waiting = asyncio.ensure_future(Inbox(house.registry).button_clicked(click))
+    await logged(caplog, f"{record}: click received: cancel")
+    waiting.cancel()
