@@ -24,6 +24,8 @@ from claw_discord_coord.models import Delivery, Receipt
 from claw_discord_coord.text.excerpts import one_line_of
 from claw_discord_coord.text.fences import commonmark_fences
 from claw_discord_coord.text.markdown import without_title
+from claw_discord_coord.text.mentions import for_chat
+from claw_discord_coord.text.sanitize import outgoing
 from claw_discord_coord.text.split import split
 
 if TYPE_CHECKING:
@@ -65,9 +67,10 @@ class Apprise:
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Send the message, or the parts of a long message one after another."""
         service = await asyncio.to_thread(self._service)
-        text = without_title(delivery.title, delivery.text)
+        title = for_chat(outgoing(delivery.title))
+        text = for_chat(outgoing(without_title(delivery.title, delivery.text)))
         files = delivery.artifacts if self._settings.attach and service.attachment_support else ()
-        messages = _messages(service, delivery.title, text.strip() or delivery.title, files)
+        messages = _messages(service, title, text.strip() or title, files)
         for number, message in enumerate(messages, 1):
             try:
                 await self._send(service, message)

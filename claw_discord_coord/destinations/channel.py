@@ -14,6 +14,7 @@ from claw_discord_coord.models import Delivery, Receipt
 from claw_discord_coord.ports import ChannelPost
 from claw_discord_coord.text import front_matter
 from claw_discord_coord.text.markdown import without_title
+from claw_discord_coord.text.sanitize import outgoing
 
 
 class Channel:
@@ -39,16 +40,17 @@ class Channel:
                 f"The destination {self._name!r} needs Discord, which this program is not connected to.",
                 fix="Resend while the coordinator runs.",
             )
-        text = without_title(delivery.title, delivery.text)
+        title = outgoing(delivery.title)
+        text = outgoing(without_title(delivery.title, delivery.text))
         if self._settings.forum and not text.strip():
             # Discord refuses a forum post without a text, so here the heading that repeats the title stays.
-            text = delivery.text
+            text = outgoing(delivery.text)
         tags = (*self._settings.tags, *_tags(delivery.about.get("tags"))) if self._settings.forum else ()
         post = ChannelPost(
             channel=self._settings.channel,
             key=delivery.key,
             text=text,
-            title=delivery.title,
+            title=title,
             files=tuple(Path(artifact) for artifact in delivery.artifacts),
             thread=self._settings.thread,
             forum=self._settings.forum,

@@ -15,6 +15,7 @@ from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.text.sanitize import outgoing
 
 
 class File:
@@ -53,7 +54,7 @@ class File:
             if not self._folder.write_new(path, attachment.source) and not self._folder.holds(path, attachment.source):
                 raise DeliveryFailed(f"{path} exists and is another file.", fix="Remove it, then resend.")
         # A file of that name was written by an earlier attempt: the mark in the name belongs to this delivery alone.
-        text, _ = rewrite(delivery.text, attachments, lambda attachment: f"./{name}/{attachment.name}")
+        text, _ = rewrite(outgoing(delivery.text), attachments, lambda attachment: f"./{name}/{attachment.name}")
         self._folder.write_new(f"{name}.{self._settings.extension}", text.encode())
         proof = self._receipt(delivery)
         if proof is None:

@@ -16,6 +16,8 @@ from claw_discord_coord.destinations.receipt import receipt
 from claw_discord_coord.errors import DeliveryFailed, NotAuthorized, OpenClawRefused
 from claw_discord_coord.models import Delivery, Receipt
 from claw_discord_coord.text.markdown import without_title
+from claw_discord_coord.text.mentions import for_chat
+from claw_discord_coord.text.sanitize import outgoing
 
 
 class OpenClaw:
@@ -88,6 +90,7 @@ def _can_send(account: dict[str, Any]) -> bool:
 
 
 def _message(delivery: Delivery) -> str:
-    text = without_title(delivery.title, delivery.text)
+    title = for_chat(outgoing(delivery.title))
+    text = for_chat(outgoing(without_title(delivery.title, delivery.text)))
     names = ", ".join(Path(artifact).name for artifact in delivery.artifacts)
-    return f"**{delivery.title}**\n\n{text}" + (f"\n\n(Files that stay with the task: {names})" if names else "")
+    return f"**{title}**\n\n{text}" + (f"\n\n(Files that stay with the task: {names})" if names else "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from claw_discord_coord.text import front_matter
-from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
+from claw_discord_coord.text.sanitize import outgoing, outgoing_metadata
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,8 @@ class Planned:
     problem: str | None = None
 
     def masked(self) -> Self:
-        """Return the plan with secrets masked in title, text and metadata."""
-        return replace(
-            self, title=mask_secrets(self.title), text=mask_secrets(self.text), about=mask_metadata(self.about)
-        )
+        """Return the plan without secrets and hidden characters in title, text and metadata."""
+        return replace(self, title=outgoing(self.title), text=outgoing(self.text), about=outgoing_metadata(self.about))
 
 
 @dataclass(frozen=True)

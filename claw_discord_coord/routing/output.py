@@ -11,7 +11,7 @@ from claw_discord_coord.config.routes import OutputState
 from claw_discord_coord.models import Priority, Task, TaskState
 from claw_discord_coord.text import front_matter
 from claw_discord_coord.text.excerpts import beginning
-from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
+from claw_discord_coord.text.sanitize import outgoing, outgoing_metadata
 
 _PROPERTIES = frozenset({"kind", "title", "labels", "priority"})
 """Front matter that becomes a property of the output; the rest is metadata for destinations."""
@@ -138,15 +138,15 @@ class Output:
         return TypeAdapter(type(self)).dump_python(self, mode="json")
 
     def masked(self) -> Self:
-        """Return the output with secrets masked in every text."""
+        """Return the output without secrets and hidden characters in every text."""
         return replace(
             self,
-            title=mask_secrets(self.title),
-            text=mask_secrets(self.text),
-            labels=tuple(mask_secrets(label) for label in self.labels),
-            task_title=None if self.task_title is None else mask_secrets(self.task_title),
-            task_text=None if self.task_text is None else mask_secrets(self.task_text),
-            about=mask_metadata(self.about),
+            title=outgoing(self.title),
+            text=outgoing(self.text),
+            labels=tuple(outgoing(label) for label in self.labels),
+            task_title=None if self.task_title is None else outgoing(self.task_title),
+            task_text=None if self.task_text is None else outgoing(self.task_text),
+            about=outgoing_metadata(self.about),
         )
 
     def values(self) -> dict[str, object]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from claw_discord_coord.text.fences import commonmark_fences
+from claw_discord_coord.text.fences import FindFences, commonmark_fences
 
 
-def code_and_prose(text: str) -> list[tuple[bool, str]]:
+def code_and_prose(text: str, fences: FindFences = commonmark_fences) -> list[tuple[bool, str]]:
     """Split the text into pieces, as (is code, text); the pieces joined are the text.
 
-    Code means fenced code blocks and code spans (CommonMark 0.31, sections 4.5 and 6.1).
+    Code means fenced code blocks by the rule of `fences`, and code spans (CommonMark 0.31, sections 4.5 and 6.1).
     """
     pieces: list[tuple[bool, str]] = []
     position = 0
-    for fence in commonmark_fences(text):
+    for fence in fences(text):
         pieces += [*_spans(text[position : fence.start]), (True, text[fence.start : fence.end])]
         position = fence.end
     return [*pieces, *_spans(text[position:])] if position < len(text) else pieces

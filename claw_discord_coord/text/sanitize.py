@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from claw_discord_coord.text.secrets import mask_secrets
+from claw_discord_coord.text.mentions import for_discord
+from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
 
-_BREAK = "\u200b"
-"""A zero-width space, which splits a mention so that Discord shows plain text."""
+if TYPE_CHECKING:  # the module loads PyYAML, which sanitizing itself does not need
+    from claw_discord_coord.text.front_matter import Value
 
 _HIDDEN = re.compile(
     "["
@@ -21,21 +24,36 @@ _HIDDEN = re.compile(
 _FLAG_TAGS = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
 """Flags of regions such as Scotland, the only harmless use of tag characters (Unicode Technical Standard 51)."""
 
-_MENTION = re.compile(r"@(?=everyone|here)|(?<=<)@(?=[!&]?\d)", re.IGNORECASE)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def sanitize(text: str) -> str:
-    """Remove hidden characters, mask secrets, and split mentions with a zero-width space after the `@`.
+    """Return a text for Discord: without hidden characters and secrets, and with disabled mentions.
 
-    Every line end becomes a line feed. Other visible characters stay. A second application changes nothing. Masking
-    catches accidents by the forms that issuers publish; a disguised secret passes. Messages are sent with an empty
-    `allowed_mentions` too.
+    Every line end becomes a line feed. Other visible characters stay, and mentions in code stay, since Discord ignores
+    such mentions. A second application changes nothing. Masking catches accidents by the forms that issuers publish; a
+    disguised secret passes. Messages are sent with an empty `allowed_mentions` too.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _LONE_SURROGATE.sub("\ufffd", text)
-    text = mask_secrets(_without_hidden(text))
-    return _MENTION.sub(f"@{_BREAK}", text)
+    return for_discord(outgoing(text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def outgoing(text: str) -> str:
+    """Return a text for any destination: without hidden characters and secrets. Line ends stay.
+
+    Every output passes this function when a delivery is planned, and each destination adds its own dialect.
+    """
+    return mask_secrets("\r\n".join(printable(line) for line in text.split("\r\n")))
+
+
+def outgoing_metadata(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return metadata for any destination: words without hidden characters and secrets."""
+    return mask_metadata({printable(key): _printable_value(value) for key, value in values.items()})
+
+
+def _printable_value(value: Value) -> Value:
+    if isinstance(value, list):
+        return [printable(word) for word in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def printable(text: str) -> str:

@@ -20,6 +20,7 @@ from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.blocking import in_thread
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
+from claw_discord_coord.text.mentions import for_commit
 
 # Front matter is far shorter, and a post may have megabytes.
 HEAD_BYTES = 65_536
@@ -137,7 +138,7 @@ class Blog:
             return None
         # The title comes from an agent: a newline in the title would end the subject of the commit message.
         title = "".join(character for character in delivery.title if character.isprintable())
-        message = f"Add post: {title}\n\nDelivery: {delivery.key}"
+        message = f"Add post: {for_commit(title)}\n\nDelivery: {delivery.key}"
         return await git.publish(self._all_files(delivery, path), message)
 
     def _all_files(self, delivery: Delivery, path: str) -> list[Path]:

@@ -18,6 +18,7 @@ from claw_discord_coord.config.destinations import BlogDestinationConfig
 from claw_discord_coord.text import front_matter
 from claw_discord_coord.destinations.files.attachments import Attachment
 from claw_discord_coord.text.markdown import without_title
+from claw_discord_coord.text.sanitize import outgoing, outgoing_metadata
 from claw_discord_coord.models import Delivery
 
 _POSTS = {"plain": "", "hugo": "content/posts", "jekyll": "_posts", "astro": "src/content/blog"}
@@ -91,6 +92,8 @@ class Layout:
 def compose(delivery: Delivery, layout: Layout, text: str) -> str:
     """Return the whole file of a post: front matter with the delivery's key, and `text`."""
     settings = layout.settings
+    text, title, about = outgoing(text), outgoing(delivery.title), outgoing_metadata(delivery.about)
+    delivery = delivery.model_copy(update={"title": title, "about": about})
     head = front_matter.dump(_front_matter(delivery, layout, text))
     # Generators show the title above the text; a plain file is read as it is.
     shown = text if settings.format == "plain" else without_title(delivery.title, text)

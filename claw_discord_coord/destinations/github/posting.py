@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +20,9 @@ from claw_discord_coord.destinations.github.target import target
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery
 from claw_discord_coord.text.fences import commonmark_fences
-from claw_discord_coord.text.markdown import code_and_prose, without_title
+from claw_discord_coord.text.markdown import without_title
+from claw_discord_coord.text.mentions import for_github
+from claw_discord_coord.text.sanitize import outgoing
 from claw_discord_coord.text.split import split
 
 # Comments are looked for from the delivery's time on. GitHub's clock may be behind the clock of this machine.
@@ -107,9 +108,13 @@ class Posting:
         names = ", ".join(Path(artifact).name for artifact in self._delivery.artifacts)
         # GitHub's API has no upload of files.
         whole = f"### {title}\n\n{text}" + (f"\n\n(Files that stay with the task: {names})" if names else "")
-        sanitized = whole if self._settings.mentions else _without_mentions(whole)
+        sanitized = self._sanitized(whole)
         parts = split(sanitized.rstrip(), limit_chars=COMMENT_CHARS, fences=commonmark_fences)
         return [self._mark(number, len(parts)).above(part.content) for number, part in enumerate(parts, 1)]
+
+    def _sanitized(self, text: str) -> str:
+        text = outgoing(text)
+        return text if self._settings.mentions else for_github(text)
 
     @property
     def _subject(self) -> str:
@@ -151,12 +156,6 @@ class Posting:
         chunks = [shown[start : start + COMMENTS_PER_REVIEW] for start in range(0, len(shown), COMMENTS_PER_REVIEW)]
         for part, chunk in enumerate(chunks, 1):
             if part not in written:
-                summary = f"{self._delivery.title}: findings on {len(chunk)} lines."
-                yield _Review(Mark(key, part, len(chunks), key, self._as_of_ms).above(summary), chunk)
-
-
-def _without_mentions(text: str) -> str:
-    """Return the text with all @names disabled."""
-    # An empty comment inside shows nothing and breaks the mention. GitHub ignores mentions in code.
-    pieces = code_and_prose(text)
-    return "".join(piece if code else re.sub(r"(?<!\w)@(?=\w)", "@<!-- -->", piece) for code, piece in pieces)
+                summary = self._sanitized(f"{self._delivery.title}: findings on {len(chunk)} lines.")
+                remarks = [replace(finding, text=self._sanitized(finding.text)) for finding in chunk]
+                yield _Review(Mark(key, part, len(chunks), key, self._as_of_ms).above(summary), remarks)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery
+from claw_discord_coord.text.sanitize import outgoing, outgoing_metadata
 
 
 def payload_of(delivery: Delivery) -> dict[str, object]:
@@ -22,9 +23,9 @@ def payload_of(delivery: Delivery) -> dict[str, object]:
         "route": delivery.route,
         "kind": delivery.kind,
         "task_id": delivery.task_id,
-        "title": delivery.title,
-        "text": delivery.text,
-        "about": delivery.about,
+        "title": outgoing(delivery.title),
+        "text": outgoing(delivery.text),
+        "about": outgoing_metadata(delivery.about),
         "created_at": delivery.created_at.isoformat(),
     }
 

@@ -16,6 +16,7 @@ from claw_discord_coord.models import Delivery, Receipt
 from claw_discord_coord.routing.output import Output
 from tests.contract.destinations.benches import BENCHES, Bench, delivery
 from tests.contract.destinations.faults import Fault
+from tests.secret_corpus import SHAPES, Made
 
 pytestmark = pytest.mark.anyio
 
@@ -267,3 +268,23 @@ async def test_a_delivery_can_be_cancelled(bench: Bench):
 
     with pytest.raises(asyncio.CancelledError):
         await sending
+
+
+@with_bench()
+async def test_no_destination_gets_signs_that_hide_or_turn_nor_a_secret(bench: Bench):
+    token = SHAPES["github classic"](Made(1))
+    await deliver(bench, delivery(f"invoice\u202efdp.exe\u2066 and {token}.", title=f"The \u202eend {token}"))
+
+    arrived = "\n".join(bench.arrived())
+    assert "invoicefdp.exe and" in arrived
+    assert not {"\u202e", "\u2066"} & set(arrived)
+    assert token not in arrived
+
+
+@with_bench("apprise (Telegram)", "apprise (e-mail)", "openclaw")
+async def test_no_chat_is_pinged(bench: Bench):
+    await deliver(bench, delivery("Hello @channel <!channel> <@U012AB3CD> <@123> @everyone"))
+
+    arrived = "\n".join(bench.arrived())
+    assert "Hello" in arrived
+    assert not any(mention in arrived for mention in ("<!channel>", "<@123>", "@everyone"))
