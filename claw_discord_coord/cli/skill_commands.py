@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import enum
 import json
 import os
 import sys
-import types
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 import click
 from pydantic.fields import FieldInfo
@@ -17,6 +15,7 @@ from pydantic.fields import FieldInfo
 from claw_discord_coord.cli.main import COORDINATOR_HELP
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.base import terminal
+from claw_discord_coord.skills.base.input_form import field_form
 from claw_discord_coord.skills.base.skill import Skill
 from claw_discord_coord.surfaces.client import Client
 from claw_discord_coord.text.sanitize import printable
@@ -104,13 +103,8 @@ def _parameter(name: str, info: FieldInfo, skill: Skill) -> click.Parameter:
 
 def _type(annotation: Any) -> tuple[click.ParamType[Any], bool]:
     """Return the click type of a field, and whether the option may be repeated."""
-    if get_origin(annotation) in (Union, types.UnionType):
-        annotation = next(part for part in get_args(annotation) if part is not type(None))
-    if get_origin(annotation) is tuple:
-        return _type(get_args(annotation)[0])[0], True
-    if get_origin(annotation) is Literal:
-        return click.Choice(get_args(annotation)), False
-    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
-        return click.Choice([member.value for member in annotation]), False
+    form = field_form(annotation)
+    if form.choices:
+        return click.Choice(form.choices), form.is_list
     table: dict[Any, click.ParamType[Any]] = {bool: click.BOOL, int: click.INT, float: click.FLOAT}
-    return table.get(annotation, click.STRING), False
+    return table.get(form.type, click.STRING), form.is_list

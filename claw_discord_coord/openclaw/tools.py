@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic import BaseModel
-
 PLUGIN_ID = "claw-discord-coord"
 PLUGIN_FOLDER = Path(__file__).parent / "plugin"
 """The native plugin in this package."""
@@ -52,8 +50,8 @@ class SkillLike(Protocol):
         ...
 
     @property
-    def input(self) -> type[BaseModel]:
-        """The model of the arguments."""
+    def input_schema(self) -> dict[str, Any]:
+        """The JSON Schema of the arguments."""
         ...
 
     @property
@@ -70,9 +68,15 @@ class SkillLike(Protocol):
 def tools(skills: Iterable[SkillLike]) -> list[dict[str, Any]]:
     """Return the content of `tools.json` for these skills."""
     return [
-        {"name": skill.name, "description": skill.description, "input_schema": skill.input.model_json_schema()}
+        {"name": skill.name, "description": skill.description, "input_schema": _without_token(skill.input_schema)}
         for skill in skills
     ]
+
+
+def _without_token(schema: dict[str, Any]) -> dict[str, Any]:
+    # An agent at work in OpenClaw is known by its session, and every property costs each model call some tokens.
+    properties = {name: form for name, form in schema["properties"].items() if name != "task_token"}
+    return {**schema, "properties": properties}
 
 
 def manifest(names: Iterable[str], version: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from claw_discord_coord.actions import ACTIONS, Action, Subject, parse
 from claw_discord_coord.errors import NotAuthorized, UsageError
@@ -31,6 +31,12 @@ class ControlTask(SkillInput):
     """The reason, which is recorded."""
     task_token: str | None = None
     """The token of an agent at work, which may only cancel tasks that it started."""
+
+    @field_validator("action", mode="before")
+    @classmethod
+    def _known_word(cls, word: object) -> object:
+        # People and models write `stop` for `cancel`, as the button says.
+        return (parse(word.strip("`'\"* ")) if isinstance(word, str) else None) or word
 
     @model_validator(mode="after")
     def _fits(self) -> ControlTask:

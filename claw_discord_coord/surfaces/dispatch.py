@@ -89,7 +89,9 @@ class Dispatcher:
             raise UsageError(explain(error), fix=form or f"{skill} takes: {fields}.") from None
         hop(getattr(call, "task_id", None), f"call {sender.request_id} received by {sender.surface}: {skill}")
         try:
-            return await known.run(self._coordinator, call, await self.caller(sender, arguments.get("task_token")))
+            return await known.run(
+                self._coordinator, call, await self.caller(sender, getattr(call, "task_token", None))
+            )
         except CoordError:
             raise
         except Exception as error:
@@ -154,18 +156,39 @@ class Dispatcher:
         return sender.chat == "discord" and sender.sender_id in self._coordinator.config().operators.users
 
 
+_PLAIN: dict[str, str] = {
+    "missing": "{field} is missing",
+    "extra_forbidden": "There is no field {field}",
+    "string_type": "{field} must be text",
+    "string_too_long": "{field} has more than {max_length} characters",
+    "too_long": "{field} has more than {max_length} entries",
+    "tuple_type": "{field} must be a list",
+    "int_parsing": "{field} must be a whole number",
+    "int_from_float": "{field} must be a whole number",
+    "int_type": "{field} must be a whole number",
+    "float_parsing": "{field} must be a number",
+    "float_type": "{field} must be a number",
+    "finite_number": "{field} must be a finite number",
+    "bool_parsing": "{field} must be true or false",
+    "bool_type": "{field} must be true or false",
+    "enum": "{field} must be {expected}",
+    "literal_error": "{field} must be {expected}",
+    "greater_than": "{field} must be greater than {gt:.15g}",
+    "greater_than_equal": "{field} must be at least {ge:.15g}",
+    "less_than_equal": "{field} must be at most {le:.15g}",
+}
+"""The sentence for each of pydantic's error types; pydantic's own texts name types of Python."""
+
+
 def explain(error: ValidationError) -> str:
     """Return pydantic's errors about a call as sentences for a person."""
-    return " ".join(
-        f"{_complaint(item)}." for item in error.errors(include_url=False, include_input=False, include_context=False)
-    )
+    return " ".join(f"{_sentence(item)}." for item in error.errors(include_url=False, include_input=False))
 
 
-def _complaint(item: ErrorDetails) -> str:
-    where = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "missing":
-        return f"{where} is missing"
-    if item["type"] == "extra_forbidden":
-        return f"There is no field {where}"
-    said = item["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"{where}: {said}" if where else said[:1].upper() + said[1:]
+def _sentence(item: ErrorDetails) -> str:
+    field = ".".join(str(part) for part in item["loc"])
+    if item["type"] in _PLAIN:
+        context = {name: value for name, value in item.get("ctx", {}).items() if name != "field"}
+        return _PLAIN[item["type"]].format(field=field, **context)
+    message = item["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{field}: {message}" if field else message[:1].upper() + message[1:]

@@ -237,7 +237,7 @@ class _Routes:
                 {
                     "name": skill.name,
                     "description": skill.description,
-                    "input_schema": skill.input.model_json_schema(),
+                    "input_schema": skill.input_schema,
                     "result_schema": skill.result.model_json_schema(mode="serialization"),
                 }
                 for skill in SKILLS.values()

@@ -65,7 +65,7 @@ def _tool(skill: Skill) -> types.Tool:
     return types.Tool(
         name=skill.name,
         description=skill.description,
-        input_schema=skill.input.model_json_schema(),
+        input_schema=skill.input_schema,
         output_schema=skill.result.model_json_schema(mode="serialization"),
         annotations=types.ToolAnnotations(
             read_only_hint=skill.read_only,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from claw_discord_coord.skills.base import input_form
+
 if TYPE_CHECKING:  # commands that only call a coordinator import nothing that the coordinator is made of
     from claw_discord_coord.coordination.caller import Caller
     from claw_discord_coord.coordination.coordinator import Coordinator
@@ -16,10 +18,18 @@ if TYPE_CHECKING:  # commands that only call a coordinator import nothing that t
 class SkillInput(BaseModel):
     """The input of a skill. An unknown field is an error, and callers read the docstrings of the fields.
 
+    An empty value counts as not given; lists may be texts with commas, and numbers may be texts.
     No text may hold a NUL character, since neither databases nor programs accept one.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, arguments: object) -> object:
+        return (
+            input_form.read(cls, cast("Mapping[str, Any]", arguments)) if isinstance(arguments, Mapping) else arguments
+        )
 
     @model_validator(mode="after")
     def _plain(self) -> Self:
@@ -108,6 +118,11 @@ class Skill:
     def command(self) -> str:
         """The name of the command at a terminal."""
         return self.name.replace("_", "-")
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """The JSON Schema of the input, as models read the schema."""
+        return input_form.schema(self.input)
 
     def parse(self, text: str) -> dict[str, Any]:
         """Make the input from the text after the slash command's name.

@@ -80,7 +80,7 @@ async def test_a_stranger_in_openclaws_chat_is_told_that_it_is_not_for_him_to_ju
         (
             "spawn_agent/command",
             {"command": "--kind boss do it"},
-            "kind: Input should be 'intern' or 'specialist'.",
+            "kind must be 'intern' or 'specialist'.",
             "Write for example: /spawn_agent @research compare A and B",
         ),
         ("message_agent", {"txt": "faster"}, "task_id is missing. text is missing. There is no field txt.", None),
@@ -124,7 +124,7 @@ async def test_what_the_work_has_used_is_told_of_the_task_and_of_each_run(addres
         (
             "handoff",
             {"task_id": "t-abcdefgh", "to_agent": "writing", "summary": "x", "deadline_s": 1e18},
-            "deadline_s: ",
+            "deadline_s must be at most 31622400.",
         ),
     ],
 )
