@@ -145,7 +145,7 @@ def _nothing_set_up(located: Located) -> Finding:
 
 
 async def _state(located: Located, cli: OpenClawCli | None) -> Finding:
-    """Return whether the state folder is where nobody else reads it."""
+    """Return whether the state folder is out of the reach of agents and git."""
     former = located.former_state
     if has_former_state(located):
         text = f"The state folder is still {former}, which agents and git may read."

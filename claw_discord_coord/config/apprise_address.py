@@ -26,5 +26,6 @@ def service_at(address: str) -> NotifyBase:
             raise InvalidSetting("this needs Apprise", "Run `pip install 'claw-discord-coord[apprise]'`.") from None
         service = apprise.Apprise.instantiate(address)  # pyright: ignore[reportUnknownMemberType] - Apprise's bare `dict`
     if service is None:
+        # Without the address, which holds a password or token.
         raise ValueError("this is not an address that Apprise understands, such as tgram://token/chat")
     return service

@@ -240,6 +240,8 @@ class PluginDestinationConfig(DestinationSection):
     settings: Annotated[
         SerializeAsAny[BaseModel],
         PlainValidator(DESTINATIONS.validate_settings, json_schema_input_type=dict[str, object]),
+        # Validated when left out, too, since the package's model may require a setting. Not in `repr`, and so not in
+        # logs: the model of another package may hold secrets as plain text.
     ] = Field(default=cast("Any", {}), validate_default=True, repr=False)
     """The settings of the other package's kind."""
 

@@ -93,6 +93,7 @@ class ConfigFile:
         stamp = self._stamp(self.path)
         if stamp == self._seen:
             return False
+        # Before the file is read, so that an invalid file is reported once and not at every look.
         self._seen = stamp
         try:
             self.config, self.complaint = self.adapt(load(self.path, without=self.without)), None
@@ -106,6 +107,7 @@ class ConfigFile:
             status = path.stat()
         except OSError:
             return (0, 0)
+        # The size as well: two changes may fall into one tick of the file system's clock.
         return (status.st_mtime_ns, status.st_size)
 
 
@@ -124,9 +126,11 @@ async def watch(file: ConfigFile, changed: Callable[[], Awaitable[None]], *, eve
                 log.info("skill.yaml has changed and is in force")
                 await changed()
             else:
-                log.error("skill.yaml has changed but cannot be used; the settings before stay.\n%s", file.complaint)
-        except Exception:
-            log.exception("looking at skill.yaml failed; the settings before stay")
+                log.error(
+                    "skill.yaml has changed but is not valid; the previous settings stay in force.\n%s", file.complaint
+                )
+        except Exception:  # the outermost edge of a background task, which must outlive every error
+            log.exception("could not check skill.yaml for changes; the previous settings stay in force")
 
 
 class _Loader(yaml.SafeLoader):
@@ -136,7 +140,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self._depth == LIMIT_DEPTH:
-            problem = f"values lie more than {LIMIT_DEPTH} deep within values"
+            problem = f"values are nested more than {LIMIT_DEPTH} deep"
             event = cast("Any", self.peek_event())  # pyright: ignore[reportUnknownMemberType]
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         self._depth += 1
@@ -174,6 +178,7 @@ class _Reader:
         except ValidationError as error:
             self._problems.extend(self._explain(error))
         else:
+            # Only the valid models know which settings are secrets.
             for at in _secrets(config, ()):
                 if at in self._lines and at not in self._referring:
                     self._complain(at, "is a secret written out", "Write ${NAME} or ${file:PATH} and keep it there.")
@@ -200,12 +205,14 @@ class _Reader:
 
     def _value(self, node: yaml.Node, at: Path_) -> Any:
         self._lines[at] = node.start_mark.line + 1
+        # The size of the file is no limit: a few lines of aliases of aliases make millions of values.
         self._values += 1
         if self._values > LIMIT_VALUES:
-            problem = f"is one value too many: there may be {LIMIT_VALUES:,}"
-            raise ConfigError(self._sentence(at, problem, "Write less, and mind what aliases (*) repeat."))
+            problem = f"exceeds the limit of {LIMIT_VALUES:,} values"
+            raise ConfigError(self._sentence(at, problem, "Write fewer values. Every alias (*) repeats all values."))
+        # YAML lets an alias stand inside its own anchor. Such a value never ends.
         if node in self._within:
-            return self._not_read(at, "is an alias of what it is a part of", "Write out what is meant.")
+            return self._not_read(at, "is an alias of a value that contains the alias", "Write out the value.")
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, at)
         self._within.append(node)
@@ -222,8 +229,10 @@ class _Reader:
         except _UNREADABLE:
             name = node.tag.removeprefix(_TAG)
             if name == node.tag:
-                return self._not_read(at, f"has the tag {name}, which means nothing here", "Remove the tag.")
-            return self._not_read(at, f"looks like {_CALLED.get(name, name)} but is none", "Correct it, or quote it.")
+                return self._not_read(at, f"has the unknown tag {name}", "Remove the tag.")
+            return self._not_read(
+                at, f"looks like {_CALLED.get(name, name)} but is not valid", "Correct it, or quote it."
+            )
         if not isinstance(value, str):
             return value
         if not _clean(value):
@@ -249,8 +258,9 @@ class _Reader:
                 continue
             self._lines[(*at, key)] = key_node.start_mark.line + 1
             if key in result:
-                self._complain((*at, key), "is there twice", "Keep one of the two.")
+                self._complain((*at, key), "appears twice", "Remove one of the two.")
             result[key] = self._value(value_node, (*at, key))
+            # Again, since `_value` stores the line where the value begins, and people look for the key.
             self._lines[(*at, key)] = key_node.start_mark.line + 1
         return result
 
@@ -261,13 +271,13 @@ class _Reader:
         def one(match: re.Match[str]) -> str:
             name = match[1]
             default = cast("str | None", match[2])
-            found = self._environment.get(name, default)
-            if found is None:
+            variable = self._environment.get(name, default)
+            if variable is None:
                 self._complain(
                     at, f"the environment variable {name} is not set", f"Set it, or write ${{{name}:-default}}."
                 )
                 return ""
-            return found
+            return variable
 
         filled = _VARIABLE.sub(one, _FILE.sub(lambda match: self._from_file(match[1], at), value))
         if filled != value:

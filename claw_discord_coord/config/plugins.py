@@ -71,7 +71,7 @@ class PluginGroup:
             found = cast("object", entry.load())
         except Exception as error:  # noqa: BLE001 - importing runs the package's code, which may raise anything
             reason = f"{type(error).__name__}: {error}"
-            raise ValueError(f"the package that brings {entry.name!r} cannot be imported: {reason}") from None
+            raise ValueError(f"the package that provides {entry.name!r} cannot be imported: {reason}") from None
         if not isinstance(found, type) or self._settings_model(found) is None:
             base = "" if self.settings_base is BaseModel else f" derived from {self.settings_base.__name__}"
             raise ValueError(f"{entry.value} is not a {self.noun} class with a `Settings` model{base}")

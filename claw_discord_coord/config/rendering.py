@@ -52,45 +52,47 @@ class Renderer:
         Raises:
             OSError: The process cannot be started now; the template may be valid.
         """
-        asked = {"source": source, "values": values, "limit_chars": limit_chars, "limit_s": limit_s}
+        request = {"source": source, "values": values, "limit_chars": limit_chars, "limit_s": limit_s}
         with self._turn:
             began_s = time.monotonic()
-            line = self._exchange(_line(asked), limit_s)
+            line = self._exchange(_line(request), limit_s)
+            # Before the limit only others can have ended the process, such as the system when memory was short.
             if not line and time.monotonic() - began_s < limit_s:
-                line = self._exchange(_line(asked), limit_s)
+                line = self._exchange(_line(request), limit_s)
         if not line:
             return False, f"it took longer than {limit_s:g} s, or more memory than there is"
-        answer: dict[str, Any] = json.loads(line.decode(errors="surrogatepass"))
-        return answer["worked"], answer["text"]
+        result: dict[str, Any] = json.loads(line.decode(errors="surrogatepass"))
+        return result["worked"], result["text"]
 
     def close(self) -> None:
         """Kill the process, also during a template. The next template starts another process."""
         process = self._process
         if process is not None:
-            process.kill()  # or whoever waits for its answer would have the turn until it comes
+            process.kill()  # first, or a thread that waits for the process would keep the lock until the limit
         with self._turn:
             self._end()
 
-    def _exchange(self, asked: bytes, limit_s: float) -> bytes:
+    def _exchange(self, request: bytes, limit_s: float) -> bytes:
         """Return the line that the process writes, or an empty line when the process has ended."""
         process = self._running()
         assert process.stdin is not None  # noqa: S101 - asked for
         assert process.stdout is not None  # noqa: S101 - asked for
         watch = threading.Timer(limit_s + self._allowance_s, process.kill)
+        # A timer that still waits must not keep the coordinator from ending.
         watch.daemon = True
         try:
             watch.start()
-        except RuntimeError as error:
+        except RuntimeError as error:  # the system has no room for a thread
             raise OSError(str(error)) from None
         line = b""
         try:
-            with contextlib.suppress(OSError):  # it has ended, so it answers nothing
-                process.stdin.write(asked)
+            with contextlib.suppress(OSError):  # the process has ended; the empty line says so
+                process.stdin.write(request)
                 process.stdin.flush()
                 line = process.stdout.readline()
         finally:
             watch.cancel()
-            if not line.endswith(b"\n"):  # whatever it may still answer is not for the next template
+            if not line.endswith(b"\n"):  # a late result must not be taken for that of the next template
                 self._end()
                 line = b""
         return line
@@ -114,8 +116,8 @@ class Renderer:
             self._process = None
 
 
-def serve(asked: BinaryIO, answers: BinaryIO) -> None:
-    """Render one template for each line of JSON in `asked`, and write each result as a line.
+def serve(requests: BinaryIO, results: BinaryIO) -> None:
+    """Render one template for each line of JSON in `requests`, and write each result as a line.
 
     Nothing is escaped, since the results are Markdown.
     """
@@ -125,19 +127,19 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
     compiled = functools.lru_cache(maxsize=100)(environment.from_string)
     with Path(os.devnull).open("w") as nowhere:
-        for line in asked:
+        for line in requests:
             given: dict[str, Any] = json.loads(line.decode(errors="surrogatepass"))
             # A thread that needs no interpreter ends the process, so that no call into C can outlast it either.
             faulthandler.dump_traceback_later(given["limit_s"], exit=True, file=nowhere)
             try:
-                answer = {"worked": True, "text": _rendered(compiled(given["source"]), given)}
+                result = {"worked": True, "text": _rendered(compiled(given["source"]), given)}
             except MemoryError:
-                answer = {"worked": False, "text": f"it needs more than {MEMORY_BYTES >> 20:,} MB of memory"}
-            except Exception as error:  # noqa: BLE001 - whatever a template may raise is told
-                answer = {"worked": False, "text": str(error) or type(error).__name__}
+                result = {"worked": False, "text": f"it needs more than {MEMORY_BYTES >> 20:,} MB of memory"}
+            except Exception as error:  # noqa: BLE001 - filters raise errors of any type, and the caller reports each
+                result = {"worked": False, "text": str(error) or type(error).__name__}
             faulthandler.cancel_dump_traceback_later()
-            answers.write(_line(answer))
-            answers.flush()
+            results.write(_line(result))
+            results.flush()
 
 
 def _line(value: dict[str, Any]) -> bytes:
@@ -163,6 +165,7 @@ def _limit_memory() -> None:
         return
     import resource
 
+    # Without the limit where the system refuses one (macOS): the time limit still holds.
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 

@@ -25,6 +25,7 @@ def _template(value: str) -> str:
 
 
 def _pattern(value: str) -> str:
+    # By the package that `routing.matching` searches with: its patterns differ from those of `re`.
     try:
         regex.compile(value)
     except regex.error as error:

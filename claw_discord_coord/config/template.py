@@ -72,15 +72,15 @@ def check(source: str) -> None:
     except TemplateSyntaxError as error:
         raise ValueError(f"this is not a Jinja2 template: line {error.lineno}: {error.message}") from None
     except (RecursionError, MemoryError, SyntaxError):  # what Jinja2 and Python say of too many brackets or loops
-        raise ValueError("this is not a Jinja2 template that can be read: it is nested too deeply") from None
+        raise ValueError("this Jinja2 template is nested too deeply") from None
     for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-        raise ValueError(f"there are no other templates to take in: line {node.lineno}")
+        raise ValueError(f"a template cannot include or import another template: line {node.lineno}")
     for node in tree.find_all(nodes.Test):
         if node.name not in _READING.tests:
             raise ValueError(f"there is no test called {node.name!r}: line {node.lineno}")
     unknown = sorted(meta.find_undeclared_variables(tree) - set(VARIABLES))
     if unknown:
-        raise ValueError(f"there is no {', '.join(unknown)} to name here; there are: {', '.join(VARIABLES)}")
+        raise ValueError(f"there is no variable {', '.join(unknown)}; there are: {', '.join(VARIABLES)}")
 
 
 def render(

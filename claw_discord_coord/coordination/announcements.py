@@ -157,8 +157,8 @@ class Announcements:
             await self._registry.announcements.finish(hopeless, told=f"Given up after {ATTEMPTS} turns that failed.")
         elif old := [entry for entry in batch if self._now() - entry.created_at > STALE_AFTER]:
             # An old batch has been sent at least once, and its turn may have begun.
-            unclear = "" if batch[0].batch == new_batch else " Nobody can tell whether it was told before."
-            await self._registry.announcements.finish(old, told=f"Too old to be told.{unclear}")
+            unclear = "" if batch[0].batch == new_batch else " An earlier attempt may have announced it already."
+            await self._registry.announcements.finish(old, told=f"Too old to be announced.{unclear}")
         elif batch:
             await self._registry.announcements.finish(batch, told=await self._send(batch, announcer))
             for entry in batch:

@@ -193,7 +193,7 @@ class Deliveries:
         delivery = await self._registry.deliveries.get(delivery_id)
         # Stored with its output when a template failed: skill.yaml may have another template now.
         rendered = None if delivery.output is None else await self._rendered(delivery)
-        # Nobody could approve a text that did not exist.
+        # A text that did not exist could not be approved.
         held = rendered is not None and self._config().destinations[delivery.destination].approval
         delivery = await self._registry.deliveries.resend(delivery_id, by, rendered=rendered, held=held, call=call)
         self._publish(delivery, decided(delivery, "resent", by))

@@ -15,7 +15,7 @@ from claw_discord_coord.text.secrets import mask_secrets
 LOGGERS = ("apprise", "urllib3.connectionpool", "aiohttp.client", "github.Requester")
 """Loggers of libraries whose messages are masked."""
 
-# A shorter word is no safe secret anyway, and masking `a` or `443` everywhere would make messages unreadable.
+# A shorter word is not a safe secret anyway, and masking `a` or `443` everywhere would make messages unreadable.
 SHORTEST_CHARS = 6
 """Shorter words are not masked."""
 

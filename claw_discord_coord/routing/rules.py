@@ -50,7 +50,7 @@ def explain(
     # A caller who names the destination must hear of the refusal; of a route only that destination is left out.
     if hidden and to:
         raise Refused(
-            f"A private output may only go where nobody else sees it, and others can see {', '.join(hidden)}.",
+            f"A private output may only go where others cannot see it, and others can see {', '.join(hidden)}.",
             fix="Name a destination on this machine, such as a file.",
         )
     planned = tuple(plan for plan in explanation.planned if plan.destination not in hidden)

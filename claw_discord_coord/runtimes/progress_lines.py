@@ -34,7 +34,7 @@ def digest(output: bytes) -> tuple[list[str], int]:
     digested = start = tries = 0
     for end in _BREAK.finditer(output):
         line = output[start : end.start()].decode("utf-8", errors="replace")
-        # The block was no JSON object after all, since no object goes on with such a line: its lines are progress.
+        # The block was not a JSON object, since an object cannot go on with such a line: its lines are progress.
         if held and not line.startswith(_INSIDE_JSON):
             lines += _shown(held)
             held, digested = [], start

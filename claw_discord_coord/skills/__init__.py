@@ -11,6 +11,7 @@ from claw_discord_coord.skills.base.skill import Skill
 
 def discover() -> dict[str, Skill]:
     """Import every skill file and return the skills by name, in alphabetical order."""
+    # The one folder, `base`, has what skills share.
     names = sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
     return {name: import_module(f"{__name__}.{name}").SKILL for name in names}
 

@@ -83,12 +83,14 @@ async def control_task(coordinator: Coordinator, call: ControlTask, caller: Call
         if caller.task is not None and (call.action is not Action.CANCEL or target.parent_id != caller.task.id):
             raise NotAuthorized("An agent may only cancel tasks that it started itself.")
     elif caller.task is not None:
+        # Approval is a person's decision: an agent must not release the output of its own work.
         raise NotAuthorized("An agent may not decide on deliveries.")
     order = Order(call.action, call.subject_id, caller.name, caller.request_id, call.note)
     taken = await coordinator.orders.carry_out(order)
     return ControlTaskResult(action=call.action, id=call.subject_id, state=taken.state, affected=taken.affected)
 
 
+# The lookahead: a longer word that begins like an id is not an id.
 _ID_FIRST = re.compile(rf"(?:{command_text.TASK_ID.pattern}|{command_text.DELIVERY_ID.pattern})(?![\w-])[:,]?\s+")
 
 
@@ -103,6 +105,7 @@ def _parse(command: str) -> dict[str, Any]:
         raise UsageError("The action or the task is missing.", fix=SKILL.how_to_write())
     subject = {"task_id": task[0]} if task else {"delivery_id": (delivery or [""])[0]}
     note = words[1] if len(words) > 1 else ""
+    # Behind the action the id is part of the text, and not a part of the recorded note.
     note = note if id_first else command_text.without(note, *subject.values())
     return {"action": action.value, **subject, **({"note": note} if note else {})}
 

@@ -59,6 +59,7 @@ def _parse(command: str) -> dict[str, Any]:
     summary = command_text.without(command, task[0], mention[0])
     if not summary:
         raise UsageError("The summary for the receiving agent is missing.", fix=SKILL.how_to_write())
+    # Agents have lower-case names in skill.yaml, and people capitalize names.
     return {"task_id": task[0], "to_agent": mention[1].lower(), "summary": summary}
 
 

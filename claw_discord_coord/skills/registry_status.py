@@ -69,6 +69,7 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
         limit=call.limit,
     )
     waiting: list[Delivery] = []
+    # Deliveries of other sessions and trees are not shown: guests and agents must not learn of other work.
     if caller.task is None and not caller.guest:
         for state in (DeliveryState.HELD, DeliveryState.FAILED):
             waiting += await registry.deliveries.find(state, limit=call.limit)
@@ -98,12 +99,14 @@ async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, cal
 
 def _only_from(caller: Caller) -> str | None:
     """Return the session whose tasks a guest may see, empty for a guest without a session; None for others."""
+    # Not None for a guest without a session, since None selects the tasks of all sessions.
     return (caller.session_key or "") if caller.guest else None
 
 
 async def _counts(coordinator: Coordinator, caller: Caller) -> dict[str, int]:
     if caller.task is None and not caller.guest:
         return {state.value: count for state, count in (await coordinator.registry.tasks.count()).items()}
+    # Counted here, since the registry's own count covers the work of all sessions.
     root_id = caller.task.root_id if caller.task else None
     seen = await coordinator.registry.tasks.find(root_id=root_id, asked_from=_only_from(caller), limit=10_000)
     return dict(Counter(task.state.value for task in seen))

@@ -101,6 +101,7 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
         request = deliveries.content_request(call.content, caller, kind=call.kind)
     else:
         caller.check_asked_for(await coordinator.registry.tasks.get(call.task_id or ""))
+        # A dry run may ask about a task that still works, to see its route in advance.
         request = await deliveries.result_request(call.task_id or "", caller, kind=call.kind, ended=not call.dry_run)
     if call.dry_run:
         return explained(await deliveries.explain(request.output, call.to or request.to))
@@ -121,6 +122,7 @@ def explained(explanation: Explanation) -> RouteOutputResult:
 
 async def _settled(coordinator: Coordinator, planned: list[Delivery]) -> list[Delivery]:
     """Return the deliveries when all have ended, at the latest after the time limit."""
+    # The registry is read again and again, since updates may be lost and do not name the delivery.
     loop = asyncio.get_running_loop()
     end = loop.time() + RECEIPT_TIMEOUT_S
     while True:
@@ -140,6 +142,7 @@ def _parse(command: str) -> dict[str, Any]:
     options, rest = command_text.options("route_output", command, _OPTIONS)
     task = _TASK_FIRST.match(rest)
     if task is not None:
+        # Options may stand on both sides of the task and among the destinations, as in a shell.
         to: list[str] = options.pop("to", [])
         words = rest[task.end() :]
         while words:

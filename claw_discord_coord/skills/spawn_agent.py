@@ -46,10 +46,12 @@ class SpawnAgentResult(SkillResult):
 
 async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller) -> SpawnAgentResult:
     """Create or join the task and wait a moment for the thread's link."""
+    # A destination may show the result to others, so a guest may not choose one.
     if call.to:
         caller.check_commands("name destinations")
     admitted = await coordinator.delegation.spawn(call, caller)
     task = admitted.task
+    # A private task never gets a thread.
     if not task.private:
         task = await coordinator.wait_for(task.id, lambda task: task.thread_url is not None, timeout_s=LINK_TIMEOUT_S)
     return SpawnAgentResult(

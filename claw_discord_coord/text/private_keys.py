@@ -30,7 +30,7 @@ _ARMOUR_SUM = re.compile(r"[\s>|]*=[A-Za-z0-9+/]{4}\s*")
 def private_keys(text: str) -> Iterator[tuple[int, int]]:
     """Yield the position of every private key, and of every part of a key without its header or footer.
 
-    A header alone is no key, so the text after a lone header stays.
+    A header alone is not a key, so the text after a lone header stays.
     """
     if "PRIVATE KEY" in text:
         position = 0

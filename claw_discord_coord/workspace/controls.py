@@ -102,7 +102,7 @@ class Controls:
             reply = await self._on_click(click) or ACTIONS[action].confirmation
         except CoordError as error:
             reply = error.sentence()
-        except Exception:  # noqa: BLE001 - the outermost edge: whoever clicked gets a word, the log the rest
+        except Exception:  # noqa: BLE001 - the outermost edge: the user gets a short message, the log the traceback
             _log.exception("Pressing %s on %s failed.", button, subject_id)
             reply = "That failed inside the coordinator; its log says why."
         if answered:

@@ -126,7 +126,7 @@ class TaskEffects:
         if early is not None:
             return Settled(state=early)
         if run.state is RunState.CANCELED:
-            # Nobody has ordered a stop: a coordinator that was shut down died before it could record the reason.
+            # Without an order to stop: a coordinator that was shut down died before it could record the reason.
             return Settled(state="again")
         if run.state is RunState.LOST:
             lost = sum(1 for other in runs if other.state is RunState.LOST and other.error != INTERRUPTED)
@@ -135,7 +135,7 @@ class TaskEffects:
 
     async def _warn_of_lost(self, run: Run, task: Task, *, again: bool) -> None:
         what_next = "It is run again." if again else "It is not run again."
-        text = f"Run {run.attempt} of `{task.id}` was lost; nobody saw how it ended. {what_next}"
+        text = f"Run {run.attempt} of `{task.id}` was lost: its outcome is unknown. {what_next}"
         await self._deliveries.alert(f"run/{run.id}", f"Run lost: {task.title}", text, task)
 
     async def ask(self, task_id: str, fence: int) -> Reviewed:
@@ -277,5 +277,5 @@ def _why_failed(run: Run | None) -> str:
     if run is None:
         return "it never ran"
     if run.state is RunState.LOST:
-        return f"its run was lost {run.attempt} times; nobody saw how it ended"
+        return f"its run was lost {run.attempt} times, so the outcome is unknown"
     return run.error or "the run failed"

@@ -71,7 +71,7 @@ class Repository:
         names = [str(path) for path in paths]
         if await self._changed(paths):
             await self._git("add", "--", *names)
-            # `--only`: a person may have staged other files, which are none of this commit's business.
+            # `--only`: a person may have staged other files, which do not belong to this commit.
             await self._git(*self._author(), "commit", "--quiet", "--only", "--message", message, "--", *names)
         if self._settings.push and await self._unpushed():
             await self._git("push", "--quiet", self._settings.remote, f"HEAD:{await self._remote_branch()}")

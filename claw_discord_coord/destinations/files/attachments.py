@@ -88,7 +88,7 @@ def _meant(target: str, attachments: Sequence[Attachment]) -> Attachment | None:
     # Agents write the path as they see the file, relative to a folder that is unknown here. So the attachment is the
     # file whose path has the longest common end with the reference.
     path = unquote(target)
-    # Addresses of the web, of this site (`//`) and of this page (`#`) are no files.
+    # Addresses of the web, of this site (`//`) and of this page (`#`) are not files.
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//|#", path):
         return None
     wanted = [part for part in PurePosixPath(path.replace("\\", "/")).parts if part not in {".", "..", "/"}]

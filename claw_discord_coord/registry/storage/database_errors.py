@@ -29,7 +29,7 @@ _SQLITE: dict[int, tuple[str, str]] = {
         "cannot be opened",
         "Make sure that its folder exists and is writable for this user, and that it is a file.",
     ),
-    sqlite3.SQLITE_IOERR: ("cannot be read or written", "Check the disk; a network drive is no place for SQLite."),
+    sqlite3.SQLITE_IOERR: ("cannot be read or written", "Check the disk; SQLite is not reliable on a network drive."),
 }
 """Sentences by SQLite's primary result code (sqlite.org/rescode.html)."""
 

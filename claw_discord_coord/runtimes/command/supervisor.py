@@ -181,7 +181,7 @@ class _Supervision:
 
     def _feed(self) -> None:
         """Write the brief to the program's standard input."""
-        # A program may close its input or end without reading: that is no failure of the run.
+        # A program may close its input or end without reading; the run has not failed then.
         pipe = _pipe(self._program.stdin)
         rest = memoryview(json.dumps(self._order["brief"]).encode("ascii") + b"\n")
         with contextlib.suppress(OSError):

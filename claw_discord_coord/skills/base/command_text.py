@@ -8,6 +8,8 @@ from typing import Any
 
 from claw_discord_coord.errors import UsageError
 
+# The forms of the ids that `coordination.drafts` and `coordination.deliveries` make. Words of a text, such as t-shirt,
+# do not have the form.
 TASK_ID = re.compile(r"\bt-[2-9a-z]{8}\b")
 DELIVERY_ID = re.compile(r"\bd-[0-9a-f]{10}\b")
 MENTION = re.compile(r"(?<!\S)@([A-Za-z0-9][\w-]*)")
@@ -63,4 +65,5 @@ def without(text: str, *removed: str) -> str:
     """Return the text without the first occurrence of each piece; line breaks stay."""
     for piece in removed:
         text = text.replace(piece, " ", 1) if piece else text
+    # Joining the lines of a longer text would destroy its lists and code blocks.
     return " ".join(text.split()) if "\n" not in text else text.strip()

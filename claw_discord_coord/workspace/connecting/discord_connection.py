@@ -186,7 +186,7 @@ class Connection:
             DiscordUnavailable: There is no client now.
         """
         if self._client is None or self._client.is_closed():
-            raise DiscordUnavailable("There is no connection to Discord right now.", fix="It is being made anew.")
+            raise DiscordUnavailable("There is no connection to Discord right now.", fix="The coordinator reconnects.")
         return self._client
 
     @property
@@ -293,7 +293,7 @@ class Connection:
                 async with asyncio.timeout(self._stuck_after_s):
                     await client.up.wait()
             except TimeoutError:
-                _log.warning("Discord's gateway has been away for %.0f s; connecting anew.", self._stuck_after_s)
+                _log.warning("Discord's gateway has been away for %.0f s; reconnecting.", self._stuck_after_s)
                 await client.close()
                 return
 
@@ -311,9 +311,9 @@ class Connection:
         closed = problem.code if isinstance(problem, discord.ConnectionClosed) else None
         if complaint is None:
             # Known: the first connect to the gateway failing ends in an AttributeError (Rapptz/discord.py#10520), and
-            # any exception in the parser of an event ends the client, too. A new client is the cure for both.
+            # any exception in the parser of an event ends the client, too. A new client fixes both.
             _log.warning("The Discord client has ended; a new one is started.", exc_info=problem)
-            complaint = DiscordUnavailable("The connection to Discord broke.", fix="It is being made anew.")
+            complaint = DiscordUnavailable("The connection to Discord broke.", fix="The coordinator reconnects.")
         self._hopeless = isinstance(complaint, DiscordRefused) or closed in _FATAL_CLOSE_CODES
         self._complaint = complaint
         (_log.error if self._hopeless else _log.warning)("%s", complaint.sentence())
@@ -355,7 +355,7 @@ async def _ended(client: Client, running: asyncio.Task[None]) -> None:
         running.cancel()
         await asyncio.wait({running}, timeout=CLOSE_WITHIN_S)
     if not running.cancelled():
-        running.exception()  # whoever is still interested awaits it; else it has been seen
+        running.exception()  # marks the error as retrieved; a caller that waits still gets the error
 
 
 def _growing_pause_s(failures: int) -> float:

@@ -93,7 +93,7 @@ def explained(error: BaseException, doing: str, *, needs: str = "View Channel") 
     if isinstance(error, discord.LoginFailure):
         return DiscordRefused(
             "Discord does not accept the bot's token.",
-            fix="Copy the token anew from the Developer Portal (Bot > Reset Token) into the variable skill.yaml names.",
+            fix="Copy the token again from the Developer Portal (Bot > Reset Token) into skill.yaml's variable.",
         )
     if isinstance(error, discord.PrivilegedIntentsRequired):
         return DiscordRefused(
@@ -123,7 +123,7 @@ def _answered(error: discord.HTTPException, doing: str, needs: str) -> CoordErro
         return DiscordUnavailable(f"Discord could not {doing}: it answered {error.status}.", fix=_AGAIN)
     if error.status == 401:
         return DiscordRefused(
-            "Discord no longer accepts the bot's token.", fix="Copy the token anew from the Developer Portal."
+            "Discord no longer accepts the bot's token.", fix="Copy the token again from the Developer Portal."
         )
     if error.code == MISSING_PERMISSIONS or (error.status == 403 and error.code not in _FIXES):
         fix = f"Give the bot's role, in this server or channel: {needs}."

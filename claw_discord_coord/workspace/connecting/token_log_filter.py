@@ -41,7 +41,7 @@ class TokenLogFilter(logging.Handler):
             return
         if record.exc_info and record.exc_info[1] is not None:
             known = explained(record.exc_info[1], "stay connected")
-            if known is not None:  # a lost network is no fault of the program: one line, no traceback
+            if known is not None:  # the program is not to blame for a lost network: one line, no traceback
                 text, level = f"{text} ({known})", logging.WARNING
             else:
                 text = f"{text}\n{logging.Formatter().formatException(record.exc_info)}"

@@ -77,7 +77,7 @@ class Forums:
         with mapped("look for a post"):
             thread = forum.get_thread(post_id) or await forum.guild.fetch_channel(post_id)
         if not isinstance(thread, discord.Thread):
-            raise Vanished(f"What Discord shows in the place of the post {post_id} is none.")
+            raise Vanished(f"Channel {post_id} on Discord is not a forum post.")
         name = one_line(name, NAME_CHARS)
         wanted = await self._tags(forum, tags)
         if thread.name == name and {tag.id for tag in thread.applied_tags} == {tag.id for tag in wanted}:
@@ -148,7 +148,7 @@ class Forums:
         with mapped("read a forum's tags"):
             known = await forum.guild.fetch_channel(forum.id)
         if not isinstance(known, discord.ForumChannel):
-            raise Vanished(f"What Discord shows in the place of the forum #{forum.name} is none.")
+            raise Vanished(f"#{forum.name} on Discord is not a forum any more.")
         missing = _missing(names, known.available_tags)
         room = TAGS_PER_FORUM - len(known.available_tags)
         if len(missing) > room:

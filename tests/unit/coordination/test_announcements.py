@@ -205,8 +205,8 @@ async def test_news_of_yesterday_are_not_told_any_more(house: House, ears: Ears)
     await house.registry.announcements.next_batch("agent:main:main", "b-1")
     older = await done(house, "write a report two")
     assert await told(house, ears, lambda: utc_now() + timedelta(days=2)) == []
-    assert await not_told(house, older) == ["news for agent:main:main: Too old to be told."]
-    unclear = "Too old to be told. Nobody can tell whether it was told before."
+    assert await not_told(house, older) == ["news for agent:main:main: Too old to be announced."]
+    unclear = "Too old to be announced. An earlier attempt may have announced it already."
     assert await not_told(house, old) == [f"news for agent:main:main: {unclear}"]
 
 
