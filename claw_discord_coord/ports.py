@@ -30,8 +30,8 @@ class RunOrder:
     Attributes:
         run_id: The id of the run.
         agent: The settings of the agent.
-        brief: The JSON for the agent: task_id, run_id, attempt, title, text, kind, agent, and packet (of a handoff) or
-            null.
+        brief: The JSON for the agent: task_id, run_id, attempt, title, text, kind, agent, private, and packet (of a
+            handoff) or null.
         folder: The session's folder: kept for a specialist, fresh for an intern.
         environment: Additions to a minimal environment: the task token, and the way to call the coordinator.
         timeout_s: The limit of the run in seconds.

@@ -172,7 +172,10 @@ def settings() -> Config:
                 "files": {"kind": "file", "folder": "out"},
                 "reports": {"kind": "discord", "channel": "reports"},
             },
-            "routes": [{"when": {"kind": "report"}, "to": ["files", "reports"]}],
+            "routes": [
+                {"when": {"kind": "report"}, "to": ["files", "reports"]},
+                {"when": {"kind": "report", "private": True}, "to": ["files", "reports"]},
+            ],
         }
     )
 

@@ -74,7 +74,7 @@ class Match(BaseModel):
     priority: Priorities = ()
     """The priority of the output."""
     private: bool | None = None
-    """Whether the task is private. Default: private or not."""
+    """Whether the task is private. Default: no; a route takes a private task's output only with `private: true`."""
 
 
 class RouteConfig(BaseModel):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, Protocol, cast
 
 from claw_discord_coord.coordination.hops import hop
+from claw_discord_coord.coordination.privacy import task_for_others, where_to_read
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.workflows.retry import retry_until_available
@@ -76,14 +77,14 @@ class Announcements:
     async def task_changed(self, task: Task) -> None:
         """Announce that a task has ended or waits for a person. Safe to repeat."""
         if task.state in FINAL or task.state is TaskState.INPUT_REQUIRED:
-            text = _story(task)
             key = f"{task.id}/{task.state.value}"
-            if not await self._sent_to_parent(task, key, text):
-                await self._store(task, key, text)
+            if not await self._sent_to_parent(task, key):
+                # The session that asked passes the text on to a chat.
+                await self._store(task, key, _story_for_others(task))
 
     async def handed_off(self, source: Task, handoff: Handoff) -> None:
         """Announce that a task was handed off. Safe to repeat."""
-        title = mask_secrets(source.title)
+        title = mask_secrets(task_for_others(source).title)
         text = f"Task {source.id} ({title}) was handed off to {handoff.to_agent} as task {handoff.to_task}."
         await self._store(source, f"{source.id}/handoff/{handoff.id}", text)
 
@@ -102,13 +103,14 @@ class Announcements:
                     if session_key not in sending or sending[session_key].done():
                         sending[session_key] = group.create_task(self._send_all(session_key, self._announcer))
 
-    async def _sent_to_parent(self, task: Task, key: str, text: str) -> bool:
+    async def _sent_to_parent(self, task: Task, key: str) -> bool:
         # An agent that hands off does not wait for the receiver.
         if task.parent_id is None or task.handoff_id is not None:
             return False
         parent = await self._registry.tasks.get(task.parent_id)
         if parent.state is not TaskState.WORKING:
             return False
+        text = _story(task) if parent.private else _story_for_others(task)
         with contextlib.suppress(Conflict, Refused, Unavailable):
             await self._runs.send_message(parent, key, as_data(text, f"news of the subtask {task.id}"))
             hop(task.id, f"announced to its parent {parent.id}")
@@ -177,6 +179,11 @@ class Announcements:
             log.error("announcements to %s: %s", batch[0].session_key, error.sentence())  # noqa: TRY400
             return error.sentence()
         return "yes"
+
+
+def _story_for_others(task: Task) -> str:
+    text = _story(task_for_others(task))
+    return f"{text} {where_to_read(task.id)}" if task.private else text
 
 
 def _story(task: Task) -> str:

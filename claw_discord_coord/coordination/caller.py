@@ -24,6 +24,7 @@ class Caller:
             another member of a chat, or in a turn that began without a person. A guest may have work done, and may see,
             correct, pass on and stop the tasks of the same session. A guest reviews nothing, names no destination and
             hands over no files.
+        in_chat: True for a call through OpenClaw, whose results go into a chat.
     """
 
     request_id: str
@@ -33,6 +34,17 @@ class Caller:
     run: Run | None = None
     context: dict[str, Any] = field(default_factory=dict)
     guest: bool = False
+    in_chat: bool = False
+
+    def reads(self, task: Task) -> bool:
+        """Return whether the caller reads a task's text: everybody does, unless the task is private.
+
+        A private task's text goes to people and assistants at this machine, and to agents whose own task is private.
+        It never goes into a chat.
+        """
+        if not task.private:
+            return True
+        return self.task.private if self.task is not None else not self.in_chat
 
     @property
     def session_key(self) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.hops import hop
+from claw_discord_coord.coordination.privacy import TITLE, task_for_others, where_to_read
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.destinations.catalog import traits_of
@@ -164,9 +165,15 @@ class Deliveries:
     async def alert(self, name: str, title: str, text: str, task: Task | None) -> None:
         """Send a warning of the coordinator by the routes for the state `alert`; once for each `name`.
 
+        A warning about a private task says only that there is something to look at.
+
         Raises:
             Unavailable: As `notify`.
         """
+        if task is not None and task.private:
+            # A person must hear of it all the same, so the alert itself is not private, and says nothing.
+            title, text = f"Look at {TITLE}", where_to_read(task.id)
+            task = task_for_others(task).model_copy(update={"private": False})
         await self.notify(DeliveryRequest(Output.of_alert(title, text, task), f"{ALERT}{name}"))
 
     async def review(self, delivery_id: str, by: str, *, approved: bool, call: str | None = None) -> Delivery:

@@ -142,6 +142,7 @@ class Runs:
                 "title": task.title,
                 "text": task.text,
                 "kind": task.kind.value,
+                "private": task.private,
                 "agent": task.agent,
                 "packet": task.packet,
             },

@@ -30,7 +30,10 @@ class Sessions:
 
     def folder(self, task: Task) -> Path:
         """Return the session folder for a task, and create a missing folder."""
-        name = f"agent-{task.agent}" if task.kind is Kind.SPECIALIST else f"task-{task.id}"
+        name = f"task-{task.id}"
+        if task.kind is Kind.SPECIALIST:
+            # Apart from each other: what a private task leaves behind must not come into an open task's hands.
+            name = f"private-{task.agent}" if task.private else f"agent-{task.agent}"
         folder = self._folder / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder

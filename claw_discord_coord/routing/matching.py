@@ -66,8 +66,10 @@ def _conditions(when: Match, output: Output) -> list[Condition]:
     if when.label:
         holds = any(label in output.labels for label in when.label)
         given.append(Condition("label", " or ".join(when.label), ", ".join(output.labels) or "none", holds))
-    if when.private is not None:
-        given.append(Condition("private", _yes(when.private), _yes(output.private), when.private is output.private))
+    # Private outputs take only routes that say so: a rule that was written for other outputs must not publish them.
+    if when.private is not None or output.private:
+        wanted = when.private or False
+        given.append(Condition("private", _yes(wanted), _yes(output.private), wanted is output.private))
     if when.text is not None:
         given.append(_searched(when.text, output.text))
     return given

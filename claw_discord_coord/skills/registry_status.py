@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from claw_discord_coord.models import Delivery, DeliveryState, TaskState
+from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
 from claw_discord_coord.skills.base import command_text, terminal
 from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
 from claw_discord_coord.skills.base.views import DeliveryView, EventView, HandoffView, RunView, TaskView
@@ -56,6 +56,8 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
     Raises:
         UnknownTask: There is no such task, or the caller may not see the task.
     """
+    from claw_discord_coord.coordination import privacy  # imports the registry, which most commands do not need
+
     if call.task_id is not None:
         return await _one(coordinator, call, call.task_id, caller)
     registry = coordinator.registry
@@ -73,28 +75,48 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
     if caller.task is None and not caller.guest:
         for state in (DeliveryState.HELD, DeliveryState.FAILED):
             waiting += await registry.deliveries.find(state, limit=call.limit)
+    if caller.in_chat:
+        waiting = await privacy.deliveries_for_others(registry, waiting)
     return RegistryStatusResult(
         counts=await _counts(coordinator, caller),
-        tasks=tuple(TaskView.of(task) for task in tasks),
+        tasks=tuple(TaskView.of(_seen(task, caller)) for task in tasks),
         attention=tuple(DeliveryView.of(delivery) for delivery in waiting),
     )
 
 
 async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, caller: Caller) -> RegistryStatusResult:
+    from claw_discord_coord.coordination import privacy  # imports the registry, which most commands do not need
+
     registry = coordinator.registry
     task = await coordinator.visible_task(task_id, caller)
+    events = await registry.events.of_task(task.id)
+    runs = await registry.runs.of_task(task.id)
+    deliveries = await registry.deliveries.of_task(task.id)
+    handoffs = await registry.handoffs.of_task(task.id)
+    if not caller.reads(task):
+        events = [privacy.event_for_others(event) for event in events]
+        runs = [privacy.run_for_others(run) for run in runs]
+        deliveries = [privacy.delivery_for_others(delivery) for delivery in deliveries]
+        handoffs = [privacy.handoff_for_others(handoff) for handoff in handoffs]
     return RegistryStatusResult(
         counts=await _counts(coordinator, caller),
-        task=TaskView.of(task),
-        events=tuple(EventView.of(event) for event in await registry.events.of_task(task.id)),
-        runs=tuple(RunView.of(run) for run in await registry.runs.of_task(task.id)),
-        deliveries=tuple(DeliveryView.of(delivery) for delivery in await registry.deliveries.of_task(task.id)),
-        handoffs=tuple(HandoffView.of(handoff) for handoff in await registry.handoffs.of_task(task.id)),
+        task=TaskView.of(_seen(task, caller)),
+        events=tuple(EventView.of(event) for event in events),
+        runs=tuple(RunView.of(run) for run in runs),
+        deliveries=tuple(DeliveryView.of(delivery) for delivery in deliveries),
+        handoffs=tuple(HandoffView.of(handoff) for handoff in handoffs),
         children=tuple(
-            TaskView.of(child)
+            TaskView.of(_seen(child, caller))
             for child in await registry.tasks.find(parent_id=task.id, asked_from=_only_from(caller), limit=call.limit)
         ),
     )
+
+
+def _seen(task: Task, caller: Caller) -> Task:
+    """Return the task as the caller sees it."""
+    from claw_discord_coord.coordination import privacy  # imports the registry, which most commands do not need
+
+    return task if caller.reads(task) else privacy.task_for_others(task)
 
 
 def _only_from(caller: Caller) -> str | None:

@@ -57,7 +57,7 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
     return SpawnAgentResult(
         task_id=task.id,
         state=task.state.value,
-        title=task.title,
+        title=task.title if caller.reads(task) or not admitted.joined else "a private task",
         agent=task.agent,
         chosen_because=task.chosen_because,
         kind=task.kind,

@@ -129,6 +129,7 @@ class Dispatcher:
                 sender.name,
                 context=sender.context,
                 guest=sender.surface == OPENCLAW and not self._commands(sender),
+                in_chat=sender.surface == OPENCLAW,
             )
             # A session of OpenClaw may belong to one of our own runs: then the agent at work calls, not a person.
             if plain.session_key is None:

@@ -264,6 +264,8 @@ class _Routes:
     async def updates(self, request: Request) -> Response:
         caller = await self._dispatcher.caller(_sender(request))
         task = await self._coordinator.visible_task(request.path_params["task_id"], caller)
+        if not caller.reads(task):
+            raise NotAuthorized(f"Task {task.id} is private.", fix="Follow it at its machine.")
         return StreamingResponse(self._lines(task.id), media_type="application/x-ndjson")
 
     async def _lines(self, task_id: str) -> AsyncIterator[str]:

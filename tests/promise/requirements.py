@@ -273,6 +273,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "PAGES destinations, Rules for every destination",
     ),
     "secret.preview": ("no address in a text is fetched for a preview", "DISCORD, Message Flags: SUPPRESS_EMBEDS"),
+    "secret.private-ways": (
+        "every way out of the machine shows that a private task exists, and nothing that says what it is about",
+        "PAGES config: Private tasks",
+    ),
     "secret.private": (
         "a private task never reaches Discord or another outside destination",
         "PAGES cli, spawn-agent: --private",

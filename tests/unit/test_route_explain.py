@@ -19,6 +19,7 @@ destinations:
 routes:
   - {name: numbered, when: {kind: numbers}, to: files, title: "{{ text | int * 2 }} of {{ 1 / (text | int) }}"}
   - {name: both, to: [files, hook]}
+  - {name: private, when: {private: true}, to: [files, hook]}
 routing: all
 """
 

@@ -201,7 +201,7 @@ def test_a_failed_template_is_planned_again_by_the_present_route():
 
 
 def test_a_private_output_leaves_out_destinations_that_others_can_see():
-    rules = config({"to": ["blog", "notes"]})
+    rules = config({"when": {"private": True}, "to": ["blog", "notes"]})
     output = Output("x", "t", private=True)
 
     explanation = explain(rules, output, traits=LEAVING_NOTES)
@@ -211,6 +211,14 @@ def test_a_private_output_leaves_out_destinations_that_others_can_see():
     assert explain(rules, Output("x", "t"), traits=LEAVING_NOTES).left_out == ()
     with pytest.raises(Refused, match="others can see notes"):
         explain(rules, output, to=["blog", "notes"], traits=LEAVING_NOTES)
+
+
+def test_a_private_output_takes_only_a_route_that_says_so():
+    rules = config({"to": ["blog"]}, {"when": {"private": False}, "to": ["blog"]}, routing="all")
+    explanation = explain(rules, Output("x", "t", private=True))
+    assert explanation.planned == ()
+    assert [rule.why for rule in explanation.considered] == ["Not taken: private is yes, not no."] * 2
+    assert len(explain(rules, Output("x", "t")).planned) == 1
 
 
 @pytest.mark.proves("obeyed.text")

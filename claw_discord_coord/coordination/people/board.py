@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from claw_discord_coord.coordination.privacy import deliveries_for_others
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import DeliveryState, TaskState
@@ -59,6 +60,6 @@ class Board:
         return BoardView(
             tasks=tuple(tasks[:SHOWN_TASKS]),
             more_tasks=len(tasks[SHOWN_TASKS:]),
-            deliveries=tuple(deliveries),
+            deliveries=tuple(await deliveries_for_others(self._registry, deliveries)),
             counts=await self._registry.tasks.count(),
         )

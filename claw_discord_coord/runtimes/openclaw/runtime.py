@@ -130,10 +130,12 @@ class OpenClawRuntime:
         settings = order.settings(OpenClawRuntimeConfig)
         brief, intern = order.brief, order.brief["kind"] == Kind.INTERN.value
         message = task_instructions.message(brief, purpose=order.agent.purpose)
+        # A specialist has two sessions: what it learned in private tasks must not come into the thread of an open one.
+        specialist = f"{brief['agent']}--private" if brief.get("private") else brief["agent"]
         return RunRecord(
             run_id=order.run_id,
             task_id=brief["task_id"],
-            session=key_of(settings.agent_id, brief["task_id"] if intern else brief["agent"]),
+            session=key_of(settings.agent_id, brief["task_id"] if intern else specialist),
             agent_id=settings.agent_id,
             title=f"{brief['title']} ({brief['task_id']})" if intern else f"{brief['agent']} (specialist)",
             message=message,

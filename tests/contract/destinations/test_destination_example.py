@@ -16,6 +16,7 @@ from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.errors import Refused
 from claw_discord_coord.models import Delivery, DeliveryState, NewTask, Task, TaskState
 from claw_discord_coord.routing.output import Output
 from claw_discord_coord.routing.rules import explain
@@ -137,7 +138,8 @@ async def test_a_private_output_does_not_go_to_a_channel_of_the_local_discord(sc
     explanation = await scene.running.coordinator.deliveries.explain(private)
 
     assert explanation.planned == ()
-    assert explanation.left_out == ("reports is left out: the output is private, and others can see reports.",)
+    with pytest.raises(Refused, match="others can see reports"):
+        await scene.running.coordinator.deliveries.explain(private, to=["reports"])
 
 
 def test_an_output_without_a_rule_goes_to_the_channel():
