@@ -258,7 +258,7 @@ def _left_running(located: Located) -> list[str]:
         return []
     return [
         f"The coordinator still runs, without OpenClaw (process {running.pid}, {running.url}). "
-        "End it with Ctrl-C where it was started, or with what started it."
+        "Press Ctrl-C in its terminal, or stop its service."
     ]
 
 

@@ -22,8 +22,8 @@ STATE_OPTION = click.option(
     help="The coordinator's state folder. Default: a folder for this skill.yaml in the user's state folder.",
 )
 COORDINATOR_HELP = (
-    "The coordinator's state folder. Default: that of the coordinator for the nearest folder from here upwards, or of "
-    "the only running coordinator."
+    "The state folder of the coordinator to call. Default: that of the coordinator that runs for this folder or the "
+    "nearest folder above, else of the only running coordinator."
 )
 """The help for the option that selects a coordinator."""
 COORDINATOR_OPTION = click.option(
@@ -36,7 +36,7 @@ CONFIG_OPTION = click.option(
     "--config",
     "config_path",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The skill.yaml to use. Default: the nearest from here upwards, else the built-in example.",
+    help="The skill.yaml to use. Default: that of this folder or the nearest folder above, else the example.",
 )
 
 
@@ -107,12 +107,12 @@ def up(config_path: Path | None, state_folder: Path | None, local_discord_port: 
     help="The folder to inspect. Default: the folder of skill.yaml.",
 )
 @click.option(
-    "--output", type=click.Path(path_type=Path), help="The folder for the report. Default: as skill.yaml says."
+    "--output", type=click.Path(path_type=Path), help="The folder for the report. Default: the folder in skill.yaml."
 )
 @CONFIG_OPTION
 @STATE_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
-@click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C, to look around.")
+@click.option("--keep", is_flag=True, help="Keep everything running until Ctrl-C.")
 @click.option("--verbose", "-v", is_flag=True, help="Log every step, not only problems.")
 def demo(verbose: bool, **options: Any) -> None:
     """Let three agents inspect a folder on a local Discord. Needs no account and no key."""
@@ -131,10 +131,10 @@ def local_discord(arguments: tuple[str, ...]) -> None:
     sys.exit(serve(list(arguments)))
 
 
-OPENCLAW_OPTION = click.option("--openclaw", metavar="COMMAND", help="The `openclaw` command. Default: from the PATH.")
+OPENCLAW_OPTION = click.option("--openclaw", metavar="COMMAND", help="The `openclaw` command. Default: that in PATH.")
 YES_OPTION = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-DRY_RUN_OPTION = click.option("--dry-run", is_flag=True, help="Only show the steps.")
-JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+DRY_RUN_OPTION = click.option("--dry-run", is_flag=True, help="Show the steps and change nothing.")
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 @main.command()
@@ -146,9 +146,11 @@ JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JS
     "agents",
     multiple=True,
     metavar="NAME=WORKSPACE",
-    help="An agent to create in OpenClaw, besides those that skill.yaml names.",
+    help="An agent to create in OpenClaw, in addition to the agents in skill.yaml.",
 )
-@click.option("--service", "with_service", is_flag=True, help="Start the coordinator with this computer.")
+@click.option(
+    "--service", "with_service", is_flag=True, help="Install a service: the coordinator starts with this computer."
+)
 @YES_OPTION
 @DRY_RUN_OPTION
 @JSON_OPTION
@@ -217,23 +219,27 @@ def route() -> None:
 
 @route.command()
 @click.argument("task", required=False)
-@click.option("--kind", help="An output of this kind, instead of a task.")
-@click.option("--agent", help="An output of this agent, instead of a task.")
-@click.option("--label", multiple=True, help="An output with this label.")
+@click.option("--kind", help="The kind of the output. Default: the kind of TASK.")
+@click.option("--agent", help="The agent of the output, without TASK.")
+@click.option("--label", multiple=True, help="A label of the output, without TASK.")
 @click.option(
     "--state",
     type=click.Choice(["completed", "failed", "canceled", "rejected", "input-required", "alert"]),
     default="completed",
-    help="The state.",
+    help="The state of the output, without TASK.",
 )
-@click.option("--priority", type=click.Choice(["low", "normal", "high", "urgent"]), help="The priority.")
-@click.option("--private", is_flag=True, help="An output of a private task.")
-@click.option("--text", help="The text, for routes that search the text and templates that show it.")
+@click.option(
+    "--priority",
+    type=click.Choice(["low", "normal", "high", "urgent"]),
+    help="The priority of the output, without TASK.",
+)
+@click.option("--private", is_flag=True, help="The output is private, without TASK.")
+@click.option("--text", help="The text of the output, without TASK.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @CONFIG_OPTION
 @COORDINATOR_OPTION
 def explain(task: str | None, as_json: bool, config_path: Path | None, state_folder: Path | None, **given: Any) -> None:
-    """Show which route takes TASK, or an output like the described one, and what would be sent. Sends nothing."""
+    """Show which route takes the output of TASK, or an output with the given properties. Sends nothing."""
     import asyncio
 
     from claw_discord_coord.cli import route as command  # reads skill.yaml, which other commands need not

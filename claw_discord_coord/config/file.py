@@ -367,5 +367,5 @@ def _plain(kind: str, message: str, context: Mapping[str, Any], at: Path_) -> tu
         expected = context.get("expected_tags") or context.get("expected")
         return "is not one of the known values", f"Use one of: {expected}."
     if kind == "union_tag_not_found":
-        return "does not say what kind it is", "Add `kind:`."
+        return "has no kind", "Add `kind:`."
     return message[0].lower() + message[1:], "Correct it."

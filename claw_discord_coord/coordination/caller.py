@@ -77,6 +77,6 @@ class Caller:
         # The same error as for a task that does not exist: a guest must not learn of other work.
         if self.guest and (self.session_key is None or task.asked_from.get("session_key") != self.session_key):
             raise UnknownTask(
-                f"This chat has asked for no task {task.id!r}.",
-                fix="Ask registry_status for those it has asked for; owners and operators see them all.",
+                f"This chat has not requested a task {task.id!r}.",
+                fix="registry_status lists the tasks of this chat; owners and operators see all tasks.",
             )

@@ -180,7 +180,7 @@ class Runs:
                 if messages is None:
                     raise Refused(
                         "This agent takes no messages while it works.",
-                        fix="Stop it and give the work again with what it should know.",
+                        fix="Stop the task, and start it again with the new information in its text.",
                     )
                 await messages.send_message(run.id, key, text)
                 hop(task.id, f"message sent to run {run.id}")

@@ -80,7 +80,7 @@ class Apprise:
                 # Another attempt would send the first parts again.
                 raise DeliveryUnclear(
                     f"{number - 1} of {len(messages)} messages arrived, then: {error}",
-                    fix="Look which messages are there before you resend the output.",
+                    fix="Check which messages arrived before you resend the output.",
                 ) from error
         return receipt(delivery, text, self._clock())
 

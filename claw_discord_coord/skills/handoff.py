@@ -71,8 +71,8 @@ def _show(result: dict[str, Any]) -> str:
 SKILL = Skill(
     name="handoff",
     description=(
-        "Pass a task on to another agent with a summary and files. The receiver gets the packet in a task of its own; "
-        "the record shows both sides and how it ended."
+        "Pass a task on to another agent with a summary and files. The receiver gets both in a new task; "
+        "the handoff's record shows both tasks and the outcome."
     ),
     input=HandoffInput,
     result=HandoffResult,

@@ -56,8 +56,8 @@ def _show(result: dict[str, Any]) -> str:
 SKILL = Skill(
     name="message_agent",
     description=(
-        "Send a message to an agent at work: a correction, a reply, more information. The agent takes the message into "
-        "the turn that is going on."
+        "Send a message to an agent at work: a correction, a reply, more information. The agent gets the message "
+        "in its current turn."
     ),
     input=MessageAgent,
     result=MessageAgentResult,

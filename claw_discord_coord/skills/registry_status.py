@@ -201,7 +201,7 @@ def _usage(usage: dict[str, Any] | None) -> str:
 SKILL = Skill(
     name="registry_status",
     description=(
-        "List the work of the delegated agents: which tasks run, wait or are done, for whom, how long. With task_id: "
+        "List the tasks of the delegated agents with state, agent and duration. With task_id: "
         "one task with its result, events, runs, deliveries, handoffs and children."
     ),
     input=RegistryStatus,

@@ -36,7 +36,7 @@ class RouteOutput(SkillInput):
     to: tuple[str, ...] = ()
     """Destinations of skill.yaml. Default: the routes decide."""
     dry_run: bool = False
-    """True: nothing is sent; the result shows what would be sent where, and why."""
+    """True: send nothing; return the destinations, the texts and the reasons."""
     task_token: str | None = None
     """The token of an agent at work, which may send its own content."""
 
@@ -196,8 +196,8 @@ def _delivery(delivery: dict[str, Any]) -> str:
 SKILL = Skill(
     name="route_output",
     description=(
-        "Send a task's result, or content you give, where the routes of skill.yaml say (a channel, a blog, ...), or to "
-        "destinations you name. Returns a receipt for each. dry_run shows what would be sent where, and why."
+        "Send a task's result, or your content, to the destinations of skill.yaml's routes (a channel, a blog, ...) or "
+        "to destinations you name. Returns one receipt per destination. dry_run sends nothing and returns the plan."
     ),
     input=RouteOutput,
     result=RouteOutputResult,

@@ -287,7 +287,7 @@ class DiscordWorkspace:
         exists.
         """
         new = await self._settled(task, number=spot.number + 1, thread_id=spot.thread_id if keep_thread else None)
-        _log.warning("Task %s lives in %s now: what it had was deleted.", task.id, self._place(new).url)
+        _log.warning("Task %s moved to %s: its card or thread was deleted.", task.id, self._place(new).url)
         if not keep_thread:
             note = Draft(content="-# The thread of this task was deleted; it goes on here.")
             await self._posts.put(f"{task.id}/moved/{new.number}", new.thread_id, note, needs=IN_THREAD)

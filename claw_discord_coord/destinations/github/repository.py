@@ -255,4 +255,4 @@ def _fix(status: int, repository: str) -> str:
         case 404 | 410:
             return f"Check that it is in {repository} and that the token may see it, then resend."
         case _:
-            return "Correct what GitHub reports, then resend."
+            return "Correct the problem that GitHub reports, then resend."

@@ -37,7 +37,7 @@ def target(settings: GitHubDestinationConfig, about: Mapping[str, object]) -> Ta
         return Target(branch=str(about["branch"]))
     if settings.number is None and settings.branch is None:
         raise DeliveryFailed(
-            f"Nothing says which pull request or issue of {settings.repository} this is for.",
+            f"The output names no pull request or issue of {settings.repository}.",
             fix="Put `pull_request: 12` into the output's front matter, link to it in the task, or set `number` here.",
         )
     return Target(number=settings.number, branch=settings.branch if settings.number is None else None)

@@ -13,11 +13,11 @@ from claw_discord_coord.registry.storage.address import Address
 _SQLITE: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_BUSY: (
         "is locked by another program",
-        "Close what has it open (a database browser, a backup), then try again.",
+        "Close other programs that use it (a database browser, a backup), then try again.",
     ),
     sqlite3.SQLITE_LOCKED: (
         "is locked by another program",
-        "Close what has it open (a database browser, a backup), then try again.",
+        "Close other programs that use it (a database browser, a backup), then try again.",
     ),
     sqlite3.SQLITE_NOTADB: ("is not a database", "Name another file, or move this one away."),
     sqlite3.SQLITE_CORRUPT: ("is damaged", "Restore it from a backup, or move it away to begin a new one."),

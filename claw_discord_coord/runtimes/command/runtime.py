@@ -177,7 +177,7 @@ class CommandRuntime:
         except OSError as error:
             raise RunFailed(
                 f"The run cannot work in {order.folder}: {error.strerror}.",
-                fix="Remove what is in the way, or name another state folder.",
+                fix="Check this path and its permissions, or name another state folder.",
             ) from error
         if config.isolation is not None:
             named = environment.get("CLAW_SOCKET")

@@ -82,7 +82,7 @@ class ReplaceablePosts:
                 first = await self._brought_up(to, post_name, state, key, drafts)
                 if first is not None:
                     return first
-        raise Vanished("What was posted is deleted again and again.", fix="Let the bot's messages stand.")
+        raise Vanished("The post is deleted again and again.", fix="Do not delete the bot's messages.")
 
     async def _brought_up(
         self, to: Address, post_name: str, state: _State, key: str, drafts: Sequence[Draft]

@@ -129,7 +129,7 @@ async def test_a_review_that_cannot_be_delivered_is_an_alert_on_the_phone(scene:
             await asyncio.sleep(0.05)
     (alert,) = scene.telegram.texts
     assert "Not delivered to pull-request" in alert
-    assert "Nothing says which pull request" in alert
+    assert "The output names no pull request" in alert
 
 
 async def test_a_private_output_does_not_go_to_a_channel_of_the_local_discord(scene: Scene):

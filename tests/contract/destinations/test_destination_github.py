@@ -189,7 +189,7 @@ def test_the_pull_request_that_the_task_links_to_is_named_unless_another_is(
         ({"pull_request": "https://github.com/eve/other/pull/3"}, "is not a pull request or issue of ada/engine"),
         ({"pull_request": 99}, r"404"),
         ({"branch": "nosuch"}, "has no open pull request"),
-        ({"tags": ["a"]}, "Nothing says which pull request"),
+        ({"tags": ["a"]}, "The output names no pull request"),
     ],
 )
 async def test_a_target_that_is_not_there_is_refused_with_a_fix(
