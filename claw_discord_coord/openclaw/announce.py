@@ -23,7 +23,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from claw_discord_coord.errors import (
     DeliveryFailed,
-    DeliveryUnclear,
     NotAuthorized,
     OpenClawMismatch,
     OpenClawUnavailable,
@@ -51,6 +50,9 @@ CLOCKS_DIFFER = timedelta(hours=1)
 
 _RECOVERY = "main_session_restart_recovery"
 """The provenance of the input with which OpenClaw continues a turn (OpenClaw's `input-provenance.ts`)."""
+
+_FAILED_BEFORE_REPLY = "run-failed-before-reply"
+"""The type of the row that OpenClaw writes for a turn without a reply (OpenClaw's `session-run-error.ts`)."""
 
 _HEAD = (
     "News of the work you delegated. Tell the person what matters in one message of your own words; then end your turn."
@@ -127,7 +129,6 @@ class GatewayAnnouncer:
             OpenClawUnavailable: The turn cannot begin now, takes longer than `limit_s`, or the Gateway's response
                 has an unknown form. A repeated call with the same batch continues the same turn.
             TurnFailed: The turn ended without success; another batch may succeed.
-            DeliveryUnclear: The outcome is unknown.
             DeliveryFailed: A person stopped the turn, or the chat is unknown.
             OpenClawRefused: The turn can never succeed (no such agent).
         """
@@ -179,6 +180,8 @@ class GatewayAnnouncer:
                 quiet_until = None
             elif await self._is_remembered_as_told(turn):
                 return
+            elif state is State.OVERTAKEN:
+                raise TurnFailed(f"The session {turn.session_key} went on without a reply to the announcement.")
             elif state is State.QUIET:
                 quiet_until = quiet_until or loop.time() + QUIET_LIMIT_S
                 if loop.time() > quiet_until:
@@ -236,7 +239,11 @@ def judge(history: History, turn: str) -> State:
                 overtaken = True
         elif not overtaken or row.mark.run_id in ids:
             ids |= {row.mark.run_id} - {""}
-            ends += [row.stop_reason] if row.role == "assistant" else []
+            if row.role == "assistant":
+                ends.append(row.stop_reason)
+            elif row.role == "custom" and row.custom_type == _FAILED_BEFORE_REPLY:
+                # With a chat message behind it, a turn that fails leaves this row only: no reply and no status.
+                ends.append("error")
     status = info.status if info.last_run_id in ids else None
     if status == "done" or not {"stop", "length"}.isdisjoint(ends):
         return State.TOLD
@@ -254,10 +261,6 @@ def _raise_if_over(state: State, turn: _Turn, refusal: OpenClawUnavailable | Non
         raise TurnFailed(str(refusal or f"The session {turn.session_key} did not take the news in."))
     if state is State.STOPPED:
         raise DeliveryFailed("Someone stopped it while it was told.")
-    if state is State.OVERTAKEN:
-        raise DeliveryUnclear(
-            "It was interrupted while it was told; nobody can tell whether it has passed the news on."
-        )
 
 
 def _chat(announcement: Announcement) -> Chat:

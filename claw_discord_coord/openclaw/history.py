@@ -55,6 +55,7 @@ class Row(Shape):
     stop_reason: str | None = None
     error_message: str | None = None
     idempotency_key: str = ""
+    custom_type: str = ""
     provenance: _Provenance = _Provenance()
     usage: RowUsage | None = None
     mark: _Mark = Field(default=_Mark(), alias="__openclaw")

@@ -102,6 +102,23 @@ async def test_news_that_the_model_failed_at_are_told_with_the_next_batch(
     assert len(model.requests) == 2
 
 
+@pytest.mark.proves("lost.announcement")
+async def test_news_whose_turn_fails_while_a_person_waits_are_told_with_the_next_batch(
+    announcer: GatewayAnnouncer, model: ScriptedModel, openclaw: OpenClaw, gateway: Gateway
+) -> None:
+    hold = asyncio.Event()
+    model.script("newts are shy", Hold(hold, Fail(400)))
+    model.script("good day", Say("Good day."))
+    tidings = news("newts are shy")
+    telling = asyncio.create_task(told(announcer, tidings))
+    await asked(model, "newts are shy")
+    await gateway.call("chat.send", {"sessionKey": MAIN, "message": "good day", "idempotencyKey": "talk-3"})
+    model.script("newts are shy", Say("Newts are shy."))
+    hold.set()
+    assert await telling != tidings
+    assert await transcript(gateway, "Newts are shy.") == 1
+
+
 async def test_news_whose_turn_a_crash_broke_off_are_left_to_the_turn_in_which_openclaw_goes_on(
     announcer: GatewayAnnouncer, model: ScriptedModel, openclaw: OpenClaw, gateway: Gateway
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection
 
-from claw_discord_coord.errors import DeliveryFailed, DeliveryUnclear, OpenClawMismatch, OpenClawUnavailable, TurnFailed
+from claw_discord_coord.errors import DeliveryFailed, OpenClawMismatch, OpenClawUnavailable, TurnFailed
 from claw_discord_coord.models import Announcement
 from claw_discord_coord.openclaw.announce import GatewayAnnouncer, History, State, judge
 from claw_discord_coord.openclaw.gateway import Backoff, Gateway
@@ -30,6 +30,16 @@ def an_input(turn: str, tool: str | None = None) -> dict[str, Any]:
 
 def an_answer(run_id: str, stop: str | None) -> dict[str, Any]:
     return {"role": "assistant", "content": [], "stopReason": stop, "__openclaw": {"runId": run_id}}
+
+
+def a_failure(run_id: str) -> dict[str, Any]:
+    text = "This turn ended before a reply: session rebound"
+    row = {"role": "custom", "customType": "run-failed-before-reply", "content": text, "display": True}
+    return {**row, "__openclaw": {"runId": run_id}}
+
+
+def a_note(run_id: str) -> dict[str, Any]:
+    return {"role": "custom", "customType": "model-switch", "content": "…", "__openclaw": {"runId": run_id}}
 
 
 NEWS = an_input(TURN, "spawn_agent")
@@ -72,6 +82,12 @@ def ended(run_id: str, status: str) -> dict[str, Any]:
             ended("again", "done"),
             State.TOLD,
         ),
+        ([NEWS, a_failure(TURN), PERSON, an_answer("p-1", "stop")], ended("p-1", "done"), State.FAILED),
+        ([NEWS, a_failure(TURN), PERSON], ACTIVE, State.FAILED),
+        ([NEWS, a_failure(TURN)], ended(TURN, "failed"), State.FAILED),
+        ([NEWS, PERSON, an_answer("p-1", "stop"), a_failure(TURN)], ended("p-1", "done"), State.FAILED),
+        ([NEWS, PERSON, a_failure("p-1")], ended("p-1", "failed"), State.OVERTAKEN),
+        ([NEWS, a_note("fresh"), an_answer(TURN, "stop")], ended(TURN, "done"), State.TOLD),
         ([NEWS, PERSON], ACTIVE, State.GOING_ON),
         ([NEWS, PERSON, an_answer(TURN, "stop")], ended(TURN, "done"), State.TOLD),
         ([NEWS, PERSON, an_answer("p-1", "stop")], ended("p-1", "done"), State.OVERTAKEN),
@@ -204,13 +220,19 @@ async def test_what_a_session_no_longer_shows_is_told_if_the_gateway_remembers_t
 
 
 @pytest.mark.anyio
-async def test_a_session_that_went_on_with_something_else_leaves_it_unclear(
-    stand_in: StandIn, announcer: GatewayAnnouncer
+@pytest.mark.parametrize(("status", "told"), [("timeout", False), ("error", False), ("ok", True)])
+async def test_a_session_that_went_on_without_a_reply_is_told_again_unless_the_gateway_remembers_a_reply(
+    status: str, told: bool, stand_in: StandIn, announcer: GatewayAnnouncer
 ) -> None:
     rows = [NEWS, PERSON, an_answer("p-1", "stop")]
-    stand_in.answer, _ = answering(chat_history=lambda _: {"messages": rows, "sessionInfo": ended("p-1", "done")})
-    with pytest.raises(DeliveryUnclear, match="nobody can tell"):
+    stand_in.answer, _ = answering(
+        chat_history=lambda _: {"messages": rows, "sessionInfo": ended("p-1", "done")}, agent_wait=remembered(status)
+    )
+    if told:
+        return await announcer.announce(the_news(), limit_s=5)
+    with pytest.raises(TurnFailed):
         await announcer.announce(the_news(), limit_s=5)
+    return None
 
 
 @pytest.mark.anyio
