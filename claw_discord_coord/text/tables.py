@@ -15,6 +15,10 @@ lines of code anywhere (observed on a desktop; the documentation does not say)."
 
 _CELL_ENDS = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 _RULE = re.compile(r"\s*:?-+:?\s*")
+_QUOTE = re.compile(r"(?:> ?){1,10}")
+_ITEM = re.compile(r" *(?:[-*+]|\d{1,9}[.)]) +")
+_LIST_LINES = 100
+"""How far above a table the list item is looked for."""
 _INDENT = re.compile(r" {0,3}(?=\S)")
 
 
@@ -34,7 +38,10 @@ def aligned(text: str) -> str:
             result.append(lines[at])
             at += 1
         else:
-            result += ["```", *_drawn(lines[at:end]), "```"]
+            prefix = _prefix(lines, at)
+            drawn = _drawn([line[len(prefix) :] for line in lines[at:end]])
+            quote = prefix if ">" in prefix else ""
+            result += [f"{quote}{line}" for line in ("```", *drawn, "```")]
             at = end
     return "\n".join(result)
 
@@ -70,19 +77,41 @@ def _in_code(text: str, lines: Sequence[str]) -> list[bool]:
 
 def _end_of_table(lines: Sequence[str], in_code: Sequence[bool], at: int) -> int | None:
     """Return the index after the last line of the table that begins here, or None without a table."""
-    if at + 1 >= len(lines) or not (_is_row(lines[at], in_code[at]) and _is_row(lines[at + 1], in_code[at + 1])):
+    prefix = _prefix(lines, at)
+    if at + 1 >= len(lines) or not all(_is_row(lines[row], in_code[row], prefix) for row in (at, at + 1)):
         return None
-    rule = cells(lines[at + 1])
-    if not all(_RULE.fullmatch(cell) for cell in rule) or len(rule) != len(cells(lines[at])):
+    rule = cells(lines[at + 1][len(prefix) :])
+    if not all(_RULE.fullmatch(cell) for cell in rule) or len(rule) != len(cells(lines[at][len(prefix) :])):
         return None
     end = at + 2
-    while end < len(lines) and _is_row(lines[end], in_code[end]):
+    while end < len(lines) and _is_row(lines[end], in_code[end], prefix):
         end += 1
     return end
 
 
-def _is_row(line: str, in_code: bool) -> bool:
-    return not in_code and _INDENT.match(line) is not None and _CELL_ENDS.search(line) is not None
+def _is_row(line: str, in_code: bool, prefix: str) -> bool:
+    if in_code or not line.startswith(prefix):
+        return False
+    row = line[len(prefix) :]
+    return _INDENT.match(row) is not None and _CELL_ENDS.search(row) is not None
+
+
+def _prefix(lines: Sequence[str], at: int) -> str:
+    """Return what stands before the table that may begin here: marks of a quotation, or the indent of a list item."""
+    prefix = (_QUOTE.match(lines[at]) or [""])[0]
+    if prefix:
+        return prefix
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip(" "))]
+    # Elsewhere, four spaces make code.
+    return indent if len(indent) >= 2 and _is_in_list(lines, at, len(indent)) else ""
+
+
+def _is_in_list(lines: Sequence[str], at: int, indent: int) -> bool:
+    for line in reversed(lines[max(0, at - _LIST_LINES) : at]):
+        if line.strip() and len(line) - len(line.lstrip(" ")) < indent:
+            item = _ITEM.match(line)
+            return item is not None and item.end() <= indent + 2
+    return False
 
 
 def _drawn(lines: Sequence[str]) -> list[str]:

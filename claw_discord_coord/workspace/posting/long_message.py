@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from claw_discord_coord.text.sanitize import one_line, sanitize
-from claw_discord_coord.text.tables import aligned
+from claw_discord_coord.text.discord_markdown import discord_markdown
+from claw_discord_coord.text.sanitize import one_line, outgoing, sanitize
 from claw_discord_coord.workspace.posting.draft import REQUEST_BYTES, Draft, Upload, bundles
 from claw_discord_coord.workspace.posting.pages import pages
 
@@ -16,7 +16,7 @@ from claw_discord_coord.workspace.posting.pages import pages
 async def long_message(name: str, text: str, files: Sequence[Path], *, file_limit_bytes: int) -> list[Draft]:
     """Lay out a sanitized text and files. The same input always gives the same messages.
 
-    Tables become aligned code blocks, since Discord does not render tables.
+    Markdown that Discord does not show, such as tables, becomes other Markdown or plain text.
 
     Args:
         name: The file name for a text that is too long for messages.
@@ -25,7 +25,8 @@ async def long_message(name: str, text: str, files: Sequence[Path], *, file_limi
         file_limit_bytes: Larger files, and missing files, are named in the text instead of attached.
     """
     file_limit_bytes = min(file_limit_bytes, REQUEST_BYTES)
-    laid_out = pages(aligned(sanitize(text)))
+    # Mentions last: only then it is decided which parts are code on Discord.
+    laid_out = pages(sanitize(discord_markdown(outgoing(text.replace("\r\n", "\n")))))
     uploads: list[Upload] = []
     if laid_out.attachment is not None:
         uploads += _as_files(name, laid_out.attachment, file_limit_bytes)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from claw_discord_coord.text.fences import discord_fences
+from claw_discord_coord.text.fences import discord_fences, table_fences
+from claw_discord_coord.text.runs import RUN_MARKS_CHARS, keep_runs
 from claw_discord_coord.text.split import split
 
 MESSAGE_CHARS = 2000
@@ -30,7 +31,9 @@ def pages(text: str, *, limit_chars: int = MESSAGE_CHARS, pages_max: int = PAGES
     if not text.strip():
         return Pages(("*(no text)*",))
     if len(text) <= limit_chars * pages_max:
-        parts = split(text, limit_chars=limit_chars, fences=discord_fences)
+        # A text of one page has no cut.
+        room = limit_chars if len(text) <= limit_chars else limit_chars - RUN_MARKS_CHARS
+        parts = keep_runs(text, split(text, limit_chars=room, fences=table_fences), discord_fences)
         contents = tuple(part.content for part in parts if part.body.strip())
         if len(contents) <= pages_max:
             return Pages(contents)
