@@ -264,7 +264,7 @@ class Workspace(Channels, Protocol):
 
     async def progress(self, task: Task, line: str) -> None:
         """Show a line of progress in the thread; a newer line may replace older lines. Never raises."""
-        # Without a promise: lines are gathered to save requests, and a lost line costs nobody anything.
+        # Without a promise: lines are gathered to save requests, and a lost line does no harm.
         ...
 
     async def show(self, task: Task) -> None:

@@ -102,7 +102,7 @@ async def _look(
     of_discord, invite = await discord_access.look(config.discord, config.operators, channels)
     findings += of_discord
     findings += await _openclaw(config, located, cli)
-    # Without `openclaw` in skill.yaml a missing OpenClaw is no fault.
+    # Without `openclaw` in skill.yaml a missing OpenClaw is not an error.
     if config.openclaw is not None:
         findings += unreadable
     if cli is not None and (eavesdropping := await _eavesdropping(config, cli)) is not None:

@@ -205,7 +205,7 @@ class _Reader:
 
     def _value(self, node: yaml.Node, at: Path_) -> Any:
         self._lines[at] = node.start_mark.line + 1
-        # The size of the file is no limit: a few lines of aliases of aliases make millions of values.
+        # The size of the file does not limit the values: a few lines of aliases of aliases make millions of values.
         self._values += 1
         if self._values > LIMIT_VALUES:
             problem = f"exceeds the limit of {LIMIT_VALUES:,} values"

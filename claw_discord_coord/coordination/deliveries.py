@@ -56,7 +56,7 @@ class Deliveries:
 
     Args:
         services: The services of the coordinator.
-        destinations: Returns the destinations of skill.yaml by name; called anew each time, since the file may change.
+        destinations: Returns the destinations of skill.yaml by name; called each time, since the file may change.
     """
 
     def __init__(self, services: Services, destinations: Callable[[], Mapping[str, Destination]]) -> None:

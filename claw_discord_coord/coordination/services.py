@@ -22,7 +22,7 @@ class Services:
         engine: Starts and wakes workflows.
         workspace: Discord.
         updates: Publishes updates to subscribers in this process.
-        config: Returns the settings in force; call it anew for every decision, since skill.yaml may change.
+        config: Returns the settings in force; call it for every decision, since skill.yaml may change.
         now: The clock.
     """
 

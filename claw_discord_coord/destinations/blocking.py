@@ -19,6 +19,6 @@ async def in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) 
     except asyncio.CancelledError:
         await asyncio.wait([running])
         if running.done() and not running.cancelled():
-            # Retrieved, because asyncio logs an error that nobody retrieves; the caller has gone.
+            # Retrieved, because asyncio logs an error that is never retrieved; the caller has gone.
             running.exception()
         raise

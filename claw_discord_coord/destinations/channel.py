@@ -70,8 +70,8 @@ class Channel:
 
     def leaves_machine(self) -> bool:
         """Return True: all members of the server read the channel."""
-        # The local Discord is no exception. It runs on this machine, but every user and agent of the machine can open
-        # its page, and a private task has no card there either.
+        # Also for the local Discord. It runs on this machine, but every user and agent on it can open its page,
+        # and a private task has no card there either.
         return True
 
     def _replaceable_name(self) -> str | None:

@@ -148,7 +148,7 @@ class Dispatcher:
         such as a turn with an announcement, has no sender. OpenClaw still calls that turn an owner's turn when the
         starter has all scopes, so a call without a sender never has an owner's rights.
         """
-        # Without a person nobody has asked for the call; text in a result could otherwise command as the owner.
+        # Without a person the call has no requester; text in a result could otherwise command as the owner.
         if sender.sender_id is None:
             return False
         if sender.context.get("sender_is_owner") is True:

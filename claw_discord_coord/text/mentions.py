@@ -17,7 +17,7 @@ _NOTHING = "<!-- -->"
 _DISCORD = re.compile(r"@(?=everyone|here)|(?<=<)@(?=[!&]?\d)", re.IGNORECASE)
 
 # Slack (api.slack.com/reference/surfaces/formatting): `<!channel>`, `<!subteam^ID>` and `<@ID>`. Telegram, Mattermost,
-# Rocket.Chat, Teams and others: `@name`. An address such as ada@example.com is none.
+# Rocket.Chat, Teams and others: `@name`. An address such as ada@example.com is not a mention.
 _CHAT = re.compile(r"(?<![\w.+-])@(?=[\w<!&])|(?<=<)[!@](?=[\w&!])")
 
 _GITHUB_NAME = re.compile(r"(?<![\w])@(?=\w)")

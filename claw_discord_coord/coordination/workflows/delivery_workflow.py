@@ -42,7 +42,7 @@ class DeliveryWorkflow:
     Args:
         services: The services of the coordinator.
         deliveries: Records and publishes the progress of deliveries.
-        destinations: Returns the destinations of skill.yaml by name; called anew for each attempt, since the file may
+        destinations: Returns the destinations of skill.yaml by name; called for each attempt, since the file may
             change.
     """
 

@@ -80,7 +80,7 @@ class DurableEngine:
             "system_database_engine": database,
             "application_version": APPLICATION_VERSION,
             "executor_id": "coordinator",
-            # DBOS stores pickles by default: whoever can write the database could run code in this process.
+            # DBOS stores pickles by default: a writer of the database could run code in this process.
             "serializer": _Json(),
             # DBOS starts a thread for each waiting workflow by default: 1,000 tasks took 1,012 threads and stalled the
             # event loop for 0.6 s at the worst, against 25 threads and 0.2 s with this limit.

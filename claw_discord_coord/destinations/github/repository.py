@@ -191,7 +191,7 @@ class GitHubRepository:
     @contextmanager
     def _explained(self, action: str, *, passing: frozenset[int] = frozenset()) -> Generator[None]:
         """Map PyGithub's errors. `action` completes the sentence "GitHub did not ..."."""
-        # A broken connection leaves open whether a comment was written. That is no reason for DeliveryUnclear: every
+        # A broken connection leaves open whether a comment was written. DeliveryUnclear is not needed: every
         # attempt looks for its comments first.
         try:
             yield

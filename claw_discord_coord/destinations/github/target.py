@@ -45,7 +45,7 @@ def target(settings: GitHubDestinationConfig, about: Mapping[str, object]) -> Ta
 
 def linked(settings: GitHubDestinationConfig, text: str) -> int | None:
     """Return the number of the linked pull request or issue, or None for no link or several."""
-    # With several links nobody can tell the right one, and a comment in the wrong place is worse than an error.
+    # With several links the right one is unknown, and a comment in the wrong place is worse than an error.
     found = {int(match["number"] or match["short"]) for match in _links(settings).finditer(text)}
     return found.pop() if len(found) == 1 else None
 

@@ -139,7 +139,7 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, 9)
-    # Shielded: a cancellation must not leave a process behind that nobody has waited for.
+    # Shielded: a cancellation must not leave a process behind without a wait for its end.
     await asyncio.shield(_closed(process))
 
 

@@ -123,7 +123,8 @@ def _engine(address: Address, *, busy_timeout_s: float, connections: int) -> Eng
             pool_size=connections,
             max_overflow=0,
             pool_pre_ping=True,
-            # What the advisory locks order is seen only by statements that look anew, whatever the server's default.
+            # After waiting for an advisory lock, a statement must see the holder's changes. The server's default may
+            # be a level that keeps an older snapshot.
             isolation_level="READ COMMITTED",
             hide_parameters=True,
             connect_args={"application_name": "claw-discord-coord"}

@@ -74,7 +74,7 @@ class _Advisory(Hold):
                 else:
                     return True
             connection = self._connection.enter_context(lone_connection(self._address))
-            # A new connection must take the lock anew: another coordinator may have taken it meanwhile.
+            # A new connection must take the lock again: another coordinator may have taken it meanwhile.
             taken = connection.execute(select(func.pg_try_advisory_lock(lock_number("coordinator")))).scalar_one()
             if not taken:
                 self.release()

@@ -70,7 +70,7 @@ def end(find: Callable[[], list[Process]], *, grace_s: float, limit_s: float = 1
     began = time.monotonic()
     asked: set[int] = set()
     pause_s = 0.005
-    # Found anew each time: a process that is ending may start others.
+    # Looked up each time: a process that is ending may start others.
     while left := find():
         elapsed_s = time.monotonic() - began
         if elapsed_s > grace_s + limit_s:

@@ -77,7 +77,7 @@ class Posts:
         self._confirmed[message_id] = None
         if len(self._confirmed) > _REMEMBERED:
             self._confirmed.popitem(last=False)
-        # Of an attempt with another draft, whose outcome nobody knew, the message may be there with the words of then.
+        # Of an attempt with another draft, whose outcome is unknown, the message may exist with the earlier text.
         return Posted(channel_id, message_id, fresh=post.sha256 == draft.sha256)
 
     async def take_away(self, key: str) -> None:
@@ -124,7 +124,7 @@ class Posts:
             try:
                 return await _send(channel, draft, _nonce(key, channel_id))
             except discord.NotFound as error:
-                # So Discord says that there was a message with this nonce and that somebody has deleted it. What we
+                # So Discord says that a message with this nonce existed and was deleted. What we
                 # have to say still has to be said.
                 if error.code != UNKNOWN_MESSAGE:
                     raise
