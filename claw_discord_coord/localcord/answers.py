@@ -80,7 +80,7 @@ def _update(parts: Parts, interaction: Interaction, data: Form, files: dict[str,
         raise DiscordError(UNKNOWN_INTERACTION)
     interaction.original_id = message.id
     if at_once:
-        draft = read_draft(data, files, parts.limits, flags_before=message.flags)
+        draft = read_draft(data, files, parts.limits, edits=message)
         messages.edit(parts.world, message, draft, permissions=EVERYONE)
 
 

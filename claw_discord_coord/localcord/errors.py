@@ -38,6 +38,7 @@ TOO_MANY_PINNED_THREADS = 30047
 TOO_MANY_TAGS = 30048
 TOO_MANY_WEBHOOKS_IN_GUILD = 30058
 REQUEST_TOO_LARGE = 40005
+NOT_IN_VOICE = 40032
 ALREADY_CROSSPOSTED = 40033
 ALREADY_ACKNOWLEDGED = 40060
 TAG_NAMES_MUST_BE_UNIQUE = 40061
@@ -58,6 +59,8 @@ INVALID_ROLE = 50028
 MESSAGE_TOO_OLD = 50034
 FILE_TOO_LARGE = 50045
 THREAD_ARCHIVED = 50083
+VOICE_MESSAGE_WITH_CONTENT = 50159
+VOICE_MESSAGE_WITHOUT_AUDIO = 50160
 INVALID_FORM_BODY = 50035
 INVALID_REQUEST = 50109
 THREAD_ALREADY_CREATED = 160004
@@ -105,6 +108,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     TOO_MANY_TAGS: (400, "Maximum number of tags in a forum channel has been reached"),
     TOO_MANY_WEBHOOKS_IN_GUILD: (400, "Maximum number of webhooks per server reached (1000)"),
     REQUEST_TOO_LARGE: (413, "Request entity too large. Try sending something smaller in size"),
+    NOT_IN_VOICE: (400, "Target user is not connected to voice."),
     ALREADY_CROSSPOSTED: (400, "This message has already been crossposted"),
     ALREADY_ACKNOWLEDGED: (400, "Interaction has already been acknowledged."),
     TAG_NAMES_MUST_BE_UNIQUE: (400, "Tag names must be unique"),
@@ -128,6 +132,8 @@ MESSAGES: dict[int, tuple[int, str]] = {
     MESSAGE_TOO_OLD: (400, "You can only bulk delete messages that are under 14 days old."),
     FILE_TOO_LARGE: (400, "File uploaded exceeds the maximum size"),
     THREAD_ARCHIVED: (400, "Thread is archived"),
+    VOICE_MESSAGE_WITH_CONTENT: (400, "Voice messages do not support additional content."),
+    VOICE_MESSAGE_WITHOUT_AUDIO: (400, "Voice messages must have a single audio attachment."),
     INVALID_REQUEST: (400, "The request body contains invalid JSON."),
     THREAD_ALREADY_CREATED: (400, "A thread has already been created for this message"),
     THREAD_LOCKED: (400, "Thread is locked"),

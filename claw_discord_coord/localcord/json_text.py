@@ -39,9 +39,17 @@ def readable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def whole_number(text: str) -> int | None:
-    """The number that 1 to 20 digits stand for; None for any other text (`int` takes more: digits of any script, _)."""
-    return int(text) if _WHOLE.fullmatch(text) else None
+def whole_number(value: Any) -> int | None:
+    """Return a JSON value as an integer: a number without a fraction (`5`, `5.0`) or 1 to 20 digits; otherwise None.
+
+    JSON has one kind of number, and some clients write every number with a decimal point.
+    """
+    if isinstance(value, str):
+        # `int` accepts more than digits: blanks, underscores and the digits of any script.
+        return int(value) if _WHOLE.fullmatch(value) else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -1,7 +1,6 @@
 """Posting, editing and deleting messages: what bots, people, webhooks and interactions have in common."""
 
 import mimetypes
-import re
 
 from .access import can_view, viewers
 from .checks.components import TEXT_DISPLAY, walk
@@ -19,8 +18,6 @@ from .wire.message import gateway_message_json
 from .world.channel import Channel
 from .world.message import COMPONENTS_V2, EPHEMERAL, LOADING, Message, MessageType, NonceUse
 from .world.world import World
-
-_UNSAFE = re.compile(r"[^\w.\-()\[\]]+")
 
 
 def post(
@@ -120,7 +117,13 @@ def announce(world: World, name: str, message: Message) -> None:
 
 
 def post_system(
-    world: World, limits: Limits, channel: Channel, kind: MessageType, author_id: str, content: str, reference: Json
+    world: World,
+    limits: Limits,
+    channel: Channel,
+    kind: MessageType,
+    author_id: str,
+    content: str,
+    reference: Json | None = None,
 ) -> Message:
     """Put a message of Discord's own into a channel."""
     message = Message(
@@ -199,7 +202,7 @@ def store_files(world: World, channel_id: str, files: list[NewFile]) -> JsonList
     attachments: JsonList = []
     for file in files:
         attachment_id = world.new_id()
-        filename = _UNSAFE.sub("_", file.filename.rsplit("/", 1)[-1]) or "file"
+        filename = file.stored_name
         kind = file.content_type
         if kind is None or kind == "application/octet-stream":
             kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"

@@ -25,6 +25,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "X discord.py http.py:113,712",
     ),
     "http.encoded-paths": ("a path may be encoded more than it needs (`%40me`)", "X discord.js 14.28.1"),
+    "http.numbers": ("a number without a fraction may be written with a point (`5.0`)", "P; RFC 8259, Numbers"),
     "http.forms": ("a body may be urlencoded", "O createMessage and others; X py-cord 2.8.1"),
     "hostile.unreadable": ("what is no JSON, form or text is refused or replaced, and breaks nothing", "P; RFC 8259"),
     "http.any-host": ("the API may be reached under any host name, e.g. discord.com", "P"),
@@ -46,6 +47,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "messages.bulk-delete": ("2 to 100 messages not older than two weeks", "D resources/message, Bulk Delete Messages"),
     "messages.crosspost": ("an announcement is published once, then 40033", "D resources/message, Crosspost Message"),
     "messages.not-supported": ("polls and stickers are refused, not dropped in silence", "P"),
+    "messages.voice": (
+        "a voice message has one audio file and nothing else: 50159, 50160; a valid one is refused, not shown as text",
+        "D topics/opcodes 50159, 50160; P",
+    ),
     "messages.search": ("messages are searched", "D resources/message, Search Guild Messages"),
     "nonce.same-message": ("an enforced nonce gives the first message again", "D resources/message, enforce_nonce"),
     "nonce.unenforced": ("without enforce_nonce two messages are made", "D resources/message; M twilight#2570"),
@@ -59,6 +64,14 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "attachments.roundtrip": ("an upload is downloaded byte for byte", "D reference, Uploading Files"),
     "attachments.limits": ("10 attachments, 10 MiB each", "D topics/opcodes 30015; reference, Uploading Files"),
     "attachments.image": ("`attachment://` is resolved", "D reference, Using Attachments within Embeds"),
+    "attachments.field": (
+        "a part with a file name is a file, whatever its field is called",
+        "D reference, Uploading Files (`files[n]`); M clients that number no files",
+    ),
+    "attachments.missing": (
+        "`attachment://` of a component names a file of the message",
+        "D components/reference, Unfurled Media Item",
+    ),
     "attachments.edit": ("an edit keeps the attachments it names", "D resources/message, Edit Message"),
     "attachments.inert": ("an uploaded page doesn't run on the server's origin", "P"),
     "direct.channel-create": (
@@ -86,6 +99,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "buttons and options take emoji and no words",
         "D components/reference, Button; M discord-api-docs#8071",
     ),
+    "components.defaults": (
+        "default values of a select fit its kind and count",
+        "D components/reference, Select Default Value Structure; O UserSelectDefaultValue",
+    ),
     "components.v2": ("IS_COMPONENTS_V2 takes layouts and is permanent", "D components/reference"),
     "components.v2-limits": ("40 components, 4000 characters, no content or embeds", "D components/reference"),
     "components.mentions": ("text displays mention", "D components/reference, Text Display"),
@@ -107,6 +124,11 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "D resources/channel (its wording; not measured)",
     ),
     "threads.name": ("1 to 100 characters", "D resources/channel"),
+    "threads.rename": ("a new name is announced in the thread (type 4)", "D resources/message, Message Types"),
+    "threads.no-overwrites": (
+        "threads have no overwrites, webhooks or invites of their own: 50024",
+        "D topics/threads, Permissions; topics/opcodes 50024",
+    ),
     "threads.auto-archive-values": ("60, 1440, 4320 or 10080 minutes", "D resources/channel"),
     "threads.without-message": ("a thread without a message is announced (type 18)", "D topics/threads"),
     "threads.private": ("private threads are seen by members and managers", "D topics/threads, Permissions"),
@@ -144,6 +166,15 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "roles.manage": ("roles are made, changed, given, deleted", "D resources/guild"),
     "members.read": ("members are read, listed, searched", "D resources/guild"),
     "members.nick": ("nicknames", "D resources/guild, Modify Guild Member"),
+    "members.outranked": (
+        "the owner and members at or above oneself can't be renamed, timed out, kicked or banned: 50013",
+        "D topics/permissions, Permission Hierarchy",
+    ),
+    "members.whole": ("a refused change of a member changes nothing", "P"),
+    "members.voice": (
+        "muting, deafening or moving someone who is not in voice is 40032",
+        "D resources/guild, Modify Guild Member; topics/opcodes 40032",
+    ),
     "members.intent": ("listing members needs the privileged intent", "D resources/guild, List Guild Members"),
     "lists.empty": ("lists of what there is not are empty, since clients ask for them", "O; X py-cord 2.8.1"),
     "members.leave": ("who leaves the guild leaves its threads", "D topics/threads, Thread Membership"),

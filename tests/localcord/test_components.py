@@ -1,6 +1,9 @@
 """Components of messages, version 1 and 2."""
 
+import json
+
 import pytest
+from localcord_client import form
 
 pytestmark = pytest.mark.anyio
 
@@ -121,3 +124,44 @@ async def test_a_mention_in_a_text_display_counts(bot, ada, channel):
     body = {"flags": V2, "components": [text(f"<@{ada.user_id}>")]}
     message = await bot.post(f"/channels/{channel['id']}/messages", body)
     assert [user["id"] for user in message["mentions"]] == [ada.user_id]
+
+
+@pytest.mark.proves("components.defaults")
+@pytest.mark.parametrize(
+    ("kind", "wrong"), [(5, "role"), (6, "user"), (7, "channel"), (8, "user"), (5, "nobody"), (3, "user")]
+)
+async def test_a_default_value_fits_its_select(bot, channel, kind, wrong):
+    right = {5: "user", 6: "role", 7: "role", 8: "channel"}.get(kind, wrong)
+    select = {"type": kind, "custom_id": "s", "default_values": [{"id": bot.user_id, "type": wrong}]}
+    if kind == 3:
+        select["options"] = [{"label": "a", "value": "a"}]
+    body = {"content": "x", "components": [row(select)]}
+    answer = await bot.ask("POST", f"/channels/{channel['id']}/messages", body)
+    inner = answer.body["errors"]["components"]["0"]["components"]["0"]["default_values"]["0"]
+    assert (answer.code, list(inner)) == (50035, ["type"])
+    if kind != 3:
+        select["default_values"] = [{"id": bot.user_id, "type": right}]
+        await bot.say(channel, "x", components=[row(select)])
+        select["default_values"] *= 2
+        assert (await bot.ask("POST", f"/channels/{channel['id']}/messages", body)).code == 50035
+
+
+@pytest.mark.proves("attachments.missing")
+@pytest.mark.parametrize("kind", [11, 12, 13])
+async def test_a_component_shows_only_a_file_that_the_message_has(bot, channel, kind):
+    media = {"url": "attachment://none.txt"}
+    shown = {
+        11: {"type": 9, "components": [text()], "accessory": {"type": 11, "media": media}},
+        12: {"type": 12, "items": [{"media": media}]},
+        13: {"type": 13, "file": media},
+    }[kind]
+    path = f"/channels/{channel['id']}/messages"
+    body = {"flags": V2, "components": [{"type": 17, "components": [shown]}]}
+    answer = await bot.ask("POST", path, body)
+    assert (answer.status, answer.code) == (400, 50035)
+    assert "ATTACHMENT_NOT_FOUND" in json.dumps(answer.body)
+    assert await bot.get(path) == []
+    message = await bot.post(path, data=form(body, ("none.txt", b"x", "text/plain")))
+    await bot.patch(f"{path}/{message['id']}", {"components": body["components"]})
+    gone = {"components": body["components"], "attachments": []}
+    assert (await bot.ask("PATCH", f"{path}/{message['id']}", gone)).code == 50035

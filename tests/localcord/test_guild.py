@@ -355,3 +355,15 @@ async def test_a_manager_clears_one_emoji_or_all(bot, grace, channel, connect):
     assert (await listener.event("MESSAGE_REACTION_REMOVE_EMOJI"))["d"]["emoji"]["name"] == "✅"
     assert (await listener.event("MESSAGE_REACTION_REMOVE_ALL"))["d"]["message_id"] == message["id"]
     assert (await bot.ask("DELETE", f"{path}/reactions/✅/@me")).code == 10014
+
+
+@pytest.mark.proves("http.numbers")
+async def test_a_whole_number_may_be_written_with_a_point(bot, channel):
+    path = f"/channels/{channel['id']}"
+    assert (await bot.patch(path, {"rate_limit_per_user": 5.0}))["rate_limit_per_user"] == 5
+    assert (await bot.patch(path, {"type": 0.0}))["type"] == 0
+    embed = {"title": "t", "color": 255.0}
+    assert (await bot.say(channel, embeds=[embed]))["embeds"][0]["color"] == 255
+    for wrong in (5.5, True, "5.0", " 5"):
+        answer = await bot.ask("PATCH", path, {"rate_limit_per_user": wrong})
+        assert (answer.code, list(answer.body["errors"])) == (50035, ["rate_limit_per_user"]), wrong

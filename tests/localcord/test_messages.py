@@ -1,5 +1,8 @@
 """Messages over HTTP: creating, reading, editing and deleting them."""
 
+import json
+
+import aiohttp
 import pytest
 from localcord_client import form
 
@@ -331,3 +334,27 @@ async def test_json_is_labelled_exactly_so_and_every_answer_has_via(bot, channel
     for answer in (await bot.ask("GET", "/users/@me"), await bot.ask("GET", "/channels/1")):
         assert answer.headers["Content-Type"] == "application/json"
         assert "Via" in answer.headers
+
+
+@pytest.mark.proves("attachments.field")
+async def test_a_file_is_kept_whatever_its_field_is_called(bot, channel):
+    data = aiohttp.FormData(quote_fields=False)
+    data.add_field("payload_json", json.dumps({"content": "x"}), filename="p.json", content_type="application/json")
+    data.add_field("_a.txt", b"one", filename="a.txt", content_type="text/plain")
+    data.add_field("files[0]", b"two", filename="b.txt", content_type="text/plain")
+    data.add_field("upload", b"three", filename="c.txt", content_type="text/plain")
+    message = await bot.post(f"/channels/{channel['id']}/messages", data=data)
+    assert [part["filename"] for part in message["attachments"]] == ["b.txt", "a.txt", "c.txt"]
+    assert message["content"] == "x"
+
+
+@pytest.mark.proves("messages.voice")
+async def test_a_voice_message_has_one_audio_file_and_nothing_else(bot, channel):
+    path = f"/channels/{channel['id']}/messages"
+    assert (await bot.ask("POST", path, {"content": "text", "flags": 8192})).code == 50159
+    assert (await bot.ask("POST", path, {"flags": 8192})).code == 50160
+    text = form({"flags": 8192}, ("a.txt", b"x", "text/plain"))
+    assert (await bot.ask("POST", path, data=text)).code == 50160
+    answer = await bot.ask("POST", path, data=form({"flags": 8192}, ("a.ogg", b"x", "audio/ogg")))
+    assert (answer.code, list(answer.body["errors"])) == (50035, ["flags"])
+    assert await bot.get(path) == []

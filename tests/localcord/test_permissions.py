@@ -140,3 +140,57 @@ async def test_slow_mode_makes_ordinary_members_wait(local, bot, grace, channel)
     await bot.say(channel)
     local.admin.advance(11)
     await grace.say(channel)
+
+
+async def give_role(ada, user_id, name, permissions):
+    """A new role of a member. New roles share position 1, where the older one is the higher."""
+    role = await ada.post(f"/guilds/{ada.guild_id}/roles", {"name": name, "permissions": str(permissions)})
+    await ada.put(f"/guilds/{ada.guild_id}/members/{user_id}/roles/{role['id']}")
+    return role
+
+
+@pytest.mark.proves("members.outranked")
+@pytest.mark.parametrize("change", ["nick", "timeout", "end of timeout", "kick", "ban"])
+@pytest.mark.parametrize("who", ["owner", "above", "equal", "below"])
+async def test_only_members_below_oneself_can_be_changed(ada, bot, other_bot, grace, local, change, who):
+    manager = 1 << 1 | 1 << 2 | 1 << 27 | 1 << 40
+    high = await give_role(ada, other_bot.user_id, "high", 0)
+    low = await give_role(ada, other_bot.user_id, "low", manager)
+    roles = [{"id": high["id"], "position": 9}, {"id": low["id"], "position": 8}]
+    await ada.patch(f"/guilds/{ada.guild_id}/roles", roles)
+    member = {"owner": ada, "above": other_bot, "equal": other_bot, "below": grace}[who]
+    await ada.patch(f"/guilds/{ada.guild_id}/members/{bot.user_id}", {"roles": [low["id"]]})
+    theirs = {"above": [high["id"]], "equal": [low["id"]]}.get(who, [])
+    if who != "owner":
+        await ada.patch(f"/guilds/{ada.guild_id}/members/{member.user_id}", {"roles": theirs})
+    path = f"/guilds/{ada.guild_id}/members/{member.user_id}"
+    until = (datetime.fromisoformat(local.admin.now()) + timedelta(hours=1)).isoformat()
+    method, path, body = {
+        "nick": ("PATCH", path, {"nick": "renamed"}),
+        "timeout": ("PATCH", path, {"communication_disabled_until": until}),
+        "end of timeout": ("PATCH", path, {"communication_disabled_until": None}),
+        "kick": ("DELETE", path, None),
+        "ban": ("PUT", path.replace("/members/", "/bans/"), {}),
+    }[change]
+    answer = await bot.ask(method, path, body)
+    if who == "below":
+        assert answer.status in (200, 204)
+    else:
+        assert (answer.status, answer.code) == (403, 50013)
+
+
+@pytest.mark.proves("members.whole")
+async def test_a_refused_change_of_a_member_changes_nothing(ada, grace):
+    path = f"/guilds/{ada.guild_id}/members/{grace.user_id}"
+    assert (await ada.ask("PATCH", path, {"nick": "new", "roles": ["123"]})).code == 10011
+    assert (await ada.get(path))["nick"] is None
+
+
+@pytest.mark.proves("members.voice")
+@pytest.mark.parametrize("body", [{"mute": True}, {"deaf": False}, {"channel_id": None}, {"channel_id": "1"}])
+async def test_who_is_not_in_voice_is_not_muted_or_moved(ada, bot, grace, body):
+    path = f"/guilds/{ada.guild_id}/members/{grace.user_id}"
+    answer = await ada.ask("PATCH", path, {"nick": "new"} | body)
+    assert (answer.status, answer.code) == (400, 40032)
+    assert (await ada.get(path))["nick"] is None
+    assert (await bot.ask("PATCH", path, body)).code == 50013

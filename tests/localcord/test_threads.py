@@ -251,3 +251,43 @@ async def test_a_manager_removes_members_and_deletes_the_thread(bot, grace, thre
 async def test_a_thread_has_so_many_members(local, grace, thread):
     local.admin.set_limits(local.admin.limits.changed({"thread_members": 1}))
     assert (await grace.ask("PUT", f"/channels/{thread['id']}/thread-members/@me")).code == 30033
+
+
+@pytest.mark.proves("threads.rename")
+async def test_a_renamed_thread_says_so_once(bot, ada, thread, connect):
+    listener = await connect(bot.token)
+    path = f"/channels/{thread['id']}"
+    await ada.patch(path, {"name": "new name"})
+    created = (await listener.event("MESSAGE_CREATE"))["d"]
+    assert (created["type"], created["content"], created["channel_id"]) == (4, "new name", thread["id"])
+    assert created["author"]["id"] == ada.user_id
+    await ada.patch(path, {"name": "new name", "auto_archive_duration": 60})
+    assert [message["type"] for message in await bot.get(f"{path}/messages")] == [4, 21]
+    assert (await bot.ask("PATCH", f"{path}/messages/{created['id']}", {"content": "x"})).code in (50005, 50021)
+
+
+@pytest.mark.proves("threads.rename")
+async def test_a_thread_is_renamed_while_it_is_archived_or_taken_out(bot, thread):
+    path = f"/channels/{thread['id']}"
+    archived = await bot.patch(path, {"name": "done", "archived": True})
+    assert (archived["name"], archived["thread_metadata"]["archived"]) == ("done", True)
+    again = await bot.patch(path, {"name": "again", "archived": False})
+    assert (again["name"], again["thread_metadata"]["archived"]) == ("again", False)
+    assert [message["content"] for message in await bot.get(f"{path}/messages", limit=2)] == ["again", "done"]
+
+
+@pytest.mark.proves("threads.no-overwrites")
+async def test_a_thread_has_no_overwrites_webhooks_or_invites(bot, ada, grace, thread):
+    path = f"/channels/{thread['id']}"
+    for method, below, body in (
+        ("PUT", f"permissions/{grace.user_id}", {"type": 1, "allow": "1024"}),
+        ("DELETE", f"permissions/{grace.user_id}", None),
+        ("POST", "webhooks", {"name": "x"}),
+        ("POST", "invites", {}),
+        ("POST", "threads", {"name": "x", "type": 11}),
+    ):
+        answer = await ada.ask(method, f"{path}/{below}", body)
+        assert (answer.status, answer.code) == (400, 50024), below
+    direct = await bot.post("/users/@me/channels", {"recipient_id": grace.user_id})
+    answer = await bot.ask("PUT", f"/channels/{direct['id']}/permissions/{grace.user_id}", {"type": 1})
+    assert (answer.status, answer.code) == (403, 50003)

@@ -4,6 +4,7 @@ Source: Discord documentation, reference, "Content Type" and "Uploading Files".
 """
 
 import re
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +16,9 @@ from ..json_text import read_json, readable
 from .call import Upload
 
 _FILE_FIELD = re.compile(r"files?\[(\d{1,9})\]|file(\d{0,9})", re.ASCII)
+_DOCUMENTS = frozenset({"payload_json", "payload"})
+"""Fields that hold the body itself, which some clients send with a file name (`payload` is Slack's)."""
+
 _CHUNK_BYTES = 1 << 16
 _UNREADABLE = (
     *(ValueError, LookupError, RuntimeError, AssertionError, RuntimeWarning),
@@ -62,6 +66,7 @@ async def _read_all(request: web.BaseRequest, limit_bytes: int) -> bytes:
 async def _read_multipart(request: web.BaseRequest, limit_bytes: int) -> tuple[Any, dict[str, Upload]]:
     fields: dict[str, str] = {}
     files: dict[str, Upload] = {}
+    unnumbered: list[Upload] = []
     total = 0
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
@@ -74,12 +79,18 @@ async def _read_multipart(request: web.BaseRequest, limit_bytes: int) -> tuple[A
                 raise BodyTooLargeError
         name, filename = part.name or "", part.filename
         field = _FILE_FIELD.fullmatch(name)
-        if filename is not None and field:
-            number = field.group(1) or field.group(2) or "0"
+        if filename is not None and name not in _DOCUMENTS:
             kind = part.headers.get("Content-Type")
-            files[number] = Upload(readable(filename), kind and readable(kind), bytes(body))
+            upload = Upload(readable(filename), kind and readable(kind), bytes(body))
+            if field:
+                files[field.group(1) or field.group(2) or "0"] = upload
+            else:
+                unnumbered.append(upload)
         else:
             fields[name] = body.decode("utf-8", "replace")
+    # A part with a file name is a file whatever its field is called; parts without a number get the free ones.
+    free = (str(number) for number in count() if str(number) not in files)
+    files |= dict(zip(free, unnumbered, strict=False))
     return _from_fields(fields), files
 
 

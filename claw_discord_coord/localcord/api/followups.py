@@ -61,7 +61,7 @@ def edit(call: Call) -> Json:
     """Change a message sent through the interaction, or put a message in place of a deferred answer."""
     interaction = _interaction(call)
     message = _message(call, interaction)
-    draft = read_draft(form_of(call.body), call.files, call.parts.limits, flags_before=message.flags)
+    draft = read_draft(form_of(call.body), call.files, call.parts.limits, edits=message)
     if interaction.deferred and message.id == interaction.original_id:
         interaction.deferred = False
         call.world.interactions.put(interaction)

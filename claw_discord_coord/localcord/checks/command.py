@@ -6,6 +6,7 @@ Source: Discord documentation, interactions/application-commands, "Application C
 import re
 from typing import Any, cast
 
+from ..json_text import whole_number
 from ..shapes import Json, JsonList
 from .form import Form, without_none
 
@@ -37,7 +38,7 @@ def read_command(form: Form, *, partial: bool = False) -> dict[str, Any]:
     for name, high in (("contexts", 2), ("integration_types", 1)):
         values = form.values(name, 3)
         if values is not None:
-            fields[name] = [value for value in values if isinstance(value, int) and 0 <= value <= high]
+            fields[name] = [n for n in map(whole_number, values) if n is not None and 0 <= n <= high]
     if form.body.get("nsfw") is not None:
         fields["nsfw"] = form.boolean("nsfw")
     if _chars(fields) > TOTAL_CHARS:

@@ -1,6 +1,6 @@
 """Components of messages and modals. Source: Discord documentation, components/reference."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import count
 
 from ..shapes import Json, JsonList
@@ -20,6 +20,14 @@ TOTAL_V2 = 40
 TEXT_CHARS_V2 = 4000
 LINK_STYLE, PREMIUM_STYLE = 5, 6
 
+_DEFAULT_TYPES = {
+    USER_SELECT: ("user",),
+    ROLE_SELECT: ("role",),
+    MENTIONABLE_SELECT: ("role", "user"),
+    CHANNEL_SELECT: ("channel",),
+}
+"""Types of default values by kind of select. Source: components/reference, "Select Default Value Structure"."""
+
 _TOP_LEVEL_V2 = frozenset({ACTION_ROW, SECTION, TEXT_DISPLAY, MEDIA_GALLERY, FILE, SEPARATOR, CONTAINER})
 _IN_CONTAINER = _TOP_LEVEL_V2 - {CONTAINER}
 _IN_MODAL = frozenset({ACTION_ROW, TEXT_DISPLAY, LABEL})
@@ -29,8 +37,9 @@ _IN_LABEL = SELECTS | {TEXT_INPUT, FILE_UPLOAD, RADIO_GROUP, CHECKBOX_GROUP, CHE
 class _Reader:
     """Reads one message's components: gives ids, counts, and keeps `custom_id`s apart."""
 
-    def __init__(self, *, modal: bool) -> None:
+    def __init__(self, *, modal: bool, attached: Collection[str] = ()) -> None:
         self._modal = modal
+        self._attached = attached
         self._ids = count(1)
         self._given: set[int] = set()
         self._custom_ids: set[str] = set()
@@ -42,7 +51,7 @@ class _Reader:
             TEXT_INPUT: self._text_input,
             SECTION: self._section,
             TEXT_DISPLAY: self._text_display,
-            THUMBNAIL: lambda form: _media(form, "media"),
+            THUMBNAIL: lambda form: self._media(form, "media"),
             MEDIA_GALLERY: self._gallery,
             FILE: self._file,
             SEPARATOR: self._separator,
@@ -132,10 +141,9 @@ class _Reader:
             select["channel_types"] = form.values("channel_types", 20) or []
         defaults = form.objects("default_values", 25)
         if defaults:
-            select["default_values"] = [
-                {"id": value.snowflake("id", required=True), "type": value.text("type", 10, required=True)}
-                for value in defaults
-            ]
+            select["default_values"] = [_default_value(value, kind or 0) for value in defaults]
+            if not (low or 0) <= len(defaults) <= (high or 1):
+                form.fault("default_values", "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
         return select
 
     def _check_options(self, form: Form, select: Json) -> None:
@@ -178,10 +186,22 @@ class _Reader:
 
     def _gallery(self, form: Form) -> Json:
         items = form.objects("items", 10, low=1, required=True) or []
-        return {"items": [_media(item, "media") for item in items]}
+        return {"items": [self._media(item, "media") for item in items]}
 
     def _file(self, form: Form) -> Json:
-        return _media(form, "file") | {"name": None, "size": None}
+        return self._media(form, "file") | {"name": None, "size": None}
+
+    def _media(self, form: Form, name: str) -> Json:
+        media = form.object(name, required=True)
+        url = media.text("url", 2048, low=1, required=True) if media is not None else None
+        prefix, separator, filename = (url or "").partition("attachment://")
+        if media is not None and separator and not prefix and filename not in self._attached:
+            code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
+            media.fault("url", code, f"The referenced attachment was not found: {filename}")
+        read: Json = {name: {"url": url or ""}, "spoiler": form.boolean("spoiler")}
+        if name == "media":
+            read["description"] = form.text("description", 1024)
+        return read
 
     def _separator(self, form: Form) -> Json:
         return {"divider": form.boolean("divider", True), "spacing": form.choice("spacing", (1, 2), default=1)}
@@ -204,12 +224,17 @@ class _Reader:
         return label
 
 
-def read_components(form: Form, *, v2: bool, name: str = "components") -> JsonList | None:
-    """The components of a message as Discord gives them back; None when the field is missing."""
+def read_components(
+    form: Form, *, v2: bool, attached: Collection[str] = (), name: str = "components"
+) -> JsonList | None:
+    """The components of a message as Discord gives them back; None when the field is missing.
+
+    `attached` are the file names of the message's attachments, which `attachment://` may name.
+    """
     forms = form.objects(name, TOTAL_V2 if v2 else LEGACY_ROWS)
     if forms is None:
         return None
-    reader = _Reader(modal=False)
+    reader = _Reader(modal=False, attached=attached)
     components = reader.read(forms, _TOP_LEVEL_V2 if v2 else frozenset({ACTION_ROW}))
     if v2 and reader.total > TOTAL_V2:
         form.fault(
@@ -244,6 +269,15 @@ def walk(components: JsonList) -> JsonList:
     return found
 
 
+def _default_value(form: Form, kind: int) -> Json:
+    allowed = _DEFAULT_TYPES.get(kind, ())
+    type_name = form.text("type", 10, required=True)
+    if type_name is not None and type_name not in allowed:
+        names = ", ".join(f"'{name}'" for name in allowed)
+        form.fault("type", "BASE_TYPE_CHOICES", f"Value must be one of {{{names}}}.")
+    return {"id": form.snowflake("id", required=True), "type": type_name}
+
+
 def _option(form: Form) -> Json:
     return without_none(
         {
@@ -266,13 +300,4 @@ def _emoji(form: Form) -> Json | None:
         read |= {"id": emoji_id, "animated": emoji.boolean("animated")}
     elif not is_unicode_emoji(read["name"]):
         emoji.fault("name", "COMPONENT_INVALID_EMOJI", "Invalid emoji")
-    return read
-
-
-def _media(form: Form, name: str) -> Json:
-    media = form.object(name, required=True)
-    url = media.text("url", 2048, low=1, required=True) if media is not None else None
-    read: Json = {name: {"url": url or ""}, "spoiler": form.boolean("spoiler")}
-    if name == "media":
-        read["description"] = form.text("description", 1024)
     return read

@@ -1,12 +1,28 @@
 """A message as a client asks for it. Source: Discord documentation, resources/message, "Create Message"."""
 
+import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
-from ..errors import EMPTY_MESSAGE, FILE_TOO_LARGE, TOO_MANY_ATTACHMENTS, DiscordError
+from ..errors import (
+    EMPTY_MESSAGE,
+    FILE_TOO_LARGE,
+    TOO_MANY_ATTACHMENTS,
+    VOICE_MESSAGE_WITH_CONTENT,
+    VOICE_MESSAGE_WITHOUT_AUDIO,
+    DiscordError,
+)
 from ..limits import Limits
 from ..shapes import JsonList
-from ..world.message import COMPONENTS_V2, EPHEMERAL, LOADING, SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS
+from ..world.message import (
+    COMPONENTS_V2,
+    EPHEMERAL,
+    LOADING,
+    SUPPRESS_EMBEDS,
+    SUPPRESS_NOTIFICATIONS,
+    VOICE_MESSAGE,
+    Message,
+)
 from .components import read_components
 from .embeds import read_embeds, shows_something
 from .form import Form
@@ -16,6 +32,7 @@ SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2 | EPHEMERAL
 """Message flags that a sender may set."""
 
 ATTACHMENTS = 10
+_UNSAFE = re.compile(r"[^\w.\-()\[\]]+")
 NOT_HERE = ("poll", "sticker_ids")
 
 
@@ -28,6 +45,11 @@ class NewFile:
     content_type: str | None = None
     description: str | None = None
     title: str | None = None
+
+    @property
+    def stored_name(self) -> str:
+        """The name of the attachment, without a folder and with `_` for characters that Discord replaces."""
+        return _UNSAFE.sub("_", self.filename.rsplit("/", 1)[-1]) or "file"
 
 
 @dataclass(slots=True)
@@ -53,26 +75,38 @@ class Draft:
         return not (self.content or shown or self.components or self.files)
 
 
-def read_draft(form: Form, files: dict[str, Any], limits: Limits, *, flags_before: int = 0) -> Draft:
-    """Read a message to create or an edit; raises DiscordError 50035, 50006, 30015 or 50045."""
+def read_draft(form: Form, files: dict[str, Any], limits: Limits, *, edits: Message | None = None) -> Draft:
+    """Read a message to create, or changes to the message that it `edits`.
+
+    Raises DiscordError 50035, 50006, 30015, 50045, 50159 or 50160.
+    """
     flags = form.integer("flags", low=0)
-    v2 = bool(((flags or 0) | flags_before) & COMPONENTS_V2)
+    v2 = bool(((flags or 0) | (edits.flags if edits else 0)) & COMPONENTS_V2)
+    new_files, kept_attachments = _read_files(form, files)
+    attached = {file.stored_name for file in new_files}
+    if edits:
+        attached |= {
+            attachment["filename"]
+            for attachment in edits.attachments
+            if kept_attachments is None or attachment["id"] in kept_attachments
+        }
     draft = Draft(
         content=_content(form, limits),
         embeds=read_embeds(form),
-        components=read_components(form, v2=v2),
+        components=read_components(form, v2=v2, attached=attached),
         flags=flags & (SETTABLE | LOADING) if flags is not None else None,
         tts=form.boolean("tts"),
         allowed_mentions=form.object("allowed_mentions"),
         nonce=_nonce(form),
         enforce_nonce=form.boolean("enforce_nonce"),
         reference=form.object("message_reference"),
+        files=new_files,
+        kept_attachments=kept_attachments,
     )
     for name in NOT_HERE:
         if form.body.get(name):
             form.fault(name, "LOCALCORD_NOT_SUPPORTED", "The local Discord has no polls and stickers")
     _read_nulls(form, draft)
-    _read_files(form, files, draft)
     if v2 and (draft.content or draft.embeds):
         form.fault(
             "flags" if draft.flags else None,
@@ -82,7 +116,19 @@ def read_draft(form: Form, files: dict[str, Any], limits: Limits, *, flags_befor
         )
     form.errors.raise_if_any()
     _check_files(draft, limits)
+    if edits is None and (flags or 0) & VOICE_MESSAGE:
+        _refuse_voice_message(form, draft)
     return draft
+
+
+def _refuse_voice_message(form: Form, draft: Draft) -> NoReturn:
+    """Raise for a voice message what Discord raises, and 50035 for a valid one: the local Discord has none."""
+    if draft.content or draft.embeds or draft.components:
+        raise DiscordError(VOICE_MESSAGE_WITH_CONTENT)
+    if len(draft.files) != 1 or not (draft.files[0].content_type or "").startswith("audio/"):
+        raise DiscordError(VOICE_MESSAGE_WITHOUT_AUDIO)
+    form.fault("flags", "LOCALCORD_NOT_SUPPORTED", "The local Discord has no voice messages")
+    raise form.errors.as_error()
 
 
 def _content(form: Form, limits: Limits) -> str | None:
@@ -101,17 +147,19 @@ def _read_nulls(form: Form, draft: Draft) -> None:
 
 def _nonce(form: Form) -> str | int | None:
     nonce = form.body.get("nonce")
-    if nonce is None or isinstance(nonce, int):
+    if nonce is None or (isinstance(nonce, int) and not isinstance(nonce, bool)):
         return nonce
     return form.text("nonce", NONCE_CHARS)
 
 
-def _read_files(form: Form, files: dict[str, Any], draft: Draft) -> None:
+def _read_files(form: Form, files: dict[str, Any]) -> tuple[list[NewFile], list[str] | None]:
+    """Return the uploads, and the ids of the attachments that an edit keeps (None for all)."""
+    new_files: list[NewFile] = []
     described = form.objects("attachments", ATTACHMENTS)
     by_number = {str(item.body.get("id")): item for item in described or []}
     for number, upload in sorted(files.items(), key=lambda item: int(item[0])):
         item = by_number.pop(number, None)
-        draft.files.append(
+        new_files.append(
             NewFile(
                 filename=(item.text("filename", 1024) if item else None) or upload.filename,
                 body=upload.body,
@@ -120,8 +168,7 @@ def _read_files(form: Form, files: dict[str, Any], draft: Draft) -> None:
                 title=item.text("title", 1024) if item else None,
             )
         )
-    if form.has("attachments"):
-        draft.kept_attachments = list(by_number)
+    return new_files, list(by_number) if form.has("attachments") else None
 
 
 def _check_files(draft: Draft, limits: Limits) -> None:

@@ -84,8 +84,8 @@ class Form:
         value = self._get(name, required)
         if value is None:
             return default
-        number: Any = whole_number(value) if isinstance(value, str) else value
-        if isinstance(number, bool) or not isinstance(number, int):
+        number = whole_number(value)
+        if number is None:
             self.fault(name, "NUMBER_TYPE_COERCE", f'Value "{value}" is not int.')
             return default
         value = number

@@ -5,6 +5,7 @@ Source: Discord documentation, interactions/application-commands, "Application C
 
 from typing import Any
 
+from ..json_text import whole_number
 from ..shapes import Json, JsonList
 from ..snowflake import is_snowflake
 from .command import (
@@ -83,11 +84,13 @@ def _value(form: Form, option: Json, *, typing: bool) -> Any:
 
 
 def _number(form: Form, option: Json, value: Any) -> Any:
-    wanted = int if option["type"] == INTEGER else float
+    wanted = "int" if option["type"] == INTEGER else "float"
     try:
-        number = wanted(value)
+        number = whole_number(value) if wanted == "int" else float(value)
     except (TypeError, ValueError):
-        form.fault("value", "NUMBER_TYPE_COERCE", f'Value "{value}" is not {wanted.__name__}.')
+        number = None
+    if number is None:
+        form.fault("value", "NUMBER_TYPE_COERCE", f'Value "{value}" is not {wanted}.')
         return 0
     if "min_value" in option and number < option["min_value"]:
         form.fault("value", "NUMBER_TYPE_MIN", f"Value should be greater than or equal to {option['min_value']}.")

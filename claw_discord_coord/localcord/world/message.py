@@ -10,6 +10,7 @@ class MessageType(IntEnum):
     """Kinds of messages that occur here. Source: Discord documentation, resources/message, "Message Types"."""
 
     DEFAULT = 0
+    CHANNEL_NAME_CHANGE = 4
     CHANNEL_PINNED_MESSAGE = 6
     USER_JOIN = 7
     THREAD_CREATED = 18
@@ -30,6 +31,7 @@ HAS_THREAD = 1 << 5
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
 SUPPRESS_NOTIFICATIONS = 1 << 12
+VOICE_MESSAGE = 1 << 13
 HAS_SNAPSHOT = 1 << 14
 COMPONENTS_V2 = 1 << 15
 

@@ -5,7 +5,7 @@ from ...access import guild_permissions
 from ...audit import changes_between, log
 from ...checks.channel import read_channel_fields, read_overwrite
 from ...checks.form import form_of
-from ...errors import MISSING_PERMISSIONS, NOT_IN_DM, UNKNOWN_OVERWRITE, DiscordError
+from ...errors import MISSING_PERMISSIONS, NOT_IN_DM, UNKNOWN_OVERWRITE, WRONG_CHANNEL_TYPE, DiscordError
 from ...events import Event
 from ...intents import Intent
 from ...permissions import Permission
@@ -83,7 +83,7 @@ def start_typing(call: Call) -> None:
 @routes.on("PUT", "/channels/{channel_id}/permissions/{overwrite_id}")
 def put_overwrite(call: Call) -> None:
     """Set the overwrite of a role or member; the caller can give only what it has in the guild or the category."""
-    channel = call.channel(Permission.MANAGE_ROLES)
+    channel = _with_overwrites(call)
     form = form_of(call.body)
     overwrite = read_overwrite(form, call.id("overwrite_id"))
     form.errors.raise_if_any()
@@ -103,7 +103,7 @@ def put_overwrite(call: Call) -> None:
 @routes.on("DELETE", "/channels/{channel_id}/permissions/{overwrite_id}")
 def delete_overwrite(call: Call) -> None:
     """Remove an overwrite."""
-    channel = call.channel(Permission.MANAGE_ROLES)
+    channel = _with_overwrites(call)
     target = call.id("overwrite_id")
     old = next((old for old in channel.overwrites if old["id"] == target), None)
     if old is None:
@@ -112,6 +112,19 @@ def delete_overwrite(call: Call) -> None:
     call.world.channels.put(channel)
     channels.emit_channel(call.world, "CHANNEL_UPDATE", channel)
     _log_overwrite(call, channel, AuditEvent.CHANNEL_OVERWRITE_DELETE, old, {})
+
+
+def _with_overwrites(call: Call) -> Channel:
+    """Return the channel in the path; raises DiscordError 50003 or 50024 for a direct channel or a thread.
+
+    A thread has its parent's overwrites and none of its own.
+    """
+    channel = call.channel()
+    if channel.guild_id is None:
+        raise DiscordError(NOT_IN_DM)
+    if channel.is_thread:
+        raise DiscordError(WRONG_CHANNEL_TYPE)
+    return call.channel(Permission.MANAGE_ROLES)
 
 
 def _log_overwrite(call: Call, channel: Channel, event: AuditEvent, old: Json, new: Json) -> None:

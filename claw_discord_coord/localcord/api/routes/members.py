@@ -1,10 +1,20 @@
 """Members. Source: Discord documentation, resources/guild, "Get Guild Member"."""
 
+from typing import Any
+
 from ...access import guild_permissions, top_rank
 from ...audit import changes_between, log
 from ...checks.form import Form, form_of
 from ...clock import from_iso
-from ...errors import MISSING_ACCESS, MISSING_PERMISSIONS, UNKNOWN_MEMBER, UNKNOWN_ROLE, DiscordError, invalid
+from ...errors import (
+    MISSING_ACCESS,
+    MISSING_PERMISSIONS,
+    NOT_IN_VOICE,
+    UNKNOWN_MEMBER,
+    UNKNOWN_ROLE,
+    DiscordError,
+    invalid,
+)
 from ...events import Event, Viewer
 from ...intents import Intent
 from ...permissions import Permission
@@ -21,6 +31,11 @@ from .roles import require_above, role_in_path
 routes = Routes()
 
 _LONGEST_TIMEOUT_S = 28 * 86_400
+_VOICE = {
+    "mute": Permission.MUTE_MEMBERS,
+    "deaf": Permission.DEAFEN_MEMBERS,
+    "channel_id": Permission.MOVE_MEMBERS,
+}
 
 
 def emit_member(world: World, name: str, member: Member) -> None:
@@ -49,7 +64,9 @@ def leave(world: World, guild: Guild, member: Member) -> None:
 
 def require_outranked(call: Call, guild: Guild, member: Member) -> None:
     """Raise DiscordError 50013 unless the caller stands above a member, who may not be the owner."""
-    if guild.owner_id == member.user_id or not _stands_above(call, guild, member):
+    world = call.world
+    above = top_rank(world, guild, call.user.id) > top_rank(world, guild, member.user_id)
+    if guild.owner_id == member.user_id or not above:
         raise DiscordError(MISSING_PERMISSIONS)
 
 
@@ -108,17 +125,18 @@ def edit_member(call: Call) -> Json:
     member = _member(call, guild)
     form = form_of(call.body)
     before = member_json(call.world, member)
+    # Every field is checked before the first one is changed: a refused request changes nothing.
+    fields: dict[str, Any] = {}
     if form.has("nick"):
-        own = member.user_id == call.user.id
-        call.guild(Permission.CHANGE_NICKNAME if own else Permission.MANAGE_NICKNAMES)
-        member_nick = form.text("nick", 32) or None
-        form.errors.raise_if_any()
-        member.nick = member_nick
+        fields["nick"] = _read_nick(call, guild, member, form)
     if form.body.get("roles") is not None:
-        _set_roles(call, guild, member, form)
+        fields["roles"] = _read_roles(call, guild, member, form)
+    _refuse_voice(call, form)
     if form.has("communication_disabled_until"):
-        _time_out(call, guild, member, form)
+        fields["communication_disabled_until"] = _read_timeout(call, guild, member, form)
     form.errors.raise_if_any()
+    for name, value in fields.items():
+        setattr(member, name, value)
     _changed(call, member, before)
     return member_json(call.world, member)
 
@@ -138,7 +156,28 @@ def edit_own_member(call: Call) -> Json:
     return member_json(call.world, member)
 
 
-def _set_roles(call: Call, guild: Guild, member: Member, form: Form) -> None:
+def _read_nick(call: Call, guild: Guild, member: Member, form: Form) -> str | None:
+    if member.user_id == call.user.id:
+        call.guild(Permission.CHANGE_NICKNAME)
+    else:
+        call.guild(Permission.MANAGE_NICKNAMES)
+        require_outranked(call, guild, member)
+    return form.text("nick", 32) or None
+
+
+def _refuse_voice(call: Call, form: Form) -> None:
+    """Raise DiscordError 40032 for a field about voice: the local Discord has no voice, so nobody is connected.
+
+    Raises DiscordError 50013 first when the caller may not mute, deafen or move members.
+    """
+    for name, needed in _VOICE.items():
+        # `channel_id: null` disconnects a member, so null counts there.
+        if form.body.get(name) is not None or (name == "channel_id" and form.has(name)):
+            call.guild(needed)
+            raise DiscordError(NOT_IN_VOICE)
+
+
+def _read_roles(call: Call, guild: Guild, member: Member, form: Form) -> list[str]:
     call.guild(Permission.MANAGE_ROLES)
     wanted = form.snowflakes("roles", 250) or []
     form.errors.raise_if_any()
@@ -147,10 +186,10 @@ def _set_roles(call: Call, guild: Guild, member: Member, form: Form) -> None:
         if role is None:
             raise DiscordError(UNKNOWN_ROLE)
         require_above(call, guild, role)
-    member.roles = list(dict.fromkeys(wanted))
+    return list(dict.fromkeys(wanted))
 
 
-def _time_out(call: Call, guild: Guild, member: Member, form: Form) -> None:
+def _read_timeout(call: Call, guild: Guild, member: Member, form: Form) -> str | None:
     call.guild(Permission.MODERATE_MEMBERS)
     until = form.text("communication_disabled_until", 64)
     if until is not None:
@@ -162,15 +201,10 @@ def _time_out(call: Call, guild: Guild, member: Member, form: Form) -> None:
         if too_long:
             text = "Users can't be timed out for more than 28 days"
             raise invalid(("communication_disabled_until",), "DATETIME_TYPE_MAX", text)
-        administrator = guild_permissions(call.world, guild, member.user_id) & Permission.ADMINISTRATOR
-        if administrator or not _stands_above(call, guild, member):
+        if guild_permissions(call.world, guild, member.user_id) & Permission.ADMINISTRATOR:
             raise DiscordError(MISSING_PERMISSIONS)
-    member.communication_disabled_until = until
-
-
-def _stands_above(call: Call, guild: Guild, member: Member) -> bool:
-    world = call.world
-    return top_rank(world, guild, call.user.id) > top_rank(world, guild, member.user_id)
+    require_outranked(call, guild, member)
+    return until
 
 
 def _changed(call: Call, member: Member, before: Json) -> None:

@@ -116,7 +116,7 @@ def edit_message(call: Call) -> Json:
     channel = call.channel()
     message = call.message(channel)
     own = message.author_id == call.user.id
-    draft = read_draft(form_of(call.body), call.files, call.parts.limits, flags_before=message.flags)
+    draft = read_draft(form_of(call.body), call.files, call.parts.limits, edits=message)
     if not own:
         if set(call.body) - {"flags"}:
             raise DiscordError(CANNOT_EDIT_ANOTHER_USERS_MESSAGE)

@@ -9,6 +9,7 @@ from ...checks.form import Form, form_of
 from ...errors import MISSING_PERMISSIONS, THREAD_ARCHIVED, TOO_MANY_PINNED_THREADS, DiscordError
 from ...events import Event
 from ...intents import Intent
+from ...messages import post_system
 from ...permissions import Permission
 from ...shapes import Json
 from ...thread_start import LOGGED, thread_log
@@ -16,6 +17,7 @@ from ...threads import emit_thread, set_archived, touch
 from ...wire.channel import channel_json
 from ...world.audit import AuditEvent
 from ...world.channel import PINNED, Channel, ChannelType
+from ...world.message import MessageType
 from ..call import Call
 from .threads import read_applied_tags
 
@@ -83,8 +85,15 @@ def _apply(call: Call, thread: Channel, fields: dict[str, Any]) -> None:
         if any(other.flags & PINNED and other is not thread for other in siblings):
             raise DiscordError(TOO_MANY_PINNED_THREADS)
     archived = fields.pop("archived", None)
+    renamed = fields.get("name", thread.name) != thread.name
+    if archived is False and thread.archived:
+        set_archived(call.world, thread, archived=False)
     for name, value in fields.items():
         setattr(thread, name, value)
+    if renamed:
+        # Before the thread is archived: a message would take an archived thread out of its archive.
+        kind = MessageType.CHANNEL_NAME_CHANGE
+        post_system(call.world, call.parts.limits, thread, kind, call.user.id, thread.name or "")
     if archived is not None and archived != thread.archived:
         set_archived(call.world, thread, archived=archived)
     elif "auto_archive_duration" in fields:

@@ -20,7 +20,7 @@ from ...shapes import Json
 from ...thread_start import NewThread, start_thread
 from ...wire.message import message_json, webhook_author_json
 from ...world.channel import Channel, ChannelType
-from ...world.message import COMPONENTS_V2, Message
+from ...world.message import Message
 from ...world.webhook import Webhook
 from .. import followups
 from ..call import Call, Upload
@@ -122,8 +122,7 @@ def edit_message(call: Call) -> Json:
     if followups.is_interaction(call):
         return followups.edit(call)
     message = _own_message(call, webhook_by_token(call))
-    before = message.flags & COMPONENTS_V2
-    draft = read_draft(form_of(call.body), call.files, call.parts.limits, flags_before=before)
+    draft = read_draft(form_of(call.body), call.files, call.parts.limits, edits=message)
     messages.edit(call.world, message, draft, permissions=EVERYONE)
     return message_json(call.world, message, call.viewer)
 
