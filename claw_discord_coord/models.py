@@ -129,6 +129,8 @@ class NewTask(Record):
     """A short title. Default: the beginning of the task."""
     key: str | None = Field(default=None, min_length=1, max_length=200)
     """Your name for this work. A second call with the same key joins the first task, unless the first task failed."""
+    again: bool = False
+    """True: start the same work once more, although it is going on already."""
     parent_task: str | None = None
     """The parent task. Limits and a stop hold for both."""
     review: bool = False
@@ -168,6 +170,8 @@ class NewHandoff(Record):
     """Files for the receiver: absolute paths, or paths relative to the agent's session folder."""
     deadline_s: float | None = Field(default=None, gt=0, le=LONGEST_DEADLINE_S)
     """The receiver's time in seconds from now. At the deadline the receiver's task stops and the handoff expires."""
+    again: bool = False
+    """True: pass the same on once more, although the receiver is still at it."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,8 @@ class Task(Record):
     Attributes:
         origin: The unique name of the call. A repeated call finds the task of the first call.
         key: The caller's name for the work.
+        fingerprint: The same for the same work by the same asker, who then joins while the task is open; None for work
+            that never joins without a key.
         root_id: The first task of the tree; the first task names itself.
         fence: Raised whenever an execution claims the task; every change by an execution must name the present fence.
         reason: The reason for the state.
@@ -207,6 +213,7 @@ class Task(Record):
     reason: str | None = None
     chosen_because: str
     key: str | None = None
+    fingerprint: str | None = None
     origin: str
     parent_id: str | None = None
     root_id: str

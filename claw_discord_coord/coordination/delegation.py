@@ -13,7 +13,7 @@ from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.assignment import Choice, choose
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.drafts import check_text, digest, draft, random_id
+from claw_discord_coord.coordination.drafts import check_text, digest, draft, fingerprint, random_id
 from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
@@ -79,7 +79,8 @@ class Delegation:
         task = draft(new, choice, origin=origin, parent=parent, config=config, at=self._now())
         # An agent's subtask belongs to the session that asked for the agent's task: the agent's own may soon be gone.
         asked_from = caller.task.asked_from if caller.task is not None else caller.context
-        task = await self._with_expected(task.model_copy(update={"asked_from": asked_from}))
+        task = task.model_copy(update={"asked_from": asked_from, "fingerprint": _fingerprint(new, task, caller)})
+        task = await self._with_expected(task)
         admitted = await self._admit(task, f"submitted by {caller.name}")
         if admitted.joined and admitted.task.origin == origin:
             _check_same_call(admitted.task, new.task, new.agent and choice.agent)
@@ -120,7 +121,11 @@ class Delegation:
             deadline_at=None if new.deadline_s is None else self._now() + timedelta(seconds=new.deadline_s),
             created_at=task.created_at,
         )
-        task = await self._with_expected(_received(task, source, handoff))
+        task = _received(task, source, handoff)
+        if not new.again:
+            same = fingerprint(f"handoff/{source.id}", task.agent, task.text, list(new.artifacts))
+            task = task.model_copy(update={"fingerprint": same})
+        task = await self._with_expected(task)
         try:
             admitted = await self._admit(task, f"handed off by {source.agent} (task {source.id})", handoff)
         except CoordError:
@@ -136,8 +141,8 @@ class Delegation:
             shutil.rmtree(folder, ignore_errors=True)
         if task.handoff_id is None or task.parent_id != source.id:
             raise _used(task)
-        # An agent that is run again may word the same handoff differently.
-        if caller.run is None:
+        # An agent that is run again may word the same handoff differently, and the same work may have other spaces.
+        if task.origin == f"call/{caller.request_id}":
             _check_same_call(task, handoff.summary, handoff.to_agent)
         if not admitted.joined:
             await self._registry.events.add(
@@ -208,6 +213,25 @@ class Delegation:
         hop(task.id, f"{how} for {task.agent} (depth {task.depth}), call {caller.request_id} by {caller.surface}")
         # Also for a joined task: the first call may have died between the registry and the engine.
         await self._engine.start("task", task.id)
+
+
+def _fingerprint(new: NewTask, task: Task, caller: Caller) -> str | None:
+    """Return the fingerprint of a task that a model asks for without a key, or None.
+
+    A model may make the same call twice in one turn. A person at a terminal, and a script, mean what they repeat.
+    """
+    if new.again or new.key is not None:
+        return None
+    if caller.task is not None:
+        asker = f"task/{caller.task.id}"
+    elif caller.in_chat and caller.session_key is not None:
+        asker = f"session/{caller.session_key}"
+    elif caller.surface == "mcp":
+        asker = "mcp"
+    else:
+        return None
+    wishes = task.wanted.model_dump(mode="json", exclude={"expected"})
+    return fingerprint(asker, task.agent, task.text, task.kind.value, task.parent_id, task.review, task.private, wishes)
 
 
 def _received(task: Task, source: Task, handoff: Handoff) -> Task:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from datetime import datetime
 
@@ -67,6 +68,12 @@ def check_text(text: str, limit_chars: int) -> None:
             f"The task's text has {len(text):,} characters; at most {limit_chars:,} are allowed.",
             fix="Put the material into a file and name it in the task, or raise limits.task_chars in skill.yaml.",
         )
+
+
+def fingerprint(asker: str, *work: object) -> str:
+    """Return the fingerprint of work that an asker asks for; white space does not count."""
+    words = [" ".join(part.split()) if isinstance(part, str) else part for part in work]
+    return f"{asker}/{hashlib.sha256(json.dumps(words, default=str).encode()).hexdigest()[:32]}"
 
 
 def digest(text: str) -> str:

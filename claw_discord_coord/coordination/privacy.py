@@ -25,7 +25,7 @@ def task_for_others(task: Task) -> Task:
     """Return the task as others see it; a task that is not private comes back unchanged."""
     if not task.private:
         return task
-    nothing = {"reason": None, "key": None, "packet": None, "result": None}
+    nothing = {"reason": None, "key": None, "fingerprint": None, "packet": None, "result": None}
     return task.model_copy(update={**nothing, "title": TITLE, "text": "", "chosen_because": WITHHELD})
 
 

@@ -14,8 +14,9 @@ from claw_discord_coord.models import Handoff, Task, TaskState
 from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.storage.rows import insert_new, one_at_a_time, only, values
-from claw_discord_coord.registry.storage.schema import handoffs, tasks
+from claw_discord_coord.registry.storage.schema import handoffs, joins, tasks
 from claw_discord_coord.registry.tasks import folded, require
+from claw_discord_coord.registry.transitions import FINAL
 
 # These states free the key: work that did not come to a result may be asked for again.
 _GIVEN_UP = (TaskState.FAILED, TaskState.CANCELED, TaskState.REJECTED)
@@ -48,7 +49,8 @@ class Admission(Part):
 
         Returns:
             The created task, or the existing task with the same `origin`. A task with the same `key` counts as
-            existing unless it failed, was canceled or was rejected.
+            existing unless it failed, was canceled or was rejected; a task with the same `fingerprint`, while it is
+            open.
 
         Raises:
             UnknownTask: The parent does not exist.
@@ -83,11 +85,19 @@ def _create(
 
 
 def _present(connection: Connection, task: Task) -> Task | None:
-    """Return the task with the same origin or key, if there is one."""
+    """Return the task with the same origin or key, or with the same fingerprint and still open, if there is one."""
     present = only(connection, Task, select(tasks).where(tasks.c.origin == task.origin))
+    if present is None:
+        joined = select(tasks).join(joins, joins.c.task_id == tasks.c.id).where(joins.c.origin == task.origin)
+        present = only(connection, Task, joined)
     if present is None and task.key is not None:
         same_work = select(tasks).where(tasks.c.key == task.key, tasks.c.state.not_in(_GIVEN_UP))
         present = only(connection, Task, same_work)
+    if present is None and task.fingerprint is not None:
+        open_work = select(tasks).where(tasks.c.fingerprint == task.fingerprint, tasks.c.state.not_in(tuple(FINAL)))
+        present = only(connection, Task, open_work)
+        if present is not None:
+            insert_new(connection, joins, {"origin": task.origin, "task_id": present.id})
     return present
 
 

@@ -112,6 +112,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
     # -- nothing doubled --------------------------------------------------------------------------------------------
     "doubled.call": ("a call that is repeated with its request id is one task", "PAGES surfaces: X-Request-Id"),
     "doubled.key": ("calls with the same key join one task, unless that task failed", "PAGES cli, spawn-agent"),
+    "doubled.same-words": (
+        "the same work that a model asks for twice, or the same handoff, is one task while the first is open",
+        "README: repeats nothing",
+    ),
     "doubled.at-once": ("the same work that is asked for at once is one task", "README: repeats nothing"),
     "doubled.handoff": ("a handoff that arrives twice is one handoff", "README: repeats nothing"),
     "doubled.children": (

@@ -25,6 +25,9 @@ metadata = MetaData(
 OPEN_OR_DONE = text("key IS NOT NULL AND state NOT IN ('failed', 'canceled', 'rejected')")
 """The tasks that block their key: a new call with the same key joins such a task."""
 
+OPEN = text("fingerprint IS NOT NULL AND state NOT IN ('completed', 'failed', 'canceled', 'rejected')")
+"""The tasks that block their fingerprint: the same work joins such a task."""
+
 tasks = Table(
     "claw_tasks",
     metadata,
@@ -65,12 +68,22 @@ tasks = Table(
     Column("fence", Integer, nullable=False),
     # Title, text and result in folded case: searching is then the same on every database and in every language.
     Column("searchable", Words, nullable=False),
+    Column("fingerprint", Words),
+    Index("ux_claw_tasks_fingerprint", "fingerprint", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
     Index("ux_claw_tasks_key", "key", unique=True, sqlite_where=OPEN_OR_DONE, postgresql_where=OPEN_OR_DONE),
     Index(None, "agent", "state"),
     Index(None, "state"),
     Index(None, "parent_id"),
     Index(None, "root_id"),
 )
+
+joins = Table(
+    "claw_joins",
+    metadata,
+    Column("origin", Words, primary_key=True),
+    Column("task_id", Words, ForeignKey("claw_tasks.id"), nullable=False),
+)
+"""The calls that joined a task by its fingerprint, so that a repeated run finds the same task after the task's end."""
 
 runs = Table(
     "claw_runs",

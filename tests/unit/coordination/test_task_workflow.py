@@ -275,9 +275,10 @@ async def test_a_run_that_is_run_again_finds_the_children_of_the_lost_one(house:
             else house.sessions.token(f"{task.id}-r2")
         )
         made = []
-        for number in (1, 2):  # the same words twice are two children, in either run
+        for number in (1, 2):  # the same words twice are two children when that is meant, in either run
             caller = await house.coordinator.agent_caller(token, request_id=f"a{attempt}-{number}", surface="cli")
-            child = (await house.coordinator.delegation.spawn(NewTask(task="write a report"), caller)).task
+            new = NewTask(task="write a report", again=number == 2)
+            child = (await house.coordinator.delegation.spawn(new, caller)).task
             made.append(child.id)
         children.append(made)
         if attempt == 1:
