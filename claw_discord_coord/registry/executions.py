@@ -200,7 +200,11 @@ def _follow(connection: Connection, task: Task, event: str | None, *, expired: b
         )
         if task.state in FINAL:
             completed = task.state is TaskState.COMPLETED
-            answer = (beginning(task.result.text, ANSWER_CHARS) if task.result else None) if completed else task.reason
+            answer = (
+                (beginning(task.result.text, ANSWER_CHARS, more="") if task.result else None)
+                if completed
+                else task.reason
+            )
             change = change.values(answered_at=at, answer=answer)
         connection.execute(change)
     text = event or (f"{_TOLD[task.state].rstrip('.')}: {task.reason}" if task.reason else _TOLD[task.state])
