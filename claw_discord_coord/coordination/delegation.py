@@ -21,7 +21,7 @@ from claw_discord_coord.errors import Conflict, CoordError, LimitReached, NotAut
 from claw_discord_coord.models import Handoff, HandoffState, NewHandoff, NewTask, Task, TaskState
 from claw_discord_coord.registry.admission import Admitted
 from claw_discord_coord.routing.rules import check_kind, check_nameable
-from claw_discord_coord.runtimes.artifacts import take
+from claw_discord_coord.runtimes.artifacts import Taken, take
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Delegation:
         # An agent may only hand over files of its own session folder.
         inside = None if caller.task is None else self._sessions.folder(source)
         folder = self._artifacts_folder / handoff_id
-        files = await asyncio.to_thread(_take, new.artifacts, inside=inside, into=folder)
+        taken = await asyncio.to_thread(_take, new.artifacts, inside=inside, into=folder)
         task = draft(NewTask(task=new.summary), choice, origin=origin, parent=source, config=config, at=self._now())
         handoff = Handoff(
             id=handoff_id,
@@ -116,7 +116,7 @@ class Delegation:
             to_task=task.id,
             to_agent=choice.agent,
             summary=new.summary,
-            artifacts=files,
+            artifacts=taken.files,
             state=HandoffState.OFFERED,
             deadline_at=None if new.deadline_s is None else self._now() + timedelta(seconds=new.deadline_s),
             created_at=task.created_at,
@@ -131,10 +131,16 @@ class Delegation:
         except CoordError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return await self._handed_off(source, handoff, admitted, folder, caller)
+        return await self._handed_off(source, handoff, admitted, folder, caller, taken.masked)
 
     async def _handed_off(
-        self, source: Task, handoff: Handoff, admitted: Admitted, folder: Path, caller: Caller
+        self,
+        source: Task,
+        handoff: Handoff,
+        admitted: Admitted,
+        folder: Path,
+        caller: Caller,
+        masked: Sequence[str],
     ) -> HandedOff:
         task = admitted.task
         if admitted.joined:  # the earlier call has taken the files
@@ -148,7 +154,7 @@ class Delegation:
             await self._registry.events.add(
                 source.id,
                 "handoff.offered",
-                f"handed off to {handoff.to_agent} (task {task.id})",
+                "; ".join([f"handed off to {handoff.to_agent} (task {task.id})", *masked]),
                 {"to_task": task.id, "handoff": handoff.id},
             )
         await self._start(admitted, caller)
@@ -277,8 +283,8 @@ def _check_may_join(task: Task, caller: Caller) -> None:
         ) from None
 
 
-def _take(artifacts: Sequence[str], *, inside: Path | None, into: Path) -> tuple[str, ...]:
-    """Copy the artifacts of a handoff, all or none, and return the copies' paths."""
+def _take(artifacts: Sequence[str], *, inside: Path | None, into: Path) -> Taken:
+    """Copy the artifacts of a handoff, all or none."""
     taken = take(artifacts, folder=inside, into=into)
     if taken.refused:
         shutil.rmtree(into, ignore_errors=True)
@@ -286,4 +292,4 @@ def _take(artifacts: Sequence[str], *, inside: Path | None, into: Path) -> tuple
             f"Nothing was handed off, since not every artifact can go with it: {'; '.join(taken.refused)}.",
             fix="Name files that exist, inside the folder the agent works in.",
         )
-    return taken.files
+    return taken

@@ -103,7 +103,7 @@ def _block(text: str, fence: Fence) -> str:
         lines = []
         if line is not None:
             parts.append(_span(line))
-    return "\n".join(parts)
+    return "\n".join(parts) or text[fence.start : fence.end]
 
 
 def _span(line: str) -> str:

@@ -20,6 +20,7 @@ from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.errors import Conflict, CoordError, DeliveryFailed, DeliveryUnclear, DiscordRefused, Unavailable
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task
 from claw_discord_coord.ports import Destination
+from claw_discord_coord.text.sanitize import outgoing
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 300.0
@@ -113,7 +114,7 @@ class DeliveryWorkflow:
             await self._registry.deliveries.delivered(delivery.id, receipt)
             where = receipt.url or receipt.path or receipt.id
             await self._deliveries.record(
-                delivery, "delivery.delivered", f"delivered to {delivery.destination}: {where}"
+                delivery, "delivery.delivered", f"delivered to {delivery.destination}: {outgoing(str(where))}"
             )
             hop(delivery.task_id, f"delivery {delivery.id} to {delivery.destination}: delivered")
         return None
@@ -157,6 +158,8 @@ class DeliveryWorkflow:
             )
 
     async def _give_up(self, delivery: Delivery, why: str) -> None:
+        # A destination of another package may put anything into an error.
+        why = outgoing(why)
         await self._registry.deliveries.failed(delivery.id, why)
         await self._deliveries.record_failure(delivery, why)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.masked_runs import MaskedProgress, masked_outcome
 from claw_discord_coord.coordination.runs import SECRETS_MASKED
-from claw_discord_coord.models import Result, RunOutcome, RunState
+from claw_discord_coord.errors import DiscordRefused
+from claw_discord_coord.models import DeliveryState, Result, RunOutcome, RunState
 from claw_discord_coord.text import masked_lines
 from claw_discord_coord.text.secrets import SECRET_REMOVED
 from tests.house import House
@@ -64,3 +67,32 @@ async def test_a_run_that_prints_a_key_line_by_line_shows_no_line_of_it(house: H
     assert TOKEN not in shown
     events = await house.registry.events.of_task(task.id, types=[SECRETS_MASKED])
     assert [event.text for event in events] == ["1 secret was masked in the result"]
+
+
+async def test_a_handoff_says_what_was_masked_in_its_files(house: House) -> None:
+    source = await house.spawn()
+    await house.running(source.id)
+    notes = house.folder / "notes.txt"
+    notes.write_text(f"use {TOKEN}")
+    caller = Caller("r1", "test", "ada")
+    done = await house.handoff(source.id, "writing", "make it a report", caller, artifacts=[str(notes)])
+
+    copy = Path(done.handoff.artifacts[0])
+    assert copy.read_text() == f"use {SECRET_REMOVED}"
+    (event,) = await house.registry.events.of_task(source.id, types=["handoff.offered"])
+    assert event.text.endswith("; 1 secret was masked in notes.txt")
+
+
+async def test_a_secret_in_a_destinations_error_does_not_reach_the_record(house: House) -> None:
+    task = await house.spawn()
+    await house.running(task.id)
+    house.workspace.failing = DiscordRefused(f"Refused: {TOKEN}.")
+    request = house.coordinator.deliveries.content_request("words", Caller("r", "test", "ada", task), kind="report")
+    await house.coordinator.deliveries.plan(request, ["reports"])
+    async with asyncio.timeout(10):
+        while not (failed := await house.registry.deliveries.find(DeliveryState.FAILED, limit=9)):
+            await asyncio.sleep(0.01)
+
+    assert failed[0].error is not None
+    assert SECRET_REMOVED in failed[0].error
+    assert TOKEN not in f"{failed}"
