@@ -97,7 +97,7 @@ def _labelled(name: str, labels: str, value: str, literals: tuple[str, ...], acc
 
     A label is followed by `=`, `:` or `=>`, as in environment files, JSON, YAML, program options and queries.
     """
-    pattern = rf"(?:{labels})\\?[\"'`]?\]?[ \t]{{0,4}}(?:=>|:=|=|:|%3d)[ \t]{{0,4}}\\?[\"'`]?(?P<secret>{value})"
+    pattern = rf"(?:{labels})\\?[\"'`]?\]?[ \t]{{0,4}}(?:=>|:=|=|:|>|%3d)[ \t]{{0,4}}\\?[\"'`]?(?P<secret>{value})"
     return Shape(name, literals, pattern, accepts, wraps=False, folded=True)
 
 
@@ -128,7 +128,7 @@ def _password(value: str) -> bool:
         any(c.isdigit() for c in value),
         any(not c.isalnum() for c in value),
     )
-    return sum(classes) >= 3 or (len(value) >= 8 and classes[2] and sum(classes) >= 2 and not _WORD_AND_YEAR(value))
+    return sum(classes) >= 3 or (classes[2] and sum(classes) >= 2 and not _WORD_AND_YEAR(value))
 
 
 _WORD_AND_YEAR = re.compile(
@@ -194,7 +194,7 @@ _TOKENS = (
             rf"{_URLSAFE}{{20,}}(?:\.[0-9a-z]{{2,3}}\.[0-9a-z]{{7,9}})?",
             accepts=_not_wordy,
         )
-        for word in ("pat", "dt", "rt", "ptt", "cbt", "soat", "ft", "imt", "agent", "oas")
+        for word in ("pat", "dt", "rt", "ptt", "cbt", "soat", "ft", "imt", "agent", "oas", "ffct", "wt")
     ),
     _token("Atlassian token", "ATATT3", r"[A-Za-z0-9_=-]{40,}"),
     _token("Bitbucket app password", "ATBB", r"[A-Za-z0-9_=-]{24,}", accepts=is_random),
@@ -334,6 +334,10 @@ _TOKENS = (
     _token("Zapier or LaunchDarkly key", "sdk-", _UUID),
     Shape("DeepL key", (":fx",), (rf"(?<![0-9a-f-]){_UUID}:fx(?![A-Za-z0-9])")),
     _token("ntfy token", "tk_", r"[a-z0-9]{29}", accepts=is_random),
+    Shape("Asana token", ("/",), r"(?<![\w/])[012]/\d{16}(?:/\d{16})?:[0-9a-f]{32}(?![A-Za-z0-9])"),
+    _token("Trello token", "ATTA", rf"{_HEX}{{64,80}}"),
+    _token("Intercom token", "dG9rO", r"[A-Za-z0-9+/]{40,}={0,2}"),
+    Shape("Meta app token", ("|",), r"(?<!\d)\d{15,16}\|(?P<body>[A-Za-z0-9_-]{27})(?![\w-])", is_random),
     # Observation
     *(
         _token("New Relic key", word, r"[A-Za-z0-9-]{19,40}", accepts=is_random)
@@ -390,7 +394,7 @@ _ADDRESSES = (
         "password in an address",
         ("://", ":\\/\\/"),
         (
-            rf"(?<=[A-Za-z0-9]):{_SLASH}{_SLASH}[^\s/@:\"'<>\\]{{0,80}}:(?P<secret>(?!\d{{2,5}}/)[^\s@\"'`<>]{{1,200}})@(?=[\w.\[-])"
+            rf"(?<=[A-Za-z0-9]):{_SLASH}{_SLASH}[^\s/@:\"'<>\\]{{0,80}}:(?P<secret>(?!\d{{2,5}}/)(?:[^\s/,\"'`<>]{{1,200}}|[^\s@\"'`<>]{{1,200}}))@(?=[\w.\[-])"
         ),
         _url_password,
     ),
@@ -413,7 +417,7 @@ _LABELLED = (
     _labelled(
         "labelled password",
         r"password|passwd|passwort|passphrase|(?<![a-z])pwd|(?<=[_-])pass|(?<![a-z])dbpass|pgpass",
-        r"[^\s\"'`,;&\\]{6,200}",
+        r"[^\s\"'`,;&\\<>]{6,200}",
         ("pass", "pwd"),
         _password,
     ),
@@ -443,6 +447,15 @@ _LABELLED = (
         folded=True,
     ),
     Shape(
+        "Authorization header of another scheme",
+        ("authorization",),
+        r"authorization\\?[\"']?\]?\s{0,4}(?:=>|=|:)\s{0,4}\\?[\"'`]?(?:[a-z][a-z0-9_-]{1,20}\s{1,4})?"
+        r"(?P<secret>[\w.~+/=:-]{12,8000})",
+        _keyed,
+        wraps=False,
+        folded=True,
+    ),
+    Shape(
         "bearer token",
         ("bearer ",),
         (r"(?<![a-z])bearer {1,2}(?P<secret>[\w.~+/=-]{16,8000})"),
@@ -452,10 +465,10 @@ _LABELLED = (
     ),
     Shape(
         "password in a command",
-        (" -u", "--user", "--password", "--token"),
+        (" -u", "--user", "--password", "--token", "--pass", "sshpass"),
         (
             r"(?:(?:^|\s)(?:-u|--user|--proxy-user)[ =]?[\"']?[\w.@+-]{1,80}:"
-            r"|\s--(?:password|passwd|token|api-key|secret)[ =][\"']?)"
+            r"|\s--(?:password|passwd|pass|token|api-key|secret)[ =][\"']?|sshpass -p ?[\"']?)"
             r"(?P<secret>[^\s\"']{6,200})"
         ),
         _password,

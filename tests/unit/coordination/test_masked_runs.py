@@ -77,8 +77,8 @@ async def test_a_handoff_says_what_was_masked_in_its_files(house: House) -> None
     caller = Caller("r1", "test", "ada")
     done = await house.handoff(source.id, "writing", "make it a report", caller, artifacts=[str(notes)])
 
-    copy = Path(done.handoff.artifacts[0])
-    assert copy.read_text() == f"use {SECRET_REMOVED}"
+    copy = await asyncio.to_thread(Path(done.handoff.artifacts[0]).read_text)
+    assert copy == f"use {SECRET_REMOVED}"
     (event,) = await house.registry.events.of_task(source.id, types=["handoff.offered"])
     assert event.text.endswith("; 1 secret was masked in notes.txt")
 
