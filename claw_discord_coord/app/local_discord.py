@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from pydantic import SecretStr
 from yarl import URL
 
 from claw_discord_coord.config.model import DiscordConfig
-from claw_discord_coord.errors import CoordError
+from claw_discord_coord.errors import CoordError, NotAuthorized
 from claw_discord_coord.localcord import DataError, LocalDiscord
+from claw_discord_coord.surfaces.peer import Peer, own_marks
 
 PORT_FILE_NAME = "port"
 
@@ -51,9 +54,10 @@ def discord_settings(discord: DiscordConfig, local: LocalDiscord) -> DiscordConf
 
 async def _serve(stack: AsyncExitStack, data: Path, preferred: int, port: int) -> LocalDiscord:
     # The port of the last time comes first, so that old links to tasks keep working.
+    admit = _NoAgents().admit
     for candidate in dict.fromkeys((preferred, port)):
         try:
-            return await stack.enter_async_context(LocalDiscord.serve(port=candidate, data=data))
+            return await stack.enter_async_context(LocalDiscord.serve(port=candidate, data=data, admit=admit))
         except OSError as error:
             if candidate == port:
                 raise CoordError(
@@ -65,6 +69,28 @@ async def _serve(stack: AsyncExitStack, data: Path, preferred: int, port: int) -
                 f"The local Discord's {error}.", fix=f"Move {data} away, or name another state folder."
             ) from error
     raise AssertionError  # the last candidate has returned or raised
+
+
+class _NoAgents:
+    """Refuses processes of runs: the local Discord has no passwords, so an agent could click as a person there."""
+
+    def __init__(self) -> None:
+        self._own_marks = own_marks()
+        self._peers: WeakKeyDictionary[asyncio.BaseTransport, Peer] = WeakKeyDictionary()
+
+    async def admit(self, transport: asyncio.BaseTransport | None) -> str | None:
+        """Return the reason for a refusal, or None."""
+        if transport is None:
+            return None
+        if transport not in self._peers:
+            self._peers[transport] = Peer(transport.get_extra_info("socket"))
+        try:
+            origin = await self._peers[transport].origin()
+        except NotAuthorized as error:
+            return str(error)
+        if set(origin.marks) <= self._own_marks:
+            return None
+        return "an agent at work is no user of the local Discord"
 
 
 def _port_in(file: Path) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -30,6 +30,9 @@ from .world.store import MemoryStore, SqliteStore
 from .world.world import World
 
 log = logging.getLogger(__name__)
+
+Admit = Callable[[asyncio.BaseTransport | None], Awaitable[str | None]]
+"""Looks at a connection. Returns the reason why its requests are refused, or None."""
 
 BOTS = ("coordinator", "assistant")
 PEOPLE = ("ada", "grace")
@@ -74,12 +77,14 @@ class LocalDiscord:
         bots: Sequence[str] = BOTS,
         people: Sequence[str] = PEOPLE,
         observer: Observer | None = None,
+        admit: Admit | None = None,
     ) -> "AsyncGenerator[LocalDiscord]":
         """Serve on 127.0.0.1 until the context ends; port 0 takes any free one.
 
         `limits` are Discord's (True), without rates (False), or your own. `bots` and `people` (the first owns the
         guild) matter only when `data` holds no world yet. `observer` is told of every API answer: method, path
-        template, status, JSON. Raises OSError when the port is taken, DataInUseError when the data folder is.
+        template, status, JSON. `admit` may refuse everything that reads or writes the world, but not the page's files
+        and downloads. Raises OSError when the port is taken, DataInUseError when the data folder is.
         """
         chosen = limits if isinstance(limits, Limits) else Limits() if limits else OFF
         store = MemoryStore() if data is None else SqliteStore(data)
@@ -90,7 +95,7 @@ class LocalDiscord:
             faults = Faults()
             hub = Hub(world, clock, chosen, faults)
             parts = Parts(world, clock, chosen, RateLimits(clock, chosen), faults, hub)
-            doorman = _Doorman(parts, observer)
+            doorman = _Doorman(parts, observer, admit)
             runner = web.ServerRunner(
                 web.Server(doorman.answer, access_log=None, handler_cancellation=True), shutdown_timeout=0.5
             )
@@ -122,8 +127,9 @@ def _ready(parts: Parts, guild_id: str) -> Ready:
 class _Doorman:
     """Sends each request where it belongs."""
 
-    def __init__(self, parts: Parts, observer: Observer | None) -> None:
+    def __init__(self, parts: Parts, observer: Observer | None, admit: Admit | None) -> None:
         self._parts = parts
+        self._admit = admit
         self._front = Front(parts, observer)
         self._admin = AdminRoutes(parts)
 
@@ -139,6 +145,9 @@ class _Doorman:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = readable(request.rel_url.raw_path)
+        guarded = path.startswith(("/localcord/", "/api/")) or path.rstrip("/") == "/gateway"
+        if self._admit is not None and guarded and (reason := await self._admit(request.transport)) is not None:
+            return _forbidden(reason)
         if path.startswith("/localcord/admin/"):
             return self._refuse(request) or await self._admin.answer(request, path.removeprefix("/localcord/admin"))
         if not self._parts.faults.up.is_set():
