@@ -358,6 +358,8 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "page.host": ("other host names are refused", "P"),
     "page.cross-site": ("other sites' requests are refused", "P"),
     "page.policy": ("the page loads nothing from elsewhere", "P"),
+    "page.contrast": ("text has a contrast of 4.5:1 in both themes", "P; WCAG 2.2, 1.4.3"),
+    "page.lists": ("messages are a list within a log, for screen readers", "P; WAI-ARIA 1.2, log"),
     "page.pictures": ("users have pictures", "P"),
     "cli.ready-line": ("one JSON line; 0 on SIGINT and SIGTERM", "P"),
     "cli.port-in-use": ("one sentence and 1", "P"),

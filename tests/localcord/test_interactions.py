@@ -303,6 +303,8 @@ async def test_a_command_arrives_with_its_options_resolved(stage, ping):
         [(3, "word", "x")],
         [(3, "word", "ok"), (4, "times", 4)],
         [(3, "word", "ok"), (4, "times", "many")],
+        [(3, "word", "ok"), (4, "times", 1.5)],
+        [(3, "word", "ok"), (4, "times", True)],
         [(3, "word", "ok"), (3, "unknown", "x")],
         [(3, "word", "ok"), (6, "who", "nobody")],
     ],

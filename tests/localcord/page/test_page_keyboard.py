@@ -117,3 +117,17 @@ async def test_no_control_is_nameless_to_those_who_do_not_see_it_nor_on_a_phone(
     await page.click("[aria-label='Channels'].icon-button")
     await page.see("general", ".sidebar")
     assert await page.nameless() == []
+
+
+@pytest.mark.proves("page.lists")
+async def test_every_item_is_in_a_list_and_the_messages_are_in_a_log(page, general, bot):
+    await bot.say(general, "hello")
+    await page.see("hello", ".message")
+    stray = """[...document.querySelectorAll('li')].filter(item => {
+      const list = item.parentElement;
+      return !['OL', 'UL', 'MENU'].includes(list.tagName) || ![null, 'list'].includes(list.getAttribute('role'));
+    }).map(item => item.outerHTML.slice(0, 80))"""
+    await page.equals(stray, [])
+    await page.equals(
+        "document.querySelector('.message').closest('[role=log]').getAttribute('aria-label')", "Messages in general"
+    )

@@ -51,12 +51,13 @@ CONTRAST = """(() => {
     const under = behind(one);
     const [a, b] = [light(over(parse(getComputedStyle(one).color), under)), light(under)].sort((x, y) => y - x);
     const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 3) worst[one.className || one.tagName] = ratio;
+    if (ratio < 4.5) worst[one.className || one.tagName] = ratio;
   }
   return worst;
 })()"""
 
 
+@pytest.mark.proves("page.contrast")
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 async def test_text_stands_out_from_what_is_behind_it(page, general, bot, ada, scheme):
     await page.scheme(scheme)

@@ -30,8 +30,10 @@ export class MessageList {
     this.loading = Promise.resolve();
     const channel = app.store.channels.get(channelId);
     this.newSince = channel && app.store.isUnread(channel) ? app.store.marks.lastRead(channelId) : null;
-    this.list = el("ol", { class: "messages", role: "log", "aria-label": `Messages in ${channel?.name ?? "channel"}` });
-    this.scroller = el("div", { class: "scroller", tabindex: "-1" }, this.list);
+    const label = `Messages in ${channel?.name ?? "channel"}`;
+    // The log is around the list: a role on the list itself would replace "list", which its items need.
+    this.list = el("ol", { class: "messages" });
+    this.scroller = el("div", { class: "scroller", role: "log", "aria-label": label, tabindex: "-1" }, this.list);
     this.jump = el("button", {
       class: "jump-to-present",
       type: "button",
