@@ -61,6 +61,7 @@ class Program:
     folder: Path
     judged: dict[str, str]
     coordinator: asyncio.subprocess.Process | None = None
+    said: str = ""
 
     @property
     def state_folder(self) -> Path:
@@ -92,7 +93,8 @@ class Program:
 
     async def status(self, task_id: str) -> dict[str, Any]:
         """The status of a task, asked for without a process: for waiting."""
-        return await Client(self.state_folder, {}, surface="test").call("registry_status", {"task_id": task_id})
+        folder = self.state_folder if self.state_folder.exists() else self.folder / ".claw-discord-coord"
+        return await Client(folder, {}, surface="test").call("registry_status", {"task_id": task_id})
 
     async def until(self, task_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until the status of a task is as wanted, and return it."""
@@ -116,13 +118,15 @@ class Program:
         return set((self.folder / "blog").glob("*.md"))
 
     @asynccontextmanager
-    async def up(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        """A coordinator that is up."""
-        process = await self._start("up")
+    async def up(self, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A coordinator that is up; `said` has what it printed until then."""
+        process = await self._start("up", *options)
         assert process.stdout is not None
+        self.said = ""
         async with asyncio.timeout(PATIENCE_S):
             while b"coordinator is up" not in (line := await process.stdout.readline()):
                 assert line, "it ended before it was up"
+                self.said += line.decode()
         try:
             yield process
         finally:

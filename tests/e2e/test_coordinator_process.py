@@ -54,6 +54,20 @@ async def test_shutting_down_ends_the_runs_and_the_next_start_goes_on(program: P
         assert status["task"]["state"] == "working"
 
 
+@pytest.mark.proves("lost.state-moved")
+async def test_the_state_of_an_earlier_version_is_moved_at_the_start_and_said_so(program: Program) -> None:
+    former = program.folder / ".claw-discord-coord"
+    async with program.up("--state-folder", str(former)):
+        task = await program.json("spawn-agent", "echo the sea")
+        await program.settled(task["task_id"])
+    async with program.up() as up:
+        assert f"The state folder {former} was moved to {program.state_folder}." in program.said
+        status = await program.json("registry-status", "--task", task["task_id"])
+        assert status["task"]["state"] == "completed"
+        assert up.returncode is None
+    assert not former.exists()
+
+
 @pytest.mark.proves("lost.run-outlives")
 async def test_a_run_goes_on_while_the_coordinator_is_dead_and_is_taken_up_again(program: Program) -> None:
     go_on = program.folder / "go on"

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from claw_discord_coord.app.state import DEVICE_FILE_NAME
-from claw_discord_coord.config.locate import default_state_folder
+from claw_discord_coord.config.locate import FORMER_STATE_FOLDER_NAME, default_state_folder
 from claw_discord_coord.localcord import LocalDiscord
 from claw_discord_coord.workspace.connecting.discord_connection import PERMISSIONS
 from tests.judged_discord import judged_discord
@@ -249,3 +249,31 @@ async def deny(desk: Desk, which: Callable[[dict[str, Any]], bool], permission: 
         url = f"{desk.discord.api_base}/channels/{channel['id']}/permissions/{ready.guild_id}"
         async with http.put(url, json={"type": 0, "allow": "0", "deny": str(permission)}) as answer:
             assert answer.status == 204, await answer.text()
+
+
+def state_finding(said: dict[str, Any]) -> dict[str, Any]:
+    (finding,) = [finding for finding in said["findings"] if finding["check"] == "state"]
+    return finding
+
+
+async def test_a_state_folder_where_others_read_it_is_named(desk: Desk) -> None:
+    desk.write()
+    _, said = await desk.doctor()
+    assert state_finding(said)["level"] == "ok"
+
+    former = desk.folder / FORMER_STATE_FOLDER_NAME
+    former.mkdir()
+    _, said = await desk.doctor()
+    found = state_finding(said)
+    assert (found["level"], f"still {former}" in found["text"]) == ("warning", True)
+    assert "moves it to" in found["fix"]
+    assert former.is_dir()
+
+    default_state_folder(desk.folder / "skill.yaml").mkdir(parents=True)
+    _, said = await desk.doctor()
+    assert "nothing uses it any more" in state_finding(said)["text"]
+
+    (desk.folder / ".git").mkdir()
+    _, said = await desk.doctor("--state-folder", str(desk.folder / "state"))
+    found = state_finding(said)
+    assert (found["level"], f"git repository {desk.folder}" in found["text"]) == ("warning", True)
