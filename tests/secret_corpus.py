@@ -244,6 +244,12 @@ def labelled(m: Made) -> Iterator[tuple[str, str, str]]:
             yield "labelled key", value, f"{label}={value}"
             yield "labelled key", value, f'"{label}": "{value}"'
             yield "labelled key", value, f"{label}: {value}"
+    password = m.mixed(ALNUM + "!", 12)
+    yield "password in xml", password, f"<server><password>{password}</password></server>"
+    yield "password with @", f"x@{password}", f"https://svc:x@{password}@host.example/db"
+    yield "password for sshpass", password, f"sshpass -p '{password}' ssh host"
+    yield "authorization of another scheme", value, f"Authorization: SSWS {value}"
+    yield "authorization without scheme", value, f"headers: {{ Authorization: '{value}' }}"
     yield "labelled key", value, f"https://api.example.com/v1/x?access_token={value}&page=2"
     yield "labelled key", value, f"https://api.example.com/v1/x?page=2&api_key={value}"
     for _ in range(3):
@@ -480,6 +486,14 @@ def harmless(seed: int = 20) -> list[Case]:
             "self.access_token = response.json()['access_token']",
             "token: Optional[str] = None",
             "passwordField.setText(model.getPassword());",
+            "private_key = ed25519.Ed25519PrivateKey.from_private_bytes(secret)",
+            "results['secret'] = NotifyExample4.unquote(results['secret'])",
+            "password: _TriStateType",
+            "needsPassword = pq.PQconnectionNeedsPassword",
+            "password: forceAuth._password || other",
+            '<label for="password">Password</label>',
+            "postgresql+psycopg://scott:tiger@localhost/test",
+            "https://hooks.slack.com/services/TOKEN_A/TOKEN_B/TOKEN_C",
             "max_tokens=4096, temperature=0.2",
             '"total_tokens": 123456789012',
             '"next_page_token": "CAUQAAWxk2jf93kfn2kdnfk3k"',

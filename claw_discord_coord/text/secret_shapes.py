@@ -111,16 +111,18 @@ _SLASH = r"\\?/"
 _PLACEHOLDER = re.compile(
     r"(?i)(?:.*(?:example|placeholder|change[-_]?me|redacted|removed|hidden|masked|dummy|sample|insert|replace|your)"
     r"|(?:my|the|a|some|db|database)?[-_ ]?(?:password|passwd|passwort|passphrase|pass|pwd|pw|secret|token"
-    r"|key|api[-_]?key|user|username|login|guest|postgres|mysql|root|admin|test|none|null|nil|true|false|undefined|string|str|optional|required|value)\d{0,3}"
+    r"|key|api[-_]?key|user|username|login|tiger|guest|postgres|mysql|root|admin|test|none|null|nil|true|false|undefined|string|str|optional|required|value)\d{0,3}"
     r"|(.)\1{2,}|[*x.•_-]{2,})[-_a-z]{0,20}|\d{1,6}"
 )
 _CODE = re.compile(r"[$<>{}()\[\]]|\.\.\.|…|%\(|^[a-z_]+\.[a-z_.]+$|::|^(?:process\.env|os\.environ|self)\b")
 """Marks of code and templates: a call, a variable, a reference to another value."""
+_NAME = re.compile(r"_?[A-Za-z]+(?:_[A-Za-z]+)*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,4}\.[A-Za-z_]{3,}")
+"""A name in code: a type, or an attribute at the end of a path."""
 
 
 def _password(value: str) -> bool:
     """Accept a value behind a password's label, but no placeholder, no variable and no plain word."""
-    if len(value) < 6 or _CODE.search(value) or _PLACEHOLDER.fullmatch(value):
+    if len(value) < 6 or _CODE.search(value) or _PLACEHOLDER.fullmatch(value) or _NAME.fullmatch(value):
         return False
     classes = (
         any(c.islower() for c in value),
@@ -141,6 +143,7 @@ def _keyed(value: str) -> bool:
     return (
         len(value) >= 12
         and not _CODE.search(value)
+        and not _NAME.fullmatch(value)
         and not _PLACEHOLDER.fullmatch(value)
         and is_random(value)
         and not _WORD_AND_YEAR(value)
@@ -306,7 +309,7 @@ _TOKENS = (
     _token("Stripe webhook secret", "whsec_", r"[A-Za-z0-9+/]{24,}={0,2}"),
     *(_token("Square token", word, rf"{_URLSAFE}{{22,60}}") for word in ("sq0atp-", "sq0csp-", "sq0idp-")),
     _token("Square access token", "EAAA", rf"{_URLSAFE}{{50,80}}", accepts=is_random),
-    _token("Meta access token", "EAA", r"(?:[A-Z])[A-Za-z0-9]{80,}"),
+    _token("Meta access token", "EAA", r"(?:[A-Z])[A-Za-z0-9]{80,}", accepts=lambda v: len(set(v)) > 30),
     *(_token("Shopify token", f"shp{word}_", r"[0-9a-fA-F]{32}") for word in ("at", "ca", "pa", "ss")),
     Shape(
         "Braintree token",
@@ -370,7 +373,9 @@ _ADDRESSES = (
     Shape(
         "Slack webhook",
         ("hooks.slack",),
-        (rf"https?:{_SLASH}{_SLASH}hooks\.slack(?:-gov)?\.com{_SLASH}(?:services|workflows|triggers){_SLASH}[\w/\\-]+"),
+        rf"https?:{_SLASH}{_SLASH}hooks\.slack(?:-gov)?\.com{_SLASH}(?:services|workflows|triggers){_SLASH}"
+        r"(?P<body>[\w/\\-]{20,300})",
+        _not_wordy,
     ),
     Shape(
         "Teams webhook",
