@@ -9,13 +9,32 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 
+class Correction(BaseModel):
+    """A message to a run that OpenClaw was given and the transcript does not show yet.
+
+    Attributes:
+        key: The key of the message.
+        text: The text.
+        turns: The ids under which OpenClaw was given the message.
+        boot: The Gateway's boot id at the last attempt; empty while the attempt is not known to have succeeded.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    text: str
+    turns: tuple[str, ...]
+    boot: str = ""
+
+
 class RunRecord(BaseModel):
     """One run.
 
     Attributes:
         turns: The ids of the run's inputs: the run's own id, then one id for every continuation.
         boot: The Gateway's boot id at the last input; empty before the first.
-        told: The keys of the messages to the run before the last input.
+        told: The keys of the messages that are part of an input or that the transcript shows.
+        corrections: The messages that the transcript does not show yet.
         resumed: The number of continuations after the Gateway broke off the last turn.
         stopping: True from the moment that the run is to end.
     """
@@ -39,6 +58,7 @@ class RunRecord(BaseModel):
     resumed: int = 0
     boot: str = ""
     told: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     stopping: bool = False
     ended: bool = False
 

@@ -38,6 +38,8 @@ class Turn:
         problem: The error of the last reply, or the text of the last note when there is no reply.
         reply_id: The id of the last reply.
         usage: The usage of all turns that were asked for.
+        inputs: The turns of which the transcript shows the input, also turns of other runs.
+        own_runs: The run ids that have worked or work in the session.
     """
 
     ids: frozenset[str] = frozenset()
@@ -51,6 +53,8 @@ class Turn:
     problem: str | None = None
     reply_id: str | None = None
     usage: Usage | None = None
+    inputs: frozenset[str] = frozenset()
+    own_runs: frozenset[str] = frozenset()
 
     @property
     def broken_off(self) -> bool:
@@ -129,6 +133,8 @@ class TurnReader:
             problem=self.problem,
             reply_id=last.mark.id if last else None,
             usage=self.usage,
+            inputs=frozenset(_turn_of(row) for row in self._rows if row.role == "user"),
+            own_runs=self._own_runs,
         )
 
     @property
@@ -217,6 +223,12 @@ class TurnReader:
             elif reached:
                 return False
         return True
+
+    @property
+    def _own_runs(self) -> frozenset[str]:
+        session = self._session
+        replied = {row.mark.run_id for row in self._rows if row.role == "assistant"}
+        return frozenset({*replied, *(session.active_run_ids or ()), session.last_run_id or ""} - {""})
 
     def _replies(self, ids: Collection[str]) -> list[Row]:
         return [row for row in self._rows if row.role == "assistant" and row.mark.run_id in ids]

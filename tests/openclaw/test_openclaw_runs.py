@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
@@ -258,6 +259,35 @@ async def test_a_run_that_the_gateway_broke_off_is_taken_up_again_and_finished_o
     assert outcome.result.text == "all done"
     first_steps = [request for request in model.requests if len(request["messages"]) <= 3]
     assert len(first_steps) == 1, "the run was begun twice"
+
+
+@pytest.mark.parametrize("step", [Call("exec", {"command": "echo ants"}), Say("ants")], ids=["goes on", "ends"])
+@pytest.mark.proves("lost.gateway-crash")
+async def test_a_message_that_a_crash_of_the_gateway_lost_is_sent_again_once(
+    step: Call | Say, runtime: OpenClawRuntime, model: ScriptedModel, openclaw: OpenClaw, gateway: Gateway
+) -> None:
+    task = f"t16{'a' if isinstance(step, Call) else 'b'}"
+    hold = asyncio.Event()
+    model.script("write about ants", Hold(hold, step), Say("ants"))
+    model.script("bees, not ants", Say("bees"))
+    lines = Lines()
+    await runtime.start(an_order(task, "write about ants"))
+    watching = asyncio.create_task(runtime.watch(f"{task}-r1", lines))
+    await the_model_is_asked(model, 1)
+    await runtime.messages.send_message(f"{task}-r1", "m1", "bees, not ants")
+    assert not any("has read" in line for line in lines)
+
+    await openclaw.stop(signal.SIGKILL)
+    await openclaw.start()
+    hold.set()
+    outcome = await watching
+
+    assert outcome.result is not None
+    assert outcome.result.text == "bees"
+    assert [line for line in lines if "has read" in line] == ["has read the message: bees, not ants"]
+    session = f"agent:main:subagent:claw-{task}"
+    rows = (await gateway.call("chat.history", {"sessionKey": session, "limit": 200}))["messages"]
+    assert sum(row["role"] == "user" and "bees, not ants" in json.dumps(row["content"]) for row in rows) == 1
 
 
 async def test_a_run_is_followed_to_its_end_by_a_coordinator_that_was_started_anew(

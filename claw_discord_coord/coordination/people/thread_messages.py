@@ -53,7 +53,7 @@ class ThreadMessages:
             await self._workspace.say(task, f"answer/{message.message_id}", error.sentence())
         # Recorded last: after a crash the message comes again, and its request id makes the order the same one.
         await self._registry.events.add(
-            task.id, HANDLED, f"heard {message.author_name}", {"message_id": message.message_id}
+            task.id, HANDLED, f"received a message of {message.author_name}", {"message_id": message.message_id}
         )
 
     async def _handled(self, task: Task) -> set[object]:

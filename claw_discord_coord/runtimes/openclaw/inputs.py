@@ -48,13 +48,13 @@ class TurnInputs:
         record = self._records.put(record.model_copy(update={"boot": boot}))
         await self._send(record, record.turn, record.messages[-1], queue_mode="followup")
 
-    async def steer(self, record: RunRecord, key: str, text: str) -> None:
+    async def steer(self, record: RunRecord, turn_id: str, text: str) -> None:
         """Send a message to the turn that is going on; the agent reads the message before the next step.
 
         Raises:
             OpenClawUnavailable: OpenClaw cannot be reached now.
         """
-        await self._send(record, f"{record.run_id}~{key}", sanitized(text), queue_mode="steer")
+        await self._send(record, turn_id, text, queue_mode="steer")
 
     async def abort(self, record: RunRecord, turn: Turn) -> None:
         """Ask OpenClaw to end the run, under every id that the run works under."""

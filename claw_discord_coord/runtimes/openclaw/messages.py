@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from claw_discord_coord.errors import Conflict, OpenClawUnavailable
+import logging
+
+from claw_discord_coord.errors import Conflict, CoordError, OpenClawUnavailable
 from claw_discord_coord.openclaw.run_records import RunRecord, RunRecords
-from claw_discord_coord.runtimes.openclaw.inputs import TurnInputs, sanitized
+from claw_discord_coord.runtimes.openclaw.corrections import Corrections
+from claw_discord_coord.runtimes.openclaw.inputs import sanitized
 from claw_discord_coord.runtimes.openclaw.turns import Turns
+
+log = logging.getLogger(__name__)
 
 
 class OpenClawMessages:
-    """Sends messages to runs; the agent reads a message before its next step."""
+    """Takes messages to runs. A message is kept until the agent has read the message, before the next step."""
 
-    def __init__(self, records: RunRecords, turns: Turns, inputs: TurnInputs) -> None:
+    def __init__(self, records: RunRecords, turns: Turns, corrections: Corrections) -> None:
         self._records = records
         self._turns = turns
-        self._inputs = inputs
+        self._corrections = corrections
 
     async def send_message(self, run_id: str, key: str, text: str) -> None:
-        """Send a message to a run, once per `key`. Before the run's turn has begun, the message goes with the task.
+        """Take a message to a run, once per `key`. Before the run's turn has begun, the message goes with the task.
 
         Raises:
             Conflict: The run has ended.
@@ -26,30 +31,32 @@ class OpenClawMessages:
         record = self._going_on(run_id)
         if await self._turns.advance(record) is not None:
             raise Conflict("The run has ended.")
-        if await self._add_to_input(record, key, text):
-            return
-        turn = self._turns.last_read(run_id)
-        if turn is not None and turn.queued:
-            # A message would steer the turn before this one, which is another run's.
-            raise OpenClawUnavailable("The agent has not begun with the task yet.", fix="Try again in a moment.")
-        await self._inputs.steer(record, key, text)
-
-    async def _add_to_input(self, record: RunRecord, key: str, text: str) -> bool:
-        """Add a message to the input of a run that OpenClaw was not given yet.
-
-        Returns:
-            Whether the input has the message. False when OpenClaw was given the run without the message.
-        """
-        # Under the session's lock, so that the input is not given while the message is added.
+        # Under the session's lock, so that no input and no other message is given in between.
         async with self._turns.lock(record.session):
-            record = self._going_on(record.run_id)
-            if key in record.told:
-                return True
-            if record.boot:
-                return False
-            message = f"{record.messages[-1]}\n\n{sanitized(text)}"
-            self._records.put(record.model_copy(update={"messages": (message,), "told": (*record.told, key)}))
-            return True
+            record = self._going_on(run_id)
+            if key in record.told or any(entry.key == key for entry in record.corrections):
+                return
+            if not record.boot:
+                message = f"{record.messages[-1]}\n\n{sanitized(text)}"
+                self._records.put(record.model_copy(update={"messages": (message,), "told": (*record.told, key)}))
+                return
+            turn = self._turns.last_read(run_id)
+            if turn is not None and turn.queued:
+                # A message would steer the turn before this one, which is another run's.
+                raise OpenClawUnavailable("The agent has not begun with the task yet.", fix="Try again in a moment.")
+            record = self._corrections.add(record, key, sanitized(text))
+            # Without an active turn, the message would begin a turn of its own; `watch` sends it to the resumed turn.
+            if turn is not None and turn.active:
+                await self._send(record, key)
+
+    async def _send(self, record: RunRecord, key: str) -> None:
+        try:
+            await self._corrections.send(record)
+        except OpenClawUnavailable as error:
+            log.info("a message to run %s is kept until OpenClaw can be reached: %s", record.run_id, error)
+        except CoordError:
+            self._corrections.remove(record, key)
+            raise
 
     def _going_on(self, run_id: str) -> RunRecord:
         record = self._records.get(run_id)

@@ -15,17 +15,23 @@ from claw_discord_coord.openclaw import task_instructions
 from claw_discord_coord.openclaw.run_records import RunRecord, RunRecords
 from claw_discord_coord.ports import Report, RunOrder
 from claw_discord_coord.runtimes.context import RuntimeContext
+from claw_discord_coord.runtimes.openclaw.corrections import Corrections
 from claw_discord_coord.runtimes.openclaw.inputs import TurnInputs
 from claw_discord_coord.runtimes.openclaw.messages import OpenClawMessages
 from claw_discord_coord.runtimes.openclaw.progress import report_until_due
 from claw_discord_coord.runtimes.openclaw.sessions import OpenClawSessions, key_of
 from claw_discord_coord.runtimes.openclaw.turns import Turns
+from claw_discord_coord.text.excerpts import one_line_of
 
 LOOK_EVERY_S = 30.0
 """How often the transcript is read without an event that says to: events may be missed."""
 
 WAIT_LOOK_EVERY_S = 2.0
-"""How often the transcript is read while a run waits for its session: no event reliably says when a session is free."""
+"""How often the transcript is read while a run waits for its session, or a message for the agent: no event reliably
+reports a free session or a message that was read."""
+
+MESSAGE_CHARS = 100
+"""The length of the beginning of a message that the report of its reading quotes."""
 
 STOP_LOOK_EVERY_S = 1.0
 START_LIMIT_S = 10.0
@@ -60,8 +66,9 @@ class OpenClawRuntime:
         self.processes = None
         self.sessions = OpenClawSessions(self._gateway, self._records)
         inputs = TurnInputs(self._gateway, self._records, self.sessions, self._clock)
-        self._turns = Turns(self._gateway, self._records, inputs, self._clock)
-        self.messages = OpenClawMessages(self._records, self._turns, inputs)
+        self._corrections = Corrections(self._records, inputs)
+        self._turns = Turns(self._gateway, self._records, inputs, self._corrections, self._clock)
+        self.messages = OpenClawMessages(self._records, self._turns, self._corrections)
 
     async def start(self, order: RunOrder) -> None:
         """Give OpenClaw the run, unless OpenClaw has the run. While OpenClaw cannot be reached, `watch` does so later.
@@ -84,11 +91,15 @@ class OpenClawRuntime:
         waited = False
         with self._gateway.listening(lambda event: self._turns.concerns(event, run_id)) as events:
             while (outcome := await self._turns.outcome(run_id)) is None:
-                waits = self._turns.waits(self._records.get(run_id) or record)
+                await self._report_read(run_id, report)
+                record = self._records.get(run_id) or record
+                waits = self._turns.waits(record)
                 if waits and not waited:
                     await report("waits until the agent's session is free")
                 waited = waits
-                await report_until_due(events, report, WAIT_LOOK_EVERY_S if waits else self._look_every_s)
+                soon = waits or record.corrections
+                await report_until_due(events, report, WAIT_LOOK_EVERY_S if soon else self._look_every_s)
+        await self._report_read(run_id, report)
         self._mark_ended(run_id)
         turn = self._turns.last_read(run_id)
         return replace(outcome, usage=turn.usage if turn else None)
@@ -120,6 +131,10 @@ class OpenClawRuntime:
         # Last, so that a session that could not be deleted now is deleted by the next call.
         self._records.drop(run_id)
         self._turns.forget(run_id)
+
+    async def _report_read(self, run_id: str, report: Report) -> None:
+        for text in self._corrections.take_read(run_id):
+            await report(f"has read the message: {one_line_of(text, MESSAGE_CHARS)}")
 
     def _mark_ended(self, run_id: str) -> None:
         record = self._records.get(run_id)

@@ -14,6 +14,7 @@ from claw_discord_coord.openclaw.frames import Event
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.run_records import RunRecord, RunRecords
 from claw_discord_coord.openclaw.transcript import Turn, belongs, read_reply, read_turn
+from claw_discord_coord.runtimes.openclaw.corrections import Corrections
 from claw_discord_coord.runtimes.openclaw.inputs import RESUMES, TurnInputs
 from claw_discord_coord.runtimes.openclaw.times import is_behind, is_given_up, is_late
 
@@ -24,11 +25,17 @@ class Turns:
     """The turns of this coordinator's runs, as their transcripts show them."""
 
     def __init__(
-        self, gateway: Gateway, records: RunRecords, inputs: TurnInputs, clock: Callable[[], datetime]
+        self,
+        gateway: Gateway,
+        records: RunRecords,
+        inputs: TurnInputs,
+        corrections: Corrections,
+        clock: Callable[[], datetime],
     ) -> None:
         self._gateway = gateway
         self._records = records
         self._inputs = inputs
+        self._corrections = corrections
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._last_read: dict[str, Turn] = {}
@@ -93,18 +100,31 @@ class Turns:
     async def _advance(self, record: RunRecord) -> RunOutcome | None:
         if record.stopping and not record.boot:
             return RunOutcome(RunState.CANCELED)
-        turn = await read_turn(self._gateway, record.session, record.turns)
-        self._last_read[record.run_id] = turn
+        record, turn = await self._read(record)
+        late = is_late(record, self._clock())
+        if turn.finished and record.corrections and not record.stopping and not late:
+            if turn.busy:
+                return None  # OpenClaw still has the message, and is about to run it
+            record, turn = await self._read(self._corrections.become_input(record))
         if turn.finished:
             return await self._completed(record, turn)
-        late = is_late(record, self._clock())
         if turn.active or turn.queued:
             if record.stopping or late:
                 await self._inputs.abort(record, turn)
+            elif turn.active:
+                await self._corrections.send(record)
             return None
         if turn.begun and not await self._is_broken_off(record, turn):
             return _ending(record, turn, late=late)
         return await self._give(record, turn, late=late)
+
+    async def _read(self, record: RunRecord) -> tuple[RunRecord, Turn]:
+        turn = await read_turn(self._gateway, record.session, record.turns)
+        settled = self._corrections.settle(record, turn)
+        if settled.turns != record.turns:
+            turn = await read_turn(self._gateway, settled.session, settled.turns)
+        self._last_read[record.run_id] = turn
+        return settled, turn
 
     async def _completed(self, record: RunRecord, turn: Turn) -> RunOutcome:
         text = await read_reply(self._gateway, record.session, turn.reply_id) if turn.reply_id else ""
