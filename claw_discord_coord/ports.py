@@ -190,6 +190,14 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class FinishedTask:
+    """A task that ended, and its deliveries that arrived."""
+
+    task: Task
+    delivered: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True)
 class BoardView:
     """The content of the board.
 
@@ -198,12 +206,14 @@ class BoardView:
         more_tasks: The number of unfinished tasks beyond `tasks`.
         deliveries: Deliveries that need a person: held or failed.
         counts: The number of tasks by state.
+        finished: The tasks that ended last, the latest first.
     """
 
     tasks: tuple[Task, ...]
     more_tasks: int
     deliveries: tuple[Delivery, ...]
     counts: dict[TaskState, int]
+    finished: tuple[FinishedTask, ...] = ()
 
 
 @dataclass(frozen=True)

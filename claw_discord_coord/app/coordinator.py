@@ -54,6 +54,7 @@ from claw_discord_coord.surfaces import http
 from claw_discord_coord.surfaces.bearer import bearer_token
 from claw_discord_coord.surfaces.run_file import RunFile, write_run_file
 from claw_discord_coord.surfaces.unix_socket import listen, socket_file
+from claw_discord_coord.workspace.channel_topics import topic_of
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 
 
@@ -114,6 +115,7 @@ async def open_coordinator(
                 on_click=inbox.button_clicked,
                 on_message=inbox.message_written,
                 on_moved=inbox.task_moved,
+                topic=lambda name: topic_of(file.config, name),
             )
         )
         updates = Updates()

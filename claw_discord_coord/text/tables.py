@@ -17,6 +17,9 @@ _CELL_ENDS = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 _RULE = re.compile(r"\s*:?-+:?\s*")
 _QUOTE = re.compile(r"(?:> ?){1,10}")
 _ITEM = re.compile(r" *(?:[-*+]|\d{1,9}[.)]) +")
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_SPACE_WITHIN = re.compile(r"^ (.*\S.*) $")
+"""One space on each side belongs to the marks: so a span can begin with a backtick."""
 _LIST_LINES = 100
 """How far above a table the list item is looked for."""
 _INDENT = re.compile(r" {0,3}(?=\S)")
@@ -115,7 +118,8 @@ def _is_in_list(lines: Sequence[str], at: int, indent: int) -> bool:
 
 
 def _drawn(lines: Sequence[str]) -> list[str]:
-    header, rule, *rows = [cells(line) for line in lines]
+    # Within a code block the marks of code would be shown as they are.
+    header, rule, *rows = [[_without_code_marks(cell) for cell in cells(line)] for line in lines]
     count = max(len(row) for row in (header, *rows))
     header, rule, *rows = [[*row, *[""] * (count - len(row))] for row in (header, rule, *rows)]
     widths = [max(_width(row[column]) for row in (header, *rows)) for column in range(count)]
@@ -123,6 +127,13 @@ def _drawn(lines: Sequence[str]) -> list[str]:
         return _row_by_row(header, rows)
     line = "─┼─".join("─" * width for width in widths)
     return [_line(header, rule, widths), line, *(_line(row, rule, widths) for row in rows)]
+
+
+def _without_code_marks(cell: str) -> str:
+    """Return a cell with the content of its code spans (CommonMark, section 6.1) in place of the spans."""
+    plain = _CODE_SPAN.sub(lambda span: _SPACE_WITHIN.sub(r"\1", span[2]), cell)
+    # Three backticks would end the code block around the table.
+    return cell if "```" in plain else plain
 
 
 def _line(row: Sequence[str], rule: Sequence[str], widths: Sequence[int]) -> str:

@@ -1,13 +1,17 @@
-"""Lays out the board: one live message with the work of all agents and the deliveries that wait for a person."""
+"""Lays out the board: one live message with the work of all agents, their last results, and the deliveries that wait
+for a person.
+"""
 
 from __future__ import annotations
+
+import re
 
 import discord
 
 from claw_discord_coord.models import Delivery, DeliveryState, Task
-from claw_discord_coord.ports import BoardView
+from claw_discord_coord.ports import BoardView, FinishedTask
 from claw_discord_coord.text.sanitize import one_line
-from claw_discord_coord.workspace.cards import FACES, link_to
+from claw_discord_coord.workspace.cards import FACES, FIELD_CHARS, link_to
 from claw_discord_coord.workspace.controls import buttons_for, view_of
 from claw_discord_coord.workspace.posting.draft import Draft
 
@@ -18,6 +22,10 @@ _DESCRIPTION_CHARS = 4096
 _DELIVERIES = 5
 """The number of deliveries with buttons: Discord allows five rows (Discord documentation, components/reference, "Action
 Row")."""
+_RESULTS = 3
+"""The number of results named for a finished task."""
+_LINKABLE = re.compile(r"https?://[^\s()<>]{1,200}")
+"""Addresses that Discord's Markdown takes whole; a longer address would leave no room for the other tasks."""
 _FOOTER = "The board of all agents"
 
 
@@ -26,12 +34,15 @@ def board(view: BoardView) -> Draft:
     lines = [_task_line(task) for task in view.tasks] or ["Nothing is going on."]
     if view.more_tasks:
         lines.append(f"-# and {view.more_tasks} more")
-    embed = discord.Embed(title="What is going on", description=_fitting(lines), colour=0x5865F2)
+    embed = discord.Embed(title="What is going on", description=_fitting(lines, _DESCRIPTION_CHARS), colour=0x5865F2)
     if view.deliveries:
         waiting = [_delivery_line(delivery) for delivery in view.deliveries[:_DELIVERIES]]
         if len(view.deliveries) > _DELIVERIES:
             waiting.append(f"-# and {len(view.deliveries) - _DELIVERIES} more")
         embed.add_field(name="Waiting for a person", value="\n".join(waiting)[:1024], inline=False)
+    if view.finished:
+        finished = _fitting([_finished_line(ended) for ended in view.finished], FIELD_CHARS)
+        embed.add_field(name="Finished lately", value=finished, inline=False)
     counts = " · ".join(f"{count} {state.value}" for state, count in view.counts.items() if count)
     embed.set_footer(text=f"{_FOOTER} · {counts}" if counts else _FOOTER)
     return Draft(embed=embed, view=_buttons(view.deliveries[:_DELIVERIES]))
@@ -41,8 +52,19 @@ def _task_line(task: Task) -> str:
     face = FACES[task.state]
     title = one_line(task.title, 80)
     name = link_to(title, task.thread_url) if task.thread_url else title
-    since = int((task.started_at or task.created_at).timestamp())
+    since = int((task.ended_at or task.started_at or task.created_at).timestamp())
     return f"{face.icon} **{one_line(task.agent, 32)}** {name} · <t:{since}:R>"
+
+
+def _finished_line(ended: FinishedTask) -> str:
+    results = ", ".join(_result_link(delivery) for delivery in ended.delivered[:_RESULTS])
+    return f"{_task_line(ended.task)} → {results}" if results else _task_line(ended.task)
+
+
+def _result_link(delivery: Delivery) -> str:
+    name = one_line(delivery.destination, 32)
+    url = (delivery.receipt and delivery.receipt.url) or ""
+    return link_to(name, url) if _LINKABLE.fullmatch(url) else name
 
 
 def _delivery_line(delivery: Delivery) -> str:
@@ -55,12 +77,12 @@ def _buttons(deliveries: tuple[Delivery, ...]) -> discord.ui.View | None:
     return view_of(button for buttons in rows for button in buttons)
 
 
-def _fitting(lines: list[str]) -> str:
+def _fitting(lines: list[str], limit_chars: int) -> str:
     """Return as many lines as fit, and the number of the others."""
     text = ""
     for number, line in enumerate(lines):
         rest = f"\n-# and {len(lines) - number} more"
-        if len(text) + len(line) + len(rest) + 1 > _DESCRIPTION_CHARS:
-            return text + rest
+        if len(text) + len(line) + len(rest) + 1 > limit_chars:
+            return (text + rest).lstrip("\n")
         text = f"{text}\n{line}" if text else line
     return text

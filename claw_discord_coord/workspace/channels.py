@@ -18,7 +18,6 @@ from claw_discord_coord.workspace.connecting.request_counter import counted
 
 _log = logging.getLogger(__name__)
 
-_TOPIC = "Agents work here: what they do, what comes of it, and what waits for a person."
 _REASON = "named in skill.yaml"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 
@@ -34,9 +33,11 @@ class Channels:
     this bot created is deleted while it is empty.
     """
 
-    def __init__(self, connection: Connection, category: str | None) -> None:
+    def __init__(self, connection: Connection, category: str | None, topic: Callable[[str], str]) -> None:
+        """`topic` returns the topic of a new channel by its name."""
         self._connection = connection
         self._category = category
+        self._topic = topic
         self._making = asyncio.Lock()
         self._gone: set[int] = set()
 
@@ -78,12 +79,14 @@ class Channels:
         if found is not None:
             return found
         category = await self._category_of(guild)
+        topic = self._topic(name)
         make = guild.create_forum if issubclass(kind, discord.ForumChannel) else guild.create_text_channel
         return await self._made(
             guild,
-            lambda: make(name, category=category, topic=_TOPIC, reason=_REASON),
+            lambda: make(name, category=category, topic=topic, reason=_REASON),
             lambda channels: self._all_chosen(channels, name, kind),
             f"create the channel #{name}",
+            topic,
         )
 
     async def _category_of(self, guild: discord.Guild) -> discord.CategoryChannel | None:
@@ -107,6 +110,7 @@ class Channels:
         create: Callable[[], Awaitable[object]],
         those: Callable[[Iterable[AnyChannel]], list[T]],
         doing: str,
+        topic: str | None = None,
     ) -> T:
         """Create a channel and look for the result, since Discord may create two channels, or create one without a
         response.
@@ -124,7 +128,7 @@ class Channels:
             raise unclear or DiscordUnavailable(f"Discord was asked to {doing}, but it is not to be seen yet.")
         for spare in found[1:]:
             # An older or used channel belongs to people and is never deleted.
-            if _made_since(spare, began) and _is_empty(spare):
+            if _made_since(spare, began) and _is_empty(spare, topic):
                 _log.info("Removing %s (%s): there is an older one of that name.", spare.name, spare.id)
                 with suppress(CoordError), mapped("remove a channel made twice", needs="Manage Channels"):
                     await spare.delete(reason="made twice by a request that was repeated")
@@ -155,9 +159,10 @@ def _made_since(channel: AnyChannel, moment: datetime) -> bool:
     return channel.created_at >= moment - _CLOCKS_MAY_DIFFER
 
 
-def _is_empty(channel: AnyChannel) -> bool:
+def _is_empty(channel: AnyChannel, topic: str | None) -> bool:
+    # A topic other than the new channel's was written by a person.
     if isinstance(channel, discord.CategoryChannel):
         return not channel.channels
     if not isinstance(channel, discord.TextChannel | discord.ForumChannel):
         return False
-    return channel.last_message_id is None and channel.topic == _TOPIC
+    return channel.last_message_id is None and channel.topic == topic

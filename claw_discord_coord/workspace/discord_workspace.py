@@ -22,6 +22,7 @@ from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 from claw_discord_coord.workspace.board import board
 from claw_discord_coord.workspace.cards import card, face_sha256, link_to, thread_name
+from claw_discord_coord.workspace.channel_topics import GENERAL_TOPIC
 from claw_discord_coord.workspace.channels import Channels
 from claw_discord_coord.workspace.connecting.discord_connection import Connection
 from claw_discord_coord.workspace.connecting.discord_errors import ThreadClosed, Vanished, mapped
@@ -64,12 +65,13 @@ class DiscordWorkspace:
         now: Callable[[], datetime],
         clock_s: Callable[[], float],
         progress: Progress,
+        topic: Callable[[str], str],
     ) -> None:
         self._records = records
         self._on_moved = on_moved
         self._clock_s = clock_s
         self.connection = Connection(config, self, items=[ControlButton])
-        self._channels = Channels(self.connection, config.category)
+        self._channels = Channels(self.connection, config.category, topic)
         self._posts = Posts(self.connection, records, now)
         self._threads = Threads(self.connection)
         self._outbox = Outbox(
@@ -103,11 +105,12 @@ class DiscordWorkspace:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock_s: Callable[[], float] = time.monotonic,
         progress: Progress | None = None,
+        topic: Callable[[str], str] = lambda _: GENERAL_TOPIC,
     ) -> AsyncGenerator[Self]:
         """Connect to Discord while the context lasts. Entering returns at once; `ready` waits for Discord.
 
         `operators` returns at every click the people who may command. `now` must be the clock of the records. `clock_s`
-        and `progress` decide when progress is shown.
+        and `progress` decide when progress is shown. `topic` returns the topic of a new channel by its name.
 
         Raises:
             ConfigError: The token or the server is missing.
@@ -122,6 +125,7 @@ class DiscordWorkspace:
             now=now,
             clock_s=clock_s,
             progress=progress or Progress(),
+            topic=topic,
         )
         async with workspace.connection:
             showing = asyncio.create_task(workspace._show_progress(), name="discord-progress")

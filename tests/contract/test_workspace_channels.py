@@ -90,3 +90,14 @@ async def test_a_bot_that_may_not_make_channels_says_which_permission_it_needs()
 
         assert refused.value.fix is not None
         assert "Manage Channels" in refused.value.fix
+
+
+async def test_a_new_channel_has_the_topic_of_its_name_and_a_channel_of_people_keeps_its_own() -> None:
+    async with a_scene() as scene:
+        scene.local.admin.add_channel("writing")
+        async with scene.workspace(topic=lambda name: f"About {name}.") as workspace:
+            await workspace.open(a_task())
+            await workspace.open(a_task(channel="writing"))
+
+        topics = {channel["name"]: channel["topic"] for channel in await scene.ada.channels()}
+        assert (topics["research"], topics["writing"]) == ("About research.", None)

@@ -18,6 +18,7 @@ from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.localcord import Limits, LocalDiscord
 from claw_discord_coord.models import Kind, Post, Task, TaskLocation, TaskState
 from claw_discord_coord.ports import Click, IncomingMessage
+from claw_discord_coord.workspace.channel_topics import GENERAL_TOPIC
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from claw_discord_coord.workspace.progress_message import Progress
 from tests.judged_discord import judged_discord
@@ -335,7 +336,9 @@ class Scene:
         return self.local.faults
 
     @asynccontextmanager
-    async def workspace(self, **changes: Any) -> AsyncIterator[DiscordWorkspace]:
+    async def workspace(
+        self, *, topic: Callable[[str], str] = lambda _: GENERAL_TOPIC, **changes: Any
+    ) -> AsyncIterator[DiscordWorkspace]:
         async with DiscordWorkspace.connect(
             self.config.model_copy(update=changes),
             lambda: self.operators,
@@ -345,6 +348,7 @@ class Scene:
             on_moved=self.heard.moved,
             now=self.clock,
             progress=Progress(first_after_s=0.1, every_s=0.2),
+            topic=topic,
         ) as workspace:
             await workspace.ready(PATIENCE_S)
             yield workspace

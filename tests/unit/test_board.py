@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
 import claw_discord_coord.workspace  # noqa: F401 - before discord, whose import warns on Python 3.11
-from claw_discord_coord.models import Delivery, DeliveryState, Kind, Task, TaskState
-from claw_discord_coord.ports import BoardView
+from claw_discord_coord.models import Delivery, DeliveryState, Kind, Receipt, Task, TaskState
+from claw_discord_coord.ports import BoardView, FinishedTask
 from claw_discord_coord.workspace.board import board
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -94,3 +95,31 @@ def test_what_agents_write_is_harmless_on_the_board() -> None:
     shown = board(view(task(1, title="@everyone [x](http://evil)")))
     assert shown.embed is not None
     assert "](http://evil)" not in (shown.embed.description or "")
+
+
+def delivered(number: int, url: str | None) -> Delivery:
+    receipt = Receipt(destination="reports", url=url, path="/a/b.md", size_bytes=1, sha256="0", at=NOW)
+    return delivery(number, DeliveryState.DELIVERED).model_copy(update={"receipt": receipt})
+
+
+def test_a_quiet_board_leads_to_what_was_finished() -> None:
+    done = task(1, state=TaskState.COMPLETED, ended_at=NOW)
+    urls = ("http://127.0.0.1/report", None, "http://x/(odd)")
+    finished = FinishedTask(done, tuple(delivered(number, url) for number, url in enumerate(urls)))
+    shown = board(dataclasses.replace(view(), finished=(finished,)))
+    assert shown.embed is not None
+    (field,) = shown.embed.fields
+    assert field.name == "Finished lately"
+    assert field.value == (
+        f"✅ **research** [Survey 1](http://127.0.0.1/1) · <t:{int(NOW.timestamp())}:R> → "
+        "[blog](http://127.0.0.1/report), blog, blog"
+    )
+
+
+def test_finished_tasks_with_long_names_fit() -> None:
+    done = [task(n, title="x" * 80, thread_url="http://x/" + "y" * 300, ended_at=NOW) for n in range(5)]
+    shown = board(dataclasses.replace(view(), finished=tuple(FinishedTask(one) for one in done)))
+    assert shown.embed is not None
+    value = shown.embed.fields[0].value or ""
+    assert len(value) <= 1024
+    assert value.endswith("more")

@@ -68,6 +68,24 @@ def test_text_around_a_table_stays() -> None:
     assert aligned(text).endswith("```\n\nThe end.")
 
 
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("`x.py`", "x.py"),
+        ("run `a` or `b`", "run a or b"),
+        ("`` a`b ``", "a`b"),
+        ("` `", " "),
+        ("`open", "`open"),
+        ("`a``b`", "a``b"),
+        ("`` ` ```x`", "`` ` ```x`"),
+    ],
+)
+def test_code_in_a_cell_is_shown_without_its_marks(cell: str, shown: str) -> None:
+    drawn = aligned(f"| name | b |\n|---|---|\n| {cell} | end |").split("\n")[3]
+
+    assert drawn.split(" │ ")[0].rstrip() == shown.rstrip()
+
+
 def test_an_escaped_pipe_is_part_of_its_cell() -> None:
     assert cells(r"| a \| b | c |") == ["a | b", "c"]
     assert "a | b │ c" in aligned("| x | y |\n|---|---|\n| a \\| b | c |")

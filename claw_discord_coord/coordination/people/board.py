@@ -8,20 +8,27 @@ import logging
 from claw_discord_coord.coordination.privacy import deliveries_for_others
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.models import DeliveryState, TaskState
-from claw_discord_coord.ports import BoardView
+from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
+from claw_discord_coord.ports import BoardView, FinishedTask
 
 EVERY_S = 5.0
 """The shortest time between two edits. Discord allows about one a second, and threads need most of them."""
 SHOWN_TASKS = 25
 SHOWN_DELIVERIES = 20
+SHOWN_FINISHED = 5
+LOOKED_AT_FINISHED = 50
+"""The newest tasks of a state among which the last ended are looked for, since tasks do not end in their order."""
+ENDED = (TaskState.COMPLETED, TaskState.FAILED)
 GOING_ON = (TaskState.INPUT_REQUIRED, TaskState.WORKING, TaskState.SUBMITTED)
 
 log = logging.getLogger(__name__)
 
 
 class Board:
-    """Shows the unfinished tasks and the deliveries that need a person. Private tasks are left out."""
+    """Shows the unfinished tasks, the last ended ones with their results, and the deliveries that need a person.
+
+    Private tasks are left out.
+    """
 
     def __init__(self, services: Services) -> None:
         self._registry = services.registry
@@ -62,4 +69,19 @@ class Board:
             more_tasks=len(tasks[SHOWN_TASKS:]),
             deliveries=tuple(await deliveries_for_others(self._registry, deliveries)),
             counts=await self._registry.tasks.count(),
+            finished=await self._finished(),
         )
+
+    async def _finished(self) -> tuple[FinishedTask, ...]:
+        ended = [
+            (task.ended_at, task)
+            for state in ENDED
+            for task in await self._registry.tasks.find(state=state, limit=LOOKED_AT_FINISHED)
+            if task.ended_at and not task.private
+        ]
+        latest = sorted(ended, key=lambda pair: (pair[0], pair[1].id), reverse=True)[:SHOWN_FINISHED]
+        return tuple([FinishedTask(task, await self._delivered(task)) for _, task in latest])
+
+    async def _delivered(self, task: Task) -> tuple[Delivery, ...]:
+        deliveries = await self._registry.deliveries.of_task(task.id)
+        return tuple(delivery for delivery in deliveries if delivery.state is DeliveryState.DELIVERED)
