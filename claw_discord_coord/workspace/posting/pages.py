@@ -37,8 +37,7 @@ def pages(text: str, *, limit_chars: int = MESSAGE_CHARS, pages_max: int = PAGES
         contents = tuple(part.content for part in parts if part.body.strip())
         if len(contents) <= pages_max:
             return Pages(contents)
-    beginning = split(
-        text[: 4 * limit_chars].lstrip(), limit_chars=min(_HEAD_CHARS, limit_chars - 100), fences=discord_fences
-    )
-    head = beginning[0].content.rstrip()
+    start = text[: 4 * limit_chars].lstrip()
+    parts = split(start, limit_chars=min(_HEAD_CHARS, limit_chars - 100), fences=discord_fences)
+    head = keep_runs(start, parts, discord_fences)[0].content.rstrip()
     return Pages((f"{head}\n-# … the whole text, {len(text):,} characters, is in the attached file.",), text)
