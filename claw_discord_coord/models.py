@@ -394,3 +394,8 @@ class Announcement(Record):
     batch: str | None = None
     attempts: int = 0
     told: str | None = None
+
+    @property
+    def task_id(self) -> str:
+        """The id of the task that the announcement is about."""
+        return self.key.partition("/")[0]

@@ -207,6 +207,7 @@ class BoardView:
         deliveries: Deliveries that need a person: held or failed.
         counts: The number of tasks by state.
         finished: The tasks that ended last, the latest first.
+        not_announced: The ids of tasks whose end the session that asked for them was not told.
     """
 
     tasks: tuple[Task, ...]
@@ -214,6 +215,7 @@ class BoardView:
     deliveries: tuple[Delivery, ...]
     counts: dict[TaskState, int]
     finished: tuple[FinishedTask, ...] = ()
+    not_announced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.privacy import task_for_others, where_to_read
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.services import Services
+from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.coordination.workflows.retry import retry_until_available
 from claw_discord_coord.errors import Conflict, CoordError, Refused, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, Handoff, Task, TaskState
@@ -34,6 +35,8 @@ STALE_AFTER = timedelta(hours=24)
 """The age from which an announcement is dropped: old ones would only surprise."""
 TURN_LIMIT_S = 600.0
 EXCERPT_CHARS = 1_500
+SENT = "yes"
+"""The stored outcome of an announcement that arrived."""
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +73,7 @@ class Announcements:
     def __init__(self, services: Services, runs: Runs, announcer: Announcer | None) -> None:
         self._registry = services.registry
         self._now = services.now
+        self._updates = services.updates
         self._runs = runs
         self._announcer = announcer
         self._stored = asyncio.Event()
@@ -156,15 +160,21 @@ class Announcements:
         new_batch = f"b-{secrets.token_hex(8)}"
         batch = await self._registry.announcements.next_batch(session_key, new_batch)
         if hopeless := [entry for entry in batch if entry.attempts >= ATTEMPTS]:
-            await self._registry.announcements.finish(hopeless, told=f"Given up after {ATTEMPTS} turns that failed.")
+            await self._finish(hopeless, f"Given up after {ATTEMPTS} turns that failed.")
         elif old := [entry for entry in batch if self._now() - entry.created_at > STALE_AFTER]:
             # An old batch has been sent at least once, and its turn may have begun.
             unclear = "" if batch[0].batch == new_batch else " An earlier attempt may have announced it already."
-            await self._registry.announcements.finish(old, told=f"Too old to be announced.{unclear}")
+            await self._finish(old, f"Too old to be announced.{unclear}")
         elif batch:
-            await self._registry.announcements.finish(batch, told=await self._send(batch, announcer))
+            await self._finish(batch, await self._send(batch, announcer))
             for entry in batch:
-                hop(entry.key.partition("/")[0], f"announcement {entry.key} sent")
+                hop(entry.task_id, f"announcement {entry.key} sent")
+
+    async def _finish(self, batch: Sequence[Announcement], outcome: str) -> None:
+        await self._registry.announcements.finish(batch, told=outcome)
+        if outcome != SENT:
+            for entry in batch:  # the board shows what did not arrive
+                self._updates.publish(Update(entry.task_id, "announcement", f"not announced: {outcome}"))
 
     async def _send(self, batch: Sequence[Announcement], announcer: Announcer) -> str:
         """Announce a batch and return the outcome to store: `yes`, or why another attempt will not help."""
@@ -178,7 +188,7 @@ class Announcements:
         except CoordError as error:
             log.error("announcements to %s: %s", batch[0].session_key, error.sentence())  # noqa: TRY400
             return error.sentence()
-        return "yes"
+        return SENT
 
 
 def _story_for_others(task: Task) -> str:

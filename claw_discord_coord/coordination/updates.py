@@ -21,11 +21,12 @@ class Update:
         task_id: The task; empty for an output without a task.
         type: The sort of update, which decides the content of `text`.
         text: For `placed` the link of the thread, for `state` the new state, for `progress` a line of the run, for
-            `waiting` the counterpart and the pause, for `delivery` the outcome of an output.
+            `waiting` the counterpart and the pause, for `delivery` the outcome of an output, for
+            `announcement` why the session that asked was not told.
     """
 
     task_id: str
-    type: Literal["placed", "state", "progress", "waiting", "delivery"]
+    type: Literal["placed", "state", "progress", "waiting", "delivery", "announcement"]
     text: str
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
@@ -12,6 +12,9 @@ from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.storage.rows import every, insert_new, one_at_a_time, values
 from claw_discord_coord.registry.storage.schema import announcements
+
+SHOWN_FOR = timedelta(days=3)
+"""The age to which a failed announcement is shown: a person cannot settle one, so the showing has to end by itself."""
 
 
 class Announcements(Part):
@@ -40,6 +43,14 @@ class Announcements(Part):
         change = update(announcements).where(announcements.c.batch == batch, announcements.c.told.is_(None))
         again = change.values(batch=None, attempts=announcements.c.attempts + 1)
         await self._database.write(lambda connection: connection.execute(again))
+
+    async def given_up(self, *, limit: int) -> list[Announcement]:
+        """Return the announcements of the last days that did not reach their session, newest first."""
+        since = self._clock() - SHOWN_FOR
+        failed = announcements.c.told.is_not(None) & (announcements.c.told != "yes")
+        query = select(announcements).where(failed, announcements.c.created_at > since)
+        newest = query.order_by(announcements.c.number.desc()).limit(limit)
+        return await self._database.read(lambda connection: every(connection, Announcement, newest))
 
     async def finish(self, news: Sequence[Announcement], *, told: str) -> None:
         """Record the outcome of announcements.

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
+from claw_discord_coord.models import Announcement, Delivery, DeliveryState, Task, TaskState
 from claw_discord_coord.skills.base import command_text, terminal
 from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
-from claw_discord_coord.skills.base.views import DeliveryView, EventView, HandoffView, RunView, TaskView
+from claw_discord_coord.skills.base.views import (
+    AnnouncementView,
+    DeliveryView,
+    EventView,
+    HandoffView,
+    RunView,
+    TaskView,
+)
 
 if TYPE_CHECKING:  # commands that only call a coordinator import nothing that the coordinator is made of
     from claw_discord_coord.coordination.caller import Caller
@@ -42,6 +49,8 @@ class RegistryStatusResult(SkillResult):
     tasks: tuple[TaskView, ...] = ()
     attention: tuple[DeliveryView, ...] = ()
     """Deliveries that wait for a person (held for approval, or failed), newest first."""
+    not_announced: tuple[AnnouncementView, ...] = ()
+    """Announcements of the last three days that did not reach the session that asked, newest first."""
     task: TaskView | None = None
     events: tuple[EventView, ...] = ()
     runs: tuple[RunView, ...] = ()
@@ -71,16 +80,19 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
         limit=call.limit,
     )
     waiting: list[Delivery] = []
+    not_announced: list[Announcement] = []
     # Deliveries of other sessions and trees are not shown: guests and agents must not learn of other work.
     if caller.task is None and not caller.guest:
         for state in (DeliveryState.HELD, DeliveryState.FAILED):
             waiting += await registry.deliveries.find(state, limit=call.limit)
+        not_announced = await registry.announcements.given_up(limit=call.limit)
     if caller.in_chat:
         waiting = await privacy.deliveries_for_others(registry, waiting)
     return RegistryStatusResult(
         counts=await _counts(coordinator, caller),
         tasks=tuple(TaskView.of(_seen(task, caller)) for task in tasks),
         attention=tuple(DeliveryView.of(delivery) for delivery in waiting),
+        not_announced=tuple(AnnouncementView.of(announcement) for announcement in not_announced),
     )
 
 
@@ -159,6 +171,10 @@ def _show_tasks(result: dict[str, Any]) -> str:
         f"{delivery['delivery_id']} to {delivery['destination']}: {delivery['state']}"
         f"{terminal.error_in_brackets(delivery)}"
         for delivery in result["attention"]
+    )
+    lines.extend(
+        f"{entry['task_id']}: {entry['session_key']} was not told ({entry['problem']})"
+        for entry in result.get("not_announced", ())
     )
     return "\n".join(lines)
 

@@ -43,6 +43,10 @@ def board(view: BoardView) -> Draft:
     if view.finished:
         finished = _fitting([_finished_line(ended) for ended in view.finished], FIELD_CHARS)
         embed.add_field(name="Finished lately", value=finished, inline=False)
+    if view.not_announced:
+        # Only ids: the board must not say what a private task is about.
+        ids = ", ".join(f"`{task_id}`" for task_id in view.not_announced)
+        embed.add_field(name="Not announced to the session that asked", value=ids[:1024], inline=False)
     counts = " · ".join(f"{count} {state.value}" for state, count in view.counts.items() if count)
     embed.set_footer(text=f"{_FOOTER} · {counts}" if counts else _FOOTER)
     return Draft(embed=embed, view=_buttons(view.deliveries[:_DELIVERIES]))

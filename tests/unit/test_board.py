@@ -91,6 +91,12 @@ def test_more_deliveries_than_buttons_are_counted() -> None:
     assert len(shown.view.to_components()) == 5
 
 
+def test_an_announcement_that_was_given_up_is_on_the_board() -> None:
+    shown = board(dataclasses.replace(view(), not_announced=("t-00000001", "t-00000002")))
+    assert shown.embed is not None
+    assert shown.embed.fields[0].value == "`t-00000001`, `t-00000002`"
+
+
 def test_what_agents_write_is_harmless_on_the_board() -> None:
     shown = board(view(task(1, title="@everyone [x](http://evil)")))
     assert shown.embed is not None

@@ -19,6 +19,7 @@ SHOWN_FINISHED = 5
 LOOKED_AT_FINISHED = 50
 """The newest tasks of a state among which the last ended are looked for, since tasks do not end in their order."""
 ENDED = (TaskState.COMPLETED, TaskState.FAILED)
+SHOWN_ANNOUNCEMENTS = 5
 GOING_ON = (TaskState.INPUT_REQUIRED, TaskState.WORKING, TaskState.SUBMITTED)
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,11 @@ class Board:
             deliveries=tuple(await deliveries_for_others(self._registry, deliveries)),
             counts=await self._registry.tasks.count(),
             finished=await self._finished(),
+            not_announced=tuple(
+                dict.fromkeys(
+                    entry.task_id for entry in await self._registry.announcements.given_up(limit=SHOWN_ANNOUNCEMENTS)
+                )
+            ),
         )
 
     async def _finished(self) -> tuple[FinishedTask, ...]:

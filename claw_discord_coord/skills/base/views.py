@@ -101,6 +101,14 @@ class HandoffView(View):
     answer: str | None
 
 
+class AnnouncementView(View):
+    """An announcement that did not reach the session that asked for the task."""
+
+    task_id: str
+    session_key: str
+    problem: str = Field(validation_alias="told")
+
+
 class EventView(View):
     """One event of a task."""
 

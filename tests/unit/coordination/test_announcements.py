@@ -15,9 +15,12 @@ from claw_discord_coord.clock import utc_now
 from claw_discord_coord.coordination import announcements
 from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.people.board import Board
 from claw_discord_coord.errors import DeliveryUnclear, RegistryUnavailable, TurnFailed, Unavailable
 from claw_discord_coord.models import Announcement, NewHandoff, NewTask, Task, TaskState
 from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.skills import SKILLS
+from claw_discord_coord.skills.registry_status import RegistryStatus, registry_status
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, open_house, settings
 
@@ -190,6 +193,30 @@ async def test_after_enough_turns_news_are_given_up_and_newer_ones_are_not(
     later = await done(house, "write a report two")
     assert await told(house, ears) == [(f"{later.id}/completed",)]
     assert await not_told(house, later) == []
+
+
+async def test_news_that_are_given_up_appear_where_a_person_looks(
+    house: House, ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcements, "ATTEMPTS", 1)
+    hopeless = await done(house, "write a report one")
+    ears.troubles = [TurnFailed("The model is ill.")]
+    async with house.services.updates.subscribe(hopeless.id) as updates:
+        await told(house, ears)
+        assert any(updates.get_nowait().type == "announcement" for _ in range(updates.qsize()))
+
+    status = SKILLS["registry_status"]
+    person = await registry_status(house.coordinator, RegistryStatus(), Caller("r-1", "cli", "ada"))
+    [shown] = person.not_announced
+    assert (shown.task_id, shown.session_key) == (hopeless.id, "agent:main:main")
+    line = f"{hopeless.id}: agent:main:main was not told (Given up after 1 turns that failed.)"
+    assert line in status.command_line.show(person.model_dump(mode="json"))
+    guest = Caller("r-2", "openclaw", "x", context={"session_key": "agent:other:main"}, guest=True)
+    assert (await registry_status(house.coordinator, RegistryStatus(), guest)).not_announced == ()
+    view = await Board(house.services).view()
+    assert view.not_announced == (hopeless.id,)
+    monkeypatch.setattr("claw_discord_coord.registry.announcements.SHOWN_FOR", timedelta(0))
+    assert (await Board(house.services).view()).not_announced == ()
 
 
 @pytest.mark.proves("shown.not-announced")
