@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -15,6 +16,7 @@ from claw_discord_coord.errors import CoordError, DiscordUnavailable
 from claw_discord_coord.workspace.connecting.discord_connection import Connection
 from claw_discord_coord.workspace.connecting.discord_errors import mapped
 from claw_discord_coord.workspace.connecting.request_counter import counted
+from claw_discord_coord.workspace.records import CursorRecords
 
 _log = logging.getLogger(__name__)
 
@@ -26,20 +28,27 @@ T = TypeVar("T", bound=AnyChannel)
 
 
 class Channels:
-    """The server's text and forum channels by name.
+    """The server's text and forum channels by the name in skill.yaml.
+
+    The registry stores the id of each channel, so a channel that people rename or move is still found. A deleted
+    channel is looked for by name, and created when missing.
 
     Discord allows two channels with the same name, and creating a channel is not safe to repeat. So one caller at a
     time looks, creates and looks again. Of several channels with the name the oldest counts. A younger channel that
     this bot created is deleted while it is empty.
     """
 
-    def __init__(self, connection: Connection, category: str | None, topic: Callable[[str], str]) -> None:
+    def __init__(
+        self, connection: Connection, category: str | None, cursors: CursorRecords, topic: Callable[[str], str]
+    ) -> None:
         """`topic` returns the topic of a new channel by its name."""
         self._connection = connection
         self._category = category
+        self._cursors = cursors
         self._topic = topic
         self._making = asyncio.Lock()
         self._gone: set[int] = set()
+        self._ids: dict[str, int | None] = {}
 
     async def named(self, name: str) -> discord.TextChannel:
         """Find or create the text channel of that name.
@@ -65,17 +74,36 @@ class Channels:
 
     async def _one(self, name: str, kind: type[T]) -> T:
         guild = await self._connection.ready()
-        known = self._chosen(guild.channels, name, kind)
-        if known is not None:
-            return known
-        async with self._making:
-            # A channel is created once for all tasks, so the requests count for none of them.
-            with counted():
-                return await self._looked_for_or_made(name, kind)
+        known = await self._remembered(guild, guild.channels, name, kind) or self._chosen(guild.channels, name, kind)
+        if known is None:
+            async with self._making:
+                # A channel is created once for all tasks, so the requests count for none of them.
+                with counted():
+                    known = await self._looked_for_or_made(name, kind)
+        await self._remember(guild, name, known)
+        return known
+
+    async def _remembered(
+        self, guild: discord.Guild, channels: Iterable[AnyChannel], name: str, kind: type[T]
+    ) -> T | None:
+        """Return the channel that the name meant last, if the channel still exists."""
+        cursor = _cursor(guild, name, kind)
+        if cursor not in self._ids:
+            stored = await self._cursors.get(cursor)
+            self._ids[cursor] = None if stored is None else int(stored)
+        id_ = self._ids[cursor]
+        return next((c for c in channels if c.id == id_ and isinstance(c, kind) and c.id not in self._gone), None)
+
+    async def _remember(self, guild: discord.Guild, name: str, channel: AnyChannel) -> None:
+        cursor = _cursor(guild, name, type(channel))
+        if self._ids.get(cursor) != channel.id:
+            await self._cursors.set(cursor, str(channel.id))
+            self._ids[cursor] = channel.id
 
     async def _looked_for_or_made(self, name: str, kind: type[T]) -> T:
         guild = await self._connection.ready()
-        found = self._chosen(await _listed(guild), name, kind)
+        listed = await _listed(guild)
+        found = await self._remembered(guild, listed, name, kind) or self._chosen(listed, name, kind)
         if found is not None:
             return found
         category = await self._category_of(guild)
@@ -98,11 +126,15 @@ class Channels:
             same = (c for c in channels if isinstance(c, discord.CategoryChannel) and _same(c.name, wanted))
             return sorted(same, key=lambda c: c.id)
 
-        for found in those(guild.categories):
-            return found
-        return await self._made(
-            guild, lambda: guild.create_category(wanted, reason=_REASON), those, f"create the category {wanted}"
-        )
+        found = await self._remembered(guild, guild.categories, wanted, discord.CategoryChannel)
+        if found is None:
+            found = next(iter(those(guild.categories)), None)
+        if found is None:
+            found = await self._made(
+                guild, lambda: guild.create_category(wanted, reason=_REASON), those, f"create the category {wanted}"
+            )
+        await self._remember(guild, wanted, found)
+        return found
 
     async def _made(
         self,
@@ -144,6 +176,11 @@ class Channels:
         return sorted(
             same, key=lambda c: (wanted is not None and not _same(c.category and c.category.name, wanted), c.id)
         )
+
+
+def _cursor(guild: discord.Guild, name: str, kind: type[AnyChannel]) -> str:
+    # Hashed, since a category's name may hold any characters. A text channel and a forum may have the same name.
+    return f"discord/channel/{guild.id}/{kind.__name__}/{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 async def _listed(guild: discord.Guild) -> list[AnyChannel]:

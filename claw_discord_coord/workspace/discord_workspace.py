@@ -15,9 +15,8 @@ import discord
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.models import Kind, Task, TaskLocation
+from claw_discord_coord.models import Kind, Task, TaskLocation, TaskState
 from claw_discord_coord.ports import BoardView, ChannelPost, Sent
-from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 from claw_discord_coord.workspace.board import board
@@ -46,6 +45,9 @@ _log = logging.getLogger(__name__)
 OnMoved = Callable[[str, TaskLocation], Awaitable[None]]
 """Receives a task's id and its new location, after people deleted the card or thread."""
 
+_AT_WORK = frozenset({TaskState.SUBMITTED, TaskState.WORKING})
+"""The states in which a run may report progress."""
+
 _BOARD_CURSOR = "discord/board"
 """The cursor with the number of boards so far; people may delete a board."""
 
@@ -71,7 +73,7 @@ class DiscordWorkspace:
         self._on_moved = on_moved
         self._clock_s = clock_s
         self.connection = Connection(config, self, items=[ControlButton])
-        self._channels = Channels(self.connection, config.category, topic)
+        self._channels = Channels(self.connection, config.category, records.cursors, topic)
         self._posts = Posts(self.connection, records, now)
         self._threads = Threads(self.connection)
         self._outbox = Outbox(
@@ -155,8 +157,9 @@ class DiscordWorkspace:
     async def say(self, task: Task, event: str, text: str, *, files: Sequence[Path] = ()) -> Sent:
         """Post a text of any length in the task's thread, once per `event`."""
         async with self._turn(task) as known:
-            if task.state in FINAL:
+            if task.state not in _AT_WORK:
                 self._quiet(task.id)
+                known.at_rest = True
             guild = await self.connection.ready()
             drafts = await long_message(event, text, files, file_limit_bytes=guild.filesize_limit)
             posted = [
@@ -169,6 +172,9 @@ class DiscordWorkspace:
     async def progress(self, task: Task, line: str) -> None:
         """Queue a line of progress for the thread. Never raises."""
         _refuse_private(task)
+        # A line may arrive after the result, which must stay the last word of the thread.
+        if self._places.of(task.id).at_rest:
+            return
         self._working[task.id] = task
         self._progress.hear(task.id, line, self._clock_s())
         self._heard.set()
@@ -189,6 +195,7 @@ class DiscordWorkspace:
         """
         async with self._turn(task) as known:
             self._quiet(task.id)
+            known.at_rest = True
             spot = await self._places.find(task.id)
             if spot is None:  # stopped before it had a thread
                 await self._posts.take_away(_card_key(task, 1))

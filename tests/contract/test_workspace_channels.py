@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from claw_discord_coord.errors import DiscordRefused, DiscordUnavailable
-from tests.contract.workspace_scene import CATEGORY, a_scene, a_task
+from claw_discord_coord.ports import ChannelPost
+from tests.contract.workspace_scene import CATEGORY, FORUM, a_scene, a_task
 
 pytestmark = pytest.mark.anyio
 
@@ -101,3 +102,54 @@ async def test_a_new_channel_has_the_topic_of_its_name_and_a_channel_of_people_k
 
         topics = {channel["name"]: channel["topic"] for channel in await scene.ada.channels()}
         assert (topics["research"], topics["writing"]) == ("About research.", None)
+
+
+async def test_a_channel_that_a_person_renames_is_followed_also_over_a_restart() -> None:
+    async with a_scene() as scene:
+        async with scene.workspace() as workspace:
+            first = await workspace.send(ChannelPost("reports", "one", "The first."))
+            await scene.ada.call("PATCH", f"/channels/{first.channel_id}", {"name": "weekly-reports"})
+            second = await workspace.send(ChannelPost("reports", "two", "The second."))
+        async with scene.workspace() as workspace:
+            third = await workspace.send(ChannelPost("reports", "three", "The third."))
+
+        assert {first.channel_id, second.channel_id, third.channel_id} == {first.channel_id}
+        assert "reports" not in [channel["name"] for channel in await scene.ada.channels()]
+
+
+async def test_a_renamed_forum_is_followed_and_a_channel_of_the_old_name_is_left_alone() -> None:
+    async with a_scene() as scene:
+        async with scene.workspace() as workspace:
+            await workspace.send(ChannelPost("papers", "one", "The first.", title="One", forum=True))
+        (forum,) = [channel for channel in await scene.ada.channels(FORUM) if channel["name"] == "papers"]
+        await scene.ada.call("PATCH", f"/channels/{forum['id']}", {"name": "library"})
+        scene.local.admin.add_channel("papers")
+        async with scene.workspace() as workspace:
+            await workspace.send(ChannelPost("papers", "two", "The second.", title="Two", forum=True))
+
+        assert [channel["name"] for channel in await scene.ada.channels(FORUM)] == ["library"]
+
+
+async def test_a_renamed_category_takes_the_next_channel() -> None:
+    async with a_scene(category="Agents") as scene:
+        async with scene.workspace() as workspace:
+            await workspace.open(a_task())
+        (category,) = [c for c in await scene.ada.channels(CATEGORY) if c["name"] == "Agents"]
+        await scene.ada.call("PATCH", f"/channels/{category['id']}", {"name": "Robots"})
+        async with scene.workspace() as workspace:
+            await workspace.open(a_task(channel="writing"))
+
+        assert (await scene.ada.channel_named("writing"))["parent_id"] == category["id"]
+        assert "Agents" not in [c["name"] for c in await scene.ada.channels(CATEGORY)]
+
+
+async def test_a_deleted_channel_comes_anew_after_it_was_renamed() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        first = await workspace.send(ChannelPost("reports", "one", "The first."))
+        await scene.ada.call("PATCH", f"/channels/{first.channel_id}", {"name": "old"})
+        await scene.ada.call("DELETE", f"/channels/{first.channel_id}")
+
+        second = await workspace.send(ChannelPost("reports", "two", "The second."))
+
+        assert second.channel_id != first.channel_id
+        assert (await scene.ada.channel_named("reports"))["id"] == second.channel_id

@@ -24,7 +24,7 @@ from claw_discord_coord.workspace.progress_message import Progress
 from tests.judged_discord import judged_discord
 
 PATIENCE_S = 10.0
-TEXT, CATEGORY = 0, 4
+TEXT, CATEGORY, FORUM = 0, 4, 15
 _numbers = itertools.count(1)
 
 
