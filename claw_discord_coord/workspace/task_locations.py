@@ -39,12 +39,14 @@ class Known:
     Attributes:
         turn: Held during a write for the task.
         shown: The hash of the card that Discord shows; None when unknown.
+        at_rest: True after the last run has ended.
     """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     spot: Spot | None = None
     shown: str | None = None
     archived: bool = False
+    at_rest: bool = False
 
 
 class TaskLocations:

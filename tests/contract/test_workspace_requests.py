@@ -149,3 +149,19 @@ async def test_progress_of_a_task_that_has_ended_is_not_shown() -> None:
         await scene.ada.event(lambda name, data: name == "MESSAGE_CREATE" and "still going" in data["content"])
 
         assert await scene.ada.texts(place.thread_id) == []
+
+
+async def test_progress_that_comes_after_the_result_of_a_review_is_not_shown() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task, other = a_task(), a_task()
+        place = await workspace.open(task)
+        await workspace.open(other)
+        await scene.ada.listen()
+        await workspace.progress(task, "nearly there")
+        await workspace.say(task.model_copy(update={"state": TaskState.INPUT_REQUIRED}), "result", "The result.")
+        await workspace.progress(task, "late")
+        await workspace.progress(other, "still going")
+
+        await scene.ada.event(lambda name, data: name == "MESSAGE_CREATE" and "still going" in data["content"])
+
+        assert await scene.ada.texts(place.thread_id) == ["The result."]
