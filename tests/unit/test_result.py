@@ -44,8 +44,54 @@ def test_every_output_gives_a_text_that_any_database_takes(output):
     assert text.encode("utf-8").decode("utf-8") == text
 
 
-def test_an_object_that_is_followed_by_other_output_is_not_the_result():
-    assert parse('{"text": "no"}\nthe end').text == '{"text": "no"}\nthe end'
+AFTER = [
+    "the end",
+    "\x1b[?25h",
+    "\x1b[0m\x1b[?25h\n",
+    "npm notice\nnpm notice New minor version of npm available! 11.1.0 -> 11.2.0\nnpm notice",
+    "logout",
+    "\nreal\t0m1.2s\nuser\t0m0.9s\nsys\t0m0.1s",
+    "Done in 3.21s.",
+    '{"level": "info", "msg": "bye"}',
+    '{"progress": "cleaning up"}',
+    "\r\n",
+]
+BEFORE = [
+    "",
+    "\ufeff",
+    "\x1b[?25l",
+    "npm warn config\n",
+    '{"progress": "reading"}\n',
+    "> agent@1.0 start\n\n",
+    "{ not json\n",
+]
+
+
+@pytest.mark.parametrize("after", AFTER)
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("gap", ["\n", ""])
+def test_the_result_is_found_whatever_stands_around_it(before, after, gap):
+    if gap == "" and after.startswith("{"):
+        pytest.skip("two objects on one line")
+    found = parse(f'{before}{{"text": "# Report", "kind": "report", "title": "T"}}{gap}{after}')
+    assert (found.text, found.kind, found.title) == ("# Report", "report", "T")
+
+
+@given(
+    after=st.lists(printable.filter(lambda line: "{" not in line and "\n" not in line), max_size=18),
+    text=printable.filter(str.strip),
+    indent=st.sampled_from([None, 2]),
+)
+def test_a_few_lines_of_any_kind_may_follow(after, text, indent):
+    output = json.dumps({"text": text, "kind": "report"}, indent=indent) + "\n" + "\n".join(after)
+    assert parse(output)[:3:2] == (text.strip("\n"), "report")
+
+
+def test_an_object_that_a_text_quotes_is_not_the_result():
+    quoted = 'The program prints this:\n\n```json\n{"text": "no"}\n```\n\nThat is all.'
+    assert parse(quoted).text == quoted
+    long_before = '{"text": "no"}\n' + "\n".join(f"line {number}" for number in range(40))
+    assert parse(long_before).text == long_before
 
 
 def test_of_several_objects_the_last_is_the_result():

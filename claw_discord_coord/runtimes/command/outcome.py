@@ -28,6 +28,9 @@ def outcome(folder: RunFolder, end: Exit, *, artifacts_folder: Path) -> RunOutco
     stderr = ending(_text(folder.stderr, last_bytes=4 * _STDERR_CHARS), _STDERR_CHARS)
     parsed = parse(_text(folder.output)) if end["reason"] == "exited" else None
     usage = parsed.usage if parsed else None
+    if parsed is not None and parsed.error is not None:
+        error = mask_secrets(f"The agent failed: {parsed.error}")
+        return RunOutcome(RunState.FAILED, error=error, exit_code=end["exit_code"], stderr=stderr, usage=usage)
     if parsed is not None and end["exit_code"] == 0:
         result = _result(parsed, folder, artifacts_folder)
         return RunOutcome(RunState.COMPLETED, result=result, exit_code=0, stderr=stderr, usage=usage)
