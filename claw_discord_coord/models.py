@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+BOARD_CHANNEL = "registry"
+"""The Discord channel of the board, which no agent and no forum may use."""
+
 
 class TaskState(StrEnum):
     """A task's state, named as in the A2A protocol (A2A specification, "TaskState")."""

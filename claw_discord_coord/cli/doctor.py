@@ -32,6 +32,7 @@ from claw_discord_coord.config.locate import Located, built_in, locate
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.runtimes import CommandRuntimeConfig, OpenClawRuntimeConfig
 from claw_discord_coord.errors import ConfigError, CoordError, CoordinatorUnavailable, OpenClawUnavailable
+from claw_discord_coord.models import BOARD_CHANNEL
 from claw_discord_coord.openclaw.checks import Finding, Level, check
 from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
 from claw_discord_coord.openclaw.device import Device
@@ -42,7 +43,6 @@ from claw_discord_coord.runtimes.command import isolation
 from claw_discord_coord.runtimes.command.program import command, environment
 from claw_discord_coord.surfaces.client import Client
 from claw_discord_coord.surfaces.run_file import RUN_FILE_NAME, find
-from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 
 LEAST_FREE_BYTES = 100 * 1024 * 1024
 LITTLE_FREE_BYTES = 1024 * 1024 * 1024

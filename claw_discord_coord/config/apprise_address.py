@@ -27,5 +27,5 @@ def service_at(address: str) -> NotifyBase:
         service = apprise.Apprise.instantiate(address)  # pyright: ignore[reportUnknownMemberType] - Apprise's bare `dict`
     if service is None:
         # Without the address, which holds a password or token.
-        raise ValueError("this is not an address that Apprise understands, such as tgram://token/chat")
+        raise InvalidSetting("is not an address that Apprise understands", "Write such as tgram://token/chat.")
     return service

@@ -8,7 +8,9 @@ from importlib.util import find_spec
 from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -17,7 +19,6 @@ from pydantic import (
     SecretStr,
     SerializeAsAny,
     Tag,
-    TypeAdapter,
     field_validator,
     model_validator,
 )
@@ -25,6 +26,21 @@ from pydantic import (
 from claw_discord_coord.config.apprise_address import service_at
 from claw_discord_coord.config.invalid_setting import InvalidSetting
 from claw_discord_coord.config.plugins import PluginGroup
+from claw_discord_coord.config.values import (
+    ChannelName,
+    Form,
+    Number,
+    OpenClawName,
+    Switch,
+    Text,
+    Token,
+    VariableName,
+    Whole,
+    check_web_address,
+    header_value,
+    switch,
+    trimmed,
+)
 
 BUILT_IN = ("discord", "blog", "file", "webhook", "command", "apprise", "github", "openclaw")
 """The kinds of destination of this package."""
@@ -33,18 +49,60 @@ DESTINATIONS = PluginGroup("claw_discord_coord.destinations", "destination", BUI
 """The entry points by which other packages bring kinds of destination."""
 
 
+ThreadName = Annotated[
+    str,
+    Form(r"\S(.{0,98}\S)?", "is not a valid name", "Use 1 to 100 characters, without blanks around it."),
+]
+"""Discord's rule for names of threads (Discord documentation, resources/channel)."""
+TagName = Annotated[
+    str,
+    Form(r"\S(.{0,18}\S)?", "is not a valid tag", "Use 1 to 20 characters, without blanks around it."),
+]
+"""Discord's rule for tags of a forum (Discord documentation, resources/channel, "Forum Tag Object")."""
+GitName = Annotated[
+    str,
+    Form(r"\w[\w./-]{0,199}", "is not a name that git takes", "Use letters, digits, -, _, . and /."),
+]
+"""The name of a remote or a branch."""
+GitAuthor = Annotated[
+    str,
+    Form(r"[^<>\n]+ <[^<>\s]+>", "is not a name and an address", "Write such as `Ada Lovelace <ada@example.com>`."),
+]
+AssetsAddress = Annotated[
+    str,
+    Form(
+        r"(https?:/)?/[^\s()<>]*",
+        "is not an address of files",
+        "Write a path such as /assets, or an address that begins with https://.",
+    ),
+]
+Extension = Annotated[
+    str,
+    Form(r"[a-z0-9]{1,10}", "is not an extension", "Use 1 to 10 lower-case letters and digits, such as md."),
+]
+RepositoryName = Annotated[
+    str,
+    Form(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}", "is not a repository", "Write owner/name."),
+]
+HeaderName = Annotated[
+    str,
+    Form(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", "is not a name of a header", "Use letters, digits and -, without spaces."),
+]
+"""Source: RFC 9110, 5.6.2 ("Tokens")."""
+
+
 class DestinationSection(BaseModel):
     """The settings that all kinds of destination share."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    approval: bool = False
+    approval: Switch = False
     """Whether an operator must approve each delivery before it is sent."""
-    timeout_s: float = Field(default=60, gt=0, le=3_600)
+    timeout_s: Number = Field(default=60, gt=0, le=3_600)
     """The limit of one attempt in seconds."""
-    at_once: int = Field(default=1, ge=1, le=100)
+    at_once: Whole = Field(default=1, ge=1, le=100)
     """The number of deliveries at the same time; further deliveries wait."""
-    per_minute: int | None = Field(default=None, ge=1, le=10_000)
+    per_minute: Whole | None = Field(default=None, ge=1, le=10_000)
     """The number of deliveries in a minute; further deliveries wait. Default: no limit."""
 
 
@@ -52,16 +110,16 @@ class DiscordDestinationConfig(DestinationSection):
     """A Discord channel, a thread, or a forum."""
 
     kind: Literal["discord"]
-    channel: str = Field(pattern=r"^[^\sA-Z#@:,`]{1,100}$")
+    channel: ChannelName
     """The channel's name. A missing channel is created."""
-    thread: str | None = Field(default=None, pattern=r"^\S(.{0,98}\S)?$")
+    thread: ThreadName | None = None
     """The name of a thread that takes all outputs. A missing thread is created. Default: the channel itself."""
-    forum: bool = False
+    forum: Switch = False
     """Whether the channel is a forum: every output is a post with its own title."""
-    tags: tuple[Annotated[str, Field(pattern=r"^\S(.{0,18}\S)?$")], ...] = Field(default=(), max_length=5)
+    tags: tuple[TagName, ...] = Field(default=(), max_length=5)
     """Tags of every post in the forum, followed by the `tags` of the output's front matter. Missing tags are created.
     Discord allows 20 tags for a forum and 5 for a post."""
-    replace: bool | Annotated[str, Field(pattern=r"^\S(.{0,98}\S)?$")] = False
+    replace: Annotated[bool | ThreadName, BeforeValidator(switch, json_schema_input_type=bool | ThreadName)] = False
     """Whether each output replaces the earlier output in the same message. Destinations with the same name here,
     instead of `true`, share the message."""
 
@@ -79,15 +137,15 @@ class GitConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    commit: bool = True
+    commit: Switch = True
     """Whether each post is committed to the git repository of its folder."""
-    push: bool = False
+    push: Switch = False
     """Whether commits are pushed. Git must have the credentials (a helper, an SSH agent), since no person is asked."""
-    remote: str = Field(default="origin", pattern=r"^[\w][\w./-]{0,99}$")
+    remote: GitName = "origin"
     """The remote for pushes."""
-    branch: str | None = Field(default=None, pattern=r"^[\w][\w./-]{0,199}$")
+    branch: GitName | None = None
     """The remote's branch for pushes. Default: the branch with the name of the local branch."""
-    author: str | None = Field(default=None, pattern=r"^[^<>\n]+ <[^<>\s]+>$")
+    author: GitAuthor | None = None
     """The author of commits, as `Name <address>`. Default: git's setting."""
 
 
@@ -95,24 +153,24 @@ class BlogDestinationConfig(DestinationSection):
     """A folder of Markdown posts with front matter."""
 
     kind: Literal["blog"]
-    folder: str = Field(min_length=1)
+    folder: Text
     """The site's folder, or with the plain format the folder of the posts. Relative paths start at the folder of
     skill.yaml. No file is written outside the folder."""
     format: Literal["plain", "hugo", "jekyll", "astro"] = "plain"
     """The site generator, which decides names, places and front matter."""
-    posts: str | None = None
+    posts: Text | None = None
     """The folder of posts below the site's folder. Default: the folder itself (plain), `content/posts` (hugo), `_posts`
     (jekyll), `src/content/blog` (astro)."""
-    assets: str | None = None
+    assets: Text | None = None
     """The folder for files that do not lie beside a post. Default: `assets` (jekyll), `public/attachments` (astro,
     images excepted). Plain and hugo keep all files beside the post."""
-    assets_url: str | None = Field(default=None, pattern=r"^(https?:/)?/[^\s()<>]*$")
+    assets_url: AssetsAddress | None = None
     """The address at which the site serves `assets`. Default: `/assets` (jekyll), `/attachments` (astro)."""
-    draft: bool = False
+    draft: Switch = False
     """Whether new posts are drafts."""
-    tags: tuple[str, ...] = ()
+    tags: tuple[Text, ...] = ()
     """Tags of every post."""
-    author: str | None = None
+    author: Text | None = None
     """The author of every post."""
     git: GitConfig | None = None
     """The use of git. Default: no commits and no pushes."""
@@ -122,9 +180,9 @@ class FileDestinationConfig(DestinationSection):
     """A folder of result files."""
 
     kind: Literal["file"]
-    folder: str = Field(min_length=1)
+    folder: Text
     """The folder. Relative paths start at the folder of skill.yaml. No file is written outside the folder."""
-    extension: str = Field(default="md", pattern=r"^[a-z0-9]{1,10}$")
+    extension: Extension = "md"
     """The extension of the files' names."""
 
 
@@ -136,20 +194,21 @@ class WebhookDestinationConfig(DestinationSection):
     """The address for events. Addresses often contain a key, so write ${NAME}."""
     secret: SecretStr | None = None
     """The signing secret, `whsec_` and 24 to 64 bytes in base64, as ${NAME}. Default: events are not signed."""
-    headers: dict[str, SecretStr] = {}
+    headers: dict[HeaderName, Annotated[SecretStr, AfterValidator(header_value)]] = {}
     """Headers of every request, such as `Authorization: Bearer ${NAME}`."""
 
     @field_validator("url")
     @classmethod
     def _is_http(cls, value: SecretStr) -> SecretStr:
-        _http_url(value.get_secret_value())
-        return value
+        return SecretStr(check_web_address(trimmed(value.get_secret_value())))
 
     @field_validator("secret")
     @classmethod
     def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            signing_key(value.get_secret_value())
+        if value is None:
+            return None
+        value = SecretStr(trimmed(value.get_secret_value()))
+        signing_key(value.get_secret_value())
         return value
 
 
@@ -157,14 +216,14 @@ class CommandDestinationConfig(DestinationSection):
     """A program that runs once for every output and reads the output as JSON from standard input."""
 
     kind: Literal["command"]
-    command: tuple[str, ...] = Field(min_length=1)
+    command: tuple[Text, ...] = Field(min_length=1)
     """The program and its arguments; never a shell line. `python` as the first word is the Python that runs the
     coordinator. Relative paths start at the folder of skill.yaml."""
-    env: dict[str, SecretStr] = {}
+    env: dict[VariableName, SecretStr] = {}
     """Variables added to the program's environment, which otherwise has none of the coordinator's secrets."""
-    output_limit_bytes: int = Field(default=1_000_000, ge=1_000)
+    output_limit_bytes: Whole = Field(default=1_000_000, ge=1_000)
     """The size of output, in bytes, after which the program is stopped."""
-    leaves_machine: bool = True
+    leaves_machine: Switch = True
     """Whether the program may send outputs elsewhere. Such a destination gets no outputs of private tasks."""
 
 
@@ -179,12 +238,13 @@ class AppriseDestinationConfig(DestinationSection):
     """The service's Apprise address, such as ${ALERTS_URL} with `tgram://token/chat` or `mailtos://user:pass@host`."""
     format: Literal["markdown", "text", "html"] = "markdown"
     """The form of texts; Apprise converts texts to the form of the service."""
-    attach: bool = True
+    attach: Switch = True
     """Whether files are sent along, where the service takes files."""
 
     @field_validator("url")
     @classmethod
     def _is_known(cls, value: SecretStr) -> SecretStr:
+        value = SecretStr(trimmed(value.get_secret_value()))
         service_at(value.get_secret_value())
         return value
 
@@ -197,21 +257,21 @@ class GitHubDestinationConfig(DestinationSection):
     """
 
     kind: Literal["github"]
-    repository: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$")
+    repository: RepositoryName
     """The repository, as owner/name."""
-    token: SecretStr
+    token: Token
     """A token with write access to issues and pull requests, as ${GITHUB_TOKEN}."""
     api_url: HttpUrl = HttpUrl("https://api.github.com")
     """The address of the HTTP API. GitHub Enterprise Server: `https://HOST/api/v3`."""
-    number: int | None = Field(default=None, ge=1)
+    number: Whole | None = Field(default=None, ge=1)
     """The pull request or issue for comments, unless the output names another target."""
-    branch: str | None = Field(default=None, min_length=1, max_length=255)
+    branch: Annotated[Text, Field(max_length=255)] | None = None
     """The branch whose open pull request gets comments, unless the output names another target."""
     comment: Literal["new", "update"] = "new"
     """`new`: every output is a new comment. `update`: an output replaces the destination's earlier comment."""
-    mentions: bool = False
+    mentions: Switch = False
     """Whether an @name in a text notifies the person."""
-    findings: bool = False
+    findings: Switch = False
     """Whether lines such as `path/to/file.py:12: the problem` become review comments on the named lines."""
 
     @field_validator("token")
@@ -226,9 +286,9 @@ class OpenClawDestinationConfig(DestinationSection):
     """A chat in any channel of the person's OpenClaw: Telegram, WhatsApp, Slack, ..."""
 
     kind: Literal["openclaw"]
-    channel: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")
+    channel: OpenClawName
     """OpenClaw's name of the channel, such as `telegram`."""
-    to: str = Field(min_length=1, max_length=200)
+    to: Annotated[Text, Field(max_length=200)]
     """The chat in the channel, such as a Telegram chat id."""
 
 
@@ -264,17 +324,10 @@ def signing_key(secret: str) -> bytes:
     except binascii.Error:
         key = b""
     if not secret.startswith("whsec_") or not 24 <= len(key) <= 64:
-        raise ValueError("this is not `whsec_` and 24 to 64 random bytes in base64")
+        raise InvalidSetting(
+            "is not `whsec_` and 24 to 64 random bytes in base64", "Copy the signing secret again, whole."
+        )
     return key
-
-
-def _http_url(value: str) -> None:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("this is not an address that begins with http:// or https://")
-    try:
-        TypeAdapter(HttpUrl).validate_python(value)
-    except ValueError:
-        raise ValueError("this is not a web address") from None
 
 
 DestinationConfig = Annotated[

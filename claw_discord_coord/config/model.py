@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -15,16 +16,28 @@ from pydantic import (
     SecretStr,
     ValidationError,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from claw_discord_coord import __version__
-from claw_discord_coord.config.destinations import DestinationConfig
+from claw_discord_coord.config.destinations import DestinationConfig, DiscordDestinationConfig
 from claw_discord_coord.config.invalid_setting import InvalidSetting
 from claw_discord_coord.config.routes import RouteConfig
 from claw_discord_coord.config.runtimes import RuntimeConfig, settings_of
-from claw_discord_coord.models import Kind
+from claw_discord_coord.config.values import (
+    ChannelName,
+    DiscordId,
+    Number,
+    SharedToken,
+    SocketBase,
+    Text,
+    Token,
+    WebBase,
+    Whole,
+)
+from claw_discord_coord.models import BOARD_CHANNEL, Kind
 
 # A skill has the name of its file. Listing the files keeps the settings below the skills in the order of imports.
 SKILLS: tuple[str, ...] = tuple(
@@ -50,21 +63,19 @@ def _name(value: str) -> str:
     return value
 
 
-def _channel(value: str) -> str:
-    if not re.fullmatch(r"[^\sA-Z#@:,`]{1,100}", value):
-        raise InvalidSetting(
-            "is not a valid channel name",
-            "Write it as Discord does: 1 to 100 characters, lower case, no spaces, no #.",
-        )
+def _agent_channel(value: str) -> str:
+    if value == BOARD_CHANNEL:
+        raise InvalidSetting("is the channel of the board", "Choose another name for the agent's channel.")
     return value
 
 
 SkillName = Annotated[str, AfterValidator(_skill), WithJsonSchema({"type": "string", "enum": list(SKILLS)})]
 """The name of one of `SKILLS`."""
 Name = Annotated[str, AfterValidator(_name)]
-ChannelName = Annotated[str, AfterValidator(_channel)]
-"""Discord's rule for text channels: 1 to 100 characters, lower case, no spaces (resources/channel, "Channel
-Object")."""
+AgentChannel = Annotated[ChannelName, AfterValidator(_agent_channel)]
+"""The channel of an agent's tasks, which the board may not share."""
+
+_DATABASE = re.compile(r"sqlite(\+\w+)?:///(?!:memory:|file:)\S.*|postgres(ql)?(\+\w+)?://\S*")
 
 
 class Section(BaseModel):
@@ -76,11 +87,11 @@ class Section(BaseModel):
 class AgentConfig(Section):
     """A named role: purpose, channel, runtime, and limits."""
 
-    purpose: str = Field(min_length=1)
+    purpose: Text
     """The agent's purpose in one sentence, for people and assistants."""
-    channel: ChannelName
+    channel: AgentChannel
     """The Discord channel of the agent's tasks. A missing channel is created."""
-    takes: tuple[str, ...] = ()
+    takes: tuple[Text, ...] = ()
     """Words in a task that select this agent when the caller names no agent."""
     kind: Kind = Kind.INTERN
     """`intern`: a fresh session for every task. `specialist`: one long-lived session. A caller may choose otherwise."""
@@ -91,24 +102,24 @@ class AgentConfig(Section):
     destinations: tuple[Name, ...] | None = None
     """The destinations that the agent may name in calls. Default: the destinations of the routes that need no
     approval."""
-    concurrency: int = Field(default=2, ge=1, le=100)
+    concurrency: Whole = Field(default=2, ge=1, le=100)
     """The number of tasks at the same time; further tasks wait."""
-    timeout_s: float = Field(default=900, gt=0, le=7 * 86_400)
+    timeout_s: Number = Field(default=900, gt=0, le=7 * 86_400)
     """The limit of one run in seconds."""
 
 
 class DiscordConfig(Section):
     """The Discord server. Without a token the coordinator serves a local Discord."""
 
-    token: SecretStr | None = None
+    token: Token | None = None
     """The bot's token, as ${DISCORD_BOT_TOKEN}. Default: the local Discord."""
-    guild_id: str | None = Field(default=None, pattern=r"^\d{15,20}$")
+    guild_id: DiscordId | None = None
     """The id of the server; required with a token."""
-    category: str | None = Field(default=None, min_length=1, max_length=100)
+    category: Annotated[Text, Field(max_length=100)] | None = None
     """The category for missing channels that are created."""
-    api_base: str = "https://discord.com/api/v10"
+    api_base: WebBase = "https://discord.com/api/v10"
     """The address of the HTTP API, for proxies."""
-    gateway_url: str = "wss://gateway.discord.gg"
+    gateway_url: SocketBase = "wss://gateway.discord.gg"
     """The address of the gateway, for proxies."""
 
     @model_validator(mode="after")
@@ -123,18 +134,18 @@ class OpenClawConfig(Section):
     connection.
     """
 
-    gateway_url: str = "ws://127.0.0.1:18789"
+    gateway_url: SocketBase = "ws://127.0.0.1:18789"
     """The Gateway's WebSocket address."""
-    token: SecretStr | None = None
+    token: SharedToken | None = None
     """The Gateway's shared token, as ${OPENCLAW_GATEWAY_TOKEN}. Default: the pairing that `install` has made."""
 
 
 class OperatorsConfig(Section):
     """The Discord users and roles that may stop, approve and reject. Default: no Discord user may."""
 
-    users: tuple[str, ...] = ()
+    users: tuple[DiscordId, ...] = ()
     """Discord user ids."""
-    roles: tuple[str, ...] = ()
+    roles: tuple[DiscordId, ...] = ()
     """Discord role ids."""
 
     def allows(self, user_id: str, role_ids: Collection[str]) -> bool:
@@ -145,28 +156,28 @@ class OperatorsConfig(Section):
 class LimitsConfig(Section):
     """Limits for a whole task tree."""
 
-    depth: int = Field(default=4, ge=0, le=50)
+    depth: Whole = Field(default=4, ge=0, le=50)
     """The number of levels below the first task."""
-    children: int = Field(default=16, ge=0, le=1_000)
+    children: Whole = Field(default=16, ge=0, le=1_000)
     """The number of tasks that one task may start, handoffs included."""
-    handoffs: int = Field(default=8, ge=0, le=1_000)
+    handoffs: Whole = Field(default=8, ge=0, le=1_000)
     """The number of handoffs in a tree."""
-    tasks: int = Field(default=64, ge=1, le=10_000)
+    tasks: Whole = Field(default=64, ge=1, le=10_000)
     """The number of tasks in a tree."""
-    runs_per_task: int = Field(default=3, ge=1, le=20)
+    runs_per_task: Whole = Field(default=3, ge=1, le=20)
     """The number of runs of one task; a lost run is run again."""
-    delivery_attempts: int = Field(default=6, ge=1, le=100)
+    delivery_attempts: Whole = Field(default=6, ge=1, le=100)
     """The number of attempts of one delivery."""
-    tree_delivery_attempts: int = Field(default=200, ge=1, le=100_000)
+    tree_delivery_attempts: Whole = Field(default=200, ge=1, le=100_000)
     """The number of attempts of all deliveries in a tree."""
-    task_chars: int = Field(default=100_000, ge=100, le=1_000_000)
+    task_chars: Whole = Field(default=100_000, ge=100, le=1_000_000)
     """The largest size of a task's text in characters."""
 
 
 class ServerConfig(Section):
     """The coordinator's own address, on the loopback interface."""
 
-    port: int = Field(default=0, ge=0, le=65_535)
+    port: Whole = Field(default=0, ge=0, le=65_535)
     """The port for MCP clients over HTTP. 0: a free port at every start, which commands find by themselves."""
 
 
@@ -175,6 +186,16 @@ class RegistryConfig(Section):
 
     url: SecretStr | None = None
     """An SQLAlchemy URL such as ${DATABASE_URL} for PostgreSQL. Default: an SQLite file in the state folder."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _DATABASE.fullmatch(value.get_secret_value()):
+            raise InvalidSetting(
+                "is not the address of a database",
+                "Write sqlite:///path/to/registry.sqlite3 or postgresql://user:password@host:5432/database.",
+            )
+        return value
 
 
 class Config(Section):
@@ -203,13 +224,13 @@ class Config(Section):
     review_holds: Literal["all", "result"] = "all"
     """What waits for the review of a task. `all`: also what the task sends while at work, and what the tasks below it
     send. `result`: the task's own result only."""
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[Text, ...] = ()
     """The kinds of output. Default: the kinds that routes name."""
     limits: LimitsConfig = LimitsConfig()
 
     @model_validator(mode="after")
     def _names_exist(self) -> Config:
-        errors = [*self._unknown_agents(), *self._unknown_destinations()]
+        errors = [*self._unknown_agents(), *self._unknown_destinations(), *self._unmatchable(), *self._two_types()]
         if errors:
             raise ValidationError.from_exception_data("skill.yaml", errors)
         return self
@@ -238,10 +259,39 @@ class Config(Section):
                     at = ("routes", number, "to", position)
                     yield _invalid(at, *_none_such("destination", destination, self.destinations))
 
+    def _unmatchable(self) -> Iterator[InitErrorDetails]:
+        """Yield the conditions of routes that no output can meet, and the kinds that `kinds` does not permit."""
+        channels = dict.fromkeys(agent.channel for agent in self.agents.values())
+        for number, route in enumerate(self.routes):
+            when = ("routes", number, "when")
+            for key, noun, words, known in (
+                ("agent", "agent", route.when.agent, self.agents),
+                ("channel", "agent with the channel", route.when.channel, channels),
+                ("kind", "kind", route.when.kind, self.kinds or route.when.kind),
+            ):
+                for position, word in enumerate(words):
+                    if word not in known:
+                        yield _invalid((*when, key, position), *_none_such(noun, word, known))
+        for name, agent in self.agents.items():
+            if self.kinds and agent.produces is not None and agent.produces not in self.kinds:
+                yield _invalid(("agents", name, "produces"), *_none_such("kind", agent.produces, self.kinds))
+
+    def _two_types(self) -> Iterator[InitErrorDetails]:
+        """Yield the channels that would have to be a text channel and a forum at once."""
+        text = {BOARD_CHANNEL, *(agent.channel for agent in self.agents.values())}
+        posting = {name: to for name, to in self.destinations.items() if isinstance(to, DiscordDestinationConfig)}
+        text.update(to.channel for to in posting.values() if not to.forum)
+        for name, to in posting.items():
+            if to.forum and to.channel in text:
+                problem = f"is a forum here, and {to.channel} is a text channel elsewhere"
+                yield _invalid(("destinations", name, "channel"), problem, "Choose another channel for the forum.")
+
 
 def _none_such(what: str, name: str, known: Collection[str]) -> tuple[str, str]:
     there_are = ", ".join(known) or "none"
-    return f"there is no {what} {name!r}; there are: {there_are}", "Correct the name, or add it."
+    near = difflib.get_close_matches(name, list(known), n=1)
+    fix = f"Write {near[0]} if you mean that, or add it." if near else "Correct the name, or add it."
+    return f"there is no {what} {name!r}; there are: {there_are}", fix
 
 
 def _invalid(at: tuple[str | int, ...], problem: str, fix: str) -> InitErrorDetails:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
@@ -85,7 +85,11 @@ class PluginGroup:
         """
         model = self._settings_model(self.load_class(kind))
         assert model is not None  # noqa: S101 - load_class has checked
-        return model.model_validate(values)
+        settings = model.model_validate(values)
+        errors = list(_mistyped(settings, values))
+        if errors:
+            raise ValidationError.from_exception_data("settings", errors)
+        return settings
 
     def validate_settings(self, values: object, info: ValidationInfo) -> object:
         """Validate the field `settings` of a section, as pydantic's PlainValidator calls it.
@@ -110,6 +114,20 @@ class PluginGroup:
     def _unknown(self, kind: str) -> str:
         known = ", ".join([*self.built_in, *self._installed()])
         return f"there is no kind of {self.noun} called {kind!r}; there are: {known}"
+
+
+def _mistyped(settings: BaseModel, values: object) -> Iterator[InitErrorDetails]:
+    """Yield the settings that pydantic turned from true into 1, or from 1 into true."""
+    if not isinstance(values, dict):
+        return
+    given = cast("Mapping[str, object]", values)
+    for name, field in type(settings).model_fields.items():
+        key = field.alias or name
+        before, after = given.get(key), cast("object", getattr(settings, name))
+        kinds = {type(before), type(after)}
+        if bool in kinds and kinds & {int, float}:
+            error = PydanticCustomError("bool_type" if isinstance(after, bool) else "float_type", "the type is wrong")
+            yield InitErrorDetails(type=error, loc=(key,), input=before)
 
 
 def _kind(section: object) -> str | None:

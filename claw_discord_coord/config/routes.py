@@ -8,6 +8,8 @@ import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from claw_discord_coord.config import template
+from claw_discord_coord.config.invalid_setting import InvalidSetting
+from claw_discord_coord.config.values import Switch, Text
 from claw_discord_coord.models import Priority
 
 PATTERN_CHARS = 500
@@ -29,11 +31,12 @@ def _pattern(value: str) -> str:
     try:
         regex.compile(value)
     except regex.error as error:
-        raise ValueError(f"this is not a regular expression: {error}") from None
+        fix = "Correct it, or put \\ before a sign that means itself."
+        raise InvalidSetting(f"is not a regular expression: {error}", fix) from None
     return value
 
 
-Words = Annotated[tuple[str, ...], BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...])]
+Words = Annotated[tuple[Text, ...], BeforeValidator(_several, json_schema_input_type=Text | tuple[Text, ...])]
 """One word or a list of words; one matching word is enough."""
 
 OutputState = Literal["completed", "failed", "canceled", "rejected", "input-required", "alert"]
@@ -73,7 +76,7 @@ class Match(BaseModel):
     """A regular expression that the first 20,000 characters of the text must match, within half a second."""
     priority: Priorities = ()
     """The priority of the output."""
-    private: bool | None = None
+    private: Switch | None = None
     """Whether the task is private. Default: no; a route takes a private task's output only with `private: true`."""
 
 
@@ -82,13 +85,13 @@ class RouteConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    name: str | None = Field(default=None, min_length=1, max_length=100)
+    name: Annotated[Text, Field(max_length=100)] | None = None
     """The route's name in receipts and explanations. Default: the names of its destinations."""
     when: Match = Match()
     """The conditions for an output. Default: all completed work."""
     to: Annotated[Words, Field(min_length=1)]
     """Names of destinations."""
-    default: bool = False
+    default: Switch = False
     """Whether the route takes only outputs that no other route matches, at any position in the list."""
     title: Source | None = None
     """A Jinja2 template for the title, such as `Research: {{ title }}`. Default: the output's own title."""

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from claw_discord_coord.config.plugins import PluginGroup
+from claw_discord_coord.config.values import OpenClawName, Switch, Text, VariableName, Whole
 
 BUILT_IN = {
     "command": "claw_discord_coord.runtimes.command.runtime:CommandRuntime",
@@ -48,11 +49,11 @@ class IsolationConfig(RuntimeSettings):
 
     kind: Literal["bwrap"] = "bwrap"
     """The program that builds the wall, which must be installed."""
-    read: tuple[str, ...] = ()
+    read: tuple[Text, ...] = ()
     """Files and folders that the programs may read. Relative paths start at the folder of skill.yaml."""
-    write: tuple[str, ...] = ()
+    write: tuple[Text, ...] = ()
     """Files and folders that the programs may also write."""
-    network: bool = True
+    network: Switch = True
     """Whether the programs may use the network. Skills work without a network, too."""
 
 
@@ -63,14 +64,15 @@ class CommandRuntimeConfig(RuntimeSettings):
     """
 
     kind: Literal["command"]
-    command: tuple[str, ...] = Field(min_length=1)
+    command: tuple[Text, ...] = Field(min_length=1)
     """The program and its arguments; never a shell line. `python` as the first word is the Python that runs the
     coordinator. Relative paths start at the folder of skill.yaml."""
-    env: dict[str, str] = {}
-    """Variables added to the program's environment, which otherwise has none of the coordinator's secrets."""
+    env: dict[VariableName, str] = {}
+    """Variables added to the program's environment, which otherwise has none of the coordinator's secrets. Write
+    secrets as ${NAME}."""
     isolation: IsolationConfig | None = None
     """A wall around the program. Default: none, the program may do what the user of the coordinator may do."""
-    output_limit_bytes: int = Field(default=8_000_000, ge=1_000)
+    output_limit_bytes: Whole = Field(default=8_000_000, ge=1_000)
     """The size of output, in bytes, after which the program is stopped."""
 
 
@@ -80,13 +82,13 @@ class OpenClawRuntimeConfig(RuntimeSettings):
     needs_openclaw: ClassVar[bool] = True
 
     kind: Literal["openclaw"]
-    agent_id: str = Field(default="main", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    agent_id: OpenClawName = "main"
     """The agent of OpenClaw, as in `openclaw agents list`. A missing agent is never created silently."""
-    model: str | None = Field(default=None, min_length=1)
+    model: Text | None = None
     """The model as provider/name. Default: OpenClaw's model for the agent."""
-    thinking: str | None = Field(default=None, min_length=1)
+    thinking: Text | None = None
     """The thinking level, in OpenClaw's words (off, low, medium, high, ...). Default: OpenClaw's choice."""
-    keep_transcript: bool = False
+    keep_transcript: Switch = False
     """Whether the session of an intern stays in OpenClaw after its task has ended."""
 
 

@@ -15,8 +15,6 @@ from claw_discord_coord.workspace.cards import FACES, FIELD_CHARS, link_to
 from claw_discord_coord.workspace.controls import buttons_for, view_of
 from claw_discord_coord.workspace.posting.draft import Draft
 
-CHANNEL = "registry"
-"""The board's channel."""
 _DESCRIPTION_CHARS = 4096
 """Discord's limit (Discord documentation, resources/message, "Embed Limits")."""
 _DELIVERIES = 5

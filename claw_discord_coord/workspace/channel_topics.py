@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from claw_discord_coord.config.destinations import DiscordDestinationConfig
 from claw_discord_coord.config.model import Config
+from claw_discord_coord.models import BOARD_CHANNEL
 from claw_discord_coord.text.sanitize import one_line
-from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 
 TOPIC_CHARS = 1024
 """Discord's limit for text channels; forums allow more (Discord documentation, resources/channel, `topic`)."""

@@ -15,10 +15,9 @@ import discord
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.models import Kind, Task, TaskLocation, TaskState
+from claw_discord_coord.models import BOARD_CHANNEL, Kind, Task, TaskLocation, TaskState
 from claw_discord_coord.ports import BoardView, ChannelPost, Sent
 from claw_discord_coord.text.sanitize import one_line
-from claw_discord_coord.workspace.board import CHANNEL as BOARD_CHANNEL
 from claw_discord_coord.workspace.board import board
 from claw_discord_coord.workspace.cards import card, face_sha256, link_to, thread_name
 from claw_discord_coord.workspace.channel_topics import GENERAL_TOPIC

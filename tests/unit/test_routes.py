@@ -24,7 +24,9 @@ RUNTIME = {"kind": "command", "command": ["true"]}
 def config(*routes: dict[str, object], **more: object) -> Config:
     return Config.model_validate(
         {
-            "agents": {"research": {"purpose": "Finds out.", "channel": "research", "runtime": RUNTIME}},
+            "agents": {
+                name: {"purpose": "Finds out.", "channel": name, "runtime": RUNTIME} for name in ("research", *"abc")
+            },
             "destinations": {name: {"kind": "file", "folder": name} for name in ("blog", "notes", "pager", "archive")},
             "routes": routes,
             **more,

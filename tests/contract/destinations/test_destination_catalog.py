@@ -106,8 +106,26 @@ def test_an_invalid_setting_of_another_package_is_reported_with_its_line(shelf: 
     assert str(failure.value).splitlines() == [
         f"{where} {line - 1}, destinations.archive.settings.folder: is missing. Add `folder:` here.",
         f"{where} {line}, destinations.archive.settings.foldr: is not a known key. "
-        "Remove it, or check its spelling (see skill.schema.json).",
+        "Write `folder` if you mean that. Else remove it.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "problem"),
+    [
+        ("most: int", "true", "is not a number"),
+        ("most: float", "yes", "is not a number"),
+        ("most: bool", "1", "is not true or false"),
+    ],
+)
+def test_a_number_of_another_package_is_not_true_or_false(shelf: Path, field: str, written: str, problem: str):
+    package = shelf / "package" / "shelf.py"
+    package.write_text(package.read_text().replace("key: SecretStr | None = None", field))
+    text = (shelf / "skill.yaml").read_text()
+    (shelf / "skill.yaml").write_text(text.replace("key: ${SHELF_KEY:-}", f"most: {written}"))
+
+    with pytest.raises(ConfigError, match=rf"destinations\.archive\.settings\.most: {problem}"):
+        load(shelf / "skill.yaml", environment={})
 
 
 @pytest.mark.parametrize(

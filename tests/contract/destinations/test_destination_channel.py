@@ -122,9 +122,9 @@ async def test_a_table_arrives_drawn(tmp_path: Path) -> None:
         ({"forum": True, "thread": "Weekly"}, "Leave out `thread` or `forum`"),
         ({"tags": ["report"]}, "Add `forum: true`"),
         ({"forum": True, "tags": list("abcdef")}, "at most 5"),
-        ({"forum": True, "tags": ["x" * 21]}, "pattern"),
-        ({"thread": "x" * 101}, "pattern"),
-        ({"replace": " "}, "pattern"),
+        ({"forum": True, "tags": ["x" * 21]}, "is not a valid tag"),
+        ({"thread": "x" * 101}, "is not a valid name"),
+        ({"replace": " "}, "is not a valid name"),
     ],
     ids=str,
 )

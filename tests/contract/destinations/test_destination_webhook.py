@@ -199,4 +199,4 @@ def test_settings_that_cannot_work_are_refused_without_repeating_them(settings: 
     with pytest.raises(ValidationError) as failure:
         WebhookDestinationConfig.model_validate({"kind": "webhook", **settings})
 
-    assert all(problem["msg"].startswith("Value error, this is not") for problem in failure.value.errors())
+    assert all(problem["msg"].startswith("Value error, is not") for problem in failure.value.errors())

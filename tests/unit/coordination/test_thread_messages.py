@@ -15,9 +15,12 @@ from tests.house import House, ScriptedRuntime
 
 pytestmark = pytest.mark.anyio
 
+ADA = "1" * 18
+OPERATORS = "9" * 18
+
 
 def messages(house: House) -> ThreadMessages:
-    operators = OperatorsConfig(users=("1",), roles=("9",))
+    operators = OperatorsConfig(users=(ADA,), roles=(OPERATORS,))
     parts = house.coordinator
     return ThreadMessages(house.services, parts.control, parts.orders, lambda: operators)
 
@@ -37,7 +40,7 @@ async def test_an_operators_word_reaches_the_agent_at_work_once(house: House) ->
     _, run_id, thread = await thread_of_running(house)
     handler = messages(house)
     for _ in range(2):  # a message may be heard again after a restart
-        await handler.handle(written(thread, "1", "ada", "only the year 2025"))
+        await handler.handle(written(thread, ADA, "ada", "only the year 2025"))
     assert house.runtime.sent == [(run_id, "only the year 2025")]
 
 
@@ -51,13 +54,13 @@ async def test_a_stranger_is_not_obeyed(house: House) -> None:
 
 async def test_the_word_of_who_has_an_operators_role_counts(house: House) -> None:
     task_id, _, thread = await thread_of_running(house)
-    await messages(house).handle(written(thread, "2", "grace", "stop", roles={"8", "9"}))
+    await messages(house).handle(written(thread, "2", "grace", "stop", roles={"8", OPERATORS}))
     assert (await house.closed(task_id)).state is TaskState.CANCELED
 
 
 async def test_stop_stops(house: House) -> None:
     task_id, _, thread = await thread_of_running(house)
-    await messages(house).handle(written(thread, "1", "ada", "Stop!"))
+    await messages(house).handle(written(thread, ADA, "ada", "Stop!"))
     assert (await house.closed(task_id)).state is TaskState.CANCELED
 
 
@@ -68,11 +71,11 @@ async def test_what_cannot_be_done_is_answered_in_the_thread(house: House, monke
         raise Refused("This agent takes no messages.", fix="Stop it.")
 
     monkeypatch.setattr(ScriptedRuntime, "send_message", refuse)
-    await messages(house).handle(written(thread, "1", "ada", "faster"))
+    await messages(house).handle(written(thread, ADA, "ada", "faster"))
     assert [said.text for said in house.workspace.threads[task_id]] == ["This agent takes no messages. Stop it."]
 
 
 async def test_a_word_that_is_no_action_of_tasks_is_a_message(house: House) -> None:
     _, run_id, thread = await thread_of_running(house)
-    await messages(house).handle(written(thread, "1", "ada", "resend"))
+    await messages(house).handle(written(thread, ADA, "ada", "resend"))
     assert house.runtime.sent == [(run_id, "resend")]
