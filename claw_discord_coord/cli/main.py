@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
+import io
 import json
 import logging
 import os
@@ -15,6 +17,8 @@ import click
 from claw_discord_coord import __version__
 from claw_discord_coord.errors import CoordError
 
+_ESCAPED = "claw-escaped"
+"""The name of the error handler for characters that an encoding does not have."""
 STATE_OPTION = click.option(
     "--state-folder",
     "state_folder",
@@ -43,9 +47,17 @@ CONFIG_OPTION = click.option(
 class _Commands(click.Group):
     """Prints errors with a fix instead of a traceback, and imports a command's module only for that command."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        _take_every_character()
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            # The command has done its work, and nobody reads on. A failure would make scripts do the work twice.
+            _say_no_more()
+            ctx.exit(0)
         except CoordError as error:
             click.echo(f"Error: {error}", err=True)
             if error.fix:
@@ -69,6 +81,24 @@ class _Commands(click.Group):
 
             return command(cmd_name.replace("-", "_"))
         return super().get_command(ctx, cmd_name)
+
+
+def _take_every_character() -> None:
+    """Let standard output and error take characters that their encoding does not have, such as ✅ in cp1252.
+
+    A command must not fail after its work is done. The escapes are JSON's, so that `--json` stays JSON.
+    """
+    codecs.register_error(_ESCAPED, _escape)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_ESCAPED)
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    unencodable = error.object[error.start : error.end]
+    return json.dumps(unencodable)[1:-1], error.end
 
 
 def _say_no_more() -> None:
