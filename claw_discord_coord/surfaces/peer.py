@@ -11,6 +11,7 @@ the mark from its environment is unknown everywhere.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import struct
@@ -155,12 +156,17 @@ def _holders(inode: str) -> Iterator[int]:
     """Yield the processes of this user that have the socket open."""
     target = f"socket:[{inode}]"
     for name in os.listdir("/proc"):  # noqa: PTH208
-        if not name.isdigit():
-            continue
-        try:
-            for descriptor in os.listdir(f"/proc/{name}/fd"):  # noqa: PTH208
-                if os.readlink(f"/proc/{name}/fd/{descriptor}") == target:  # noqa: PTH115
-                    yield int(name)
-                    break
-        except OSError:  # the process has ended, has closed the file, or belongs to another user
-            continue
+        if name.isdigit() and target in _open_files(name):
+            yield int(name)
+
+
+def _open_files(process: str) -> Iterator[str]:
+    """Yield the files that a process has open, as /proc names them."""
+    try:
+        descriptors = os.listdir(f"/proc/{process}/fd")  # noqa: PTH208
+    except OSError:  # the process has ended, or belongs to another user
+        return
+    for descriptor in descriptors:
+        # A busy process closes files meanwhile; the others still count.
+        with contextlib.suppress(OSError):
+            yield os.readlink(f"/proc/{process}/fd/{descriptor}")  # noqa: PTH115
