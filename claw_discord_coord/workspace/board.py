@@ -24,6 +24,8 @@ _RESULTS = 3
 """The number of results named for a finished task."""
 _LINKABLE = re.compile(r"https?://[^\s()<>]{1,200}")
 """Addresses that Discord's Markdown takes whole; a longer address would leave no room for the other tasks."""
+_NOT_ANNOUNCED = 40
+"""The number of tasks by their ids of 12 characters, within an embed field's 1,024."""
 _FOOTER = "The board of all agents"
 
 
@@ -43,8 +45,10 @@ def board(view: BoardView) -> Draft:
         embed.add_field(name="Finished lately", value=finished, inline=False)
     if view.not_announced:
         # Only ids: the board must not say what a private task is about.
-        ids = ", ".join(f"`{task_id}`" for task_id in view.not_announced)
-        embed.add_field(name="Not announced to the session that asked", value=ids[:1024], inline=False)
+        ids = ", ".join(f"`{task_id}`" for task_id in view.not_announced[:_NOT_ANNOUNCED])
+        more = len(view.not_announced) - _NOT_ANNOUNCED
+        ids += f" and {more} more" if more > 0 else ""
+        embed.add_field(name="Not announced to the session that asked", value=ids, inline=False)
     counts = " · ".join(f"{count} {state.value}" for state, count in view.counts.items() if count)
     embed.set_footer(text=f"{_FOOTER} · {counts}" if counts else _FOOTER)
     return Draft(embed=embed, view=_buttons(view.deliveries[:_DELIVERIES]))

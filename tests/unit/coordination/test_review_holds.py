@@ -116,6 +116,9 @@ async def test_what_a_task_under_review_sends_waits_for_the_decision(house: Hous
     expected = DeliveryState.DELIVERED if approved else DeliveryState.FAILED
     for sender in (task, child):
         await is_in(house, sender.id, expected)
+    if approved:
+        for delivery in await house.registry.deliveries.of_task(task.id):
+            await house.delivered(delivery.id)
     written = sorted(file.read_text() for file in (house.folder / "blog").glob("*.md")) if approved else []
     assert len(written) == (3 if approved else 0)
 
