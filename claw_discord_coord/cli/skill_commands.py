@@ -25,7 +25,9 @@ def command(name: str) -> click.Command:
     """Return the command of a skill."""
     skill = SKILLS[name]
     parameters: list[click.Parameter] = [
-        _parameter(field, info, skill) for field, info in skill.input.model_fields.items()
+        _parameter(field, info, skill)
+        for field, info in skill.input.model_fields.items()
+        if field not in skill.command_line.arguments
     ]
     parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON."))
     parameters.append(
@@ -47,7 +49,7 @@ def command(name: str) -> click.Command:
 def _run(skill: Skill, given: dict[str, Any]) -> None:
     as_json, wait = given.pop("as_json"), given.pop("wait", False)
     client = Client(given.pop("state_folder"), os.environ, surface="cli")
-    arguments = {name: value for name, value in given.items() if not _left_out(value)}
+    arguments = {**skill.command_line.arguments, **{key: value for key, value in given.items() if not _left_out(value)}}
     for name in skill.command_line.file_fields:
         if name in arguments:
             arguments[name] = [str(Path(path).absolute()) for path in arguments[name]]

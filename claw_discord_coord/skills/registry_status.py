@@ -16,6 +16,7 @@ from claw_discord_coord.skills.base.views import (
     EventView,
     HandoffView,
     RunView,
+    TaskLine,
     TaskView,
 )
 
@@ -37,6 +38,8 @@ class RegistryStatus(SkillInput):
     """Only tasks with this text in their title, text or result."""
     limit: int = Field(default=20, ge=1, le=500)
     """The largest number of tasks, newest first."""
+    details: bool = False
+    """True: the tasks of a list with all their fields and results."""
     task_token: str | None = None
     """The token of an agent at work."""
 
@@ -46,7 +49,7 @@ class RegistryStatusResult(SkillResult):
 
     counts: dict[str, int]
     """The number of tasks in each state, of all tasks that the caller may see."""
-    tasks: tuple[TaskView, ...] = ()
+    tasks: tuple[TaskView, ...] | tuple[TaskLine, ...] = ()
     attention: tuple[DeliveryView, ...] = ()
     """Deliveries that wait for a person (held for approval, or failed), newest first."""
     not_announced: tuple[AnnouncementView, ...] = ()
@@ -56,7 +59,7 @@ class RegistryStatusResult(SkillResult):
     runs: tuple[RunView, ...] = ()
     deliveries: tuple[DeliveryView, ...] = ()
     handoffs: tuple[HandoffView, ...] = ()
-    children: tuple[TaskView, ...] = ()
+    children: tuple[TaskLine, ...] = ()
 
 
 async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller: Caller) -> RegistryStatusResult:
@@ -88,9 +91,10 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
         not_announced = await registry.announcements.given_up(limit=call.limit)
     if caller.in_chat:
         waiting = await privacy.deliveries_for_others(registry, waiting)
+    seen = [_seen(task, caller) for task in tasks]
     return RegistryStatusResult(
         counts=await _counts(coordinator, caller),
-        tasks=tuple(TaskView.of(_seen(task, caller)) for task in tasks),
+        tasks=tuple(TaskView.of(task) for task in seen) if call.details else tuple(TaskLine.of(task) for task in seen),
         attention=tuple(DeliveryView.of(delivery) for delivery in waiting),
         not_announced=tuple(AnnouncementView.of(announcement) for announcement in not_announced),
     )
@@ -118,7 +122,7 @@ async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, cal
         deliveries=tuple(DeliveryView.of(delivery) for delivery in deliveries),
         handoffs=tuple(HandoffView.of(handoff) for handoff in handoffs),
         children=tuple(
-            TaskView.of(_seen(child, caller))
+            TaskLine.of(_seen(child, caller))
             for child in await registry.tasks.find(parent_id=task.id, asked_from=_only_from(caller), limit=call.limit)
         ),
     )
@@ -226,7 +230,8 @@ SKILL = Skill(
     slash_command=SlashCommand(
         summary="Show the work of the agents", usage="[task]", example="t-abcdefgh", parse=_parse
     ),
-    command_line=CommandLine(show=_show, short_options={"task_id": "--task"}),
+    # Scripts read the details; only models pay for their length.
+    command_line=CommandLine(show=_show, short_options={"task_id": "--task"}, arguments={"details": True}),
     guide='`{}` lists what runs, waits and is done; `{"task_id": "..."}` shows one task with its result.',
     read_only=True,
 )

@@ -22,6 +22,10 @@ if TYPE_CHECKING:  # commands that only call a coordinator import nothing that t
 RECEIPT_TIMEOUT_S = 10.0
 """The longest wait for receipts. A slower delivery is `planned` in the result and goes on."""
 LOOK_S = 0.05
+_NO_ROUTE = (
+    "No route of skill.yaml takes this output, so nothing is sent. Name a destination in `to`, or add a route; "
+    "`dry_run` shows why each route does not take it."
+)
 
 
 class RouteOutput(SkillInput):
@@ -79,6 +83,8 @@ class RouteOutputResult(SkillResult):
     """In a dry run: every route with the reason why it is taken or not."""
     left_out: tuple[str, ...] = ()
     """In a dry run: one sentence for each destination that gets nothing, since the output is private."""
+    note: str | None = None
+    """The advice when nothing is sent anywhere."""
 
 
 async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> RouteOutputResult:
@@ -106,7 +112,8 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
     if call.dry_run:
         return explained(await deliveries.explain(request.output, call.to or request.to))
     planned = await deliveries.plan(request, call.to)
-    return RouteOutputResult(receipts=tuple(DeliveryView.of(one) for one in await _settled(coordinator, planned)))
+    receipts = tuple(DeliveryView.of(delivery) for delivery in await _settled(coordinator, planned))
+    return RouteOutputResult(receipts=receipts, note=None if receipts else _NO_ROUTE)
 
 
 def explained(explanation: Explanation) -> RouteOutputResult:
@@ -117,6 +124,7 @@ def explained(explanation: Explanation) -> RouteOutputResult:
             RuleView(route=rule.route, to=rule.to, taken=rule.taken, why=rule.why) for rule in explanation.considered
         ),
         left_out=explanation.left_out,
+        note=None if explanation.planned else _NO_ROUTE,
     )
 
 

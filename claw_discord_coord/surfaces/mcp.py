@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -42,7 +41,8 @@ def server(call: Call, offered: tuple[str, ...] = tuple(SKILLS)) -> Server[Any]:
             result = await call(params.name, dict(params.arguments or {}), request_id)
         except CoordError as error:
             return types.CallToolResult(content=[types.TextContent(type="text", text=error.sentence())], is_error=True)
-        text = as_data(json.dumps(result, ensure_ascii=False), f"result of {params.name}, as JSON")
+        # Some clients give their model the text, some the structured content, and some both: so the text is short.
+        text = as_data(SKILLS[params.name].command_line.show(result), f"result of {params.name}")
         return types.CallToolResult(content=[types.TextContent(type="text", text=text)], structured_content=result)
 
     return Server(

@@ -113,7 +113,7 @@ def _time(task: Task) -> tuple[str, str]:
     """Return the time or duration as the name and value of a field."""
     if task.state in FINAL:
         began, ended = task.started_at, task.ended_at
-        return "Took", _duration((ended - began).total_seconds()) if began and ended else "never begun"
+        return "Took", _duration(max(0.0, (ended - began).total_seconds())) if began and ended else "never begun"
     if task.started_at is None:
         return "Asked", _ago(task.created_at)
     return "Began", _ago(task.started_at)

@@ -62,6 +62,10 @@ async def test_an_assistant_finds_the_skills_and_gives_work(up: Program, connect
         status = await session.call_tool("registry_status", {"task_id": task_id})
         assert status.structured_content is not None
         assert status.structured_content["task"]["task_id"] == task_id
+        assert task_id in status.content[0].text
+        listed = await session.call_tool("registry_status", {})
+        assert task_id in listed.content[0].text
+        assert len(listed.content[0].text) < len(json.dumps(listed.structured_content)), "the text is no second copy"
 
 
 @pytest.mark.parametrize("connect", [over_http, over_stdio])

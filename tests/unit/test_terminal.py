@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.base import terminal
+from claw_discord_coord.skills.base.views import TaskLine
 
 DELIVERY: dict[str, Any] = {"delivery_id": "d-1", "destination": "phone", "attempts": 0, "error": None, "receipt": None}
 PLAN = {"destination": "blog", "route": "r", "why": "of kind report", "title": "News", "text": "One\nTwo", "about": {}}
@@ -90,3 +92,25 @@ def test_an_output_that_no_rule_takes_is_told_what_to_do() -> None:
 def test_a_result_is_shown_without_its_front_matter_unless_that_is_all_of_it(text: str, shown: str) -> None:
     task = {"task_id": "t-1", "state": "completed", "duration_s": None, "reason": None, "result": {"text": text}}
     assert terminal.ending(task) == f"t-1 completed\n\n{shown}"
+
+
+def test_a_duration_is_not_negative_after_the_clock_was_set_back() -> None:
+    later = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    ended = TaskLine(
+        id="t-1", title="T", state="completed", agent="a", started_at=later, ended_at=later - timedelta(hours=1)
+    )
+    assert ended.duration_s == 0.0
+    going_on = TaskLine(
+        id="t-1",
+        title="T",
+        state="working",
+        agent="a",
+        started_at=datetime.now(UTC) + timedelta(hours=1),
+        ended_at=None,
+    )
+    assert going_on.duration_s == 0.0
+
+
+def test_a_table_has_the_columns_that_the_tasks_have() -> None:
+    line = {"task_id": "t-1", "title": "T", "state": "working", "agent": "echo", "duration_s": None}
+    assert terminal.table([line]) == "TASK  STATE    AGENT  SECONDS  TITLE\nt-1   working  echo            T"

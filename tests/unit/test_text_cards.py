@@ -73,7 +73,8 @@ def test_a_running_time_is_kept_by_the_reader_so_that_the_card_needs_no_edit() -
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.42, "0.4 s"), (12, "12 s"), (75, "1 min 15 s"), (59.9, "1 min 0 s"), (8000, "2 h 13 min")]
+    ("seconds", "words"),
+    [(-3600, "0.0 s"), (0.42, "0.4 s"), (12, "12 s"), (75, "1 min 15 s"), (59.9, "1 min 0 s"), (8000, "2 h 13 min")],
 )
 def test_an_ended_task_says_how_long_it_took(seconds: float, words: str) -> None:
     over = _task(state=TaskState.COMPLETED, ended_at=BEGAN + timedelta(seconds=seconds))

@@ -112,10 +112,10 @@ class DeliveryWorkflow:
             await self._give_up(delivery, f"{type(error).__name__} inside the destination; the log has the details")
         else:
             await self._registry.deliveries.delivered(delivery.id, receipt)
+            # A program as destination may return a receipt without a place.
             where = receipt.url or receipt.path or receipt.id
-            await self._deliveries.record(
-                delivery, "delivery.delivered", f"delivered to {delivery.destination}: {outgoing(str(where))}"
-            )
+            place = f": {outgoing(where)}" if where else ""
+            await self._deliveries.record(delivery, "delivery.delivered", f"delivered to {delivery.destination}{place}")
             hop(delivery.task_id, f"delivery {delivery.id} to {delivery.destination}: delivered")
         return None
 

@@ -77,7 +77,7 @@ async function execute(name, input, context, config, signal) {
   const isCommand = typeof input?.command === "string" && typeof input?.commandName === "string";
   const path = isCommand ? `/skills/${name}/command` : `/skills/${name}`;
   const result = await call(path, isCommand ? { command: input.command } : input, caller(context), config, signal);
-  const json = JSON.stringify(result, null, 1);
+  const json = JSON.stringify(result);
   // A command's text goes to a person, everything else to a model.
   const text = isCommand && typeof result.text === "string" ? result.text : asData(json, `result of ${name}, as JSON`);
   // One level down: OpenClaw grades a call by a `status`, `ok` or `error` at the top of `details` ("Tool plugins").

@@ -95,7 +95,11 @@ class OpenClawRuntime:
                 record = self._records.get(run_id) or record
                 waits = self._turns.waits(record)
                 if waits and not waited:
-                    await report("waits until the agent's session is free")
+                    # An intern's session is its own: only OpenClaw's limit of turns at a time makes it wait.
+                    await report(
+                        "waits until "
+                        + ("OpenClaw has a free slot" if record.intern else "the agent's session is free")
+                    )
                 waited = waits
                 soon = waits or record.corrections
                 await report_until_due(events, report, WAIT_LOOK_EVERY_S if soon else self._look_every_s)

@@ -75,6 +75,7 @@ class CommandLine:
         short_options: Options that read better than the names of their fields.
         file_fields: Fields with paths; relative paths start at the present folder.
         standard_input_fields: Fields that `-` fills from standard input.
+        arguments: Arguments of every call from a terminal; they are no options.
         can_wait: The command has `--wait`, which shows the task's updates until the task ends.
     """
 
@@ -83,6 +84,7 @@ class CommandLine:
     short_options: Mapping[str, str] = field(default_factory=dict[str, str])
     file_fields: tuple[str, ...] = ()
     standard_input_fields: tuple[str, ...] = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     can_wait: bool = False
 
 

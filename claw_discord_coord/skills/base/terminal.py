@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-_COLUMNS = ("TASK", "STATE", "AGENT", "KIND", "SECONDS", "REQUESTS", "TITLE")
+_COLUMNS = {
+    "task_id": "TASK",
+    "state": "STATE",
+    "agent": "AGENT",
+    "kind": "KIND",
+    "duration_s": "SECONDS",
+    "discord_requests": "REQUESTS",
+    "title": "TITLE",
+}
 _UPDATES = {"placed": "  watch it at {}", "state": "  now {}", "progress": "  · {}"}
 
 
@@ -24,17 +32,18 @@ def ending(task: dict[str, Any]) -> str:
 
 
 def table(tasks: list[dict[str, Any]]) -> str:
-    """Return a table with one line per task."""
-    rows: list[tuple[str, ...]] = [_COLUMNS]
-    for task in tasks:
-        seconds = "" if task["duration_s"] is None else f"{task['duration_s']:.1f}"
-        requests = str(task["discord_requests"])
-        rows.append((*(task[name] for name in ("task_id", "state", "agent", "kind")), seconds, requests, task["title"]))
+    """Return a table with one line per task and a column for each known field of the tasks."""
+    columns = [name for name in _COLUMNS if any(name in task for task in tasks)]
+    rows = [[_COLUMNS[name] for name in columns], *([_cell(task[name]) for name in columns] for task in tasks)]
     # The title is the last column, so only the others are padded.
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS) - 1)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(columns) - 1)]
     return "\n".join(
         "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1])) for row in rows
     )
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
 def result_text(task: dict[str, Any]) -> str:

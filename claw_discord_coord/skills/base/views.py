@@ -21,6 +21,23 @@ class View(SkillResult):
         return cls.model_validate(record, from_attributes=True)
 
 
+class TaskLine(View):
+    """A task in a list, short because a model pays for each field of each task."""
+
+    task_id: str = Field(validation_alias="id")
+    title: str
+    state: str
+    agent: str
+    started_at: datetime | None = Field(exclude=True)
+    ended_at: datetime | None = Field(exclude=True)
+
+    @computed_field
+    @property
+    def duration_s(self) -> float | None:
+        """The time from the start of the work to the end, or to now; null before the start."""
+        return _duration_s(self.started_at, self.ended_at)
+
+
 class TaskView(View):
     """A task for callers."""
 
@@ -50,9 +67,14 @@ class TaskView(View):
     @property
     def duration_s(self) -> float | None:
         """The time from the start of the work to the end, or to now; null before the start."""
-        if self.started_at is None:
-            return None
-        return round(((self.ended_at or datetime.now(UTC)) - self.started_at).total_seconds(), 3)
+        return _duration_s(self.started_at, self.ended_at)
+
+
+def _duration_s(started_at: datetime | None, ended_at: datetime | None) -> float | None:
+    if started_at is None:
+        return None
+    # Clocks are set back; a negative duration would be shown and added up.
+    return max(0.0, round(((ended_at or datetime.now(UTC)) - started_at).total_seconds(), 3))
 
 
 class RunView(View):

@@ -16,6 +16,7 @@ from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.workflows.delivery_workflow import DeliveryWorkflow
 from claw_discord_coord.coordination.workflows.queues import Queue
 from claw_discord_coord.coordination.workflows.task_effects import KIND_UNKNOWN, PLAN_FAILED
+from claw_discord_coord.destinations.file import File
 from claw_discord_coord.errors import (
     Conflict,
     DeliveryFailed,
@@ -30,6 +31,7 @@ from claw_discord_coord.models import Delivery, DeliveryState, Receipt, RunOutco
 from claw_discord_coord.routing.explanation import Explanation
 from claw_discord_coord.routing.output import Output
 from claw_discord_coord.skills.control_task import ControlTask, control_task
+from claw_discord_coord.skills.route_output import RouteOutput, route_output
 from claw_discord_coord.text.front_matter import Value
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, StraightJournal, open_house, settings
@@ -545,3 +547,26 @@ async def test_a_thread_that_takes_no_words_stops_no_delivery(careful: House) ->
     (held,) = await careful.coordinator.deliveries.plan(request, ["files"])
     await careful.coordinator.deliveries.review(held.id, "ada", approved=True)
     await until(careful, task.id, "files", is_in(DeliveryState.DELIVERED))
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_an_output_that_no_route_takes_gets_advice(house: House, dry_run: bool) -> None:
+    call = RouteOutput(content="x", kind="unheard-of", dry_run=dry_run)
+    result = await route_output(house.coordinator, call, Caller("r-1", "cli", "ada"))
+    assert (result.receipts, result.planned) == ((), ())
+    assert result.note is not None
+    assert "No route of skill.yaml takes this output" in result.note
+    assert "`to`" in result.note
+
+
+async def test_a_receipt_without_a_place_names_no_place(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def deliver(*_: object) -> Receipt:
+        return Receipt(destination="files", size_bytes=1, sha256="0" * 64, at=utc_now())
+
+    monkeypatch.setattr(File, "deliver", deliver)
+    task_id = await reported(house)
+    await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
+    async with asyncio.timeout(5):
+        while not (texts := [e.text for e in await house.registry.events.of_task(task_id) if "delivered to" in e.text]):
+            await asyncio.sleep(0.01)
+    assert texts[0] == "delivered to files"

@@ -109,10 +109,28 @@ async def test_what_the_work_has_used_is_told_of_the_task_and_of_each_run(addres
     used = {"input_tokens": 2000, "output_tokens": 100, "cost_usd": 0.05}
     _, after = await address.post("registry_status", {"task_id": task_id})
     assert (after["task"]["usage"], after["runs"][0]["usage"]) == (used, used)
-    _, listed = await address.post("registry_status", {})
+    _, listed = await address.post("registry_status", {"details": True})
     assert listed["tasks"][0]["usage"] == used
     _, spoken = await address.post("registry_status/command", {"command": task_id})
     assert "completed, 2,000 tokens in, 100 out, $0.0500" in spoken["text"]
+
+
+async def test_a_list_has_few_fields_of_each_task_and_details_on_request(address: Address) -> None:
+    for number in range(5):
+        await address.post("spawn_agent", {"task": f"survey the sources of river {number}", "key": f"river-{number}"})
+    _, listed = await address.post("registry_status", {})
+    assert len(listed["tasks"]) == 5
+    assert {*listed["tasks"][0]} == {"task_id", "title", "state", "agent", "duration_s"}
+    assert len(json.dumps(listed["tasks"])) / 4 / 5 < 50, "tokens for each task"
+    _, detailed = await address.post("registry_status", {"details": "true"})
+    assert {"thread_url", "usage", "result", "chosen_because"} <= {*detailed["tasks"][0]}
+
+
+async def test_the_children_of_a_task_have_few_fields(address: Address) -> None:
+    _, parent = await address.post("spawn_agent", {"task": "survey the sources"})
+    await address.post("spawn_agent", {"task": "survey one", "parent_task": parent["task_id"]})
+    _, status = await address.post("registry_status", {"task_id": parent["task_id"]})
+    assert [{*child} for child in status["children"]] == [{"task_id", "title", "state", "agent", "duration_s"}]
 
 
 @pytest.mark.parametrize(
