@@ -125,7 +125,7 @@ class Blog:
         return post.compose(delivery, layout, text)
 
     def _layout(self, delivery: Delivery, name: str) -> post.Layout:
-        return post.Layout(self._settings, name, delivery.created_at.date().isoformat())
+        return post.Layout(self._settings, name, post.local_time(delivery).date().isoformat())
 
     def _repository(self) -> Repository | None:
         if self._settings.git is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -89,6 +89,11 @@ class Layout:
         return f"{attachment.name}.txt" if attachment.name.rpartition(".")[2] in _HUGO_PAGES else attachment.name
 
 
+def local_time(delivery: Delivery) -> datetime:
+    """Return when the delivery was made, in this machine's time zone."""
+    return delivery.created_at.astimezone()
+
+
 def compose(delivery: Delivery, layout: Layout, text: str) -> str:
     """Return the whole file of a post: front matter with the delivery's key, and `text`."""
     settings = layout.settings
@@ -106,7 +111,8 @@ def _front_matter(delivery: Delivery, layout: Layout, text: str) -> dict[str, ob
     settings = layout.settings
     values: dict[str, object] = {"title": delivery.title}
     own, known = _own_keys(delivery), _known_keys(delivery, settings)
-    date = delivery.created_at.astimezone(UTC)
+    # Readers and generators compare the date with the day at their place, as a post that a person writes has it.
+    date = local_time(delivery)
     match settings.format:
         case "plain":
             values |= {"date": date, "slug": layout.name, "draft": settings.draft}
@@ -115,7 +121,7 @@ def _front_matter(delivery: Delivery, layout: Layout, text: str) -> dict[str, ob
             # Hugo keeps custom keys below `params` only (gohugo.io/content-management/front-matter, "Parameters").
             own = {"params": ({"author": known.pop("author")} if "author" in known else {}) | own}
         case "jekyll":
-            values |= {"layout": "post", "date": date.strftime("%Y-%m-%d %H:%M:%S +0000")}
+            values |= {"layout": "post", "date": date.strftime("%Y-%m-%d %H:%M:%S %z")}
         case "astro":
             # The schema of Astro's blog template requires a description.
             values |= {"description": known.pop("description", None) or _summary(text) or delivery.title}

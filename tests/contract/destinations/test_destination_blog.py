@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -260,18 +262,144 @@ async def test_commits_are_pushed_as_soon_as_the_remote_exists(tmp_path: Path, r
     assert await destination.find(delivery()) is not None
 
 
-async def test_a_push_that_is_behind_the_remote_is_refused_with_a_fix(tmp_path: Path, repository: Path):
-    await git(repository, "push", "--quiet", "origin", "main")
-    await run("git", "clone", "--quiet", str(tmp_path / "remote.git"), str(tmp_path / "other"))
+IDENTITY = ("-c", "user.name=C", "-c", "user.email=c@example.org")
+
+
+async def elsewhere(tmp_path: Path, name: str, text: str) -> None:
+    """Somebody else pushes a file."""
     other = tmp_path / "other"
-    identity = ("-c", "user.name=C", "-c", "user.email=c@example.org")
-    await git(other, *identity, "commit", "--quiet", "--allow-empty", "--message", "Elsewhere")
+    if not other.exists():
+        await run("git", "clone", "--quiet", str(tmp_path / "remote.git"), str(other))
+    await git(other, *IDENTITY, "pull", "--quiet", "--rebase")
+    (other / name).parent.mkdir(exist_ok=True)
+    (other / name).write_text(text)
+    await git(other, "add", name)
+    await git(other, *IDENTITY, "commit", "--quiet", "--message", f"Add {name}")
     await git(other, "push", "--quiet", "origin", "main")
 
-    with pytest.raises(DeliveryFailed, match="rejected") as failure:
+
+async def test_a_post_is_pushed_on_top_of_what_others_have_pushed(tmp_path: Path, repository: Path, chart: str):
+    await git(repository, "push", "--quiet", "origin", "main")
+    await elsewhere(tmp_path, "theirs.md", "theirs")
+    await elsewhere(tmp_path, "more.md", "more")
+    (repository / "README").write_text("A site, half edited.")
+    (repository / "staged.txt").write_text("staged")
+    await git(repository, "add", "staged.txt")
+    destination = blog(tmp_path, git={**GIT, "push": True})
+
+    receipt = await destination.deliver(delivery(artifacts=(chart,)))
+
+    log = await git(tmp_path / "remote.git", "log", "--format=%an %s", "main")
+    assert log == "Ada Add post: Fields\nC Add more.md\nC Add theirs.md\nB Begin"
+    assert receipt.id == await git(repository, "rev-parse", "HEAD")
+    assert receipt.id == await git(tmp_path / "remote.git", "rev-parse", "main")
+    shown = await git(repository, "show", "--name-only", "--format=")
+    assert shown.split() == ["fields.md", "fields/chart-1.png"]
+    # A person's work is as it was, staged or not, and the others' files are here.
+    assert (await git(repository, "status", "--porcelain")).splitlines() == ["M README", "A  staged.txt"]
+    assert (repository / "theirs.md").read_text() == "theirs"
+    assert await destination.find(delivery(artifacts=(chart,))) is not None
+
+
+async def test_a_push_is_tried_again_while_others_push_in_between(tmp_path: Path, repository: Path):
+    await git(repository, "push", "--quiet", "origin", "main")
+    await elsewhere(tmp_path, "first.md", "1")
+    commit = "git -c user.name=C -c user.email=c@example.org commit --quiet --allow-empty --message Meanwhile"
+    count = "n=$(cat ../n || echo 0); echo $((n + 1)) > ../n; test $n -lt 2 || exit 0"
+    hook(repository, "pre-push", f"{count}\ncd ../other\nunset GIT_DIR\n{commit}\ngit push --quiet\nexit 0")
+
+    await blog(tmp_path, git={**GIT, "push": True}).deliver(delivery())
+
+    log = await git(tmp_path / "remote.git", "log", "--format=%s", "main")
+    assert log == "Add post: Fields\nMeanwhile\nMeanwhile\nAdd first.md\nBegin"
+
+
+async def test_posts_of_a_refused_push_follow_with_the_next_one(tmp_path: Path, repository: Path):
+    await git(repository, "push", "--quiet", "origin", "main")
+    await blog(tmp_path, git=GIT).deliver(delivery(key="t0/out", title="Earlier"))
+    await elsewhere(tmp_path, "theirs.md", "theirs")
+
+    await blog(tmp_path, git={**GIT, "push": True}).deliver(delivery())
+
+    log = await git(tmp_path / "remote.git", "log", "--format=%s", "main")
+    assert log == "Add post: Fields\nAdd post: Earlier\nAdd theirs.md\nBegin"
+
+
+async def test_a_persons_commits_are_not_rebased(tmp_path: Path, repository: Path):
+    await git(repository, "push", "--quiet", "origin", "main")
+    await elsewhere(tmp_path, "theirs.md", "theirs")
+    await git(repository, *IDENTITY, "commit", "--quiet", "--allow-empty", "--message", "A person's own")
+    own = await git(repository, "rev-parse", "HEAD")
+
+    with pytest.raises(DeliveryFailed, match="a commit that is not pushed either") as failure:
+        await blog(tmp_path, git={**GIT, "push": True}).deliver(delivery())
+
+    assert "git pull --rebase" in (failure.value.fix or "")
+    assert await git(repository, "rev-parse", "HEAD~1") == own
+
+
+async def test_another_file_of_the_same_name_on_the_remote_is_never_overwritten(tmp_path: Path, repository: Path):
+    await git(repository, "push", "--quiet", "origin", "main")
+    await elsewhere(tmp_path, "fields.md", "theirs")
+
+    with pytest.raises(DeliveryFailed, match=r"has another fields\.md") as failure:
         await blog(tmp_path, git={**GIT, "push": True}).deliver(delivery())
 
     assert failure.value.fix
+    assert await git(tmp_path / "remote.git", "show", "main:fields.md") == "theirs"
+
+
+async def test_an_edited_file_that_is_in_the_way_is_kept_and_the_post_is_pushed_once(tmp_path: Path, repository: Path):
+    await git(repository, "push", "--quiet", "origin", "main")
+    await elsewhere(tmp_path, "README", "theirs")
+    (repository / "README").write_text("half edited")
+    destination = blog(tmp_path, git={**GIT, "push": True})
+
+    await destination.deliver(delivery())
+    await destination.deliver(delivery(key="t2/out", title="Second"))
+
+    log = await git(tmp_path / "remote.git", "log", "--format=%s", "main")
+    assert log == "Add post: Second\nAdd post: Fields\nAdd README\nBegin"
+    assert (repository / "README").read_text() == "half edited"
+
+
+@pytest.mark.parametrize("born", [True, False])
+async def test_a_post_that_was_not_committed_is_not_left_staged(tmp_path: Path, site: Path, born: bool):
+    await run("git", "init", "--quiet", "--initial-branch=main", str(site))
+    if born:
+        await git(site, *IDENTITY, "commit", "--quiet", "--allow-empty", "--message", "Begin")
+    (site / "half-done.txt").write_text("someone's work")
+    await git(site, "add", "half-done.txt")
+    hook(site, "pre-commit", "exit 1")
+
+    with pytest.raises(DeliveryFailed):
+        await blog(tmp_path, git=GIT).deliver(delivery())
+
+    assert (await git(site, "status", "--porcelain")).splitlines() == ["A  half-done.txt", "?? fields.md"]
+
+
+@pytest.mark.parametrize(
+    ("format_", "line", "name"),
+    [
+        ("plain", "date: 2026-11-22T08:30:00+09:00", "fields.md"),
+        ("hugo", "date: 2026-11-22T08:30:00+09:00", "content/posts/fields/index.md"),
+        ("jekyll", "date: 2026-11-22 08:30:00 +0900", "_posts/2026-11-22-fields.md"),
+        ("astro", "pubDate: 2026-11-22", "src/content/blog/fields.md"),
+    ],
+)
+async def test_posts_have_the_local_date_with_its_offset(
+    tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch, format_: str, line: str, name: str
+):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        late = delivery().model_copy(update={"created_at": datetime(2026, 11, 21, 23, 30, tzinfo=UTC)})
+        await blog(tmp_path, format=format_).deliver(late)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert line in (site / name).read_text().replace("'", "").splitlines()
 
 
 @pytest.mark.parametrize("ignored", ["site/", "*.md", "*.png"])
