@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import filecmp
 import io
 import os
 import secrets
 import shutil
+import sys
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -15,10 +18,25 @@ from typing import BinaryIO
 
 from claw_discord_coord.errors import DeliveryFailed, Unavailable
 
+if sys.platform == "win32":
+
+    def _lock(file: BinaryIO, *, shared: bool) -> None:
+        """Do nothing: Windows refuses to remove a file that is open."""
+
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO, *, shared: bool) -> None:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EAGAIN, errno.EBUSY, errno.EIO, errno.EMFILE, errno.ENFILE}
 """Errors after which another attempt may succeed."""
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES, errno.EMLINK}
 """Errors of a file system that has no hard links, such as FAT or a network share."""
+_PREFIX, _ENDING = ".claw-", ".tmp"
+_LEFT_AFTER_S = 0.5
+"""The age of a temporary file before it may be a leftover. A new file is not locked in its first moment."""
 
 
 class Folder:
@@ -86,14 +104,20 @@ class Folder:
             # Checked again: only now the parent exists and can turn out to be a link that leads outside.
             self.place(relative)
             # `files` skips dot files, so a temporary file that a crash left behind is never taken for a post.
-            temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
+            remove_leftovers(path.parent)
+            temporary = path.parent / f"{_PREFIX}{secrets.token_hex(8)}{_ENDING}"
             try:
                 with temporary.open("xb") as file:
+                    _hold(file)
                     with _source(content) as source:
                         shutil.copyfileobj(source, file)
                     file.flush()
                     os.fsync(file.fileno())
-                if not _appear(temporary, path):
+                    # Still locked, since another process removes temporary files that nobody holds. Windows has no
+                    # such locks, and gives no new name to a file that is open.
+                    if sys.platform != "win32" and not _appear(temporary, path):
+                        return False
+                if sys.platform == "win32" and not _appear(temporary, path):
                     return False
             finally:
                 temporary.unlink(missing_ok=True)
@@ -120,7 +144,9 @@ class Folder:
         with self._explained(start):
             for folder, _, names in os.walk(start):
                 for name in names:
-                    if name.endswith(ending) and not name.startswith("."):
+                    if _is_temporary(name):
+                        _remove_leftover(Path(folder, name))
+                    elif name.endswith(ending) and not name.startswith("."):
                         yield (Path(folder) / name).relative_to(self.root).as_posix()
 
     @contextmanager
@@ -138,6 +164,35 @@ class Folder:
                 f"{sentence}.",
                 fix="Make it a folder that this user may write to, or name another one in skill.yaml.",
             ) from None
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of writers that were killed. Files that a writer holds stay."""
+    for entry in folder.iterdir():
+        if _is_temporary(entry.name):
+            _remove_leftover(entry)
+
+
+def _is_temporary(name: str) -> bool:
+    return name.startswith(_PREFIX) and name.endswith(_ENDING)
+
+
+def _remove_leftover(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        if file.is_symlink() or time.time() - file.stat().st_mtime < _LEFT_AFTER_S:
+            return
+        with file.open("rb") as opened:
+            _lock(opened, shared=False)
+        file.unlink()
+
+
+def _hold(file: BinaryIO) -> None:
+    """Lock a temporary file until the file is closed; the system ends the lock of a killed process."""
+    # Not every network share has locks. The age protects the file then.
+    with contextlib.suppress(OSError):
+        _lock(file, shared=True)
+    if os.fstat(file.fileno()).st_nlink == 0:
+        raise OSError(errno.EAGAIN, "another process has removed the temporary file")
 
 
 def _resolved(path: Path) -> Path:

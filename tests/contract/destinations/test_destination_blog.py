@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import os
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,6 +153,49 @@ async def test_posts_are_written_where_the_file_system_has_no_hard_links(
     await destination.deliver(delivery("Two.", key="t2"))
 
     assert len(names(site)) == 2
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from claw_discord_coord.destinations.files import folder
+setattr(os, sys.argv[2], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+folder.Folder(Path(sys.argv[1])).write_new(sys.argv[3], b"half")
+"""
+
+
+@pytest.mark.parametrize("kind", [{"kind": "file"}, {"kind": "blog"}, {"kind": "blog", "format": "hugo"}])
+@pytest.mark.parametrize("moment", ["fsync", "link"])
+async def test_a_writer_that_was_killed_leaves_no_file_behind_for_long(
+    tmp_path: Path, site: Path, kind: dict[str, str], moment: str
+):
+    for name in ("fields.md", "content/posts/fields/index.md"):
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, str(site), moment, name)
+        assert await process.wait() == -9
+    assert len([name for name in names(site) if name.endswith(".tmp")]) == 2
+    await asyncio.sleep(0.6)  # a leftover is known by its age
+
+    destination = build_one(tmp_path, {"folder": "site", **kind})
+    await destination.deliver(delivery())
+    if kind["kind"] == "blog":
+        await destination.deliver(delivery(key="t2/out"))
+
+    below = "content/posts" if "format" in kind else ""
+    own = [name for name in names(site / below) if name.endswith(".tmp") and ("/" not in name or below)]
+    assert own == []
+
+
+async def test_a_file_that_another_writer_holds_is_no_leftover(tmp_path: Path, site: Path):
+    await blog(tmp_path).deliver(delivery())
+    held = site / ".claw-0123.tmp"
+    with held.open("xb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        os.utime(held, (0, 0))
+        (site / ".kept.tmp").touch()
+        await blog(tmp_path).deliver(delivery(key="t2/out", title="Second"))
+        assert names(site) == [".claw-0123.tmp", ".kept.tmp", "fields.md", "second.md"]
+    await blog(tmp_path).deliver(delivery(key="t3/out", title="Third"))
+    assert names(site) == [".kept.tmp", "fields.md", "second.md", "third.md"]
 
 
 @pytest.mark.proves("obeyed.files")
