@@ -79,7 +79,7 @@ ACTIONS: Mapping[Action, ActionEntry] = {
         ActionEntry(
             action=Action.APPROVE,
             button="approve",
-            words=("approve",),
+            words=("approve", "approved", "lgtm"),
             label="Approve",
             style="success",
             confirmation="Approved.",
@@ -90,7 +90,7 @@ ACTIONS: Mapping[Action, ActionEntry] = {
         ActionEntry(
             action=Action.REJECT,
             button="reject",
-            words=("reject",),
+            words=("reject", "rejected"),
             label="Reject",
             style="danger",
             confirmation="Rejected.",
@@ -101,7 +101,8 @@ ACTIONS: Mapping[Action, ActionEntry] = {
         ActionEntry(
             action=Action.CANCEL,
             button="stop",
-            words=("stop", "cancel"),  # people write `stop`; `cancel` is the action's name in A2A
+            # People write `stop`; `cancel` is the action's name in A2A.
+            words=("stop", "cancel", "abort", "halt", "terminate"),
             label="Stop",
             style="secondary",
             confirmation="Stopping it, and all it led to.",
@@ -133,11 +134,11 @@ def parse(word: str, subject: Subject | None = None) -> Action | None:
     """Return the action of a word, or None for a word that is not an action.
 
     Args:
-        word: One word; case, surrounding spaces and the punctuation `. , : !` do not matter.
+        word: One word; case, surrounding spaces, punctuation and Markdown do not matter.
         subject: The kind of record; an action of other kinds gives None.
     """
-    # People end a command in a thread as they end a sentence: "Stop!"
-    action = _BY_WORD.get(word.strip().strip(".,:!").lower())
+    # People end a command as they end a sentence, "Stop!", and begin it as a slash command, "/stop".
+    action = _BY_WORD.get(word.strip(" \t\r\n.,:!/*_`'\"").lower())
     if action is None or (subject is not None and subject not in ACTIONS[action].subjects):
         return None
     return action

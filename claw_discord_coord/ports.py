@@ -152,7 +152,7 @@ class IncomingMessage:
         author_id: The user id of the author.
         author_name: The author's display name.
         author_roles: The ids of the roles that the author has when the message is handled.
-        text: The text, followed by links to the attachments.
+        text: The text, followed by forwarded messages and links to the attachments.
     """
 
     thread_id: str
@@ -161,6 +161,29 @@ class IncomingMessage:
     author_name: str
     author_roles: frozenset[str]
     text: str
+
+
+@dataclass(frozen=True)
+class IncomingReaction:
+    """A person's reaction to a message about a task.
+
+    Attributes:
+        task_id: The task.
+        event: The event of the message, as in `Workspace.say`; `card` for the task's card.
+        message_id: The message's id on Discord.
+        emoji: The emoji, or the name of a server's own emoji.
+        user_id: The user id of the person.
+        user_name: The person's display name.
+        user_roles: The ids of the roles that the person has when the reaction arrives.
+    """
+
+    task_id: str
+    event: str
+    message_id: str
+    emoji: str
+    user_id: str
+    user_name: str
+    user_roles: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -270,8 +293,26 @@ class Workspace(Channels, Protocol):
         """Create the channel, card and thread of the task as far as missing, and return the location."""
         ...
 
-    async def say(self, task: Task, event: str, text: str, *, files: Sequence[Path] = ()) -> Sent:
-        """Post a text of any length in the task's thread, once per `event`."""
+    async def say(
+        self,
+        task: Task,
+        event: str,
+        text: str,
+        *,
+        files: Sequence[Path] = (),
+        reply_to: str | None = None,
+        buttons: Sequence[Task | Delivery] = (),
+    ) -> Sent:
+        """Post a text of any length in the task's thread, once per `event`.
+
+        Args:
+            task: The task.
+            event: The name of the post.
+            text: Markdown.
+            files: Files to attach.
+            reply_to: The id of the message in the thread to which the post replies.
+            buttons: The records whose buttons the post shows.
+        """
         ...
 
     async def progress(self, task: Task, line: str) -> None:

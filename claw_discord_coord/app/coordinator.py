@@ -114,6 +114,7 @@ async def open_coordinator(
                 registry,
                 on_click=inbox.button_clicked,
                 on_message=inbox.message_written,
+                on_reaction=inbox.reaction_added,
                 on_moved=inbox.task_moved,
                 topic=lambda name: topic_of(file.config, name),
             )

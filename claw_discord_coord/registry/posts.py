@@ -28,6 +28,11 @@ class Posts(Part):
         """
         return await self._database.write(_confirm, key, message_id)
 
+    async def by_message(self, message_id: str) -> Post | None:
+        """Return the post that Discord shows as that message."""
+        query = select(posts).where(posts.c.message_id == message_id)
+        return await self._database.read(only, Post, query)
+
     async def forget(self, key: str) -> None:
         """Delete the post. Does nothing when the key is unknown."""
         await self._database.write(lambda connection: connection.execute(delete(posts).where(posts.c.key == key)))

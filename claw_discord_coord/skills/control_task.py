@@ -36,7 +36,7 @@ class ControlTask(SkillInput):
     @classmethod
     def _known_word(cls, word: object) -> object:
         # People and models write `stop` for `cancel`, as the button says.
-        return (parse(word.strip("`'\"* ")) if isinstance(word, str) else None) or word
+        return (parse(word) if isinstance(word, str) else None) or word
 
     @model_validator(mode="after")
     def _fits(self) -> ControlTask:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Self
 
@@ -76,6 +76,17 @@ def view_of(buttons: Iterable[ControlButton]) -> View | None:
     # discord.py need not keep the view: a custom id is enough to find the button again.
     view.stop()
     return view if view.children else None
+
+
+def view_of_records(records: Sequence[Task | Delivery]) -> View | None:
+    """Return a view with a row of buttons for each record."""
+    # With several records, a button says which of them it is about.
+    about = len(records) > 1
+    return view_of(
+        button
+        for row, record in enumerate(records)
+        for button in buttons_for(record, row=row, about=record.id if about and isinstance(record, Delivery) else None)
+    )
 
 
 class Controls:

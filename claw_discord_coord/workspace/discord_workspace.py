@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -15,7 +16,7 @@ import discord
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.errors import CoordError
-from claw_discord_coord.models import BOARD_CHANNEL, Kind, Task, TaskLocation, TaskState
+from claw_discord_coord.models import BOARD_CHANNEL, Delivery, Kind, Task, TaskLocation, TaskState
 from claw_discord_coord.ports import BoardView, ChannelPost, Sent
 from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.board import board
@@ -25,7 +26,7 @@ from claw_discord_coord.workspace.channels import Channels
 from claw_discord_coord.workspace.connecting.discord_connection import Connection
 from claw_discord_coord.workspace.connecting.discord_errors import ThreadClosed, Vanished, mapped
 from claw_discord_coord.workspace.connecting.request_counter import counted
-from claw_discord_coord.workspace.controls import ControlButton, Controls, OnClick
+from claw_discord_coord.workspace.controls import ControlButton, Controls, OnClick, view_of_records
 from claw_discord_coord.workspace.intake import Intake, OnMessage
 from claw_discord_coord.workspace.posting.draft import Draft
 from claw_discord_coord.workspace.posting.forums import Forums
@@ -35,6 +36,7 @@ from claw_discord_coord.workspace.posting.outbox import IN_CHANNEL, IN_THREAD, A
 from claw_discord_coord.workspace.posting.posts import Posted, Posts
 from claw_discord_coord.workspace.posting.replaceable_posts import ReplaceablePosts
 from claw_discord_coord.workspace.progress_message import Progress
+from claw_discord_coord.workspace.reactions import OnReaction, Reactions
 from claw_discord_coord.workspace.records import Records
 from claw_discord_coord.workspace.task_locations import Known, Spot, TaskLocations
 from claw_discord_coord.workspace.threads import Threads
@@ -62,6 +64,7 @@ class DiscordWorkspace:
         *,
         on_click: OnClick,
         on_message: OnMessage | None,
+        on_reaction: OnReaction | None,
         on_moved: OnMoved | None,
         now: Callable[[], datetime],
         clock_s: Callable[[], float],
@@ -86,6 +89,7 @@ class DiscordWorkspace:
         self._places = TaskLocations(records)
         self._controls = Controls(operators, on_click)
         self._intake = None if on_message is None else Intake(self.connection, records, on_message)
+        self._reactions = None if on_reaction is None else Reactions(self.connection, records, on_reaction)
         self._progress = progress
         self._working: dict[str, Task] = {}
         self._heard = asyncio.Event()
@@ -102,6 +106,7 @@ class DiscordWorkspace:
         *,
         on_click: OnClick,
         on_message: OnMessage | None = None,
+        on_reaction: OnReaction | None = None,
         on_moved: OnMoved | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock_s: Callable[[], float] = time.monotonic,
@@ -122,6 +127,7 @@ class DiscordWorkspace:
             records,
             on_click=on_click,
             on_message=on_message,
+            on_reaction=on_reaction,
             on_moved=on_moved,
             now=now,
             clock_s=clock_s,
@@ -153,7 +159,16 @@ class DiscordWorkspace:
         async with self._turn(task):
             return self._place(await self._opened(task))
 
-    async def say(self, task: Task, event: str, text: str, *, files: Sequence[Path] = ()) -> Sent:
+    async def say(
+        self,
+        task: Task,
+        event: str,
+        text: str,
+        *,
+        files: Sequence[Path] = (),
+        reply_to: str | None = None,
+        buttons: Sequence[Task | Delivery] = (),
+    ) -> Sent:
         """Post a text of any length in the task's thread, once per `event`."""
         async with self._turn(task) as known:
             if task.state not in _AT_WORK:
@@ -161,6 +176,10 @@ class DiscordWorkspace:
                 known.at_rest = True
             guild = await self.connection.ready()
             drafts = await long_message(event, text, files, file_limit_bytes=guild.filesize_limit)
+            if reply_to is not None:
+                drafts[0] = dataclasses.replace(drafts[0], reply_to=int(reply_to))
+            if buttons:
+                drafts[-1] = dataclasses.replace(drafts[-1], view=view_of_records(buttons))
             posted = [
                 await self._in_thread(task, f"{task.id}/{event}/{number}", draft) for number, draft in enumerate(drafts)
             ]
@@ -252,6 +271,11 @@ class DiscordWorkspace:
         """Handle a message."""
         if self._intake is not None:
             await self._intake.hear(message)
+
+    async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
+        """Handle a reaction."""
+        if self._reactions is not None:
+            await self._reactions.added(reaction)
 
     async def pressed(self, interaction: discord.Interaction, subject_id: str, button: str) -> None:
         """Handle a click."""

@@ -99,14 +99,13 @@ class Intake:
         """Pass one message to the handler. Returns False when the handler failed; the message will arrive again."""
         if message.id in self._seen:
             return True
-        links = [attachment.url for attachment in message.attachments]
         incoming = IncomingMessage(
             thread_id=str(message.channel.id),
             message_id=str(message.id),
             author_id=str(message.author.id),
             author_name=message.author.display_name,
             author_roles=author_roles,
-            text="\n".join([message.content, *links]).strip(),
+            text=text_of(message),
         )
         try:
             await self._on_message(incoming)
@@ -129,6 +128,17 @@ class Intake:
 def _by_a_person(message: discord.Message) -> bool:
     # Bots and webhooks never command: an agent could otherwise obey its own output.
     return not message.author.bot and message.webhook_id is None and message.type in _WRITTEN
+
+
+def text_of(message: discord.Message) -> str:
+    """Return the words of a message, the messages that it forwards, and links to all attachments."""
+    links = [attachment.url for attachment in message.attachments]
+    parts = [message.content, *links]
+    for snapshot in message.message_snapshots:
+        # Marked as forwarded, so that another person's "stop" is not taken for a command of the person who forwards.
+        quoted = [f"> {line}" for line in snapshot.content.splitlines()]
+        parts += ["Forwarded message:", *quoted, *(attachment.url for attachment in snapshot.attachments)]
+    return "\n".join(parts).strip()
 
 
 def _cursor(thread_id: int) -> str:

@@ -18,6 +18,10 @@ class PostRecords(Protocol):
         """Record the id of the message that Discord created for the post."""
         ...
 
+    async def by_message(self, message_id: str) -> Post | None:
+        """Return the post that Discord shows as that message, or None for other messages."""
+        ...
+
     async def forget(self, key: str) -> None:
         """Delete the post. Does nothing when the key is unknown."""
         ...

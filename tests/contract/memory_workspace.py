@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from claw_discord_coord.errors import CoordError, Overtaken
-from claw_discord_coord.models import Kind, Task, TaskLocation, TaskState
+from claw_discord_coord.models import Delivery, Kind, Task, TaskLocation, TaskState
 from claw_discord_coord.ports import BoardView, ChannelPost, Sent
 from claw_discord_coord.registry.transitions import FINAL
 
@@ -45,6 +45,8 @@ class MemoryWorkspace:
     channels: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
     named_threads: dict[tuple[str, str], list[Said]] = field(default_factory=lambda: defaultdict(list))
     forums: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
+    replies: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    buttons: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     progress_lines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     closed: dict[str, TaskState] = field(default_factory=dict)
     boards: list[BoardView] = field(default_factory=list)
@@ -71,11 +73,22 @@ class MemoryWorkspace:
         self._reply()
         return self.places[task.id]
 
-    async def say(self, task: Task, event: str, text: str, *, files: Sequence[Path] = ()) -> Sent:
+    async def say(
+        self,
+        task: Task,
+        event: str,
+        text: str,
+        *,
+        files: Sequence[Path] = (),
+        reply_to: str | None = None,
+        buttons: Sequence[Task | Delivery] = (),
+    ) -> Sent:
         self._begin("say", task)
         place = self.places[task.id]
         self.archived.discard(task.id)
         sent = self._put(self.threads[task.id], f"{task.id}/{event}", text, None, files, place.thread_id)
+        self.replies[sent.message_id] = reply_to
+        self.buttons[sent.message_id] = [record.id for record in buttons]
         self._reply()
         return sent
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
 import aiohttp
 import pytest
 
 from claw_discord_coord.config.model import OperatorsConfig
+from claw_discord_coord.coordination.people.reading import read
 from claw_discord_coord.models import Kind
+from claw_discord_coord.workspace import discord
+from claw_discord_coord.workspace.intake import text_of
 from tests.contract.workspace_scene import Scene, a_scene, a_task, ended
 
 pytestmark = pytest.mark.anyio
@@ -230,3 +237,62 @@ async def test_neither_a_bot_with_an_operators_role_nor_a_webhook_is_passed_on()
 
         assert await scene.ada.texts(place.thread_id) == ["stop", "stop", "Go on."]
         assert _texts(scene) == ["Go on."]
+
+
+async def test_a_reaction_to_a_card_or_a_post_is_passed_on_with_its_message_and_nothing_else() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        place = await workspace.open(task)
+        post = await workspace.say(task, "delivery/d-1/held", "May this be sent?")
+        theirs = await scene.ada.say(place.thread_id, "Mine.")
+        role = await scene.give_role(scene.grace)
+
+        for person, channel_id, message_id, emoji in (
+            (scene.ada, place.thread_id, theirs, "✅"),
+            (scene.ada, place.channel_id, place.message_id, "✅"),
+            (scene.grace, place.thread_id, post.message_id, "❌"),
+        ):
+            await person.call("PUT", f"/channels/{channel_id}/messages/{message_id}/reactions/{quote(emoji)}/@me")
+        await scene.heard.until(lambda: len(scene.heard.reactions) == 2)
+
+        card, request = sorted(scene.heard.reactions, key=lambda reaction: reaction.event)
+        assert (card.task_id, card.event, card.message_id, card.emoji) == (task.id, "card", place.message_id, "✅")
+        assert (card.user_id, card.user_name) == (scene.ada.id, "Ada")
+        assert (request.event, request.message_id, request.emoji) == ("delivery/d-1/held", post.message_id, "❌")
+        assert role in request.user_roles
+
+
+async def test_a_reply_with_buttons_hangs_on_the_message_that_it_answers() -> None:
+    async with a_scene() as scene, scene.workspace() as workspace:
+        task = a_task()
+        place = await workspace.open(task)
+        theirs = await scene.ada.say(place.thread_id, "stop?")
+
+        for _ in range(2):
+            await workspace.say(task, "answer/1", "Is this a command?", reply_to=theirs, buttons=(task,))
+
+        (reply,) = [one for one in await scene.ada.messages(place.thread_id) if one["content"] == "Is this a command?"]
+        assert reply["message_reference"]["message_id"] == theirs
+        assert [button["label"] for row in reply["components"] for button in row["components"]] == ["Stop"]
+        await scene.ada.click(reply, "Stop")
+        await scene.heard.until(lambda: bool(scene.heard.clicks))
+
+
+def test_a_forwarded_message_is_read_and_is_no_command() -> None:
+    snapshot: Any = {
+        "type": 0, "content": "stop\nand look", "embeds": [], "timestamp": "2026-11-27T10:00:00+00:00", "flags": 0,
+        "edited_timestamp": None, "mentions": [], "mention_roles": [], "components": [], "sticker_items": [],
+        "attachments": [
+            {"id": "5", "filename": "a.png", "size": 1, "url": "https://cdn.example/a.png", "proxy_url": "https://x"}
+        ],
+    }  # fmt: skip
+
+    class Forward:
+        content = ""
+        attachments: tuple[discord.Attachment, ...] = ()
+        message_snapshots = (discord.MessageSnapshot(SimpleNamespace(http=None), snapshot),)  # type: ignore[arg-type]
+
+    text = text_of(Forward())  # type: ignore[arg-type]
+
+    assert text == "Forwarded message:\n> stop\n> and look\nhttps://cdn.example/a.png"
+    assert read(text) is None

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
 from claw_discord_coord.localcord import Limits, LocalDiscord
 from claw_discord_coord.models import Kind, Post, Task, TaskLocation, TaskState
-from claw_discord_coord.ports import Click, IncomingMessage
+from claw_discord_coord.ports import Click, IncomingMessage, IncomingReaction
 from claw_discord_coord.workspace.channel_topics import GENERAL_TOPIC
 from claw_discord_coord.workspace.discord_workspace import DiscordWorkspace
 from claw_discord_coord.workspace.progress_message import Progress
@@ -90,6 +90,9 @@ class MemoryPosts:
             raise Killed
         self._posts[key] = self._posts[key].model_copy(update={"message_id": message_id})
         return self._posts[key]
+
+    async def by_message(self, message_id: str) -> Post | None:
+        return next((post for post in self._posts.values() if post.message_id == message_id), None)
 
     async def forget(self, key: str) -> None:
         self._posts.pop(key, None)
@@ -263,6 +266,7 @@ class Heard:
 
     clicks: list[Click] = field(default_factory=list)
     messages: list[IncomingMessage] = field(default_factory=list)
+    reactions: list[IncomingReaction] = field(default_factory=list)
     moves: list[tuple[str, TaskLocation]] = field(default_factory=list)
     refuses_message: bool = False
     on_click: Callable[[Click], str | None] = lambda _click: None
@@ -279,6 +283,10 @@ class Heard:
             await self._tell()
             raise RuntimeError("nobody takes this message")
         self.messages.append(spoken)
+        await self._tell()
+
+    async def reaction(self, reaction: IncomingReaction) -> None:
+        self.reactions.append(reaction)
         await self._tell()
 
     async def moved(self, task_id: str, place: TaskLocation) -> None:
@@ -345,6 +353,7 @@ class Scene:
             self.records,
             on_click=self.heard.click,
             on_message=self.heard.message,
+            on_reaction=self.heard.reaction,
             on_moved=self.heard.moved,
             now=self.clock,
             progress=Progress(first_after_s=0.1, every_s=0.2),

@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
+import yarl
 
 from claw_discord_coord.app.coordinator import Running, open_coordinator
 from claw_discord_coord.config.file import ConfigFile
@@ -259,3 +260,39 @@ async def test_what_goes_on_is_on_the_board(scene: Scene) -> None:
 
     await until(shown)
     await scene.running.coordinator.control.cancel(task.id, "ada")
+
+
+async def test_an_operator_approves_by_a_reaction_and_a_stranger_does_not(scene: Scene) -> None:
+    task = await scene.spawn("reporter", review=True)
+    await scene.in_state(task.id, TaskState.INPUT_REQUIRED)
+    _, card = await until(lambda: scene.button("reporter", "approve"))
+    path = f"/channels/{card['channel_id']}/messages/{card['id']}/reactions/%E2%9C%85/@me"
+    for person in (scene.stranger, scene.person):
+        found = await scene.running.coordinator.registry.tasks.get(task.id)
+        assert found.state is TaskState.INPUT_REQUIRED
+        async with person.put(yarl.URL(f"{scene.local.api_base}{path}", encoded=True)) as answer:
+            assert answer.status == 204, await answer.text()
+        await asyncio.sleep(0.5)
+    await scene.in_state(task.id, TaskState.COMPLETED)
+    events = await scene.running.coordinator.registry.events.of_task(task.id, types=["review.approved"])
+    assert [event.text for event in events] == ["approved by Ada"]
+
+
+async def test_an_operator_lets_a_delivery_pass_by_a_word_in_the_thread(scene: Scene) -> None:
+    task = await scene.spawn("reporter")
+    ended = await scene.in_state(task.id, TaskState.COMPLETED)
+    thread_id = ended.thread_id
+    assert thread_id
+
+    async def asked() -> None:
+        texts = [message["content"] for message in await scene.get(f"/channels/{thread_id}/messages")]
+        assert any("asks for approval" in text for text in texts)
+
+    await until(asked)
+    await scene.write(thread_id, "yes please")
+
+    async def delivered() -> None:
+        (delivery,) = await scene.running.coordinator.registry.deliveries.of_task(task.id)
+        assert delivery.state is DeliveryState.DELIVERED, delivery
+
+    await until(delivered)

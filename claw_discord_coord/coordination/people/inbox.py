@@ -9,7 +9,7 @@ from claw_discord_coord.coordination.hops import record_hop
 from claw_discord_coord.coordination.people.orders import Order, Orders
 from claw_discord_coord.coordination.people.thread_messages import ThreadMessages
 from claw_discord_coord.models import TaskLocation
-from claw_discord_coord.ports import Click, IncomingMessage
+from claw_discord_coord.ports import Click, IncomingMessage, IncomingReaction
 from claw_discord_coord.registry.registry import Registry
 
 
@@ -42,6 +42,11 @@ class Inbox:
         """Handle a person's message in the thread of a task."""
         _, thread_messages = await self._opened
         await thread_messages.handle(message)
+
+    async def reaction_added(self, reaction: IncomingReaction) -> None:
+        """Handle a person's reaction to a message about a task."""
+        _, thread_messages = await self._opened
+        await thread_messages.handle_reaction(reaction)
 
     async def task_moved(self, task_id: str, location: TaskLocation) -> None:
         """Record the new location of a task whose card or thread was deleted by a person."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import TypeAdapter
 
@@ -175,10 +175,11 @@ class DeliveryWorkflow:
 
     async def _ask(self, delivery: Delivery, task: Task | None) -> None:
         text = (
-            f"✋ **{delivery.destination}** asks for approval before this is sent there.\n-# Approve or refuse with "
+            f"✋ **{delivery.destination}** asks for approval before this is sent there.\n-# Press a button, react "
+            "with ✅ or ❌, write `approve` or `reject: the reason`, or run "
             f"`claw-discord-coord control-task --delivery {delivery.id} --action approve` (or `reject`)"
         )
-        await self._say(task, f"delivery/{delivery.id}/held", text)
+        await self._say(task, f"delivery/{delivery.id}/held", text, buttons=(delivery,))
 
     async def _report_failure(self, delivery: Delivery, task: Task | None) -> None:
         resend = f"`claw-discord-coord control-task --delivery {delivery.id} --action resend`"
@@ -193,12 +194,12 @@ class DeliveryWorkflow:
         text = f"⚠️ **{delivery.destination}** did not get this: {delivery.error}\n-# Send it again with {resend}"
         await self._say(task, f"delivery/{delivery.id}/{delivery.attempts}", text)
 
-    async def _say(self, task: Task | None, event: str, text: str) -> None:
+    async def _say(self, task: Task | None, event: str, text: str, *, buttons: Sequence[Task | Delivery] = ()) -> None:
         """Post a text in the task's thread, if there is one."""
         if task is None or task.thread_id is None or task.private:
             return
         try:
-            await self._workspace.say(task, event, text)
+            await self._workspace.say(task, event, text, buttons=buttons)
         except DiscordRefused as error:  # the board shows the delivery, too
             log.warning("task %s: could not post in the thread: %s", task.id, error)
 

@@ -181,7 +181,7 @@ class TaskEffects:
             case Ending.CANCELED:
                 await move(task_id, TaskState.CANCELED, fence=fence, reason=f"canceled by {task.cancel_requested}")
             case Ending.REJECTED:
-                await move(task_id, TaskState.REJECTED, fence=fence, reason="rejected by an operator")
+                await move(task_id, TaskState.REJECTED, fence=fence, reason=await self._why_rejected(task_id))
             case Ending.EXPIRED:
                 await move(task_id, TaskState.FAILED, fence=fence, reason="the deadline passed", expired=True)
             case Ending.FAILED:
@@ -262,6 +262,11 @@ class TaskEffects:
     async def _say_result(self, task: Task, result: Result) -> None:
         files = [Path(artifact) for artifact in result.artifacts]
         await self._workspace.say(task, "result", front_matter.body(result.text), files=files)
+
+    async def _why_rejected(self, task_id: str) -> str:
+        """Return the name of the operator who rejected the result, and the operator's reason."""
+        events = await self._registry.events.of_task(task_id, types=[REJECTED])
+        return events[0].text if events else "rejected by an operator"
 
     async def _last_run(self, task_id: str) -> Run | None:
         runs = await self._registry.runs.of_task(task_id)

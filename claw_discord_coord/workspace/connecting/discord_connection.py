@@ -53,6 +53,10 @@ class Listener(Protocol):
         """A message was written, perhaps by this bot."""
         ...
 
+    async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
+        """A person added a reaction to a message."""
+        ...
+
     async def pressed(self, interaction: discord.Interaction, subject_id: str, button: str) -> None:
         """A person pressed a button of a task or delivery."""
         ...
@@ -63,7 +67,7 @@ class Client(discord.Client):
 
     def __init__(self, connection: Connection, items: Sequence[type[DynamicItem[Item[Any]]]]) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True, guild_messages=True, message_content=True),
+            intents=discord.Intents(guilds=True, guild_messages=True, guild_reactions=True, message_content=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
@@ -121,6 +125,10 @@ class Client(discord.Client):
     async def on_message(self, message: discord.Message) -> None:
         """Pass a message to the listener."""
         await self.connection.listener.message(message)
+
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        """Pass a reaction to the listener."""
+        await self.connection.listener.reacted(payload)
 
     def _is_up(self) -> None:
         self.down.clear()

@@ -29,12 +29,13 @@ class Upload:
 
 @dataclass(frozen=True)
 class Draft:
-    """The content of one message."""
+    """The content of one message. `reply_to` is the id of a message in the same channel."""
 
     content: str = ""
     embed: discord.Embed | None = None
     view: discord.ui.View | None = None
     files: tuple[Upload, ...] = ()
+    reply_to: int | None = None
 
     @property
     def sha256(self) -> str:

@@ -137,6 +137,7 @@ async def _send(channel: discord.PartialMessageable, draft: Draft, nonce: str) -
     message = await channel.send(
         content=draft.content or None,
         embeds=[draft.embed] if draft.embed else [],
+        reference=_reference(channel, draft.reply_to),  # pyright: ignore[reportArgumentType] - None is its default
         view=draft.view,  # pyright: ignore[reportArgumentType] - None is what its default is
         files=[upload.opened() for upload in draft.files],
         nonce=nonce,  # pyright: ignore[reportArgumentType]
@@ -145,6 +146,13 @@ async def _send(channel: discord.PartialMessageable, draft: Draft, nonce: str) -
         allowed_mentions=discord.AllowedMentions.none(),
     )
     return message.id
+
+
+def _reference(channel: discord.PartialMessageable, message_id: int | None) -> discord.MessageReference | None:
+    if message_id is None:
+        return None
+    # A message that its author deletes meanwhile must not keep the reply from being posted.
+    return discord.MessageReference(message_id=message_id, channel_id=channel.id, fail_if_not_exists=False)
 
 
 def _nonce(key: str, channel_id: int) -> str:
