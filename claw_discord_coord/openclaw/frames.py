@@ -6,21 +6,46 @@ are left out. Unknown fields are ignored, since the protocol grows without a new
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticUseDefault
 
 from claw_discord_coord.errors import OpenClawMismatch
 
+UNKNOWN_FORM = "UNKNOWN_FORM"
+"""The code of the refusal that stands for a response of an unknown form; OpenClaw has no such code."""
+
 PROTOCOL = 4
 """The protocol's version; a client must offer exactly the Gateway's version ("Gateway protocol versioning")."""
+
+
+log = logging.getLogger(__name__)
 
 
 class Shape(BaseModel):
     """The base of all data from the Gateway: camelCase names, open to fields of later versions."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, data: object) -> object:
+        # null stands for "not given": a field that may be absent must not be refused for a null.
+        if not isinstance(data, dict):
+            return data
+        return {name: value for name, value in cast("dict[str, Any]", data).items() if value is not None}
 
     @classmethod
     def of(cls, answer: dict[str, Any], method: str) -> Self:
@@ -39,6 +64,17 @@ class Shape(BaseModel):
             ) from None
 
 
+def _or_default(value: object, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(value)
+    except ValidationError:
+        raise PydanticUseDefault from None
+
+
+UNLESS_ODD = WrapValidator(_or_default)
+"""Marks a field that has its default when the value is of an unknown form: nothing depends on the field alone."""
+
+
 class Complaint(Shape):
     """The Gateway's reason for a refusal. `code` and `details["code"]` are stable, `message` is for people."""
 
@@ -46,7 +82,6 @@ class Complaint(Shape):
     message: str = ""
     details: dict[str, Any] = {}
     retryable: bool = False
-    retry_after_ms: int | None = None
 
     @property
     def reason(self) -> str:
@@ -109,12 +144,6 @@ class Granted(Shape):
     device_token: str | None = None
 
 
-class Policy(Shape):
-    """The Gateway's limits."""
-
-    max_payload: int = 25 * 1024 * 1024
-
-
 class Snapshot(Shape):
     """The Gateway's state at the handshake. `applied_config_hash` identifies the settings in force."""
 
@@ -127,16 +156,34 @@ class Hello(Shape):
     protocol: int
     server: Server
     auth: Granted
-    policy: Policy = Policy()
     snapshot: Snapshot = Snapshot()
+
+
+class _Head(Shape):
+    type: str
+    id: str = ""
+    event: str = ""
 
 
 _FRAME: TypeAdapter[Response | Event] = TypeAdapter(Annotated[Response | Event, Field(discriminator="type")])
 
 
 def parse(text: str | bytes) -> Response | Event | None:
-    """Return the frame, or None for an unknown kind of frame."""
+    """Return the frame, or None for a frame of an unknown kind or form.
+
+    A response of an unknown form comes back as a refusal, so that the call does not wait until its time limit.
+    """
     try:
         return _FRAME.validate_json(text)
+    except ValidationError as error:
+        places = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
+    try:
+        head = _Head.model_validate_json(text)
     except ValidationError:
-        return None
+        head = _Head(type="?")
+    # Without the values: a frame may have texts of people and secrets.
+    log.warning("OpenClaw sent a frame of an unknown form: %s %s at %s", head.type, head.event, ", ".join(places[:3]))
+    if head.type == "res" and head.id:
+        complaint = Complaint(code=UNKNOWN_FORM, message=f"the response has an unknown form at {', '.join(places[:3])}")
+        return Response(type="res", id=head.id, ok=False, error=complaint)
+    return None

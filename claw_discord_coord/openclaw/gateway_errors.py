@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawMismatch, OpenClawRefused, OpenClawUnavailable
-from claw_discord_coord.openclaw.frames import PROTOCOL, Complaint
+from claw_discord_coord.openclaw.frames import PROTOCOL, UNKNOWN_FORM, Complaint
 
 _SET_IT = (
     "Compare openclaw.token in skill.yaml (usually ${OPENCLAW_GATEWAY_TOKEN}) with gateway.auth.token in OpenClaw's "
     "openclaw.json; then restart the coordinator."
 )
 _PAIR_AGAIN = "Run `claw-discord-coord install` again on the Gateway's host."
+_UPDATE = "Update whichever of the two is older."
 _TOKEN = {"AUTH_TOKEN_MISMATCH", "AUTH_PASSWORD_MISMATCH", "AUTH_UNAUTHORIZED", "AUTH_DEVICE_TOKEN_MISMATCH"}
 _NO_TOKEN = {"AUTH_REQUIRED", "AUTH_TOKEN_MISSING", "AUTH_PASSWORD_MISSING", "DEVICE_IDENTITY_REQUIRED"}
 """Source of the codes: OpenClaw, packages/gateway-protocol/src/connect-error-details.ts."""
@@ -37,7 +38,7 @@ def from_handshake(complaint: Complaint) -> CoordError:
         theirs = details.get("expectedProtocol", "another")
         return OpenClawMismatch(
             f"OpenClaw's Gateway speaks protocol {theirs}, this version of claw-discord-coord speaks {PROTOCOL}.",
-            fix="Update whichever of the two is older.",
+            fix=_UPDATE,
             code=reason,
         )
     if reason.startswith("DEVICE_AUTH_"):
@@ -58,6 +59,8 @@ def from_call(method: str, complaint: Complaint) -> CoordError:
             f"OpenClaw's Gateway does not let this coordinator call {method}: it lacks {scope}.",
             fix="Run `claw-discord-coord install` again, or put the Gateway's shared token into openclaw.token.",
         )
+    if complaint.code == UNKNOWN_FORM:
+        return OpenClawMismatch(f"OpenClaw answered {method}, but {complaint.message}.", fix=_UPDATE)
     if complaint.code == "UNAVAILABLE" or complaint.retryable:
         return OpenClawUnavailable(f"OpenClaw cannot do {method} now: {complaint.message}.")
     return OpenClawRefused(f"OpenClaw refused {method}: {complaint.message}", code=complaint.reason)

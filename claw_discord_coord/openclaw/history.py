@@ -7,10 +7,11 @@ the row of an input has the idempotency key.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 from pydantic import Field
 
-from claw_discord_coord.openclaw.frames import Shape
+from claw_discord_coord.openclaw.frames import UNLESS_ODD, Shape
 from claw_discord_coord.openclaw.gateway import Gateway
 
 _PAGE_ROWS = 200
@@ -49,15 +50,16 @@ class _Provenance(Shape):
 class Row(Shape):
     """One row. `timestamp` is in milliseconds since 1970. The key of an input is the turn's name and ":user"."""
 
+    # The role, the keys, the run and the stop reason decide whether an input is sent again: nothing is guessed there.
     role: str
-    content: str | tuple[_Part, ...] = ""
-    timestamp: float | None = None
+    content: Annotated[str | tuple[_Part, ...], UNLESS_ODD] = ""
+    timestamp: Annotated[float | None, UNLESS_ODD] = None
     stop_reason: str | None = None
-    error_message: str | None = None
+    error_message: Annotated[str | None, UNLESS_ODD] = None
     idempotency_key: str = ""
     custom_type: str = ""
     provenance: _Provenance = _Provenance()
-    usage: RowUsage | None = None
+    usage: Annotated[RowUsage | None, UNLESS_ODD] = None
     mark: _Mark = Field(default=_Mark(), alias="__openclaw")
 
     @property

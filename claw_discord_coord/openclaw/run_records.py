@@ -39,14 +39,14 @@ class RunRecord(BaseModel):
         stopping: True from the moment that the run is to end.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Files of an earlier version may have fields that this version no longer has.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     run_id: str
     task_id: str
     session: str
     agent_id: str
     title: str
-    message: str
     model: str | None = None
     thinking: str | None = None
     intern: bool = True

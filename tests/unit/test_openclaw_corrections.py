@@ -57,7 +57,6 @@ def record(records: RunRecords, corrections: Corrections) -> RunRecord:
         "session": "s",
         "agent_id": "a",
         "title": "",
-        "message": "",
     }
     run = RunRecord(**given, deadline_at=datetime.now(UTC), timeout_s=60, turns=("r-1",), messages=("do it",), boot="x")
     return corrections.add(records.put(run), "m1", "faster")

@@ -6,13 +6,15 @@ import contextlib
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from claw_discord_coord.errors import OpenClawMismatch
 from claw_discord_coord.openclaw import progress_text
-from claw_discord_coord.openclaw.frames import Event, parse
-from claw_discord_coord.openclaw.history import History
+from claw_discord_coord.openclaw.frames import Event, Response, parse
+from claw_discord_coord.openclaw.gateway_errors import from_call
+from claw_discord_coord.openclaw.history import History, Row
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner))
@@ -45,6 +47,42 @@ def test_an_event_of_any_form_can_be_read(payload: dict[str, Any], name: str) ->
     assert isinstance(progress_text.line(frame), str | None)
     assert isinstance(progress_text.is_end(frame), bool)
     assert isinstance(progress_text.is_writing(frame), bool)
+
+
+ROW = st.fixed_dictionaries(
+    {"role": st.sampled_from(["user", "assistant", "custom"])},
+    optional=dict.fromkeys(("content", "timestamp", "errorMessage", "usage"), VALUES),
+)
+
+
+@given(row=ROW)
+def test_a_row_is_read_whatever_stands_in_the_fields_that_decide_nothing(row: dict[str, Any]) -> None:
+    [read] = History.of({"messages": [row]}, "chat.history").messages
+    assert isinstance(read.text, str)
+
+
+@pytest.mark.parametrize("name", ["content", "idempotencyKey", "provenance", "usage", "stopReason", "__openclaw"])
+def test_a_null_in_a_row_is_a_field_that_is_not_given(name: str) -> None:
+    assert History.of({"messages": [{"role": "user", name: None}]}, "chat.history").messages == (Row(role="user"),)
+    assert History.of({"pendingInputs": None, "sessionInfo": None, "messages": None}, "chat.history") == History()
+
+
+@pytest.mark.parametrize("payload", [None, "x", 7, [1]])
+def test_a_frame_of_an_odd_form_is_ignored_with_one_line(payload: object, caplog: pytest.LogCaptureFixture) -> None:
+    frame = parse(json.dumps({"type": "event", "event": "agent", "payload": payload, "note": "a secret"}))
+    assert frame is None or frame == Event(type="event", event="agent")
+    assert len(caplog.records) == (0 if payload is None else 1)
+    assert "secret" not in caplog.text
+
+
+def test_a_response_of_an_odd_form_is_a_refusal_of_its_call() -> None:
+    frame = parse(json.dumps({"type": "res", "id": "r1", "ok": True, "payload": ["a secret"]}))
+    assert isinstance(frame, Response)
+    assert frame.error is not None
+    refusal = from_call("agents.list", frame.error)
+    assert isinstance(refusal, OpenClawMismatch)
+    assert "agents.list" in str(refusal)
+    assert "secret" not in str(refusal)
 
 
 @given(row=VALUES, session=VALUES, pending=VALUES)

@@ -23,7 +23,6 @@ def test_records_are_read_whatever_the_machines_own_encoding_is(tmp_path: Path) 
         session="agent:research:main",
         agent_id="research",
         title="Überblick über 海",
-        message="",
         deadline_at=datetime.now(UTC),
         timeout_s=60,
         turns=("r-1",),

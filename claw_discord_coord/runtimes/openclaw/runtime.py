@@ -157,7 +157,6 @@ class OpenClawRuntime:
             session=key_of(settings.agent_id, brief["task_id"] if intern else specialist),
             agent_id=settings.agent_id,
             title=f"{brief['title']} ({brief['task_id']})" if intern else f"{brief['agent']} (specialist)",
-            message=message,
             model=settings.model,
             thinking=settings.thinking,
             intern=intern,
