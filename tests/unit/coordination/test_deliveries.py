@@ -551,7 +551,7 @@ async def test_a_thread_that_takes_no_words_stops_no_delivery(careful: House) ->
 
 @pytest.mark.parametrize("dry_run", [True, False])
 async def test_an_output_that_no_route_takes_gets_advice(house: House, dry_run: bool) -> None:
-    call = RouteOutput(content="x", kind="unheard-of", dry_run=dry_run)
+    call = RouteOutput(content="x", dry_run=dry_run)
     result = await route_output(house.coordinator, call, Caller("r-1", "cli", "ada"))
     assert (result.receipts, result.planned) == ((), ())
     assert result.note is not None
