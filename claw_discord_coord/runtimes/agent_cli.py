@@ -7,6 +7,7 @@ mode", events of `codex exec --json`; Gemini CLI, "Headless mode reference".
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
@@ -37,8 +38,17 @@ def read(objects: Sequence[Json]) -> CliResult | None:
 
 def _claude(objects: Sequence[Json]) -> CliResult | None:
     last = _last(objects, lambda value: value.get("type") == "result" and ("subtype" in value or "is_error" in value))
+    messages = [
+        _claude_text(value)
+        for value in objects
+        # Messages with a parent are those of subagents.
+        if value.get("type") == "assistant" and value.get("parent_tool_use_id") is None
+    ]
+    message = next((text for text in reversed(messages) if text.strip()), "")
     if last is None:
-        return None
+        if not any((value.get("type"), value.get("subtype")) == ("system", "init") for value in objects):
+            return None
+        return CliResult(message, "the program ended before its turn did")
     used = _object(last, "usage")
     read_tokens = sum(_count(used, name) for name in ("input_tokens", "cache_read_input_tokens"))
     usage = {
@@ -51,11 +61,24 @@ def _claude(objects: Sequence[Json]) -> CliResult | None:
         errors = last.get("errors")
         listed = "; ".join(str(each) for each in cast("list[Any]", errors)) if isinstance(errors, list) else ""
         return CliResult(text, text or listed or subtype.replace("_", " "), usage)
-    return CliResult(text, None, usage)
+    # `result` may be empty although the assistant wrote a message (github.com/anthropics/claude-code/issues/38706).
+    structured = last.get("structured_output")
+    if isinstance(structured, dict) and structured:
+        text = json.dumps(structured)
+    return CliResult(text if text.strip() else message, None, usage)
+
+
+def _claude_text(value: Json) -> str:
+    content = _object(value, "message").get("content")
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else ""
+    blocks = [cast("Json", block) for block in cast("list[Any]", content) if isinstance(block, dict)]
+    return "".join(_text(block, "text") for block in blocks if block.get("type") == "text")
 
 
 def _codex(objects: Sequence[Json]) -> CliResult | None:
-    if not any(value.get("type") in {"thread.started", "turn.started", "turn.completed"} for value in objects):
+    # Compared with tuples and not with sets: a value from outside may be a list, which no set can look up.
+    if not any(value.get("type") in ("thread.started", "turn.started", "turn.completed") for value in objects):
         return None
     text, error = "", None
     tokens = {"input_tokens": 0, "output_tokens": 0}
@@ -64,7 +87,7 @@ def _codex(objects: Sequence[Json]) -> CliResult | None:
             case "item.completed":
                 item = _object(value, "item")
                 # The field was named item_type, and the kind assistant_message, in earlier versions.
-                if item.get("type", item.get("item_type")) in {"agent_message", "assistant_message"}:
+                if item.get("type", item.get("item_type")) in ("agent_message", "assistant_message"):
                     text = _text(item, "text")
             case "turn.completed" | "turn.failed" as end:
                 used = _object(value, "usage")
@@ -74,7 +97,7 @@ def _codex(objects: Sequence[Json]) -> CliResult | None:
                 error = _message(value) or "an error"
             case _:
                 pass
-    ended = any(value.get("type") in {"turn.completed", "turn.failed"} for value in objects)
+    ended = any(value.get("type") in ("turn.completed", "turn.failed") for value in objects)
     if not ended and error is None:
         error = "the program ended before its turn did"
     return CliResult(text, error, tokens)
@@ -91,10 +114,16 @@ def _gemini_json(objects: Sequence[Json]) -> CliResult | None:
 
 
 def _gemini_stream(objects: Sequence[Json]) -> CliResult | None:
-    last = _last(objects, lambda value: value.get("type") == "result" and value.get("status") in {"success", "error"})
+    last = _last(objects, lambda value: value.get("type") == "result" and value.get("status") in ("success", "error"))
     if last is None:
         return None
-    said = [_text(value, "content") for value in objects if (value.get("type"), value.get("role")) == _SAID]
+    said: list[str] = []
+    for value in objects:
+        if (value.get("type"), value.get("role")) == _SAID:
+            said.append(_text(value, "content"))
+        elif value.get("type") == "tool_use":
+            # The pieces before a use of a tool are a message of their own.
+            said.clear()
     error = (_message(last) or "an error") if last["status"] == "error" else None
     return CliResult("".join(said), error, _gemini_usage(_object(last, "stats")))
 

@@ -16,9 +16,15 @@ _TEXT_KEYS = ("text", "result", "summary")
 _TITLE_CHARS = 200
 _KIND = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
 _NOTHING = "The agent finished without saying anything."
-_OBJECT_START = re.compile(r"^[ \t]*(?=\{)", re.MULTILINE)
+_RESULT_KEYS = ("title", "kind", "artifacts", "usage")
+"""Keys that only a result has beside its text."""
+_OBJECT_START = re.compile(r'^[ \t]*(?=\{|\[\s*\{)|^[^\n{]*(?=\{\s*")', re.MULTILINE)
+"""The start of an object or of a list of objects; text may stand before the object on the same line."""
 _DECODER = json.JSONDecoder()
 _MOST_TRIES = 100
+_CODE_BLOCK = re.compile(
+    r"(.*?)^[ \t]*(?:```|~~~)\w*[ \t]*\n\s*(\{.*\})\s*\n[ \t]*(?:```|~~~)\s*", re.DOTALL | re.MULTILINE
+)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _MOST_LINES_AFTER = 20
 """How many lines may follow the result: npm's notices, a shell's last words, a time report."""
@@ -46,18 +52,39 @@ def parse(output: str) -> Parsed:
     the object, or when the object has a text and only a few lines follow, such as a shell's last words. `text`,
     `result` or `summary` is the Markdown. `title`, `kind`, `artifacts` (a list of paths) and `usage` (input_tokens,
     output_tokens, cost_usd) are optional, and ignored when malformed. An object without a text is shown as fenced JSON.
-    The JSON of known agent programs is read in its own form. Without such an object, the whole output is the text,
+    Behind text on the same line, or in a code block at the end, an object is a result when a title, kind, artifacts or
+    usage shows so. An object with `is_error`, or with `error` and no text, reports a failure.
+    The JSON of known agent programs is read in its own form; their last message may be such an object. Without such an object, the whole output is the text,
     except for lines {"progress": "..."} and terminal codes.
     """
     output = plain(output.removeprefix("\ufeff"))
     objects = _objects(output)
-    if (known := agent_cli.read([each.value for each in objects])) is not None:
-        text = _clean(known.text).strip("\n")
-        error = None if known.error is None else _clean(known.error)
-        return Parsed(text or _NOTHING, usage=_usage(known.usage), error=error)
+    # A program around an agent's program may print a result of its own behind the other's output.
+    typed = max((number for number, each in enumerate(objects) if "type" in each.value), default=-1)
+    own = [each.value for each in objects[typed + 1 :] if _is_clear(each.value) and _is_result(each, output)]
+    if not own and (known := agent_cli.read([each.value for each in objects])) is not None:
+        message = _of_message(known.text)
+        error = message.error if known.error is None else _clean(known.error)
+        return message._replace(usage=_usage(known.usage), error=error)
     found = _result_among(objects, output.rstrip())
     if found is None:
         return Parsed(_without_progress(output) or _NOTHING)
+    return _of_object(found)
+
+
+def _of_message(message: str) -> Parsed:
+    """Return the result in an agent's last message: the message, or the object that the message consists of."""
+    output = message.strip()
+    block = _CODE_BLOCK.fullmatch(output)
+    objects = _objects(block[2] if block else output)
+    found = objects[0].value if len(objects) == 1 and objects[0].start == 0 else {}
+    # An object with a text alone behind other text is an example in a report.
+    if _has_text(found) and (_is_clear(found) or not (block and block[1].strip())):
+        return _of_object(found)
+    return Parsed(_clean(message).strip("\n") or _NOTHING)
+
+
+def _of_object(found: dict[str, Any]) -> Parsed:
     text = next((_clean(found[key]) for key in _TEXT_KEYS if isinstance(found.get(key), str)), None)
     return Parsed(
         text=_fenced(found) if text is None else text.strip("\n") or _NOTHING,
@@ -65,7 +92,27 @@ def parse(output: str) -> Parsed:
         kind=_kind(found.get("kind")),
         artifacts=_paths(found.get("artifacts")),
         usage=_usage(found.get("usage")),
+        error=_error(found),
     )
+
+
+def _has_text(value: dict[str, Any]) -> bool:
+    return any(isinstance(value.get(key), str) for key in _TEXT_KEYS)
+
+
+def _is_clear(value: dict[str, Any]) -> bool:
+    return any(key in value for key in _RESULT_KEYS)
+
+
+def _error(value: dict[str, Any]) -> str | None:
+    """Return the failure that a result reports: with `is_error`, or with nothing but an `error`."""
+    error = value.get("error")
+    reason = _clean(error) if isinstance(error, str) else ""
+    if value.get("is_error") is True:
+        text = next((value[key] for key in _TEXT_KEYS if isinstance(value.get(key), str)), "")
+        return reason or _clean(text) or "The agent reports an error without a reason."
+    # Lines of logs have an `error` among keys of their own.
+    return (reason or None) if value.keys() <= {"error", *_RESULT_KEYS} else None
 
 
 class _Found(NamedTuple):
@@ -74,6 +121,7 @@ class _Found(NamedTuple):
     value: dict[str, Any]
     start: int
     end: int
+    listed: bool = False
 
 
 def _objects(output: str) -> list[_Found]:
@@ -86,13 +134,13 @@ def _objects(output: str) -> list[_Found]:
     for start in starts:
         if start < end:
             continue
-        each, cost = _object_at(output, start)
+        each, cost = _objects_at(output, start)
         budget -= cost
         if budget < 0:
             return _last_objects(output, starts)
-        if each is not None:
-            found.append(each)
-            end = each.end
+        if each:
+            found += each
+            end = each[-1].end
     return found
 
 
@@ -100,37 +148,63 @@ def _last_objects(output: str, starts: list[int]) -> list[_Found]:
     """Return the object at the end of an output that is too costly to read from its beginning."""
     last = len(output.rstrip())
     for start in reversed(starts[-_MOST_TRIES:]):
-        each, _ = _object_at(output, start)
-        if each is not None and each.end == last:
-            return [each]
+        each, _ = _objects_at(output, start)
+        if each and each[-1].end == last:
+            return each
     return []
 
 
-def _object_at(output: str, start: int) -> tuple[_Found | None, int]:
-    """Return the object that begins there, or None, and the cost of looking."""
+def _objects_at(output: str, start: int) -> tuple[list[_Found], int]:
+    """Return the object or the listed objects that begin there, and the cost of looking."""
     try:
         value, end = _DECODER.raw_decode(output, start)
     except json.JSONDecodeError as error:
-        return None, error.pos - start + error.pos // 20 + 50
+        return [], error.pos - start + error.pos // 20 + 50
     except (RecursionError, ValueError):  # ValueError: a number with more digits than Python converts
-        return None, 10_000
-    return _Found(value, start, end), end - start + 50
+        return [], 10_000
+    cost = end - start + 50
+    if isinstance(value, list):
+        # With `verbose`, Claude Code's format `json` is a list (github.com/anthropics/claude-code/issues/84784).
+        listed = [cast("dict[str, Any]", each) for each in cast("list[Any]", value) if isinstance(each, dict)]
+        return [_Found(each, start, end, listed=True) for each in listed], cost
+    return [_Found(value, start, end)], cost
 
 
 def _result_among(objects: list[_Found], output: str) -> dict[str, Any] | None:
     """Return the object that is the result, or None."""
-    candidates = [each for each in objects if progress_text(each.value) is None]
+    candidates = [each for each in objects if progress_text(each.value) is None and not each.listed]
     if not candidates:
         return None
+    results = [each.value for each in candidates[-_MOST_TRIES:] if _is_result(each, output)]
+    if results:
+        last = results[-1]
+        # Behind a result, an object with keys of its own is a line of some log.
+        if not _is_clear(last) and not last.keys() <= {*_TEXT_KEYS, "error", "is_error"}:
+            return next((each for each in reversed(results) if _is_clear(each)), last)
+        return last
     last = candidates[-1]
+    return last.value if last.end == len(output) and not _before(output, last.start) else None
+
+
+def _is_result(found: _Found, output: str) -> bool:
+    """Return whether the object is a result, and no example in a text."""
+    if not _has_text(found.value) and _error(found.value) is None:
+        return False
+    clear, rest = _is_clear(found.value), output[found.end :]
+    if _before(output, found.start):
+        return clear and not rest.partition("\n")[0].strip()
+    if not rest.strip():
+        return True
     # A text that quotes JSON must not be taken for it: a quoted object stands in a code block, or long before the end.
-    for each in reversed(candidates):
-        rest = output[each.end :]
-        if rest.count("\n") > _MOST_LINES_AFTER or _is_quoted(output, each.start):
-            break
-        if any(isinstance(each.value.get(key), str) for key in _TEXT_KEYS):
-            return each.value
-    return last.value if last.end == len(output) else None
+    if _is_quoted(output, found.start):
+        block = _CODE_BLOCK.fullmatch(output) if _FENCE.fullmatch(rest.strip()) else None
+        return block is not None and (clear or not block[1].strip())
+    return clear or rest.count("\n") <= _MOST_LINES_AFTER
+
+
+def _before(output: str, start: int) -> str:
+    """Return the text before `start` on the same line."""
+    return output[output.rfind("\n", 0, start) + 1 : start].strip("\ufeff \t")
 
 
 def _is_quoted(output: str, start: int) -> bool:

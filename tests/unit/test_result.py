@@ -94,6 +94,71 @@ def test_an_object_that_a_text_quotes_is_not_the_result():
     assert parse(long_before).text == long_before
 
 
+noise = st.sampled_from(
+    [
+        "",
+        "\x1b[?25h",
+        "\x1b[0m\x1b[K",
+        "\x1b]0;title\x07",
+        "\n",
+        "\r\n",
+        "npm notice\nnpm notice New minor version of npm available! 10.8.2 -> 10.9.0\nnpm notice\n",
+        "logout\n",
+        "Goodbye!\n",
+        "(node:12) ExperimentalWarning: {} is experimental\n",
+        '{"level":"info","msg":"bye"}\n',
+        '{"level":"error","error":"telemetry could not be sent"}\n',
+        '{"progress": "cleaning up"}\n',
+        "\ufeff",
+        "> ",
+        "[1]+  Done    { sleep 1; }\n",
+    ]
+)
+
+
+@given(
+    before=st.lists(noise, max_size=4),
+    after=st.lists(noise, max_size=4),
+    indent=st.sampled_from([None, 2]),
+    text=st.sampled_from(["# Hello\n\nWorld", "```json\n{}\n```", '{"text": "inner"}', "ends in }"]),
+)
+def test_a_result_is_found_among_any_noise(before, after, indent, text):
+    printed = json.dumps({"text": text, "title": "T", "kind": "report", "artifacts": ["a"]}, indent=indent)
+    glue = "\n" if "> " in before else ""  # text on both sides is a sentence
+    parsed = parse("".join(before) + printed + glue + "".join(after))
+    assert (parsed.text, parsed.title, parsed.kind, parsed.artifacts) == (text, "T", "report", ("a",))
+
+
+@given(before=st.lists(noise.filter(lambda piece: piece != "> "), max_size=4), after=st.lists(noise, max_size=4))
+def test_a_text_alone_is_found_among_noise_too(before, after):
+    assert parse("".join(before) + '\n{"text": "yes"}\n' + "".join(after)).text == "yes"
+
+
+@pytest.mark.parametrize("before", ["", "Here is the result:\n\n"])
+def test_a_result_in_a_code_block_at_the_end_is_the_result(before):
+    parsed = parse(before + '```json\n{"text": "hello", "kind": "report"}\n```\n')
+    assert (parsed.text, parsed.kind) == ("hello", "report")
+    assert parse('```json\n{"text": "hello"}\n```').text == "hello"
+
+
+def test_a_result_behind_text_on_its_line_is_found_when_it_is_clearly_one():
+    assert parse('Working... {"text": "done", "title": "T"}').title == "T"
+    assert parse('agent-1  | {"text": "done", "title": "T"}\nagent-1 exited with code 0').title == "T"
+    assert parse('Send {"text": "done", "title": "T"} to it.').title is None
+
+
+def test_a_result_at_the_end_of_an_output_that_is_costly_to_read_is_found():
+    assert parse('{"a":\n' * 100_000 + '\n{"text": "yes"}').text == "yes"
+
+
+def test_an_object_that_reports_an_error_is_a_failure():
+    assert parse('{"error": "no quota"}').error == "no quota"
+    assert parse('{"is_error": true, "text": "no quota"}').error == "no quota"
+    assert parse('{"error": null, "text": "fine"}').error is None
+    assert parse('{"text": "fine", "error": "one link is dead"}').error is None
+    assert parse('{"text": "fine"}\n{"time": 1, "error": "not ours"}').error is None
+
+
 def test_of_several_objects_the_last_is_the_result():
     assert parse('{"text": "first"}\n{"text": "last"}\n').text == "last"
 
