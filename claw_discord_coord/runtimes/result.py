@@ -54,8 +54,8 @@ def parse(output: str) -> Parsed:
     output_tokens, cost_usd) are optional, and ignored when malformed. An object without a text is shown as fenced JSON.
     Behind text on the same line, or in a code block at the end, an object is a result when a title, kind, artifacts or
     usage shows so. An object with `is_error`, or with `error` and no text, reports a failure.
-    The JSON of known agent programs is read in its own form; their last message may be such an object. Without such an object, the whole output is the text,
-    except for lines {"progress": "..."} and terminal codes.
+    The JSON of known agent programs is read in its own form; their last message may be such an object. Without such an
+    object, the whole output is the text, except for lines {"progress": "..."} and terminal codes.
     """
     output = plain(output.removeprefix("\ufeff"))
     objects = _objects(output)
