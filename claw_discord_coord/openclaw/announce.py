@@ -137,6 +137,7 @@ class GatewayAnnouncer:
         turn = _Turn(first.session_key, turn_of(first.batch or first.key), since.timestamp() * 1000)
         try:
             refusal: OpenClawUnavailable | None = None
+            # The Gateway forgets idempotency keys at a restart, so only the transcript prevents a second message.
             if await self._state(turn) is State.UNKNOWN:
                 request = _request(turn, news, _chat(first), limit_s)
                 refusal = await self._send(request, limit_s)
@@ -152,7 +153,7 @@ class GatewayAnnouncer:
             async with asyncio.timeout(limit_s):
                 answer = await self._gateway.call("agent", request, limit_s=limit_s + CALL_LIMIT_S, final=True)
         except (TimeoutError, Lost):
-            return None
+            return None  # the Gateway may have taken the request: the transcript decides
         except OpenClawUnavailable as error:
             return error
         if _Ended.of(answer, "agent").status == "ok":
@@ -173,6 +174,7 @@ class GatewayAnnouncer:
         loop = asyncio.get_running_loop()
         end, quiet_until = loop.time() + limit_s, None
         while (state := await self._state(turn)) is not State.TOLD:
+            # Refused and not in the transcript: the turn never began.
             if state is State.UNKNOWN and refusal is not None:
                 raise TurnFailed(str(refusal))
             _raise_if_over(state, turn, refusal)
@@ -233,6 +235,7 @@ def judge(history: History, turn: str) -> State:
     ends: list[str | None] = []
     for row in rows[begins + 1 :]:
         if row.role == "user" and row.idempotency_key:
+            # After a crash OpenClaw continues the turn under a new id, with an input of its own.
             if row.provenance.source_tool == _RECOVERY and not overtaken:
                 ids.add(row.idempotency_key.removesuffix(":user"))
             else:

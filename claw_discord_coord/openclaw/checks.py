@@ -117,6 +117,7 @@ async def _findings(
 
 async def _way(access: Access) -> tuple[Access, Finding | None]:
     """Return an access that needs no pairing: with the paired key, else with the shared token alone; and a finding."""
+    # A handshake with a key that is not paired would ask for a pairing, and a check must change nothing.
     by_token = replace(access, device=None)
     if access.device is None or access.device.token is None:
         return by_token, None
@@ -163,6 +164,7 @@ async def _plugin_config(cli: OpenClawCli, run_file: Path) -> Finding:
 
 async def _settings(connection: Connection) -> Finding:
     written = _Settings.of(await connection.call("config.get", {}), "config.get").config_revision_hash
+    # The Gateway refuses settings while the plugin is at work and does not retry, so the file may be ahead.
     if connection.hello.snapshot.applied_config_hash in {None, written}:
         return Finding("settings", Level.OK, "The Gateway works with the settings in openclaw.json.")
     fix = f"Run `openclaw plugins reload {PLUGIN_ID}` when nothing is running, or `openclaw gateway restart`."

@@ -123,6 +123,7 @@ class OpenClawCli:
             OpenClawUnavailable: The command cannot be started or does not end.
         """
         section, *keys = path
+        # Each start of `openclaw` takes about a second, and one `config get` returns a whole section.
         if section not in self._sections:
             self._sections[section] = await self._section(section)
         value: Any = self._sections[section]
@@ -140,6 +141,7 @@ class OpenClawCli:
             failure = _Failure.model_validate_json(printed.out)
         except ValidationError:
             raise _ended("openclaw config get", printed) from None
+        # OpenClaw reports a path without a value as an error.
         if failure.error.message.startswith(_UNSET):
             return {}
         details = "".join(f" {issue.path}: {issue.message}" for issue in failure.issues[:3])
@@ -174,6 +176,7 @@ class OpenClawCli:
         except ValidationError:
             fragment = ""
         found, named = parse_qs(fragment).get("token"), self.environment.get(TOKEN_VARIABLE)
+        # The source is for people: a wrong token has to be corrected in the place that OpenClaw reads.
         if found and await self.setting("gateway", "auth", "token") is not None:
             return SharedToken(SecretStr(found[0]), f"gateway.auth.token of {self.config_file}")
         if named:
@@ -215,7 +218,7 @@ class OpenClawCli:
                 *self.command,
                 *arguments,
                 env={**self.environment, "NO_COLOR": "1"},
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.DEVNULL,  # a question of OpenClaw must not wait for a person
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
             )
@@ -227,6 +230,7 @@ class OpenClawCli:
         except TimeoutError:
             raise OpenClawUnavailable(f"`openclaw {arguments[0]}` did not end within {COMMAND_LIMIT_S:g} s.") from None
         finally:
+            # Also when the caller is canceled: no command may outlive its call.
             if process.returncode is None:
                 process.kill()
                 await process.wait()

@@ -70,10 +70,10 @@ class Listener:
 
 
 class Gateway:
-    """A client of the Gateway that lives as long as its `async with`.
+    """A client of the Gateway, open during its `async with`.
 
-    It starts connecting at once and goes on for ever; `call` waits for the connection within its own time limit. A
-    refusal that waiting cannot cure fails calls at once, with the reason.
+    The client connects at once, and again after each loss. `call` waits for the connection within a time limit. After a
+    refusal that waiting cannot fix, calls fail at once with the reason.
     """
 
     def __init__(self, access: Access, *, backoff: Backoff | None = None) -> None:
@@ -92,22 +92,24 @@ class Gateway:
     async def __aexit__(self, *exc_info: object) -> None:
         if self._keeper is not None:
             self._keeper.cancel()
+            # `wait` and not `await`: the cancellation of the task must not count as one of the caller.
             await asyncio.wait([self._keeper])
 
     @property
     def access(self) -> Access:
-        """Where it connects and by what right."""
+        """The Gateway's address and the credentials."""
         return self._access
 
     @property
     def problem(self) -> CoordError | None:
-        """Why there is no connection at the moment, or None when there is one or none has been tried."""
+        """The reason for the missing connection; None while connected and before the first attempt."""
         return self._problem
 
     async def hello(self, *, limit_s: float = CALL_LIMIT_S) -> Hello:
-        """What the Gateway said when it let us in; waits for the connection.
+        """Wait for the connection and return the Gateway's response to the handshake.
 
-        Raises as `call` does.
+        Raises:
+            CoordError: As `call`.
         """
         return (await self._connected(limit_s, "the handshake")).hello
 
@@ -146,6 +148,7 @@ class Gateway:
         try:
             async with asyncio.timeout(limit_s), self._changed:
                 while self._connection is None:
+                    # A wrong token or another protocol lasts until a person acts, so a call must not wait for it.
                     if self._problem is not None and not isinstance(self._problem, OpenClawUnavailable):
                         raise _again(self._problem)
                     await self._changed.wait()
@@ -164,6 +167,7 @@ class Gateway:
                 async with opened(self._access) as connection:
                     log.info("connected to OpenClaw %s", connection.hello.server.version)
                     await self._now(connection, None)
+                    # Events of the time without a connection are lost; listeners have to read the transcript.
                     if was_connected:
                         self._tell(Back(connection.hello.server.boot_id))
                     attempt, was_connected = 0, True
@@ -173,6 +177,7 @@ class Gateway:
                 )
             except CoordError as error:
                 problem = error
+                # One warning for each outage, not one for each attempt.
                 log.log(logging.INFO if attempt else logging.WARNING, "%s", error.sentence())
             except Exception:
                 log.exception("the connection to OpenClaw's Gateway failed in a way nobody foresaw")
@@ -197,6 +202,7 @@ async def briefly(access: Access, *scopes: str) -> AsyncGenerator[Connection, No
     connection.
     """
     paired_for = access.device.scopes if access.device is not None else ()
+    # A device token gives no scope beyond its pairing; the shared token gives every scope on loopback.
     by_device = set(scopes) <= set(paired_for) or access.token is None
     wider = access if by_device else replace(access, device=None)
     async with opened(replace(wider, scopes=scopes or access.scopes)) as connection:

@@ -92,6 +92,7 @@ class Connection:
         """
         if self._lost:
             raise Lost
+        # Registered before the request is sent: the response may come while `send` still waits.
         name = f"r{next(self._ids)}"
         answers: asyncio.Queue[Response | Lost] = asyncio.Queue()
         self._waiting[name] = answers
@@ -104,6 +105,7 @@ class Connection:
                 if not answer.ok:
                     raise _refusal(method, answer)
                 payload = answer.payload or {}
+                # `agent` responds twice under one id: when accepted, and when the run has ended.
                 if not (final and payload.get("status") == "accepted"):
                     return payload
         except ConnectionClosed:
@@ -122,6 +124,7 @@ class Connection:
                     except Exception:
                         # One frame that a listener cannot take must not cost the connection.
                         log.exception("an event of OpenClaw's Gateway was ignored")
+                # A second response to a call that took the first has no waiting request, and is dropped.
                 elif isinstance(frame, Response) and frame.id in self._waiting:
                     self._waiting[frame.id].put_nowait(frame)
         except ConnectionClosed:

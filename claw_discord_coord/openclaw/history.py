@@ -121,6 +121,7 @@ async def read_back(gateway: Gateway, session: str, reached: Callable[[Sequence[
         answer = await gateway.call("chat.history", {**asked, "offset": offset} if offset else asked)
         page = History.of(answer, "chat.history")
         newest = newest or page
+        # The first page is the newest, and the session's state belongs to the newest rows.
         rows[:0] = page.messages
         if reached(page.messages) or not page.has_more or not page.messages:
             return newest.model_copy(update={"messages": tuple(rows)})

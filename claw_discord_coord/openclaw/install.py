@@ -90,6 +90,7 @@ async def apply(steps: Iterable[Step], tell: Callable[[str], None]) -> None:
             tell(f"already: {step.does}")
             continue
         await step.apply()
+        # Some commands of OpenClaw end well without an effect, for example when they only ask.
         if not await step.done():
             raise OpenClawRefused(f"It did not work to {step.does}.", fix="Run `claw-discord-coord doctor`.")
         tell(f"done: {step.does}")
@@ -175,6 +176,7 @@ def _plugin(cli: OpenClawCli) -> Step:
     async def undo() -> None:
         if await there():
             await cli.run("plugins", "uninstall", PLUGIN_ID, "--force")
+        # The entry is there without the plugin after a half installation.
         if await entered():
             await cli.run("config", "unset", ENTRY)
 
@@ -249,6 +251,7 @@ def _tool_policy(cli: OpenClawCli) -> Step:
         return [str(one) for one in cast("list[object]", value)] if isinstance(value, list) else []
 
     async def done() -> bool:
+        # Only profiles that withhold plugins need the entry: an allow-list of a person stays untouched otherwise.
         narrow = await cli.setting("tools", "profile") in NARROW_PROFILES
         return not narrow or bool({PLUGIN_ID, "group:plugins"} & set(await allowed()))
 

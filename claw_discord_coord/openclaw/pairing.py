@@ -59,6 +59,7 @@ async def is_paired(cli: OpenClawCli, device_file: Path) -> bool:
     device = Device.look(device_file)
     if device is None or device.token is None:
         return False
+    # Without the shared token, which would let in a key that is not paired.
     try:
         await _let_in(Access(await cli.gateway_url(), device=device))
     except NotAuthorized:

@@ -88,6 +88,7 @@ class RunRecords:
         aside = path.with_suffix(".new")
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(record.model_dump_json())
+            # The record decides whether an input is sent again, so it has to survive a loss of power.
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)

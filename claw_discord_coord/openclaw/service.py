@@ -119,6 +119,7 @@ def _systemd(command: Sequence[str], home: Path, folder: Path) -> Service:
 
 def _systemd_word(word: str) -> str:
     """Return one word of ExecStart in the form of systemd.service(5), "Command lines"."""
+    # systemd expands % and $ also inside quotes.
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'
 
@@ -153,5 +154,5 @@ def _windows(command: Sequence[str], folder: Path) -> Service:
         enable=(("schtasks", "/Create", "/F", "/TN", NAME, "/XML", str(file)), ("schtasks", "/Run", "/TN", NAME)),
         enabled=("schtasks", "/Query", "/TN", NAME),
         disable=(("schtasks", "/End", "/TN", NAME), ("schtasks", "/Delete", "/F", "/TN", NAME)),
-        encoding="utf-16",
+        encoding="utf-16",  # the encoding that the file's XML header declares
     )
