@@ -16,7 +16,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -29,10 +28,11 @@ from claw_discord_coord.errors import (
     TurnFailed,
 )
 from claw_discord_coord.models import Announcement
+from claw_discord_coord.openclaw.announcement_state import State, state_of
 from claw_discord_coord.openclaw.frames import Shape
 from claw_discord_coord.openclaw.gateway import CALL_LIMIT_S, Gateway
 from claw_discord_coord.openclaw.gateway_connection import Lost
-from claw_discord_coord.openclaw.history import History, Row, read_back
+from claw_discord_coord.openclaw.history import Row, read_back
 from claw_discord_coord.text.data import as_data
 
 ONLY_INSIDE = {None, "", "webchat"}
@@ -47,12 +47,6 @@ a turn within a few seconds of its start ("Restart recovery")."""
 
 CLOCKS_DIFFER = timedelta(hours=1)
 """The largest lag of the Gateway's clock."""
-
-_RECOVERY = "main_session_restart_recovery"
-"""The provenance of the input with which OpenClaw continues a turn (OpenClaw's `input-provenance.ts`)."""
-
-_FAILED_BEFORE_REPLY = "run-failed-before-reply"
-"""The type of the row that OpenClaw writes for a turn without a reply (OpenClaw's `session-run-error.ts`)."""
 
 _HEAD = (
     "News of the work you delegated. Tell the person what matters in one message of your own words; then end your turn."
@@ -71,18 +65,6 @@ class Chat(BaseModel):
     to: str | None = None
     account_id: str | None = None
     thread_id: str | None = None
-
-
-class State(Enum):
-    """The state of an announcement in a session."""
-
-    UNKNOWN = "the session does not have them"
-    GOING_ON = "the session works on them, or will by itself"
-    TOLD = "the model has answered to them"
-    FAILED = "their turn ended without success"
-    STOPPED = "someone stopped their turn"
-    QUIET = "the session has them, and does nothing"
-    OVERTAKEN = "the session has them, and has gone on with something else without an answer to them"
 
 
 @dataclass(frozen=True)
@@ -213,50 +195,12 @@ class GatewayAnnouncer:
             too_old = any(row.timestamp is not None and row.timestamp < turn.since_ms for row in rows)
             return too_old or any(row.begins(turn.id) for row in rows)
 
-        return judge(await read_back(self._gateway, turn.session_key, reached), turn.id)
+        return state_of(await read_back(self._gateway, turn.session_key, reached), turn.id)
 
 
 def turn_of(batch: str) -> str:
     """Return the name of a batch's turn, which is the same after a restart of either side."""
     return f"claw-news-{batch}"
-
-
-def judge(history: History, turn: str) -> State:
-    """Return the state of an announcement by the session's transcript."""
-    info, rows = history.session_info, history.messages
-    begins = next((at for at, row in enumerate(rows) if row.begins(turn)), None)
-    if begins is None:
-        waiting = [item.state for item in history.pending_inputs.items if item.run_id == turn]
-        if not waiting:
-            return State.UNKNOWN
-        # what waited when the Gateway ended stays there as "interrupted", and is not taken up again under its key
-        return State.GOING_ON if "queued" in waiting else State.FAILED
-    ids, overtaken = {turn}, False
-    ends: list[str | None] = []
-    for row in rows[begins + 1 :]:
-        if row.role == "user" and row.idempotency_key:
-            # After a crash OpenClaw continues the turn under a new id, with an input of its own.
-            if row.provenance.source_tool == _RECOVERY and not overtaken:
-                ids.add(row.idempotency_key.removesuffix(":user"))
-            else:
-                overtaken = True
-        elif not overtaken or row.mark.run_id in ids:
-            ids |= {row.mark.run_id} - {""}
-            if row.role == "assistant":
-                ends.append(row.stop_reason)
-            elif row.role == "custom" and row.custom_type == _FAILED_BEFORE_REPLY:
-                # With a chat message behind it, a turn that fails leaves this row only: no reply and no status.
-                ends.append("error")
-    status = info.status if info.last_run_id in ids else None
-    if status == "done" or not {"stop", "length"}.isdisjoint(ends):
-        return State.TOLD
-    if info.has_active_run and not (overtaken and "error" in ends[-1:]):
-        return State.GOING_ON
-    if status == "killed":
-        return State.STOPPED
-    if status in {"failed", "timeout"} or "error" in ends[-1:]:
-        return State.FAILED
-    return State.OVERTAKEN if overtaken else State.QUIET
 
 
 def _raise_if_over(state: State, turn: _Turn, refusal: OpenClawUnavailable | None) -> None:

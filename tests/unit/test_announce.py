@@ -11,9 +11,11 @@ from websockets.asyncio.server import ServerConnection
 
 from claw_discord_coord.errors import DeliveryFailed, OpenClawMismatch, OpenClawUnavailable, TurnFailed
 from claw_discord_coord.models import Announcement
-from claw_discord_coord.openclaw.announce import GatewayAnnouncer, History, State, judge
+from claw_discord_coord.openclaw.announce import GatewayAnnouncer
+from claw_discord_coord.openclaw.announcement_state import State, state_of
 from claw_discord_coord.openclaw.gateway import Backoff, Gateway
 from claw_discord_coord.openclaw.gateway_connection import Access
+from claw_discord_coord.openclaw.history import History
 from claw_discord_coord.openclaw.transcript import read_reply, read_turn
 from tests.gateway_stand_in import StandIn
 
@@ -96,14 +98,14 @@ def ended(run_id: str, status: str) -> dict[str, Any]:
 def test_what_follows_the_news_in_the_transcript_tells_what_became_of_them(
     rows: list[dict[str, Any]], session: dict[str, Any], state: State
 ) -> None:
-    assert judge(History.model_validate({"messages": rows, "sessionInfo": session}), TURN) is state
+    assert state_of(History.model_validate({"messages": rows, "sessionInfo": session}), TURN) is state
 
 
 @pytest.mark.parametrize(("kept_as", "state"), [("queued", State.GOING_ON), ("interrupted", State.FAILED)])
 def test_news_that_wait_in_the_queue_come_only_while_they_are_queued(kept_as: str, state: State) -> None:
     pending = {"items": [{"runId": TURN, "state": kept_as}], "total": 1}
     page = {"messages": BEFORE, "pendingInputs": pending, "sessionInfo": ended("p-0", "done")}
-    assert judge(History.model_validate(page), TURN) is state
+    assert state_of(History.model_validate(page), TURN) is state
 
 
 Answers = dict[str, Callable[[dict[str, Any]], dict[str, Any]]]
