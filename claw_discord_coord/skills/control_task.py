@@ -17,6 +17,12 @@ if TYPE_CHECKING:  # commands that only call a coordinator import nothing that t
     from claw_discord_coord.coordination.coordinator import Coordinator
 
 
+_IDS = re.compile(rf"{command_text.TASK_ID.pattern}|{command_text.DELIVERY_ID.pattern}")
+_MARKS = ".,:!`'\"*"
+_FILLERS = {"", "action", "please", "the", "this", "that", "it", "task", "run", "delivery", "now"}
+"""Words that models write around an action."""
+
+
 class ControlTask(SkillInput):
     """Input of `control_task`: an action, and a task or a delivery."""
 
@@ -36,7 +42,11 @@ class ControlTask(SkillInput):
     @classmethod
     def _known_word(cls, word: object) -> object:
         # People and models write `stop` for `cancel`, as the button says.
-        return (parse(word) if isinstance(word, str) else None) or word
+        if not isinstance(word, str):
+            return word
+        # Only words without a meaning are left out: `do not approve` must stay unknown.
+        words = [each for each in _IDS.sub(" ", word).split() if each.strip(_MARKS).lower() not in _FILLERS]
+        return parse(word) or (parse(words[0]) if len(words) == 1 else None) or word
 
     @model_validator(mode="after")
     def _fits(self) -> ControlTask:

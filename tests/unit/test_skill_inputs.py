@@ -26,13 +26,29 @@ def read(skill: str, arguments: dict[str, Any]) -> dict[str, Any]:
     return SKILLS[skill].input.model_validate(arguments).model_dump(mode="json", exclude_defaults=True)
 
 
-@pytest.mark.parametrize("to", ["blog", '["blog"]', "[blog]", ["blog"], " blog, ", ["blog", ""], "blog,"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "blog",
+        '["blog"]',
+        "[blog]",
+        ["blog"],
+        " blog, ",
+        ["blog", ""],
+        "blog,",
+        "`blog`",
+        "'blog'",
+        '"blog"',
+        ['"blog"'],
+        "- blog",
+    ],
+)
 def test_one_name_is_a_list_of_one(to: object) -> None:
     assert read("spawn_agent", {**WORK, "to": to}) == {**WORK, "to": ["blog"]}
     assert read("route_output", {"content": "x", "to": to}) == {"content": "x", "to": ["blog"]}
 
 
-@pytest.mark.parametrize("labels", ["a,b", "a, b", '["a", "b"]', ["a", "b"], "['a', 'b']"])
+@pytest.mark.parametrize("labels", ["a,b", "a, b", '["a", "b"]', ["a", "b"], "['a', 'b']", "a; b", "a\nb", "- a\n- b"])
 def test_a_list_may_be_a_text_with_commas(labels: object) -> None:
     assert read("spawn_agent", {**WORK, "labels": labels}) == {**WORK, "labels": ["a", "b"]}
 
@@ -42,10 +58,36 @@ def test_a_list_keeps_a_comma_inside_an_entry() -> None:
     assert read("handoff", {**PASSED_ON, "artifacts": "/a/b.txt, /c.txt"})["artifacts"] == ["/a/b.txt", "/c.txt"]
 
 
-@pytest.mark.parametrize("seconds", ["60", " 60 ", 60, 60.0])
+@pytest.mark.parametrize("seconds", ["60", " 60 ", 60, 60.0, '"60"'])
 def test_a_number_may_be_a_text(seconds: object) -> None:
     assert read("spawn_agent", {**WORK, "timeout_s": seconds}) == {**WORK, "timeout_s": 60}
     assert read("registry_status", {"limit": seconds}) == {"limit": 60}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("60s", 60), ("60 seconds", 60), ("5 min", 300), ("2h", 7200), ("1,000", 1000)]
+)
+def test_a_time_may_have_a_unit(text: str, seconds: float) -> None:
+    assert read("spawn_agent", {**WORK, "timeout_s": text}) == {**WORK, "timeout_s": seconds}
+
+
+@pytest.mark.parametrize("null", ["null", "None", "undefined"])
+def test_a_word_for_nothing_is_not_given_but_may_be_a_text(null: str) -> None:
+    given = {"agent": null, "key": null, "to": null, "timeout_s": null, "parent_task": null, "private": null}
+    assert read("spawn_agent", {"task": null, **given}) == {"task": null}
+
+
+@pytest.mark.parametrize("name", ["research", "@research", "`research`", ' "research" '])
+def test_a_name_is_read_without_marks_around_it(name: str) -> None:
+    assert read("spawn_agent", {**WORK, "agent": name}) == {**WORK, "agent": "research"}
+    assert read("route_output", {"content": "`x`"}) == {"content": "`x`"}
+
+
+@pytest.mark.parametrize(
+    ("word", "state"), [("running", "working"), ("in progress", "working"), ("Done.", "completed")]
+)
+def test_a_state_may_have_another_name(word: str, state: str) -> None:
+    assert read("registry_status", {"state": word}) == {"state": state}
 
 
 @pytest.mark.parametrize("empty", ["", "  ", None])
@@ -54,7 +96,21 @@ def test_an_empty_value_is_not_given(field: str, empty: object) -> None:
     assert read("spawn_agent", {**WORK, field: empty}) == WORK
 
 
-@pytest.mark.parametrize("action", ["cancel", "stop", "Stop!", " `stop` ", "STOP", '"cancel".'])
+@pytest.mark.parametrize(
+    "action",
+    [
+        "cancel",
+        "stop",
+        "Stop!",
+        " `stop` ",
+        "STOP",
+        '"cancel".',
+        "please stop",
+        "stop it",
+        "action: stop",
+        "Stop the task t-abcdefgh.",
+    ],
+)
 def test_an_action_is_understood_with_the_noise_around_it(action: str) -> None:
     assert read("control_task", {"action": action, "task_id": "t-abcdefgh"})["action"] == "cancel"
 

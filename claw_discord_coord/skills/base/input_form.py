@@ -7,6 +7,7 @@ them, since OpenClaw refuses a call that does not fit the schema before the coor
 from __future__ import annotations
 
 import json
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,30 @@ from pydantic.fields import FieldInfo
 
 _LIST_BRACKETS = ("[", "]")
 _QUOTES_AND_MARKS = " \t\r\n`'\"*.,:;!"
+_QUOTES = " \t\r\n`'\""
+_NULLS = {"null", "None", "undefined"}
+"""Words for "not given" that models write as texts."""
+_PROSE = {"task", "text", "content", "summary", "note", "title"}
+"""Fields whose text is taken as given, since quotes and marks in the text may be Markdown."""
+_SEPARATORS = re.compile(r"[,;\n]")
+_BULLET = re.compile(r"^\s*[-*•]\s+")
+_WITH_UNIT = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(s|secs?|seconds?|m|mins?|minutes?|h|hours?)?\.?", re.IGNORECASE)
+_UNIT_S = {"s": 1, "m": 60, "h": 3600}
+_SYNONYMS = {
+    "running": "working",
+    "in-progress": "working",
+    "pending": "submitted",
+    "queued": "submitted",
+    "waiting": "input-required",
+    "done": "completed",
+    "finished": "completed",
+    "succeeded": "completed",
+    "success": "completed",
+    "error": "failed",
+    "cancelled": "canceled",
+    "medium": "normal",
+}
+"""Other words for choices; a word counts only in a field that has the choice."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +92,9 @@ def schema(model: type[BaseModel]) -> dict[str, Any]:
 def read(model: type[BaseModel], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments without the empty ones, and with lists, numbers and choices in the model's form."""
     return {
-        name: _read(value, model.model_fields[name]) if name in model.model_fields else value
+        name: _read(name, value, model.model_fields[name]) if name in model.model_fields else value
         for name, value in arguments.items()
-        if not _is_empty(value)
+        if not _is_empty(value) and not (name not in _PROSE and isinstance(value, str) and value.strip() in _NULLS)
     }
 
 
@@ -99,17 +124,31 @@ def _is_empty(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _read(value: object, info: FieldInfo) -> object:
+def _read(name: str, value: object, info: FieldInfo) -> object:
     form = field_form(info.annotation)
     if form.is_list:
         return _read_list(value)
     if form.choices and isinstance(value, str):
-        word = value.strip(_QUOTES_AND_MARKS).lower().replace("_", "-")
+        word = value.strip(_QUOTES_AND_MARKS).lower().replace("_", "-").replace(" ", "-")
+        word = _SYNONYMS.get(word, word)
         return word if word in form.choices else value
     if form.is_number and isinstance(value, bool):
         return str(value)  # pydantic reads True as 1, but a caller that writes `true` gives no number
+    if form.is_number and isinstance(value, str):
+        return _read_number(value, seconds=name.endswith("_s"))
     # A text of one word is a name or an id; spaces around a longer text may be Markdown.
-    return value.strip() if isinstance(value, str) and len(value.split()) == 1 else value
+    if isinstance(value, str) and len(value.split()) == 1:
+        return value.strip() if name in _PROSE else value.strip(_QUOTES).removeprefix("@")
+    return value
+
+
+def _read_number(text: str, *, seconds: bool) -> str | float:
+    """Return the number in a text such as `1,000` or `5 min`; any other text as given."""
+    match = _WITH_UNIT.fullmatch(text.strip(_QUOTES))
+    if match is None or (match[2] and not seconds):
+        return text
+    number = match[1].replace(",", "")
+    return float(number) * _UNIT_S[match[2][0].lower()] if match[2] else number
 
 
 def _read_list(value: object) -> object:
@@ -118,7 +157,7 @@ def _read_list(value: object) -> object:
         if text.startswith(_LIST_BRACKETS[0]) and text.endswith(_LIST_BRACKETS[1]):
             value = _json_list(text)
         else:
-            value = text.split(",")
+            value = [_BULLET.sub("", entry) for entry in _SEPARATORS.split(text)]
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = [value]
     if not isinstance(value, list | tuple):
@@ -127,7 +166,8 @@ def _read_list(value: object) -> object:
         str(entry) if isinstance(entry, int | float) and not isinstance(entry, bool) else entry
         for entry in cast("list[object]", value)
     ]
-    return [entry.strip() if isinstance(entry, str) else entry for entry in entries if not _is_empty(entry)]
+    read_entries = [entry.strip(_QUOTES) if isinstance(entry, str) else entry for entry in entries]
+    return [entry for entry in read_entries if not _is_empty(entry)]
 
 
 def _json_list(text: str) -> object:
