@@ -12,6 +12,7 @@ import json
 import logging
 import sqlite3
 import sys
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -20,8 +21,10 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import _sys_db as system_database  # pyright: ignore[reportPrivateUsage]
 from dbos._error import DBOSNonExistentWorkflowError  # the module that `dbos.error` is
 from dbos._serialization import DefaultSerializer, Serializer  # no public module has these two types
+from dbos._sys_db import _dbos_null_topic as _NO_TOPIC  # noqa: N812  # pyright: ignore[reportPrivateUsage]
 from pydantic import TypeAdapter
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +33,7 @@ from claw_discord_coord.coordination.hops import record_hop
 from claw_discord_coord.coordination.workflows.journal import Do, Step, Workflow
 from claw_discord_coord.coordination.workflows.retry import Waiting, retry_until_available
 from claw_discord_coord.errors import CoordError, Fenced, RegistryUnavailable, Unavailable, by_type
+from claw_discord_coord.registry.storage.database import postgresql_options
 
 # Constant on purpose: DBOS takes up only the workflows of its own application version, so a version that changed with
 # every release would strand all tasks at every upgrade. Raise the number only when old journals cannot be replayed.
@@ -63,6 +67,7 @@ class DurableEngine:
         self._executions: set[asyncio.Task[Any]] = set()
         self._wake_ups: dict[str, asyncio.Event] = {}
         self._registered: dict[str, Any] = {}
+        self._dbos: Any = None  # the launched DBOS, for the parts that DBOS does not publish
 
     @asynccontextmanager
     async def running(self, workflows: Mapping[str, Workflow]) -> AsyncGenerator[None]:
@@ -89,13 +94,14 @@ class DurableEngine:
             "notification_listener_polling_interval_sec": 0.1,
             "log_level": "ERROR",
         }
-        DBOS(config=config)
+        self._dbos = DBOS(config=config)
         self._registered = {name: self._register(name, workflow) for name, workflow in workflows.items()}
         try:
             _launch()  # on the event loop itself: DBOS remembers the loop of its launch and runs workflows there
             yield
         finally:
             await self._suspend()
+            self._dbos = None
             DBOS.destroy(workflow_completion_timeout_sec=0)
             database.dispose()
             # DBOS had made its own threads the loop's default ones, and has just shut them down.
@@ -117,6 +123,18 @@ class DurableEngine:
             wake_up.set()
         with contextlib.suppress(DBOSNonExistentWorkflowError):  # not started yet: the first step will look anyway
             await _outside(DBOS.send_async(f"{workflow}:{id}", "wake"))
+            self._signal(f"{workflow}:{id}")
+
+    def _signal(self, workflow_id: str) -> None:
+        """Signal a message that is in the database to the workflow that waits for messages in this process."""
+        # DBOS signals by PostgreSQL's NOTIFY, which is lost while its listener connects again. It would look for the
+        # message only after 60 s.
+        if self._dbos is None:
+            return
+        database = self._dbos._sys_db
+        payload, _ = database._waiter(workflow_id, _NO_TOPIC)
+        if (waiting := database.notifications_map.get(payload)) is not None:
+            waiting.set()
 
     def _register(self, name: str, workflow: Workflow) -> Any:
         @DBOS.workflow(name=name)
@@ -219,6 +237,24 @@ def _refuse_pickle(cls: DefaultSerializer, serialized_data: str) -> Any:
 # `py_pickle` would run code. No version of this project has stored a pickle.
 DefaultSerializer.deserialize = _refuse_pickle
 
+LONGEST_PAUSE_S = 1.0
+"""The longest pause of DBOS between two attempts to reach the database."""
+
+
+class _Time:
+    """The module `time` for DBOS, with short pauses."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(min(seconds, LONGEST_PAUSE_S))
+
+
+# While the database is away, DBOS doubles its pauses up to 60 s, without an option: after 10 s away, all tasks stood
+# still for 10 s more. One more attempt a second costs nothing.
+cast("Any", system_database).time = _Time()
+
 _ENDED_BY = "__ended_by__"
 _STORED: TypeAdapter[Any] = TypeAdapter(Any)
 
@@ -245,7 +281,13 @@ def _foreign(value: Any) -> Any:
 
 def _database(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        return sa.create_engine(
+            url,
+            pool_size=8,
+            max_overflow=8,
+            pool_pre_ping=True,
+            connect_args=postgresql_options(sa.make_url(url)),
+        )
     engine = sa.create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from claw_discord_coord.errors import Unavailable
+from claw_discord_coord.errors import RegistryUnavailable, Unavailable
 
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 15.0
+LONGEST_DATABASE_RETRY_S = 2.0
+"""The longest pause for the registry's database: all work stands still meanwhile, and an attempt costs little."""
 
 REPORTED_FROM_S = 2.0
 """The shortest pause that is reported; people need not hear of shorter ones."""
@@ -41,7 +43,8 @@ async def retry_until_available(
         try:
             return await do()
         except Unavailable as error:
-            pause_s = max(delay_s, error.retry_after_s or 0.0)
+            longest_s = LONGEST_DATABASE_RETRY_S if isinstance(error, RegistryUnavailable) else LONGEST_RETRY_S
+            pause_s = max(min(delay_s, longest_s), error.retry_after_s or 0.0)
             log.warning("%s waits %.1f s: %s", name, pause_s, error)
             if waiting is not None and pause_s >= REPORTED_FROM_S and (not reported or pause_s > LONGEST_RETRY_S):
                 reported = True

@@ -10,7 +10,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -78,6 +78,22 @@ class Database:
         self._engine.dispose()
 
 
+def postgresql_options(url: URL) -> dict[str, int]:
+    """Return options for connections that notice a server that is away within seconds. Options in the URL count more.
+
+    Source: PostgreSQL documentation, "Parameter Key Words" of libpq.
+    """
+    # Without the options, a connection attempt takes 130 s, and a query on a lost connection 15 minutes.
+    options = {
+        "connect_timeout": 5,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+    }
+    return {name: value for name, value in options.items() if name not in url.query}
+
+
 @contextmanager
 def mapped(address: Address) -> Generator[None]:
     """Raise RegistryUnavailable for errors of the database; the original exception stays attached for the log."""
@@ -127,8 +143,7 @@ def _engine(address: Address, *, busy_timeout_s: float, connections: int) -> Eng
             # be a level that keeps an older snapshot.
             isolation_level="READ COMMITTED",
             hide_parameters=True,
-            connect_args={"application_name": "claw-discord-coord"}
-            | ({} if "connect_timeout" in address.url.query else {"connect_timeout": 10}),
+            connect_args={"application_name": "claw-discord-coord"} | postgresql_options(address.url),
         )
     except ModuleNotFoundError:
         raise RegistryUnavailable(
