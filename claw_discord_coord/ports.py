@@ -231,6 +231,7 @@ class BoardView:
         counts: The number of tasks by state.
         finished: The tasks that ended last, the latest first.
         not_announced: The ids of tasks whose end the session that asked for them was not told.
+        not_posted: The ids of tasks that Discord refuses to show, or that wait for a counterpart.
     """
 
     tasks: tuple[Task, ...]
@@ -239,6 +240,7 @@ class BoardView:
     counts: dict[TaskState, int]
     finished: tuple[FinishedTask, ...] = ()
     not_announced: tuple[str, ...] = ()
+    not_posted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

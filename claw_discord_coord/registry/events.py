@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from claw_discord_coord.models import Event
 from claw_discord_coord.registry.part import Part
@@ -37,6 +37,21 @@ class Events(Part):
         query = select(events).where(events.c.task_id == task_id).order_by(events.c.id).limit(limit)
         if types is not None:
             query = query.where(events.c.type.in_(types))
+        return await self._database.read(every, Event, query)
+
+    async def unresolved(self, lasting: str, passing: str, *, within: timedelta, limit: int) -> list[Event]:
+        """Return the events of type `lasting`, and those of type `passing` that are the last of a task, newest first.
+
+        Args:
+            lasting: The type of events that always count.
+            passing: The type of events that count until the task has another event.
+            within: The age of the oldest event.
+            limit: The largest number of events.
+        """
+        since = self._clock() - within
+        last = select(func.max(events.c.id)).where(events.c.at >= since).group_by(events.c.task_id)
+        wanted = (events.c.type == lasting) | ((events.c.type == passing) & events.c.id.in_(last))
+        query = select(events).where(events.c.at >= since, wanted).order_by(events.c.id.desc()).limit(limit)
         return await self._database.read(every, Event, query)
 
 

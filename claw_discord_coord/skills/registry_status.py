@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from claw_discord_coord.models import Announcement, Delivery, DeliveryState, Task, TaskState
+from claw_discord_coord.models import Announcement, Delivery, DeliveryState, Event, Task, TaskState
 from claw_discord_coord.skills.base import command_text, terminal
 from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
 from claw_discord_coord.skills.base.views import (
@@ -15,6 +15,7 @@ from claw_discord_coord.skills.base.views import (
     DeliveryView,
     EventView,
     HandoffView,
+    ProblemView,
     RunView,
     TaskLine,
     TaskView,
@@ -50,8 +51,9 @@ class RegistryStatusResult(SkillResult):
     counts: dict[str, int]
     """The number of tasks in each state, of all tasks that the caller may see."""
     tasks: tuple[TaskView, ...] | tuple[TaskLine, ...] = ()
-    attention: tuple[DeliveryView, ...] = ()
-    """Deliveries that wait for a person (held for approval, or failed), newest first."""
+    attention: tuple[DeliveryView | ProblemView, ...] = ()
+    """Deliveries that wait for a person (held for approval, or failed), newest first; then tasks that Discord refuses
+    to show, or that wait for a counterpart."""
     not_announced: tuple[AnnouncementView, ...] = ()
     """Announcements of the last three days that did not reach the session that asked, newest first."""
     task: TaskView | None = None
@@ -68,7 +70,9 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
     Raises:
         UnknownTask: There is no such task, or the caller may not see the task.
     """
-    from claw_discord_coord.coordination import privacy  # imports the registry, which most commands do not need
+    # Both import the registry, which most commands do not need.
+    from claw_discord_coord.coordination import privacy
+    from claw_discord_coord.coordination.task_posts import needing_attention
 
     if call.task_id is not None:
         return await _one(coordinator, call, call.task_id, caller)
@@ -84,10 +88,12 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
     )
     waiting: list[Delivery] = []
     not_announced: list[Announcement] = []
+    problems: list[Event] = []
     # Deliveries of other sessions and trees are not shown: guests and agents must not learn of other work.
     if caller.task is None and not caller.guest:
         for state in (DeliveryState.HELD, DeliveryState.FAILED):
             waiting += await registry.deliveries.find(state, limit=call.limit)
+        problems = await needing_attention(registry, limit=call.limit)
         not_announced = await registry.announcements.given_up(limit=call.limit)
     if caller.in_chat:
         waiting = await privacy.deliveries_for_others(registry, waiting)
@@ -95,7 +101,10 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
     return RegistryStatusResult(
         counts=await _counts(coordinator, caller),
         tasks=tuple(TaskView.of(task) for task in seen) if call.details else tuple(TaskLine.of(task) for task in seen),
-        attention=tuple(DeliveryView.of(delivery) for delivery in waiting),
+        attention=(
+            *(DeliveryView.of(delivery) for delivery in waiting),
+            *(ProblemView.of(event) for event in problems),
+        ),
         not_announced=tuple(AnnouncementView.of(announcement) for announcement in not_announced),
     )
 
@@ -172,9 +181,10 @@ def _show_tasks(result: dict[str, Any]) -> str:
     if counts:
         lines.append(counts)
     lines.extend(
-        f"{delivery['delivery_id']} to {delivery['destination']}: {delivery['state']}"
-        f"{terminal.error_in_brackets(delivery)}"
-        for delivery in result["attention"]
+        f"{entry['task_id']}: {entry['problem']}"
+        if "problem" in entry
+        else f"{entry['delivery_id']} to {entry['destination']}: {entry['state']}{terminal.error_in_brackets(entry)}"
+        for entry in result["attention"]
     )
     lines.extend(
         f"{entry['task_id']}: {entry['session_key']} was not told ({entry['problem']})"

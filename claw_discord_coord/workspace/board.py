@@ -5,6 +5,7 @@ for a person.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import discord
 
@@ -49,9 +50,21 @@ def board(view: BoardView) -> Draft:
         more = len(view.not_announced) - _NOT_ANNOUNCED
         ids += f" and {more} more" if more > 0 else ""
         embed.add_field(name="Not announced to the session that asked", value=ids, inline=False)
+    if view.not_posted:
+        ids = ", ".join(f"`{task_id}`" for task_id in view.not_posted[:_NOT_ANNOUNCED])
+        embed.add_field(name="Refused by Discord, or waiting", value=ids, inline=False)
     counts = " · ".join(f"{count} {state.value}" for state, count in view.counts.items() if count)
     embed.set_footer(text=f"{_FOOTER} · {counts}" if counts else _FOOTER)
     return Draft(embed=embed, view=_buttons(view.deliveries[:_DELIVERIES]))
+
+
+def without_words(view: BoardView) -> BoardView:
+    """Return the view with ids in place of the words of people and agents, which a server may not allow."""
+    tasks = tuple(task.model_copy(update={"title": task.id}) for task in view.tasks)
+    finished = tuple(
+        replace(ended, task=ended.task.model_copy(update={"title": ended.task.id})) for ended in view.finished
+    )
+    return replace(view, tasks=tasks, finished=finished)
 
 
 def _task_line(task: Task) -> str:

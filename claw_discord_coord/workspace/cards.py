@@ -44,14 +44,18 @@ FACES: dict[TaskState, Face] = {
 }
 
 
-def card(task: Task, *, came_from: str | None = None, thread: str | None = None) -> Draft:
+def card(task: Task, *, came_from: str | None = None, thread: str | None = None, plain: bool = False) -> Draft:
     """Lay out the card of a task.
 
     Args:
         task: The task.
         came_from: A mention of, or a link to, the task that led to this task.
         thread: A mention of the task's thread, when the thread does not hang on this card.
+        plain: True to leave out all words of people and agents, which a server may not allow.
     """
+    if plain:
+        task = task.model_copy(update={"title": task.id, "text": task.id, "reason": None})
+        came_from = None
     face = FACES[task.state]
     embed = discord.Embed(title=one_line(task.title, TITLE_CHARS), description=_description(task), colour=face.colour)
     embed.set_author(name=f"{face.icon} {face.word}")

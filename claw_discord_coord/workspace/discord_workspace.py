@@ -15,16 +15,22 @@ from typing import Self
 import discord
 
 from claw_discord_coord.config.model import DiscordConfig, OperatorsConfig
-from claw_discord_coord.errors import CoordError
+from claw_discord_coord.errors import CoordError, DiscordRefused
 from claw_discord_coord.models import BOARD_CHANNEL, Delivery, Kind, Task, TaskLocation, TaskState
 from claw_discord_coord.ports import BoardView, ChannelPost, Sent
 from claw_discord_coord.text.sanitize import one_line
-from claw_discord_coord.workspace.board import board
+from claw_discord_coord.workspace.board import board, without_words
 from claw_discord_coord.workspace.cards import card, face_sha256, link_to, thread_name
 from claw_discord_coord.workspace.channel_topics import GENERAL_TOPIC
 from claw_discord_coord.workspace.channels import Channels
 from claw_discord_coord.workspace.connecting.discord_connection import Connection
-from claw_discord_coord.workspace.connecting.discord_errors import ThreadClosed, Vanished, mapped
+from claw_discord_coord.workspace.connecting.discord_errors import (
+    FilesRefused,
+    ThreadClosed,
+    Vanished,
+    WordsRefused,
+    mapped,
+)
 from claw_discord_coord.workspace.connecting.request_counter import counted
 from claw_discord_coord.workspace.controls import ControlButton, Controls, OnClick, view_of_records
 from claw_discord_coord.workspace.intake import Intake, OnMessage
@@ -180,9 +186,14 @@ class DiscordWorkspace:
                 drafts[0] = dataclasses.replace(drafts[0], reply_to=int(reply_to))
             if buttons:
                 drafts[-1] = dataclasses.replace(drafts[-1], view=view_of_records(buttons))
-            posted = [
-                await self._in_thread(task, f"{task.id}/{event}/{number}", draft) for number, draft in enumerate(drafts)
-            ]
+            try:
+                posted = await self._say_all(task, event, drafts)
+            except FilesRefused as error:
+                # The text without the files, since the registry keeps the files.
+                names = ", ".join(one_line(path.name, 100) for path in files)
+                noted = f"{text}\n-# Discord did not take the files ({names}): {error}"
+                drafts = await long_message(event, noted, (), file_limit_bytes=guild.filesize_limit)
+                posted = await self._say_all(task, event, drafts)
             if any(message.fresh for message in posted):
                 known.archived = False  # Discord unarchives a thread when a message arrives.
             return self._sent(posted[0])
@@ -200,7 +211,12 @@ class DiscordWorkspace:
     async def show(self, task: Task) -> None:
         """Update the card to the task's present state; sends nothing when the card is current."""
         async with self._turn(task) as known:
-            spot = await self._opened(task)
+            try:
+                spot = await self._opened(task)
+            except DiscordRefused:
+                # Without a thread, the card alone shows the state and has the buttons.
+                await self._show_card_alone(task)
+                raise
             try:
                 await self._edit_card(task, spot, known)
             except Vanished:
@@ -244,21 +260,27 @@ class DiscordWorkspace:
         again.
         """
         async with self._board_turn:
-            draft = board(view)
-            face = face_sha256(draft)
-            if face == self._board_shown:
-                return
-            number = int(await self._records.cursors.get(_BOARD_CURSOR) or 1)
-            posted = await self._outbox.in_channel(BOARD_CHANNEL, f"board/{number}", draft)
-            if not posted.fresh:
-                message = self.connection.channel(posted.channel_id).get_partial_message(posted.message_id)
-                try:
-                    with mapped("edit the board", needs=IN_CHANNEL):
-                        await message.edit(embed=draft.embed, view=draft.view)
-                except Vanished:
-                    await self._records.cursors.set(_BOARD_CURSOR, str(number + 1))
-                    await self._outbox.in_channel(BOARD_CHANNEL, f"board/{number + 1}", draft)
-            self._board_shown = face
+            try:
+                await self._show_board(board(view))
+            except WordsRefused as error:
+                _log.warning("The board shows ids instead of titles: %s", error)
+                await self._show_board(board(without_words(view)))
+
+    async def _show_board(self, draft: Draft) -> None:
+        face = face_sha256(draft)
+        if face == self._board_shown:
+            return
+        number = int(await self._records.cursors.get(_BOARD_CURSOR) or 1)
+        posted = await self._outbox.in_channel(BOARD_CHANNEL, f"board/{number}", draft)
+        if not posted.fresh:
+            message = self.connection.channel(posted.channel_id).get_partial_message(posted.message_id)
+            try:
+                with mapped("edit the board", needs=IN_CHANNEL):
+                    await message.edit(embed=draft.embed, view=draft.view)
+            except Vanished:
+                await self._records.cursors.set(_BOARD_CURSOR, str(number + 1))
+                await self._outbox.in_channel(BOARD_CHANNEL, f"board/{number + 1}", draft)
+        self._board_shown = face
 
     # Events from Discord: this class is the connection's Listener.
 
@@ -304,17 +326,41 @@ class DiscordWorkspace:
 
     async def _settled(self, task: Task, *, number: int, thread_id: int | None = None) -> Spot:
         """Post the card of that number and open its thread, unless the given thread goes on."""
-        draft = card(task, came_from=await self._origin(task), thread=None if thread_id is None else f"<#{thread_id}>")
-        posted = await self._outbox.in_channel(task.channel, _card_key(task, number), draft)
-        known = self._places.of(task.id)
-        known.shown = face_sha256(draft) if posted.fresh else None
+        mention = None if thread_id is None else f"<#{thread_id}>"
+        posted = await self._post_card(task, number, mention)
         if thread_id is None:
-            thread_id = await self._threads.start(posted.channel_id, posted.message_id, thread_name(task))
+            thread_id = await self._threads.start(
+                posted.channel_id, posted.message_id, thread_name(task), plain_name=task.id
+            )
             if self._intake is not None:
                 self._intake.started(thread_id)
         spot = Spot(number, posted.channel_id, posted.message_id, thread_id, task.title)
         await self._places.keep(task.id, spot)
         return spot
+
+    async def _post_card(self, task: Task, number: int, thread: str | None = None) -> Posted:
+        """Post the card of that number, or find the posted card."""
+        known = self._places.of(task.id)
+        draft = card(task, came_from=await self._origin(task), thread=thread, plain=known.plain)
+        try:
+            posted = await self._outbox.in_channel(task.channel, _card_key(task, number), draft)
+        except WordsRefused as error:
+            _log.warning("The card of task %s shows no words of the task: %s", task.id, error)
+            known.plain = True
+            draft = card(task, thread=thread, plain=True)
+            posted = await self._outbox.in_channel(task.channel, _card_key(task, number), draft)
+        known.shown = face_sha256(draft) if posted.fresh else None
+        return posted
+
+    async def _show_card_alone(self, task: Task) -> None:
+        """Update the card of a task whose thread Discord refuses. A refusal of the card is logged."""
+        try:
+            posted = await self._post_card(task, 1)
+            if not posted.fresh:
+                spot = Spot(1, posted.channel_id, posted.message_id, posted.message_id, task.title)
+                await self._edit_card(task, spot, self._places.of(task.id))
+        except DiscordRefused as error:
+            _log.warning("The card of task %s is not current: %s", task.id, error)
 
     async def _made_again(self, task: Task, spot: Spot, *, keep_thread: bool = False) -> Spot:
         """Post a new card for a task after people deleted the card, and open a new thread unless the thread still
@@ -331,15 +377,29 @@ class DiscordWorkspace:
 
     async def _edit_card(self, task: Task, spot: Spot, known: Known) -> None:
         own_thread = spot.thread_id == spot.message_id
-        draft = card(task, came_from=await self._origin(task), thread=None if own_thread else f"<#{spot.thread_id}>")
-        face = face_sha256(draft)
-        if known.shown == face:
+        mention = None if own_thread else f"<#{spot.thread_id}>"
+        draft = card(task, came_from=await self._origin(task), thread=mention, plain=known.plain)
+        if known.shown == face_sha256(draft):
             return
+        try:
+            await self._edit(spot, draft)
+        except WordsRefused as error:
+            _log.warning("The card of task %s shows no words of the task: %s", task.id, error)
+            known.plain = True
+            draft = card(task, thread=mention, plain=True)
+            await self._edit(spot, draft)
+        known.shown = face_sha256(draft)
+
+    async def _edit(self, spot: Spot, draft: Draft) -> None:
         await self.connection.ready()
         message = self.connection.channel(spot.channel_id).get_partial_message(spot.message_id)
         with mapped("edit a card", needs=IN_CHANNEL):
             await message.edit(embed=draft.embed, view=draft.view)
-        known.shown = face
+
+    async def _say_all(self, task: Task, event: str, drafts: Sequence[Draft]) -> list[Posted]:
+        return [
+            await self._in_thread(task, f"{task.id}/{event}/{number}", draft) for number, draft in enumerate(drafts)
+        ]
 
     async def _in_thread(self, task: Task, key: str, draft: Draft) -> Posted:
         spot = await self._opened(task)

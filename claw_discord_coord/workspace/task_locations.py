@@ -39,6 +39,7 @@ class Known:
     Attributes:
         turn: Held during a write for the task.
         shown: The hash of the card that Discord shows; None when unknown.
+        plain: True when Discord does not allow the words of the card.
         at_rest: True after the last run has ended.
     """
 
@@ -46,6 +47,7 @@ class Known:
     spot: Spot | None = None
     shown: str | None = None
     archived: bool = False
+    plain: bool = False
     at_rest: bool = False
 
 

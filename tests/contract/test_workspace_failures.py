@@ -10,9 +10,11 @@ import pytest
 from claw_discord_coord.errors import CoordError, DiscordRefused, DiscordUnavailable
 from claw_discord_coord.workspace import discord
 from claw_discord_coord.workspace.connecting.discord_errors import (
+    FilesRefused,
     ThreadClosed,
     ThreadExists,
     Vanished,
+    WordsRefused,
     explained,
     mapped,
 )
@@ -94,6 +96,41 @@ def test_what_a_person_must_change_is_a_refusal_with_its_fix(
     assert "<html>" not in str(said)
     assert said.fix is not None
     assert fix in said.fix
+
+
+@pytest.mark.parametrize(
+    "code",
+    [20016, 20022, 20028, 20029, 30046, 40004, 40006, 40062, 40333, 110000, 130000, 160006, 160007],
+)
+def test_a_refusal_that_passes_by_itself_is_an_outage_with_advice(code: int) -> None:
+    said = explained(_answer(400, {"code": code, "message": "No."}), "post a message")
+
+    assert type(said) is DiscordUnavailable
+    assert f"({code})" in str(said)
+    assert said.fix
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (50035, WordsRefused),
+        (20009, WordsRefused),
+        (20031, WordsRefused),
+        (200000, WordsRefused),
+        (200001, WordsRefused),
+        (240000, WordsRefused),
+        (40005, FilesRefused),
+        (50045, FilesRefused),
+        (50123, FilesRefused),
+        (400001, FilesRefused),
+        (160005, ThreadClosed),
+    ],
+)
+def test_a_refusal_that_has_another_way_is_a_kind_of_its_own(code: int, kind: type[CoordError]) -> None:
+    said = explained(_answer(400, {"code": code, "message": "No."}), "post a message")
+
+    assert type(said) is kind
+    assert said.fix
 
 
 def test_the_field_that_discord_complains_of_is_named() -> None:

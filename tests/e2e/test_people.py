@@ -296,3 +296,30 @@ async def test_an_operator_lets_a_delivery_pass_by_a_word_in_the_thread(scene: S
         assert delivery.state is DeliveryState.DELIVERED, delivery
 
     await until(delivered)
+
+
+@pytest.mark.parametrize("code", [50035, 160006])
+async def test_a_task_runs_though_discord_refuses_its_thread_at_first(scene: Scene, code: int) -> None:
+    body = json.dumps({"message": "No.", "code": code})
+    scene.local.faults.fail("POST", "/channels/*/messages/*/threads", status=400, body=body)
+    task = await scene.spawn("reporter")
+    ended = await scene.in_state(task.id, TaskState.COMPLETED)
+    assert ended.thread_id
+    thread = await scene.get(f"/channels/{ended.thread_id}")
+    assert (thread["name"] == task.id) is (code == 50035)
+
+
+async def test_a_task_runs_though_discord_refuses_its_thread_for_good(scene: Scene) -> None:
+    body = json.dumps({"message": "Missing Permissions", "code": 50013})
+    scene.local.faults.fail("POST", "/channels/*/messages/*/threads", status=403, body=body, times=None)
+    task = await scene.spawn("reporter")
+    ended = await scene.in_state(task.id, TaskState.COMPLETED)
+    assert (ended.thread_id, ended.result and ended.result.text) == (None, "the report")
+
+    async def shown() -> None:
+        (card,) = await scene.get(f"/channels/{await scene.channel('reporter')}/messages")
+        assert "Completed" in json.dumps(card["embeds"])
+        (board,) = await scene.get(f"/channels/{await scene.channel('registry')}/messages")
+        assert "Refused by Discord" in json.dumps(board["embeds"])
+
+    await until(shown)

@@ -7,6 +7,7 @@ import logging
 
 from claw_discord_coord.coordination.privacy import deliveries_for_others
 from claw_discord_coord.coordination.services import Services
+from claw_discord_coord.coordination.task_posts import needing_attention
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
 from claw_discord_coord.ports import BoardView, FinishedTask
@@ -20,6 +21,7 @@ LOOKED_AT_FINISHED = 50
 """The newest tasks of a state among which the last ended are looked for, since tasks do not end in their order."""
 ENDED = (TaskState.COMPLETED, TaskState.FAILED)
 SHOWN_ANNOUNCEMENTS = 5
+SHOWN_REFUSED = 5
 GOING_ON = (TaskState.INPUT_REQUIRED, TaskState.WORKING, TaskState.SUBMITTED)
 
 log = logging.getLogger(__name__)
@@ -71,6 +73,11 @@ class Board:
             deliveries=tuple(await deliveries_for_others(self._registry, deliveries)),
             counts=await self._registry.tasks.count(),
             finished=await self._finished(),
+            not_posted=tuple(
+                event.task_id
+                for event in await needing_attention(self._registry, limit=SHOWN_REFUSED)
+                if event.task_id is not None
+            ),
             not_announced=tuple(
                 dict.fromkeys(
                     entry.task_id for entry in await self._registry.announcements.given_up(limit=SHOWN_ANNOUNCEMENTS)

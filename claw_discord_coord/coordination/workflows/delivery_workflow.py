@@ -13,11 +13,12 @@ from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.coordination.deliveries import ALERT, Deliveries
 from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.services import Services
+from claw_discord_coord.coordination.task_posts import TaskPosts
 from claw_discord_coord.coordination.workflows.journal import NO_RESULT, Journal, Step
 from claw_discord_coord.coordination.workflows.queues import Queue
 from claw_discord_coord.destinations.catalog import guarantee_of
 from claw_discord_coord.destinations.guarantee import Guarantee
-from claw_discord_coord.errors import Conflict, CoordError, DeliveryFailed, DeliveryUnclear, DiscordRefused, Unavailable
+from claw_discord_coord.errors import Conflict, CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
 from claw_discord_coord.models import Delivery, DeliveryState, Receipt, Task
 from claw_discord_coord.ports import Destination
 from claw_discord_coord.text.sanitize import outgoing
@@ -51,7 +52,7 @@ class DeliveryWorkflow:
         self, services: Services, deliveries: Deliveries, destinations: Callable[[], Mapping[str, Destination]]
     ) -> None:
         self._registry = services.registry
-        self._workspace = services.workspace
+        self._posts = TaskPosts(services)
         self._config = services.config
         self._deliveries = deliveries
         self._destinations = destinations
@@ -198,10 +199,7 @@ class DeliveryWorkflow:
         """Post a text in the task's thread, if there is one."""
         if task is None or task.thread_id is None or task.private:
             return
-        try:
-            await self._workspace.say(task, event, text, buttons=buttons)
-        except DiscordRefused as error:  # the board shows the delivery, too
-            log.warning("task %s: could not post in the thread: %s", task.id, error)
+        await self._posts.say(task, event, text, buttons=buttons)
 
     def _queue(self, name: str) -> Queue:
         settings = self._config().destinations[name]

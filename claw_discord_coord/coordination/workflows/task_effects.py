@@ -11,6 +11,7 @@ from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
+from claw_discord_coord.coordination.task_posts import TaskPosts
 from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.coordination.workflows.journal import LONG_WAIT_S
 from claw_discord_coord.coordination.workflows.task_steps import Begun, Ending, Reviewed, Settled
@@ -42,7 +43,7 @@ class TaskEffects:
     ) -> None:
         self._registry = services.registry
         self._engine = services.engine
-        self._workspace = services.workspace
+        self._posts = TaskPosts(services)
         self._updates = services.updates
         self._config = services.config
         self._now = services.now
@@ -61,16 +62,23 @@ class TaskEffects:
         if task.private or task.state in FINAL:
             return None
         try:
-            location = await self._workspace.open(task)
+            placed = await self._posts.place(task, fence)
         except Unavailable:
             # A task that was stopped, or is too late, need not wait for Discord to come back.
             if (ending := self._early_ending(task)) is None:
                 raise
             return ending
-        await self._registry.executions.set_location(task_id, location, fence=fence)
-        self._updates.publish(Update(task_id, "placed", location.url))
-        hop(task_id, "thread opened")
+        if placed.thread_id is None:
+            await self._warn_of_refusal(task)
+            hop(task_id, "no thread: Discord refuses")
+        else:
+            hop(task_id, "thread opened")
         return None
+
+    async def _warn_of_refusal(self, task: Task) -> None:
+        reasons = [refusal.text for refusal in await self._posts.refusals(task.id)]
+        text = f"`{task.id}` works without a thread, and its result goes by its routes. {' '.join(reasons[-1:])}"
+        await self._deliveries.alert(f"place/{task.id}", f"Discord refuses: {task.title}", text, task)
 
     async def begin(self, task_id: str, fence: int) -> Begun:
         """Take a slot of the task's agent, if one is free."""
@@ -93,7 +101,7 @@ class TaskEffects:
         begun = await self.begin(task_id, fence)
         task = await self._registry.tasks.get(task_id)
         if begun.state == "working" and not task.private:
-            await self._workspace.show(task)
+            await self._posts.show(task)
         return begun
 
     async def run(self, task_id: str, attempt: int, fence: int) -> None:
@@ -151,8 +159,12 @@ class TaskEffects:
             task_id, TaskState.INPUT_REQUIRED, fence=fence, reason="waiting for an operator's approval", result=result
         )
         if result is not None and not task.private:
-            await self._say_result(task, result)
-            await self._workspace.show(task)
+            if task.thread_id is None:
+                # The card has the buttons of the review, and a person may have ended the refusal meanwhile.
+                task = await self._posts.place(task, fence)
+            if task.thread_id is not None:
+                await self._say_result(task, result)
+            await self._posts.show(task)
         self._publish_state(task)
         await self._deliveries.notify(self._deliveries.task_request(task))
         await self._announcements.task_changed(task)
@@ -217,16 +229,22 @@ class TaskEffects:
         task = await self._registry.tasks.get(task_id)
         if task.private:
             return
+        if task.thread_id is None and await self._posts.refusals(task_id):
+            # A person may have ended the refusal meanwhile.
+            task = await self._posts.place(task, task.fence)
+            if task.thread_id is None:
+                await self._posts.show(task)
+                return
         if task.thread_id is None:  # the task ended before its thread was opened
-            await self._workspace.close(task)
+            await self._posts.close(task)
             return
         for event in await self._registry.events.of_task(task_id, types=[PLAN_FAILED]):
-            await self._workspace.say(task, "not-delivered", f"⚠️ This result goes nowhere else: {event.text}")
+            await self._posts.say(task, "not-delivered", f"⚠️ This result goes nowhere else: {event.text}")
         if task.result is not None:
             await self._say_result(task, task.result)
         elif task.reason:
-            await self._workspace.say(task, "reason", f"**{task.state.value}**: {task.reason}")
-        await self._workspace.close(task)
+            await self._posts.say(task, "reason", f"**{task.state.value}**: {task.reason}")
+        await self._posts.close(task)
 
     async def announce(self, task_id: str) -> None:
         """Announce the ending to the session that asked for the task."""
@@ -261,7 +279,7 @@ class TaskEffects:
 
     async def _say_result(self, task: Task, result: Result) -> None:
         files = [Path(artifact) for artifact in result.artifacts]
-        await self._workspace.say(task, "result", front_matter.body(result.text), files=files)
+        await self._posts.say(task, "result", front_matter.body(result.text), files=files)
 
     async def _why_rejected(self, task_id: str) -> str:
         """Return the name of the operator who rejected the result, and the operator's reason."""

@@ -131,6 +131,13 @@ class AnnouncementView(View):
     problem: str = Field(validation_alias="told")
 
 
+class ProblemView(View):
+    """A task that Discord refuses to show, or that waits for a counterpart."""
+
+    task_id: str
+    problem: str = Field(validation_alias="text")
+
+
 class EventView(View):
     """One event of a task."""
 

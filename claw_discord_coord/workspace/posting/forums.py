@@ -15,7 +15,7 @@ from claw_discord_coord.errors import CoordError, DiscordRefused
 from claw_discord_coord.models import Post
 from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.connecting.discord_connection import Connection
-from claw_discord_coord.workspace.connecting.discord_errors import Vanished, mapped
+from claw_discord_coord.workspace.connecting.discord_errors import Vanished, WordsRefused, mapped
 from claw_discord_coord.workspace.connecting.request_counter import counted
 from claw_discord_coord.workspace.posting.draft import Draft, recognised
 from claw_discord_coord.workspace.posting.posts import Posted
@@ -65,7 +65,8 @@ class Forums:
             await self._records.posts.forget(key)
             post = await self._records.posts.plan(key, str(forum.id), sha256)
         # Only an earlier call can have created the post, so a new record needs no search.
-        found = await self._found(forum, post, sha256) if post.planned_at < began else []
+        plain_sha256 = _fingerprint(_plain_name(key), draft.sha256)
+        found = await self._found(forum, post, sha256, plain_sha256) if post.planned_at < began else []
         post_id = found[0].id if found else await self._made(forum, name, draft, tags, post)
         await self._records.posts.confirm(key, str(post_id))
         self._confirmed.add(post_id)
@@ -82,21 +83,22 @@ class Forums:
         wanted = await self._tags(forum, tags)
         if thread.name == name and {tag.id for tag in thread.applied_tags} == {tag.id for tag in wanted}:
             return
-        with mapped("rename a post", needs="Manage Threads"):
-            await thread.edit(name=name, applied_tags=wanted, archived=False)
+        try:
+            with mapped("rename a post", needs="Manage Threads"):
+                await thread.edit(name=name, applied_tags=wanted, archived=False)
+        except WordsRefused as error:
+            _log.warning("The post %s keeps its name: %s", post_id, error)
 
     async def _made(self, forum: discord.ForumChannel, name: str, draft: Draft, tags: Sequence[str], post: Post) -> int:
         # Tags first: a failure after the post would leave the post without its tags for good.
         applied = await self._tags(forum, tags)
-        with counted() as counter, mapped(f"post in the forum #{forum.name}", needs=_NEEDS):
-            made = await forum.create_thread(
-                name=name,
-                content=draft.content or None,
-                files=[upload.opened() for upload in draft.files],
-                applied_tags=applied,
-                suppress_embeds=True,
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+        with counted() as counter:
+            try:
+                made = await _create(forum, name, draft, applied)
+            except WordsRefused as error:
+                name = _plain_name(post.key)
+                _log.warning("A post in #%s is named %s: %s", forum.name, name, error)
+                made = await _create(forum, name, draft, applied)
         # One request has one result; more requests may have created several posts.
         if counter.requests == 1:
             return made.thread.id
@@ -108,7 +110,7 @@ class Forums:
                 await spare.delete()
         return first.id
 
-    async def _found(self, forum: discord.ForumChannel, post: Post, sha256: str) -> list[discord.Thread]:
+    async def _found(self, forum: discord.ForumChannel, post: Post, *sha256: str) -> list[discord.Thread]:
         """Search for posts that an earlier request may have created, oldest first.
 
         A post matches the recorded fingerprint, or the present fingerprint when a later text replaces the recorded
@@ -120,7 +122,7 @@ class Forums:
             async for thread in _posts(forum):
                 ours = thread.owner_id == self._connection.bot_id and thread.id not in self._confirmed
                 made_at = discord.utils.snowflake_time(thread.id)
-                if ours and made_at >= since and await _fingerprint_of(thread) in {post.sha256, sha256}:
+                if ours and made_at >= since and await _fingerprint_of(thread) in {post.sha256, *sha256}:
                     found[thread.id] = thread
         return [found[id_] for id_ in sorted(found)]
 
@@ -161,6 +163,25 @@ class Forums:
         with mapped("make a forum's tags", needs="Manage Channels"):
             edited = await known.edit(available_tags=tags, reason="named in skill.yaml or by an output")
         return edited or known
+
+
+async def _create(
+    forum: discord.ForumChannel, name: str, draft: Draft, tags: Sequence[discord.ForumTag]
+) -> discord.channel.ThreadWithMessage:
+    with mapped(f"post in the forum #{forum.name}", needs=_NEEDS):
+        return await forum.create_thread(
+            name=name,
+            content=draft.content or None,
+            files=[upload.opened() for upload in draft.files],
+            applied_tags=tags,
+            suppress_embeds=True,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+
+
+def _plain_name(key: str) -> str:
+    """Return the name of a post whose own name holds words that are not allowed."""
+    return f"post-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
 async def _posts(forum: discord.ForumChannel) -> AsyncIterator[discord.Thread]:

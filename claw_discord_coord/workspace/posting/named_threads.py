@@ -76,7 +76,9 @@ class NamedThreads:
             key = f"thread/{_cursor(channel.id, name)}/{number}"
             posted = await self._posts.put(key, channel.id, Draft(content=f"🧵 **{name}**"), needs=needs)
             try:
-                return await self._threads.start(posted.channel_id, posted.message_id, name), number
+                # Any plain name does, since the registry stores the thread's id.
+                start = self._threads.start(posted.channel_id, posted.message_id, name, plain_name=f"thread-{number}")
+                return await start, number
             except Vanished:
                 if posted.fresh:
                     raise

@@ -6,14 +6,20 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import discord
 
 from claw_discord_coord.models import Post
 from claw_discord_coord.workspace.connecting.discord_connection import Connection
-from claw_discord_coord.workspace.connecting.discord_errors import UNKNOWN_MESSAGE, Vanished, mapped
+from claw_discord_coord.workspace.connecting.discord_errors import (
+    INVALID_FORM,
+    REPLY_WITHOUT_HISTORY,
+    UNKNOWN_MESSAGE,
+    Vanished,
+    mapped,
+)
 from claw_discord_coord.workspace.posting.draft import Draft, recognised
 from claw_discord_coord.workspace.records import Records
 
@@ -123,7 +129,10 @@ class Posts:
         with mapped("post a message", needs=needs):
             try:
                 return await _send(channel, draft, _nonce(key, channel_id))
-            except discord.NotFound as error:
+            except discord.HTTPException as error:
+                # The message to reply to may be hidden from the bot or gone; the words count more than the reference.
+                if draft.reply_to is not None and error.code in {REPLY_WITHOUT_HISTORY, INVALID_FORM}:
+                    return await _send(channel, replace(draft, reply_to=None), _nonce(key, channel_id))
                 # So Discord says that a message with this nonce existed and was deleted. What we
                 # have to say still has to be said.
                 if error.code != UNKNOWN_MESSAGE:
