@@ -128,13 +128,14 @@ def _origin_over_tcp(ends: _Ends) -> Origin | None:
     entry = next((at for at in _tcp_table() if (at.local_port, at.remote_port) == ends), None)
     if entry is None or entry.inode == "0":
         return None
-    if entry.uid != os.getuid():
-        # Agents run as this user. The files of another user's processes cannot be read.
-        return Origin()
     # Every process that holds the socket, since a process hands its open files on to its children.
     origins = [origin for pid in _holders(entry.inode) if (origin := _origin(pid)) is not None]
-    if not origins:
+    if not origins and entry.uid == os.getuid():
         return None
+    if not origins:
+        # The files of another user's processes cannot be read. Where an agent has processes of that user, the call may
+        # be the agent's, and counts as the agent's.
+        origins = [origin for pid in _processes_of(entry.uid) if (origin := _origin(pid)) is not None and origin.marks]
     marks = [mark for origin in origins for mark in origin.marks]
     return Origin(tuple(marks), frozenset[int]().union(*(origin.ancestors for origin in origins)))
 
@@ -158,6 +159,14 @@ def _holders(inode: str) -> Iterator[int]:
     for name in os.listdir("/proc"):  # noqa: PTH208
         if name.isdigit() and target in _open_files(name):
             yield int(name)
+
+
+def _processes_of(uid: int) -> Iterator[int]:
+    """Yield the processes of a user."""
+    for name in os.listdir("/proc"):  # noqa: PTH208
+        with contextlib.suppress(OSError):
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == uid:  # noqa: PTH116
+                yield int(name)
 
 
 def _open_files(process: str) -> Iterator[str]:

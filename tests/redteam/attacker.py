@@ -3,13 +3,17 @@
 Prints as its result the list of attempts: way, goal, HTTP status or exit code, and the response.
 """
 
+import contextlib
+import ctypes
 import http.client
 import json
 import os
+import platform
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -96,6 +100,25 @@ def from_a_daemon(skill, arguments):
     return in_child(["daemon"], {}, skill, arguments)
 
 
+def from_a_thread_that_outlives_the_first(skill, arguments):
+    """A child of a process whose first thread has ended, which the system shows as a zombie."""
+    return in_child(["zombie"], {}, skill, arguments)
+
+
+def over_a_socket_of_another_user(skill, arguments):
+    """The bearer token over a TCP socket that was given to another user, as root can."""
+    connection = socket.socket()
+    with contextlib.suppress(PermissionError):
+        os.fchown(connection.fileno(), 65534, 65534)
+    with connection:
+        connection.connect(("127.0.0.1", int(URL.rpartition(":")[2])))
+        client = http.client.HTTPConnection("127.0.0.1")
+        client.sock = connection
+        client.request("POST", f"/skills/{skill}", json.dumps(arguments), headers())
+        response = client.getresponse()
+        return response.status, response.read().decode()
+
+
 def over_mcp(skill, arguments):
     """The bearer token at the MCP address."""
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": skill, "arguments": arguments}}
@@ -135,7 +158,19 @@ def in_child(options, environment, skill, arguments):
     return 0, "no response"
 
 
+def outlive_the_first_thread(command):
+    def work():
+        time.sleep(0.3)
+        subprocess.run(command, env={}, check=False, timeout=60)
+        os._exit(0)
+
+    threading.Thread(target=work).start()
+    ctypes.CDLL(None).syscall(SYS_EXIT, 0)
+
+
 def child(answer, _state, skill, arguments, *options):
+    if "zombie" in options:
+        outlive_the_first_thread([sys.executable, __file__, answer, str(STATE), skill, arguments])
     if "daemon" in options:
         if os.fork():
             os._exit(0)
@@ -149,6 +184,8 @@ def child(answer, _state, skill, arguments, *options):
     aside.replace(answer)
 
 
+SYS_EXIT = {"x86_64": 60, "aarch64": 93}[platform.machine()]
+"""The number of the system call that ends one thread. Source: the kernel's syscall tables."""
 WAYS = (
     command_line,
     over_tcp,
@@ -157,6 +194,8 @@ WAYS = (
     without_environment,
     with_a_forged_mark,
     from_a_daemon,
+    from_a_thread_that_outlives_the_first,
+    over_a_socket_of_another_user,
     over_mcp,
     without_waiting,
 )

@@ -70,7 +70,7 @@ async def test_whatever_token_an_agent_shows_its_calls_count_as_its_own(scene: P
     ended = await scene.until(attack["task_id"], lambda status: status["task"]["state"] in {"completed", "failed"})
     assert ended["task"]["state"] == "completed", ended["task"]["reason"]
     attempts = json.loads(ended["task"]["result"]["text"])
-    assert len(attempts) == 45
+    assert len(attempts) == 55
     # Every call but those that an agent may make below its own task is refused.
     succeeded = [
         (way, goal, response)

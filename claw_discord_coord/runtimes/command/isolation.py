@@ -81,6 +81,9 @@ def isolated(
     if config.network:
         words.append("--share-net")
     words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - a file system of its own
+    # The kernel's settings are the machine's: root could change them through a /proc of its own.
+    for name in ("sys", "sysrq-trigger", "irq", "bus"):
+        words += ["--ro-bind-try", f"/proc/{name}", f"/proc/{name}"]
     words += _system()
     if home := environment.get("HOME"):
         words += ["--tmpfs", home]

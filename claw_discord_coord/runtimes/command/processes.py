@@ -203,20 +203,22 @@ def _look_at(name: str, boot: str) -> Process | None:
         # Fields of proc_pid_stat(5), counted from the last parenthesis: the name in parentheses may hold anything.
         with open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
             fields = file.read().rpartition(b")")[2].split()
-        if fields[0] in (b"Z", b"X"):
+        # A process whose first thread has ended looks like a zombie while its other threads live.
+        threads = os.listdir(f"/proc/{name}/task") if fields[0] == b"Z" else [name]  # noqa: PTH208
+        if fields[0] == b"X" or (fields[0] == b"Z" and len(threads) < 2):
             return None
-        environment = _environment(name)
+        environment = next((found for thread in threads if (found := _environment(name, thread))), b"")
     except (FileNotFoundError, ProcessLookupError):
         return None
     parent, group, session = (int(field) for field in fields[1:4])
     return Process(int(name), parent, group, session, f"{boot} {fields[19].decode()}", environment)
 
 
-def _environment(name: str) -> bytes:
+def _environment(name: str, thread: str) -> bytes:
     try:
-        with open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123
+        with open(f"/proc/{name}/task/{thread}/environ", "rb") as file:  # noqa: PTH123
             return file.read()
-    except PermissionError:  # a process of another user
+    except (PermissionError, ProcessLookupError):  # a process of another user, or a thread that has ended
         return b""
 
 

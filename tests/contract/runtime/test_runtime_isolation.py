@@ -60,6 +60,19 @@ async def test_it_sees_its_folder_and_nothing_of_the_coordinator_or_the_user(des
     assert set(found[str(Path.home())]) <= python
 
 
+async def test_the_machines_settings_cannot_be_opened_for_writing(desk) -> None:
+    code = """
+for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger"):
+    try:
+        open(path, "r+").close()
+        print("opened", path)
+    except OSError as error:
+        print("refused")
+"""
+    outcome = await desk.run(desk.order(code, isolation={"kind": "bwrap"}))
+    assert outcome.result.text.split() == ["refused", "refused"]
+
+
 async def test_a_declared_folder_can_be_read_or_written_as_declared(desk, tmp_path_factory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     for name in ("books", "drafts"):
