@@ -44,7 +44,10 @@ class Client:
         # In a sandbox the socket is all there is of the state folder, and the task token is enough.
         if named and self._task_token and self._state_folder is None and Path(named).is_socket():
             return RunFile("http://localhost", self._task_token, 0, Path(named).parent, socket=Path(named))
-        return find(self._state_folder, self._environment)
+        found = find(self._state_folder, self._environment)
+        # Kept: after a restart the call must reach the same coordinator, and not another one that runs here.
+        self._state_folder = found.state_folder
+        return found
 
     async def call(self, skill: str, arguments: Mapping[str, Any], request_id: str | None = None) -> dict[str, Any]:
         """Call a skill and return the result as JSON.

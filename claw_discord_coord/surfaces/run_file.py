@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from claw_discord_coord.config.locate import state_base
+from claw_discord_coord.config.locate import FILE_NAME, state_base
 from claw_discord_coord.errors import CoordinatorUnavailable
 from claw_discord_coord.runtimes.command.processes import born
 from claw_discord_coord.surfaces.private_file import write_private
@@ -123,6 +123,12 @@ def find(state_folder: Path | None, environment: Mapping[str, str]) -> RunFile:
     for folder in (here, *here.parents):
         if folder in by_folder:
             return by_folder[folder]
+        if (folder / FILE_NAME).is_file():
+            # Never another project's: the work would start with the agents of that project.
+            raise CoordinatorUnavailable(
+                f"The coordinator of {folder / FILE_NAME} is not running.",
+                fix="Start it with `claw-discord-coord up`, or name another coordinator with --state-folder.",
+            )
     if len(running) == 1:
         return next(iter(running.values()))
     if not running:

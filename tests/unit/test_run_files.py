@@ -77,6 +77,18 @@ def test_of_two_coordinators_the_one_of_the_nearest_folder_is_found(
     assert find(None, {}).token == "outer"
 
 
+def test_a_project_whose_coordinator_does_not_run_calls_no_other(
+    tmp_path: Path, listed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run_file(RunFile(URL, "other", os.getpid(), folder(tmp_path, "a"), folder(tmp_path, "other")))
+    project = folder(tmp_path, "project")
+    monkeypatch.chdir(project)
+    assert find(None, {}).token == "other"
+    (project / "skill.yaml").write_text("")
+    with pytest.raises(CoordinatorUnavailable, match=r"project/skill.yaml is not running"):
+        find(None, {})
+
+
 def test_the_list_of_coordinators_holds_no_token(tmp_path: Path, listed: Path) -> None:
     write_run_file(RunFile(URL, "secret", os.getpid(), folder(tmp_path, "a")))
     assert "secret" not in (listed / f"{os.getpid()}.json").read_text()

@@ -76,6 +76,16 @@ async def test_an_unread_channel_is_bright_and_counts_who_called(page, ada, bot)
     await page.until("!document.querySelector('.channel.unread')")
 
 
+async def test_a_thread_shows_its_starter_as_it_is_now(page, general, bot):
+    message = await bot.say(general, "Working on it")
+    thread = await bot.post(f"/channels/{general}/messages/{message['id']}/threads", {"name": "task-19"}, expect=201)
+    await bot.say(thread, "one step")
+    await page.click(".thread-card")
+    await page.see("Working on it", ".side")
+    await bot.patch(f"/channels/{general}/messages/{message['id']}", {"content": "All done"})
+    await page.see("All done", ".side")
+
+
 async def test_the_card_of_a_thread_that_is_deleted_goes(page, general, bot, ada):
     message = await bot.say(general, "a task")
     thread = await bot.post(f"/channels/{general}/messages/{message['id']}/threads", {"name": "task-18"}, expect=201)

@@ -7,6 +7,8 @@ import { compareIds } from "../wire/snowflake.js";
 /** How long one TYPING_START lasts. */
 const TYPING_MS = 10_000;
 const PIN_NOTICE = 6;
+/** The first message of a thread that started from a message. */
+const STARTER = 21;
 
 /** Applies one dispatch; unknown events are ignored. */
 export function apply(store, type, data) {
@@ -204,6 +206,15 @@ function touchStarter(store, { id }) {
 }
 
 function changeMessage(store, channelId, messageId, update) {
+  changeIn(store, channelId, messageId, update);
+  // A thread has the id of the message it started from, and shows its own copy of it.
+  const log = store.logs.get(messageId);
+  const copy = log?.messages.find((message) => message.type === STARTER && message.referenced_message);
+  if (copy)
+    changeIn(store, messageId, copy.id, (old) => ({ ...old, referenced_message: update(old.referenced_message) }));
+}
+
+function changeIn(store, channelId, messageId, update) {
   const log = store.logs.get(channelId);
   log?.change(() => {
     if (log.update(messageId, update)) store.emit(`log:${channelId}`);
