@@ -15,7 +15,7 @@ EXPLICIT: Mapping[Action, str] = {
 
 STOP: Mapping[str, str] = {
     "en": "stop, stahp, cancel, canceled, cancelled, abort, halt, terminate, cease, kill, quit, stop working, "
-    "stop running, stop there, stop here",
+    "stop running, stop there, stop here, stop what you are doing, stop what you're doing, make it stop",
     "de": "stopp, stoppe, stoppen, stop, halt, anhalten, halt an, abbrechen, abbruch, brich ab, brechen sie ab, "
     "hör auf, hoer auf, hören sie auf, aufhören, beenden, beende, schluss",
     "fr": "arrête, arrêter, arrêtez, arrêt, arrête toi, arrêtez vous, stoppe, stopper, stoppez, annule, annuler, "
@@ -63,7 +63,7 @@ STOP: Mapping[str, str] = {
 APPROVE: Mapping[str, str] = {
     "en": "approve, approved, approves, i approve, we approve, lgtm, yes, yep, yeah, yup, ok, okay, okey, accept, "
     "accepted, confirm, confirmed, agreed, ship it, go ahead, looks good, looks good to me, all good, sounds good, "
-    "good to go, ack, aye, sure, approval granted, thumbs up",
+    "fine, fine by me, that's fine, i agree, we agree, y, good to go, ack, aye, sure, approval granted, thumbs up",
     "de": "ja, jawohl, jo, genehmigt, genehmige, genehmigen, freigegeben, freigeben, gib frei, freigabe, akzeptiert, "
     "angenommen, einverstanden, in ordnung, passt, bestätigt, passt so, sieht gut aus",
     "fr": "oui, approuvé, approuve, approuver, approuvée, j'approuve, accepté, accepter, validé, valide, valider, "
@@ -151,32 +151,42 @@ NO: Mapping[str, str] = {
 
 FILLERS = """
 please pls plz kindly it this that these now the a task job run work agent bot immediately everything all right away
-just hey hi hello thanks thank you thx ty cheers at once asap then team everyone already and
-bitte jetzt sofort das es die der aufgabe alles mal danke doch nun
-s'il te vous plait plaît svp stp maintenant ça la le tâche tout merci tache
+just hey hi hello thanks thank you thx ty cheers at once asap then team everyone already and of there here on
+bitte jetzt sofort das es die der aufgabe alles mal danke doch nun damit job auftrag
+s'il te vous plait plaît svp stp maintenant ça la le tâche tout merci tache de suite
 por favor ahora ya lo tarea todo esto eso gracias inmediatamente
-per favore adesso ora subito tutto grazie questo compito
-agora já isso isto tudo obrigado obrigada tarefa
-alsjeblieft alstublieft aub nu alles het dit de taak graag direct meteen dank bedankt
+per favore adesso ora subito tutto grazie questo compito il lavoro i tutti
+agora já isso isto tudo obrigado obrigada tarefa com o a
+alsjeblieft alstublieft aub nu alles het dit de taak graag direct meteen dank bedankt ermee daarmee hiermee
 proszę teraz to już zadanie wszystko natychmiast dziękuję
 lütfen şimdi artık hemen bunu şunu görevi teşekkürler
 пожалуйста сейчас это этого всё все немедленно задачу работу срочно уже спасибо
 будь ласка зараз негайно це все завдання роботу дякую
 من فضلك الآن لو سمحت فورا المهمة شكرا هذا هذه
-지금 즉시 당장 제발 주세요 줘 작업 모두 今すぐ すぐ 今 请 現在 现在 马上 立即
-कृपया अभी इसे यह इस काम तुरंत सब को धन्यवाद
-🙏 ❗ ❕ ‼
+
+지금 즉시 당장 제발 주세요 줘 작업 작업을 모두 今すぐ すぐ 今 请 現在 现在 马上 立即
+कृपया अभी इसे यह इस काम तुरंत सब को धन्यवाद करो करें
+🙏 ❗ ❕ ‼ pray
 """
 """Words that add nothing to a command."""
 
+SUBJECTS = """
+result results output answer report reports change changes delivery post text draft version ergebnis bericht résultat
+rapport resultado informe risultato relatório resultaat wynik sonuç результат отчёт звіт
+"""
+"""The things that people approve and reject."""
+
+PERHAPS_STOP = "✋, pause, paused, hold, hold on, hold it, wait, wait please, enough, that's enough"
+"""Phrases that may mean a stop; the coordinator cannot pause a task."""
+
 PRAISE = """
-good great nice fine perfect excellent awesome looks look very well done job to me i we is so super toll gut sehr bien
-très bon bueno buono ottimo bom heel goed dobrze çok iyi отлично хорошо чудово добре 🎉 👏 💯 😀 🙂 😊 ❤ 🚀
+good great nice fine perfect excellent awesome looks look very well done job to me i we is so go super toll gut
+sehr bien très bon bueno buono ottimo bom heel goed dobrze çok iyi отлично хорошо чудово добре 🎉 👏 💯 😀 🙂 😊 ❤ 🚀
 """
 """Words that add nothing to an approval."""
 
 AFFIXES = """
-请你 请 請 麻烦 快 马上 立即 立刻 现在 現在 任务 任務 它 这个 吧 了 啊 一下 工作
+请你 请 請 麻烦 快 马上 立即 立刻 现在 現在 任务 任務 它 这个 吧 了 啊 一下 工作 运行 運行 执行 執行 程序
 今すぐ 直ちに タスク を してください して下さい して しろ ください 下さい です ます よ
 지금 즉시 당장 작업 작업을 해주세요 해 줘 해줘 하세요 해라 합니다 해 주세요 줘 요 ครับ ค่ะ นะ
 """

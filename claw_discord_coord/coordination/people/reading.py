@@ -47,7 +47,7 @@ def read(text: str) -> Reading | None:
     tokens = _tokens(plain)
     if not tokens:
         return None
-    reading = _command(tokens) or _with_reason(plain)
+    reading = _command(tokens) or _slash_command(plain) or _with_reason(plain)
     if reading is None:
         return _within_sentence(tokens, plain)
     if _is_unsure(text):
@@ -72,6 +72,19 @@ def _command(tokens: Sequence[str]) -> Reading | None:
     if _consists_of(tokens, _NO, _FILLERS):
         return Reading(Action.REJECT, Certainty.LIKELY)
     return None
+
+
+def _slash_command(text: str) -> Reading | None:
+    """Return the command of a text in the form of a slash command with a reason, such as "/reject wrong numbers"."""
+    found = re.match(r"\s*[/!](\w+)[\s:]+(.+)", text, re.DOTALL)
+    if found is None:
+        return None
+    phrase, reason = tuple(_tokens(found[1])), found[2].strip()
+    action = next((action for action in _ORDER if phrase in _EXPLICIT[action]), None)
+    if action is None:
+        return None
+    conditional = action is Action.APPROVE and bool(set(_tokens(reason)) & (_RESERVATIONS | _NEGATIONS))
+    return Reading(action, Certainty.DOUBTFUL) if conditional else Reading(action, Certainty.EXPLICIT, reason)
 
 
 def _with_reason(text: str) -> Reading | None:
@@ -101,15 +114,14 @@ def _certainty(tokens: Sequence[str], action: Action) -> Certainty:
 def _within_sentence(tokens: Sequence[str], text: str) -> Reading | None:
     """Return the command that a sentence may mean, as doubtful."""
     head = _tokens(_parted(text)[0])
+    is_short = len(tokens) <= DOUBTFUL_TOKENS and not set(tokens) & _NEGATIONS
     for action in _ORDER:
         # "Stop, that is the wrong branch!": a command, a break, and more words.
-        if len(head) < len(tokens) and _consists_of(head, _CLEAR[action], _FILLERS):
+        begins = len(head) < len(tokens) and _consists_of(head, _CLEAR[action], _FILLERS)
+        if begins or (is_short and _begins_or_ends_with(tokens, _CLEAR[action])):
             return Reading(action, Certainty.DOUBTFUL)
-    if len(tokens) > DOUBTFUL_TOKENS or set(tokens) & _NEGATIONS:
-        return None
-    for action in _ORDER:
-        if _begins_or_ends_with(tokens, _CLEAR[action]):
-            return Reading(action, Certainty.DOUBTFUL)
+    if _consists_of(tokens, _PERHAPS_STOP, _FILLERS):
+        return Reading(Action.CANCEL, Certainty.DOUBTFUL)
     return None
 
 
@@ -121,7 +133,7 @@ def _is_unsure(text: str) -> bool:
 def _parted(text: str) -> tuple[str, str, str]:
     """Split a text behind its first part, and return the part, the mark or word between, and the rest."""
     found = re.search(
-        r"\s*([:,;.!\n\uff1a\uff0c\u3002\uff01\u3001\u060c\u0964]|\s[-\u2013\u2014]+\s|\u2014|\u2013)\s*", text.strip()
+        r"\s*([:,;.!(\n\uff1a\uff0c\u3002\uff01\u3001\u060c\u0964]|\s[-\u2013\u2014]+\s|\u2014|\u2013)\s*", text.strip()
     )
     because = re.search(rf"\s({_BECAUSE})\s", text.strip(), re.IGNORECASE)
     if because is not None and (found is None or because.start() < found.start()):
@@ -129,7 +141,7 @@ def _parted(text: str) -> tuple[str, str, str]:
     if found is None:
         return text, "", ""
     mark = unicodedata.normalize("NFKC", found[1].strip())
-    return text.strip()[: found.start()], mark, text.strip()[found.end() :].strip(" \t\r\n*_`|")
+    return text.strip()[: found.start()], mark, text.strip()[found.end() :].strip(" \t\r\n*_`|)")
 
 
 def _consists_of(tokens: Sequence[str], phrases: Collection[tuple[str, ...]], fillers: Collection[str]) -> bool:
@@ -185,6 +197,7 @@ def _unmarked(text: str) -> str:
     """Return the text without mentions and with emoji in place of their names."""
     text = re.sub(r"<[@#][!&]?\d+>", " ", text)
     text = re.sub(r"<a?:(\w+):\d+>", lambda found: f" {found[1].lower()} ", text)
+    text = re.sub(r"(?<!\S)([+-]1)(?!\S)", r":\1:", text)
     return re.sub(r":([\w+-]+):", lambda found: words.SHORTCODES.get(found[1].lower(), found[0]), text)
 
 
@@ -256,7 +269,13 @@ _CLEAR = {
 }
 _FILLERS = _single(words.FILLERS)
 _PRAISE = _single(words.PRAISE)
-_EXTRA_FILLERS = {Action.APPROVE: _PRAISE, Action.CANCEL: _single("ok okay")}
+_SUBJECTS = _single(words.SUBJECTS)
+_EXTRA_FILLERS = {
+    Action.APPROVE: _PRAISE | _SUBJECTS,
+    Action.REJECT: _SUBJECTS,
+    Action.CANCEL: _single("ok okay"),
+}
+_PERHAPS_STOP = _phrases(words.PERHAPS_STOP)
 _AFFIXES = sorted(_single(words.AFFIXES), key=len, reverse=True)
 _NEGATIONS = _single(words.NEGATIONS)
 _RESERVATIONS = _single(words.RESERVATIONS)

@@ -19,7 +19,23 @@ stop alsjeblieft|zatrzymaj|Zatrzymaj się|przerwij|anuluj|przestan|dur|DUR!|durd
 Стоп!|остановись|Отмена|прекрати|стоп, пожалуйста|зупинись|скасуй|припини|停|停止|停下来|取消|请停止|停止任务
 停止！|止めて|停止|やめて|やめてください|停止してください|ストップ|キャンセル|중지|멈춰|그만|취소|중지해 주세요
 멈춰 주세요|توقف|أوقف|إيقاف|الغاء|إلغاء|रुको|रोको|बंद करो|कृपया रुको|रद्द करो|stanna|avbryt|seis|zastav|állj
-oprește|dừng lại|berhenti|หยุด|עצור|stopp!!
+oprește|dừng lại|berhenti|หยุด|עצור|stopp!!|stop now!|stop everything now|pls stop|STOP STOP|Stop. Now.
+stop the agent|kill it|cancel this|halt everything|please abort|stop, please|stop - please|stop (now)
+Stop this task|cancel task|stop that task|stop all|stop all of it|stop right there|quit|just stop|stop already
+stop working on this|stop what you are doing|stop this now|Stop immediately|stop asap|abort abort abort
+abort the task|abort this run|terminate it|cancel everything please|stop the job|stop it all
+please stop the work|make it stop|STOP IT NOW|🛑 please|⏹|🛑🛑🛑 STOP|/abort|/halt|/kill|_stop_|***stop***
+~stop~|"stop"|'stop'|(stop)|[stop]|<stop>|stop;|stop:|- stop|* stop|# stop|@agent stop|Bitte stoppen
+Bitte anhalten|Stopp jetzt|Stop das|Stopp das bitte sofort|Alles stoppen|Aufgabe abbrechen|arrête tout de suite
+arrête-toi|arrêtez tout|Stop s'il te plaît|arrête ça|annule la tâche|para por favor|detén la tarea
+cancela la tarea|Detente, por favor|para esto|ferma tutto|ferma il lavoro|fermati per favore|annulla il compito
+pára|para tudo|pare com isso|cancelar tarefa|stop ermee|stop daarmee|stop de taak|annuleer de taak|zatrzymaj to
+przerwij zadanie|zatrzymaj zadanie proszę|durdur lütfen|görevi durdur|dur artık|iptal et lütfen|останови задачу
+остановись пожалуйста|стоп стоп|отмени задачу|прекрати это|остановите всё|зупини це|зупиніть завдання
+скасуй завдання|停下來|停止工作|停止运行|取消任务|请停下来|快停下|马上停止|停下来吧|取消它|止めてください
+ストップして|中止して|タスクを停止して|今すぐ止めて|止まってください|キャンセルしてください|작업 중지|그만해줘
+멈춰줘|중단해 주세요|취소해줘|توقف من فضلك|أوقف المهمة|توقف الآن|ألغِ المهمة|قف!|काम बंद करो|कृपया रुकें
+इसे रोको|अभी रुको|रुक जाओ|stop करो|stop pls :pray:|stop 🙏|stop thx
 """
 
 APPROVALS = """
@@ -28,7 +44,12 @@ Yes.|yes please|yep|ok|OK!|okay|✅|✔️|👍|👍🏽|:white_check_mark:|:thu
 go ahead|**yes**|/approve|yes yes|ja|Ja, bitte|genehmigt|einverstanden|oui|approuvé|d'accord|sí|si|aprobado
 de acuerdo|sì|approvato|va bene|sim|aprovado|akkoord|goedgekeurd|tak|zatwierdzam|zgoda|evet|onaylandı|tamam|да
 одобрено|так|схвалено|是|好的|同意|批准|可以|はい|承認|承認します|네|승인|승인합니다|نعم|موافق|हाँ|हां|ठीक है
-स्वीकृत
+स्वीकृत|Approved ✅|yes!|yes, approved|yes, go ahead|approve please|LGTM, thanks!|👍🏻|ok!|that's fine|fine
+ja ok|passt|sieht gut aus|c'est bon|vale|ok go|+1|ok approved|ack|i agree|accept it|Yes, looks good!
+yes - approved|Approve!|approve this|I approve this result|yup|y|ok, approved. Thanks!|LGTM!!|lgtm :+1:|✅✅
+:heavy_check_mark:|Freigegeben!|genehmigt, danke|oui, c'est bon|oui merci|d’accord|sí, aprobado|sì, va bene
+sim, aprovado|ja, akkoord|tak, zgoda|evet, onaylıyorum|да, одобряю|да|так, схвалюю|好，批准|同意！
+はい、承認します|네, 승인합니다|نعم، موافق|हाँ, ठीक है|हाँ जी|ok 👍 thanks|yes thank you|all good, approve
 """
 
 REJECTIONS = """
@@ -42,15 +63,18 @@ don't stop|Don’t stop now|do not stop|never stop|please don't cancel this|Cont
 add a stop button to the page|the stopwatch is slow|nonstop
 what does it do when the user presses stop and then resumes the player?|resend|don't approve|hello
 Please stop the music player when the user hits pause|do not reject|yesterday|okra|nothing|nicht stoppen
-не останавливайся
+не останавливайся|use stop words|remove the stop button|it won't stop|hör nicht auf|ne t'arrête pas
+nicht abbrechen|不要停|止めないで|멈추지 마|لا تتوقف|मत रुको|para el informe usa tablas
 """
 
 DOUBTS = """
-stop using tabs|stop, that is the wrong branch|Stop! You are deleting the wrong files|stop?|should I stop?
-~~stop~~|> stop|cancel my meeting|no, stop|stop the server|can you stop|yes, but use blue|yes but shorter
-ok, now the other one|ok?|approved?|approve: but not the intro|reject the second paragraph
+make it stop when done|stop using tabs|stop, that is the wrong branch|Stop! You are deleting the wrong files
+stop?|should I stop?|~~stop~~|> stop|cancel my meeting|no, stop|stop the server|can you stop|yes, but use blue
+yes but shorter|ok, now the other one|ok?|approved?|approve: but not the intro|reject the second paragraph
 reject, unless you fix it|no, use blue|yes and add a table|ja, aber kürzer|sí, pero más corto
-stopp, das ist falsch|停止，错了
+stopp, das ist falsch|停止，错了|stop-loss orders|no, stop|cancel button is broken|halt state machine
+stop running the script|stop doing that|stop the process|stop and think|✋|wait|looks good but fix typos
+lgtm except the title|approved once tests pass|/approve if tests pass|yes?|LGTM?|say yes|no stop words please
 """
 
 
@@ -104,6 +128,11 @@ def test_a_command_within_a_sentence_is_doubtful(text: str) -> None:
         ("abgelehnt: Zahlen falsch", "Zahlen falsch"),
         ("отклонить: цифры неверны", "цифры неверны"),
         ("拒绝：数字不对", "数字不对"),
+        ("/reject numbers are wrong", "numbers are wrong"),
+        ("reject (numbers are wrong)", "numbers are wrong"),
+        ("`reject: numbers are wrong`", "numbers are wrong"),
+        ("Rejected — numbers are wrong", "numbers are wrong"),
+        ("I reject this: numbers are wrong", "numbers are wrong"),
     ],
 )
 def test_the_reason_of_a_rejection_is_kept(text: str, reason: str) -> None:

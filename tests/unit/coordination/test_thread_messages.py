@@ -127,7 +127,7 @@ async def test_a_sentence_to_the_agent_is_a_message_without_a_question(house: Ho
     assert house.workspace.threads[task_id] == []
 
 
-@pytest.mark.parametrize("text", ["stop using tabs", "stop, wrong branch", "stop?"])
+@pytest.mark.parametrize("text", ["stop using tabs", "stop, wrong branch", "stop?", "no, stop", "✋"])
 async def test_a_doubtful_stop_reaches_the_agent_and_is_asked_about(house: House, text: str) -> None:
     task_id, run_id, thread = await thread_of_running(house)
     await messages(house).handle(written(thread, ADA, "ada", text))
