@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.errors import CoordError, RegistryInUse
+from claw_discord_coord.private_files import make_private_folder, write_whole
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.storage.lock import lock_file
 from claw_discord_coord.runtimes.command.run_folder import RunFolder
@@ -46,7 +47,7 @@ def move(former: Path, state: Path) -> None:
         with FileLock(lock_file(former / REGISTRY_FILE_NAME), blocking=False):
             # Inside the folder, so that the note travels along, also when the process dies between two lines.
             (former / _MOVED_FROM).write_text(str(former), encoding="utf-8")
-            state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private_folder(state.parent)
             _rename(former, state)
     except Timeout:
         raise _in_use(former) from None
@@ -95,10 +96,7 @@ def _replace_in(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     changed = text.replace(json.dumps(old)[1:-1], json.dumps(new)[1:-1])
     if changed != text:
-        aside = file.with_suffix(".new")
-        aside.write_text(changed, encoding="utf-8")
-        aside.chmod(0o600)
-        aside.replace(file)
+        write_whole(file, changed.encode())
 
 
 def _in_use(former: Path) -> RegistryInUse:

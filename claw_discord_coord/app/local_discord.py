@@ -14,6 +14,7 @@ from yarl import URL
 from claw_discord_coord.config.model import DiscordConfig
 from claw_discord_coord.errors import CoordError, NotAuthorized
 from claw_discord_coord.localcord import DataError, LocalDiscord
+from claw_discord_coord.private_files import write_whole
 from claw_discord_coord.surfaces.peer import Peer, own_marks
 
 PORT_FILE_NAME = "port"
@@ -33,10 +34,7 @@ async def serve_local_discord(data: Path, port: int) -> AsyncGenerator[LocalDisc
     port_file = data / PORT_FILE_NAME
     async with AsyncExitStack() as stack:
         local = await _serve(stack, data, port or _port_in(port_file), port)
-        # Written aside and renamed, so that a crash leaves no half of a number.
-        aside = port_file.with_suffix(".new")
-        aside.write_text(str(URL(local.page).port))
-        aside.replace(port_file)
+        write_whole(port_file, str(URL(local.page).port).encode())  # a crash leaves no half of a number
         yield local
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
+import time
 from pathlib import Path
 
 from sqlalchemy.engine import URL
@@ -10,8 +13,12 @@ from sqlalchemy.engine import URL
 from claw_discord_coord.app.former_state import REGISTRY_FILE_NAME, agents_at_work, has_former_state, move
 from claw_discord_coord.config.locate import Located
 from claw_discord_coord.config.model import Config
+from claw_discord_coord.coordination.sessions import SESSIONS_FOLDER_NAME
 from claw_discord_coord.errors import CoordError
+from claw_discord_coord.private_files import ASIDE, FILE_MODE, FOLDER_MODE, make_private_folder
 
+_LEFT_AFTER_S = 60.0
+"""The age from which a file that was written aside is left over. Supervisors of runs may write at any time."""
 DEVICE_FILE_NAME = "openclaw-device.json"
 """The file with the device key and token for OpenClaw's Gateway."""
 
@@ -65,12 +72,28 @@ def _with_former_state(folders: Located) -> Located:
 
 def _make_private(folder: Path) -> None:
     # For this user only: the folder holds tokens, and the texts of private tasks.
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
+    make_private_folder(folder)
     # A named state folder may lie in a repository that people push.
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     # SQLite gives the files beside the database the permissions of the database.
-    (folder / REGISTRY_FILE_NAME).touch(mode=0o600)
-    for file in folder.iterdir():
-        if file.is_file() and not file.is_symlink():
-            file.chmod(0o600)
+    (folder / REGISTRY_FILE_NAME).touch(mode=FILE_MODE)
+    for path, folders, files in os.walk(folder):
+        if Path(path) == folder and SESSIONS_FOLDER_NAME in folders:
+            # The files in there are those of the agents, who may need them executable.
+            folders.remove(SESSIONS_FOLDER_NAME)
+            (folder / SESSIONS_FOLDER_NAME).chmod(FOLDER_MODE)
+        Path(path).chmod(FOLDER_MODE)
+        for name in files:
+            # A supervisor may remove its files meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                _tidy(Path(path, name))
+
+
+def _tidy(file: Path) -> None:
+    """Make a file private, or remove what a process that was killed has written aside."""
+    if file.is_symlink() or not file.is_file():
+        return
+    if file.suffix == ASIDE and time.time() - file.stat().st_mtime > _LEFT_AFTER_S:
+        file.unlink()
+    else:
+        file.chmod(FILE_MODE)

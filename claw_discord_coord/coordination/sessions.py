@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 import shutil
 from pathlib import Path
 
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Kind, Task
+from claw_discord_coord.private_files import make_private_folder, write_whole
 
 TOKEN_PREFIX = "task_"  # noqa: S105 - a prefix, not a secret
 """The prefix that distinguishes task tokens from the coordinator's own token."""
 
+SESSIONS_FOLDER_NAME = "sessions"
+"""The folder of the session folders, where agents work."""
 KEY_BYTES = 32
 
 
@@ -25,7 +27,7 @@ class Sessions:
     """
 
     def __init__(self, state_folder: Path) -> None:
-        self._folder = state_folder / "sessions"
+        self._folder = state_folder / SESSIONS_FOLDER_NAME
         self._key = _key(state_folder / "token.key")
 
     def folder(self, task: Task) -> Path:
@@ -35,7 +37,7 @@ class Sessions:
             # Apart from each other: what a private task leaves behind must not come into an open task's hands.
             name = f"private-{task.agent}" if task.private else f"agent-{task.agent}"
         folder = self._folder / name
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         return folder
 
     def clean_up(self, task: Task) -> None:
@@ -66,13 +68,5 @@ def _key(path: Path) -> bytes:
             fix="Remove it; runs that are going on then lose their tokens.",
         )
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written aside and renamed: a crash never leaves half a key.
-        aside = path.with_suffix(".new")
-        aside.unlink(missing_ok=True)
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        write_whole(path, secrets.token_bytes(KEY_BYTES))  # a crash never leaves half a key
     return path.read_bytes()

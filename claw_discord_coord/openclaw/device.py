@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from claw_discord_coord.errors import NotAuthorized
 from claw_discord_coord.openclaw.frames import Challenge
+from claw_discord_coord.private_files import write_whole
 
 
 class Stored(BaseModel):
@@ -123,14 +123,7 @@ class Device:
     def _save(self) -> None:
         if not self._keeps:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        aside = self._path.with_suffix(".new")
-        aside.unlink(missing_ok=True)
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(self._stored.model_dump_json())
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self._path)
+        write_whole(self._path, self._stored.model_dump_json().encode())
 
 
 def _read(path: Path) -> tuple[Stored, Ed25519PrivateKey]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
+
+from claw_discord_coord.private_files import write_whole
 
 
 class Correction(BaseModel):
@@ -83,15 +84,8 @@ class RunRecords:
 
     def put(self, record: RunRecord) -> RunRecord:
         """Store the record, and return the record."""
-        path = self._path(record.run_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_suffix(".new")
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(record.model_dump_json())
-            # The record decides whether an input is sent again, so it has to survive a loss of power.
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        # The record decides whether an input is sent again, so it has to survive a loss of power.
+        write_whole(self._path(record.run_id), record.model_dump_json().encode())
         return record
 
     def drop(self, run_id: str) -> None:

@@ -8,6 +8,7 @@ from typing import Self
 
 from claw_discord_coord.clock import Clock, utc_now
 from claw_discord_coord.errors import RegistryUnavailable
+from claw_discord_coord.private_files import make_private_folder
 from claw_discord_coord.registry.admission import Admission
 from claw_discord_coord.registry.announcements import Announcements
 from claw_discord_coord.registry.calls import Calls
@@ -104,7 +105,7 @@ def make_folder(address: Address) -> None:
     if address.path is None:
         return
     try:
-        address.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(address.path.parent)
     except OSError as error:
         raise RegistryUnavailable(
             f"The registry's folder {address.path.parent} cannot be made.",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from claw_discord_coord.private_files import ASIDE, make_private_folder, open_private
 from claw_discord_coord.text.excerpts import beginning
 from claw_discord_coord.text.secrets import mask, mask_secrets, masked_in
 
@@ -82,8 +83,8 @@ class _RefusedFile(Exception):
 def _copy(path: str, folder: Path | None, copy: Path, room: int) -> tuple[int, int]:
     """Copy a file, and return its size and the number of secrets masked."""
     with _opened(path, folder) as source:
-        copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = copy.with_name(f".{os.urandom(6).hex()}")
+        make_private_folder(copy.parent)
+        temporary = copy.with_name(f".{os.urandom(6).hex()}{ASIDE}")
         try:
             poured = _pour(source, temporary, room)
             temporary.replace(copy)
@@ -97,7 +98,7 @@ def _pour(source: BinaryIO, target: Path, room: int) -> tuple[int, int]:
     if len(data) > room:
         raise _RefusedFile("too large: all files together may have 25 MB")
     content, secrets = _without_secrets(data)
-    with target.open("xb") as file:
+    with open_private(target, "xb") as file:
         file.write(content)
     return len(data), secrets
 

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 from claw_discord_coord.errors import UsageError
-from claw_discord_coord.surfaces.private_file import write_private
+from claw_discord_coord.private_files import write_whole
 from claw_discord_coord.surfaces.run_file import RUN_FILE_NAME, replace_token
 
 BEARER_FILE_NAME = "bearer-token"
@@ -39,5 +39,5 @@ def rotate(state_folder: Path) -> Path:
 
 def _write_new(file: Path) -> str:
     token = secrets.token_urlsafe(24)
-    write_private(file, token)
+    write_whole(file, token.encode())
     return token

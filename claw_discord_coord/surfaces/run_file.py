@@ -10,8 +10,8 @@ from pathlib import Path
 
 from claw_discord_coord.config.locate import FILE_NAME, state_base
 from claw_discord_coord.errors import CoordinatorUnavailable
+from claw_discord_coord.private_files import write_whole
 from claw_discord_coord.runtimes.command.processes import born
-from claw_discord_coord.surfaces.private_file import write_private
 
 RUN_FILE_NAME = "coordinator.json"
 
@@ -57,7 +57,7 @@ def write_run_file(known: RunFile) -> list[Path]:
         "socket": str(known.socket) if known.socket else None,
     }
     files = [known.state_folder / RUN_FILE_NAME]
-    write_private(files[0], json.dumps(content))
+    write_whole(files[0], json.dumps(content).encode())
     try:
         # A killed coordinator leaves its entry behind, and the process id may belong to another program by now.
         for entry in _list_folder().glob("*.json"):
@@ -66,7 +66,7 @@ def write_run_file(known: RunFile) -> list[Path]:
                 entry.unlink(missing_ok=True)
         # Without the token: one file with the token is enough to guard.
         entry = _list_folder() / f"{known.pid}.json"
-        write_private(entry, json.dumps({"state_folder": str(known.state_folder)}))
+        write_whole(entry, json.dumps({"state_folder": str(known.state_folder)}).encode())
         files.append(entry)
     except OSError as error:  # a courtesy: without a home folder commands need --state-folder
         log.warning("this coordinator is not in the user's list: %s", error.strerror)
@@ -76,7 +76,8 @@ def write_run_file(known: RunFile) -> list[Path]:
 def replace_token(file: Path, token: str) -> None:
     """Replace the token in the run file of a running coordinator; without a coordinator nothing happens."""
     if read_run_file(file) is not None:
-        write_private(file, json.dumps({**json.loads(file.read_text(encoding="utf-8")), "token": token}))
+        content = {**json.loads(file.read_text(encoding="utf-8")), "token": token}
+        write_whole(file, json.dumps(content).encode())
 
 
 def read_run_file(file: Path) -> RunFile | None:

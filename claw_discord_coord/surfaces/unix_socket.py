@@ -9,6 +9,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from claw_discord_coord.private_files import make_private_folder
+
 SOCKET_FOLDER_NAME = "socket"
 """A folder with nothing but the socket, so that a sandbox can get the folder: the socket itself is replaced at every
 start."""
@@ -29,7 +31,7 @@ def listen(file: Path) -> socket.socket | None:
     """
     if not hasattr(socket, "AF_UNIX"):
         return None
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private_folder(file.parent)
     file.unlink(missing_ok=True)
     with short_path(file) as address:
         if address is None:

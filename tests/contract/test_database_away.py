@@ -77,9 +77,6 @@ def cable(postgresql_url: str) -> Iterator[Cable]:
 
 @pytest.mark.parametrize("away_s", [2.0, 8.0])
 async def test_all_work_goes_on_soon_after_the_server_is_back(tmp_path: Path, cable: Cable, away_s: float) -> None:
-    from tests import house as h
-
-    h.PATIENCE_S = 150
     async with open_house(tmp_path, settings(), MemoryWorkspace(), ScriptedRuntime(), cable.url) as house:
         tasks = [await house.spawn(f"report {number}", kind="intern", agent="writing") for number in range(6)]
         first, second = [await house.running(task.id) for task in tasks[:2]]

@@ -54,6 +54,33 @@ async def test_shutting_down_ends_the_runs_and_the_next_start_goes_on(program: P
         assert status["task"]["state"] == "working"
 
 
+def readable_by_others(folder: Path) -> list[str]:
+    """Return the files and folders that other users may read, without those of agents in their session folders."""
+    entries = [entry for entry in folder.rglob("*") if not entry.is_symlink()]
+    modes = {
+        entry.relative_to(folder): entry.stat().st_mode & 0o777
+        for entry in entries
+        if entry.relative_to(folder).parts[0] != "sessions" or entry.is_dir()
+    }
+    return [f"{name} {mode:o}" for name, mode in modes.items() if mode & 0o77]
+
+
+@pytest.mark.proves("secret.state")
+async def test_everything_below_the_state_folder_is_private_while_agents_work(program: Program) -> None:
+    chart = "import pathlib; pathlib.Path('chart.svg').write_text('<svg/>')\n"
+    code = (program.folder / "echo.py").read_text().replace('"kind"', '"artifacts": ["chart.svg"], "kind"')
+    (program.folder / "echo.py").write_text(chart + code)
+    async with program.up():
+        slow = await program.json("spawn-agent", "sleep well")
+        task = await program.json("spawn-agent", "echo the sea")
+        await program.settled(task["task_id"])
+        await program.until(slow["task_id"], lambda status: bool(status["runs"]))
+        names = {entry.name for entry in program.state_folder.rglob("*")}
+        assert {"order.json", "output.log", "chart.svg", "localcord.sqlite3", "registry.sqlite3.lock"} <= names
+        assert readable_by_others(program.state_folder) == []
+    assert readable_by_others(program.state_folder) == []
+
+
 @pytest.mark.proves("lost.state-moved")
 async def test_the_state_of_an_earlier_version_is_moved_at_the_start_and_said_so(program: Program) -> None:
     former = program.folder / ".claw-discord-coord"

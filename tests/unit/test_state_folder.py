@@ -51,6 +51,27 @@ def test_state_is_outside_of_the_folder_of_skill_yaml(here: Path, tmp_path: Path
     assert [file.name for file in here.iterdir()] == ["skill.yaml"]
 
 
+@pytest.mark.proves("secret.state")
+def test_what_an_earlier_version_or_a_killed_process_left_behind_is_put_right(here: Path) -> None:
+    folders = located(here)
+    run = folders.state / "runs" / "r1"
+    session = folders.state / "sessions" / "task-t1"
+    for folder in (run, session):
+        folder.mkdir(parents=True, mode=0o755)
+    for file in (run / "order.json", run / "exit.json.0123456789ab.new", run / "young.new", session / "run.sh"):
+        file.write_text("")
+        file.chmod(0o755)
+    os.utime(run / "exit.json.0123456789ab.new", (0, 0))
+    open_state_folder(folders)
+    assert {file.name: file.stat().st_mode & 0o777 for file in run.iterdir()} == {
+        "order.json": 0o600,
+        "young.new": 0o600,
+    }
+    assert run.stat().st_mode & 0o777 == 0o700
+    assert session.parent.stat().st_mode & 0o777 == 0o700
+    assert (session / "run.sh").stat().st_mode & 0o777 == 0o755
+
+
 def test_each_skill_yaml_has_a_state_folder_of_its_own(here: Path) -> None:
     other = here / "other.yaml"
     other.write_text("")

@@ -117,7 +117,9 @@ class SqliteStore:
 
     def __init__(self, folder: Path) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Private conversations: for this user only. SQLite gives the files beside the database its permissions.
+            (folder / "localcord.sqlite3").touch(mode=0o600)
             self._db = sqlite3.connect(folder / "localcord.sqlite3", isolation_level=None, timeout=0.2)
         except (OSError, sqlite3.Error) as error:
             raise DataError(f"the folder {folder} can't be used ({error}); choose another") from error

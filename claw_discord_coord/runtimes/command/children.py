@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from claw_discord_coord.private_files import open_private
 from claw_discord_coord.runtimes.command.run_folder import RunFolder
 
 _SUPERVISOR = "claw_discord_coord.runtimes.command.supervisor"
@@ -29,7 +30,7 @@ def start_supervisor(folder: RunFolder, environment: Mapping[str, str]) -> str:
     for pid in list(_children):
         collected(pid)
     flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
-    with folder.supervisor_log.open("ab") as log:
+    with open_private(folder.supervisor_log, "ab") as log:
         child = subprocess.Popen(  # noqa: S603
             # -I and -S: nothing from the environment or the site; Python then also starts twice as fast.
             [sys.executable, "-I", "-S", "-c", _CODE, str(folder.path), *_import_folders()],

@@ -27,6 +27,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
 
+from claw_discord_coord.private_files import FILE_MODE, make_private_folder, open_private, write_whole
 from claw_discord_coord.runtimes.command.file_lock import try_lock, unlock
 
 Reason = Literal["exited", "timeout", "output_limit", "unwritable", "stopped", "not_started", "terminated", "lost"]
@@ -106,7 +107,7 @@ class RunFolder:
     def create(self) -> None:
         """Create the folder."""
         # Readable by the owner alone: the order holds the task's token.
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self.path)
 
     def phase(self) -> Phase:
         """Return the phase of the run, from a few file look-ups."""
@@ -162,7 +163,7 @@ class RunFolder:
     def request_stop(self) -> None:
         """Request the end of the run, also from a supervisor that starts later."""
         self.create()
-        self._stop.touch()
+        self._stop.touch(mode=FILE_MODE)
 
     def stop_requested(self) -> bool:
         """Return whether the coordinator has requested the end of the run."""
@@ -178,12 +179,13 @@ class RunFolder:
     def write_reported(self, offset: int) -> None:
         """Store how many bytes of output.log have been reported."""
         # Not written atomically: a crash that loses the number only repeats some lines of progress.
-        self._reported.write_text(str(offset), encoding="ascii")
+        with open_private(self._reported, "wb") as file:
+            file.write(str(offset).encode("ascii"))
 
     @contextlib.contextmanager
     def lock(self) -> Generator[bool]:
         """Try to lock the run without waiting. Yield whether the lock was free; a holder's death frees the lock."""
-        with self._lock.open("ab") as file:
+        with open_private(self._lock, "ab") as file:
             locked = try_lock(file, shared=False)
             try:
                 yield locked
@@ -214,12 +216,7 @@ def _read(path: Path) -> Any | None:
 
 def _write(path: Path, value: Any) -> None:
     """Write JSON so that the file is whole or absent, also after a power failure."""
-    temporary = path.with_name(f"{path.name}.{os.urandom(6).hex()}")
-    with temporary.open("xb") as file:
-        file.write(json.dumps(value).encode("ascii"))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    write_whole(path, json.dumps(value).encode("ascii"))
     # The folder, too: without the sync, a power failure may undo the renaming.
     if sys.platform != "win32":
         folder = os.open(path.parent, os.O_RDONLY)

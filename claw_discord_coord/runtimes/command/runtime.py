@@ -21,6 +21,7 @@ from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.errors import RunFailed
 from claw_discord_coord.models import RunOutcome
 from claw_discord_coord.ports import Report, RunOrder
+from claw_discord_coord.private_files import make_private_folder
 from claw_discord_coord.runtimes.command import children, processes, program
 from claw_discord_coord.runtimes.command.isolation import Folders, isolated
 from claw_discord_coord.runtimes.command.outcome import outcome
@@ -173,7 +174,7 @@ class CommandRuntime:
         environment = program.environment(config, self._environment, order.environment)
         command = program.command(config, self._programs, environment.get("PATH"))
         try:
-            order.folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(order.folder)
         except OSError as error:
             raise RunFailed(
                 f"The run cannot work in {order.folder}: {error.strerror}.",

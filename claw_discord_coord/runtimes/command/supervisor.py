@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from claw_discord_coord.private_files import open_private
 from claw_discord_coord.runtimes.command import processes
 from claw_discord_coord.runtimes.command.run_folder import Exit, Order, Reason, RunFolder
 
@@ -193,7 +194,7 @@ class _Supervision:
     def _store_output(self) -> None:
         pipe = _pipe(self._program.stdout)
         room = self._order["output_limit_bytes"]
-        with self._folder.output.open("ab", buffering=0) as file:
+        with open_private(self._folder.output, "ab", buffering=0) as file:
             # Read to the end even after a failure: a program that writes to a full pipe cannot end by itself.
             while chunk := pipe.read(65_536):
                 if self._output_failure is None:
@@ -204,7 +205,7 @@ class _Supervision:
 
     def _store_stderr(self) -> None:
         pipe = _pipe(self._program.stderr)
-        with self._folder.stderr.open("ab+", buffering=0) as file:
+        with open_private(self._folder.stderr, "ab+", buffering=0) as file:
             while chunk := pipe.read(65_536):
                 if file.tell() > 2 * _STDERR_KEPT_BYTES:
                     file.seek(-_STDERR_KEPT_BYTES, os.SEEK_END)
