@@ -75,7 +75,10 @@ Name = Annotated[str, AfterValidator(_name)]
 AgentChannel = Annotated[ChannelName, AfterValidator(_agent_channel)]
 """The channel of an agent's tasks, which the board may not share."""
 
-_DATABASE = re.compile(r"sqlite(\+\w+)?:///(?!:memory:|file:)\S.*|postgres(ql)?(\+\w+)?://\S*")
+_DATABASE = re.compile(
+    r"sqlite(\+\w+)?:///(?!:memory:|file:)\S.*"
+    r"|postgres(ql)?(\+\w+)?://(.*@)?(\[[^\]\s]*\]|[^\s/:@?]*)(:\d{1,5})?([/?]\S*)?"
+)
 
 
 class Section(BaseModel):

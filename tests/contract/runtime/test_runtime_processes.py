@@ -84,4 +84,5 @@ def test_the_supervisor_loads_little():
         "processes",
         "run_folder",
         "file_lock",
+        "private_files",
     }

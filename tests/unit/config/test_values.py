@@ -148,10 +148,23 @@ def test_addresses_of_gateways_are_web_sockets(tmp_path: Path, section: str, val
         read(tmp_path, f"{section}: {{gateway_url: '{value}'}}\n")
 
 
-@pytest.mark.parametrize("value", ["javascript:x", "mysql://a@b/c", "sqlite://", "sqlite:///:memory:", "registry.db"])
+@pytest.mark.parametrize(
+    "value", ["javascript:x", "mysql://a@b/c", "sqlite://", "sqlite:///:memory:", "postgresql://h:port/d", "registry"]
+)
 def test_the_registrys_address_is_that_of_a_database(tmp_path: Path, value: str) -> None:
     with pytest.raises(ConfigError, match=r"line 9, registry\.url: is not the address of a database\. Write sqlite"):
         read(tmp_path, "registry: {url: '${URL}'}\n", URL=value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgresql://ada:p/w@h:5432/d", "postgres://h/d", "postgresql:///d?host=/run", "postgresql+psycopg://a@[::1]:5/d",
+        "sqlite:///registry.sqlite3", "sqlite:////srv/a b.sqlite3",
+    ],
+)  # fmt: skip
+def test_addresses_of_databases_are_taken(tmp_path: Path, value: str) -> None:
+    assert read(tmp_path, "registry: {url: '${URL}'}\n", URL=f"{value}\n").registry.url is not None
 
 
 def test_no_agent_works_in_the_boards_channel_and_no_forum_is_a_text_channel(tmp_path: Path) -> None:
