@@ -231,9 +231,10 @@ class Reader:
         if match["file"] is not None:
             return self._from_file(match["file"], at)
         name, default = match["name"], cast("str | None", match["default"])
-        # As in a shell: the default also stands for an empty variable.
-        value = self._environment.get(name) or default or self._environment.get(name)
-        if value is None and default is None:
+        value = self._environment.get(name, default)
+        if not value and default is not None:
+            value = default  # as in a shell, the default also stands for an empty variable
+        if value is None:
             problem = f"the environment variable {name} is not set"
             self._complain(at, problem, f"Set it, or write ${{{name}:-default}}.")
         return trimmed(value or "")
