@@ -18,6 +18,9 @@ from claw_discord_coord.registry.transitions import FINAL
 REFUSED = "discord.refused"
 """The type of the event about a post or a place that Discord refused."""
 
+PLACE = "open"
+"""The name of a refused place in the events; a refused post has the name of its event."""
+
 SHOWN_FOR = timedelta(days=3)
 """The time for which a refusal needs attention."""
 
@@ -46,7 +49,7 @@ class TaskPosts:
             nonlocal location
             location = await self._workspace.open(task)
 
-        if not await self._tried(task, "open", open_) or location is None:
+        if not await self._tried(task, PLACE, open_) or location is None:
             return task
         placed = await self._registry.executions.set_location(task.id, location, fence=fence)
         self._updates.publish(Update(task.id, "placed", location.url))
@@ -67,12 +70,13 @@ class TaskPosts:
         text: str,
         *,
         files: Sequence[Path] = (),
+        reply_to: str | None = None,
         buttons: Sequence[Task | Delivery] = (),
     ) -> None:
         """Post a text in the task's thread, once per `event`. A refused post leaves a short line in the thread."""
 
         async def post() -> None:
-            await self._workspace.say(task, event, text, files=files, buttons=buttons)
+            await self._workspace.say(task, event, text, files=files, reply_to=reply_to, buttons=buttons)
 
         if not await self._tried(task, event, post):
             sign = f"⚠️ Discord refused a message here. `claw-discord-coord registry-status --task {task.id}` shows it."
@@ -107,10 +111,12 @@ async def needing_attention(registry: Registry, *, limit: int) -> list[Event]:
     for event in await registry.events.unresolved(REFUSED, WAITING, within=SHOWN_FOR, limit=limit * 5):
         if event.task_id is None or event.task_id in found:
             continue
-        if event.type == WAITING:
-            # The end of a wait is no event: the task has a thread, or its workflow has closed the task.
-            task = await registry.tasks.get(event.task_id)
-            if task.private or (task.thread_id is not None and task.state not in FINAL):
-                continue
+        task = await registry.tasks.get(event.task_id)
+        # A place that was refused may have been made since.
+        if event.type == REFUSED and event.data.get("post") == PLACE and task.thread_id is not None:
+            continue
+        # The end of a wait is no event: the task has a thread, or its workflow has closed the task.
+        if event.type == WAITING and (task.private or (task.thread_id is not None and task.state not in FINAL)):
+            continue
         found[event.task_id] = event
     return list(found.values())[:limit]

@@ -69,6 +69,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "a deleted card, thread or channel comes anew, and the task goes on",
         "README: every task is a thread",
     ),
+    "lost.refused": (
+        "a refusal of Discord ends no task, and what it kept from being shown is listed",
+        "PAGES config, Limits, operators, server, registry: No refusal of Discord ends a task",
+    ),
     "lost.words": (
         "what operators write while the coordinator is away is taken up in order",
         "README: watch, correct, approve and stop",
@@ -187,6 +191,14 @@ REQUIRED: dict[str, tuple[str, str]] = {
     # -- no stranger obeyed -----------------------------------------------------------------------------------------
     "obeyed.click": ("a click counts only when an operator clicks", "SECURITY: a stranger on Discord commands"),
     "obeyed.word": ("a word counts only when an operator writes", "SECURITY: a stranger on Discord commands"),
+    "obeyed.doubt": (
+        "a text that could be a command or a sentence decides nothing, and is asked about",
+        "PAGES config, Limits, operators, server, registry: nothing is decided",
+    ),
+    "obeyed.reaction": (
+        "a reaction counts only when an operator adds it to a card, a result or a request, and once",
+        "PAGES config, Limits, operators, server, registry: A reaction of an operator",
+    ),
     "obeyed.bots": (
         "no bot and no webhook commands, whatever role it has",
         "SECURITY: buttons and words count only for the users and roles",

@@ -14,7 +14,8 @@ from claw_discord_coord.coordination.people.control import Control
 from claw_discord_coord.coordination.people.orders import Order, Orders
 from claw_discord_coord.coordination.people.reading import Certainty, Reading, read, read_emoji
 from claw_discord_coord.coordination.services import Services
-from claw_discord_coord.errors import CoordError, DiscordRefused
+from claw_discord_coord.coordination.task_posts import TaskPosts
+from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
 from claw_discord_coord.ports import IncomingMessage, IncomingReaction
 from claw_discord_coord.registry.transitions import FINAL
@@ -73,7 +74,7 @@ class ThreadMessages:
         operators: Callable[[], OperatorsConfig],
     ) -> None:
         self._registry = services.registry
-        self._workspace = services.workspace
+        self._posts = TaskPosts(services)
         self._control = control
         self._orders = orders
         self._operators = operators
@@ -206,7 +207,4 @@ class ThreadMessages:
 
     async def _say(self, task: Task, event: str, reply: _Reply, now: _Situation, reply_to: str | None) -> None:
         buttons: Sequence[Task | Delivery] = now.buttons if reply.asks else ()
-        try:
-            await self._workspace.say(task, event, reply.text, reply_to=reply_to, buttons=buttons)
-        except DiscordRefused as error:  # the order itself has been carried out or refused
-            log.warning("task %s: could not reply in the thread: %s", task.id, error)
+        await self._posts.say(task, event, reply.text, reply_to=reply_to, buttons=buttons)

@@ -28,6 +28,7 @@ async def attention(house: House) -> list[Any]:
     return list((await registry_status(house.coordinator, RegistryStatus(), Caller("r", "cli", "ada"))).attention)
 
 
+@pytest.mark.proves("lost.refused")
 async def test_a_task_whose_place_is_refused_runs_and_its_result_goes_by_its_routes(house: House) -> None:
     house.workspace.failing = NO_RIGHT
     task = await house.spawn()
@@ -65,6 +66,7 @@ async def test_a_place_that_was_refused_is_made_before_the_end_once_a_person_all
     assert ended.thread_id == house.workspace.places[task.id].thread_id
     assert [said.text for said in house.workspace.threads[task.id]] == ["all of it"]
     assert house.workspace.closed[task.id] is TaskState.COMPLETED
+    assert await attention(house) == []
 
 
 async def test_a_review_goes_on_without_a_place(house: House) -> None:
@@ -86,6 +88,7 @@ class RefusesResult(MemoryWorkspace):
 
 
 @pytest.mark.parametrize("review", [True, False])
+@pytest.mark.proves("lost.refused")
 async def test_a_refused_post_leaves_a_sign_in_the_thread_and_in_attention(tmp_path: Path, review: bool) -> None:
     async with open_house(tmp_path, settings(), RefusesResult(), ScriptedRuntime()) as house:
         task = await house.spawn(review=review)

@@ -128,6 +128,7 @@ async def test_a_sentence_to_the_agent_is_a_message_without_a_question(house: Ho
 
 
 @pytest.mark.parametrize("text", ["stop using tabs", "stop, wrong branch", "stop?", "no, stop", "✋"])
+@pytest.mark.proves("obeyed.doubt")
 async def test_a_doubtful_stop_reaches_the_agent_and_is_asked_about(house: House, text: str) -> None:
     task_id, run_id, thread = await thread_of_running(house)
     await messages(house).handle(written(thread, ADA, "ada", text))
@@ -139,6 +140,7 @@ async def test_a_doubtful_stop_reaches_the_agent_and_is_asked_about(house: House
 
 
 @pytest.mark.parametrize("text", ["yes, but use blue", "reject the second part", "ok?", "hm", "no, use blue"])
+@pytest.mark.proves("obeyed.doubt")
 async def test_in_a_review_a_doubtful_text_is_asked_about(house: House, text: str) -> None:
     task_id, thread = await in_review(house)
     await messages(house).handle(written(thread, ADA, "ada", text))
@@ -200,6 +202,7 @@ def reaction(
 
 
 @pytest.mark.parametrize("event", ["card", "result"])
+@pytest.mark.proves("obeyed.reaction")
 async def test_an_operators_reaction_approves_once(house: House, event: str) -> None:
     task_id, _ = await in_review(house)
     for _ in range(2):
@@ -208,6 +211,7 @@ async def test_an_operators_reaction_approves_once(house: House, event: str) -> 
     assert len(await house.registry.events.of_task(task_id, types=["review.approved"])) == 1
 
 
+@pytest.mark.proves("obeyed.reaction")
 async def test_only_an_operators_reaction_counts_and_only_to_a_card_or_request(house: House) -> None:
     task_id, _ = await in_review(house)
     for made in (
