@@ -56,7 +56,9 @@ def test_the_table_of_commands_names_all_of_them() -> None:
 def test_an_example_of_skill_yaml_is_accepted(tmp_path: Path, index: int) -> None:
     text = fenced("yaml")[index]
     if "agents:" not in text:
-        text += "agents: {a: {purpose: x, channel: a, runtime: {kind: command, command: [x]}}}\n"
+        # The examples name these agents in routes, where an unknown agent is an error.
+        agent = "{purpose: x, channel: a, runtime: {kind: command, command: [x]}}"
+        text += f"agents: {{research: {agent}, writing: {agent}}}\n"
     (tmp_path / "skill.yaml").write_text(text)
     load(tmp_path / "skill.yaml", environment=_AnyVariable())
 

@@ -298,9 +298,13 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "PAGES cli, spawn-agent: --private",
     ),
     "secret.state": ("only this user reads the state folder, and no workspace contains it", "SECURITY: keys travel"),
+    "obeyed.data": (
+        "no text that a model reads can pass for an instruction, also when it imitates the closing mark",
+        "SECURITY: a text that poses as an instruction to a model",
+    ),
     "secret.pings": (
         "no text of an agent or a person pings anybody",
-        "README, The promise: Mentions, control characters and known secrets are removed",
+        "README, The promise: Mentions, hidden characters and known secrets are removed",
     ),
     "secret.hidden": (
         "no text hides a part of itself or turns its reading direction",
