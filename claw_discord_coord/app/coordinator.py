@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.coordination.takeover import watch_for_takeover
 from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.coordination.workflows.delivery_workflow import DeliveryWorkflow
-from claw_discord_coord.coordination.workflows.engine import Boundary, DurableEngine
+from claw_discord_coord.coordination.workflows.engine import Boundary, DurableEngine, Workflow
 from claw_discord_coord.coordination.workflows.resumption import resume, wake_waiting
 from claw_discord_coord.coordination.workflows.task_effects import TaskEffects
 from claw_discord_coord.coordination.workflows.task_workflow import TaskWorkflow
@@ -129,8 +129,7 @@ async def open_coordinator(
         parts = _build(services, folders, gateway)
         # Closed after the engine: a workflow that is suspended first cannot start another run meanwhile.
         stack.push_async_callback(parts.runs.close)
-        workflows = {"task": parts.task_workflow.run, "delivery": parts.delivery_workflow.run}
-        await stack.enter_async_context(engine.running(workflows))
+        await stack.enter_async_context(engine.running(parts.workflows))
         coordinator = parts.coordinator
         await resume(services, coordinator.deliveries)
         inbox.open(coordinator.orders, ThreadMessages(services, coordinator.control, coordinator.orders, operators))
@@ -150,8 +149,7 @@ class _Parts:
     coordinator: Coordinator
     runs: Runs
     announcements: Announcements
-    task_workflow: TaskWorkflow
-    delivery_workflow: DeliveryWorkflow
+    workflows: Mapping[str, Workflow]
 
 
 def _build(services: Services, folders: Located, gateway: Gateway | None) -> _Parts:
@@ -185,8 +183,10 @@ def _build(services: Services, folders: Located, gateway: Gateway | None) -> _Pa
         ),
         runs,
         announcements,
-        TaskWorkflow(registry, runs, effects),
-        DeliveryWorkflow(services, deliveries, destinations),
+        {
+            "task": TaskWorkflow(registry, runs, effects).run,
+            "delivery": DeliveryWorkflow(services, deliveries, destinations).run,
+        },
     )
 
 
