@@ -201,7 +201,7 @@ class Deliveries:
         # Stored with its output when a template failed: skill.yaml may have another template now.
         rendered = None if delivery.output is None else await self._rendered(delivery)
         # A text that did not exist could not be approved.
-        held = rendered is not None and self._config().destinations[delivery.destination].approval
+        held = rendered is not None and self._asks(delivery.destination)
         delivery = await self._registry.deliveries.resend(delivery_id, by, rendered=rendered, held=held, call=call)
         self._publish(delivery, decided(delivery, "resent", by))
         await self._start(delivery)

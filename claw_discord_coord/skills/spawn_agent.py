@@ -46,6 +46,8 @@ class SpawnAgentResult(SkillResult):
 
 async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller) -> SpawnAgentResult:
     """Create or join the task and wait a moment for the thread's link."""
+    from claw_discord_coord.coordination import privacy  # imports the registry, which most commands do not need
+
     # A destination may show the result to others, so a guest may not choose one.
     if call.to:
         caller.check_commands("name destinations")
@@ -57,7 +59,7 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
     return SpawnAgentResult(
         task_id=task.id,
         state=task.state.value,
-        title=task.title if caller.reads(task) or not admitted.joined else "a private task",
+        title=task.title if caller.reads(task) or not admitted.joined else privacy.TITLE,
         agent=task.agent,
         chosen_because=task.chosen_because,
         kind=task.kind,
