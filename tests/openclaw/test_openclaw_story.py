@@ -222,7 +222,7 @@ async def test_work_asked_for_in_discord_is_steered_done_passed_on_and_announced
 
     packet = {"task_id": task["task_id"], "to_agent": "writing", "summary": "Penguins swim at 36 km/h. Write it up."}
     model.script("how fast are they", Call.plugin("handoff", **packet), Say("They swim at 36 km/h."))
-    model.script("Handed over (data)", Say("# Penguins\n\nThey swim at 36 km/h."))
+    model.script("handed over with the task", Say("# Penguins\n\nThey swim at 36 km/h."))
     await ada.write(thread, "how fast are they?")
     await story.known(task["task_id"], "Ada said: how fast are they?")
     hold.set()
