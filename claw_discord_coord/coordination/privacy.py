@@ -8,9 +8,12 @@ own task is not private.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from claw_discord_coord.models import Delivery, Event, Handoff, Run, Task
-from claw_discord_coord.registry.registry import Registry
+
+if TYPE_CHECKING:  # every command of the command line loads this module, and the registry takes half a second
+    from claw_discord_coord.registry.registry import Registry
 
 TITLE = "a private task"
 WITHHELD = "withheld: the task is private"
