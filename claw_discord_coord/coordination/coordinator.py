@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
@@ -35,14 +34,6 @@ class Coordinator:
     config: Callable[[], Config]
     run_of_session: Callable[[str], Awaitable[str | None]] | None = None
     run_of_process: Callable[[Sequence[str]], str | None] | None = None
-
-    def gateway_port(self) -> int | None:
-        """Return the port of OpenClaw's Gateway on this machine, or None."""
-        settings = self.config().openclaw
-        if settings is None:
-            return None
-        url = urlsplit(settings.gateway_url)
-        return url.port if url.hostname in {"127.0.0.1", "localhost", "::1"} else None
 
     async def agent_caller(self, token: str, *, request_id: str, surface: str) -> Caller:
         """Return the agent with this task token.
