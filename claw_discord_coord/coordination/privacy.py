@@ -41,7 +41,7 @@ def delivery_for_others(delivery: Delivery) -> Delivery:
 
 def run_for_others(run: Run) -> Run:
     """Return a private task's run as others see it."""
-    return run.model_copy(update={"error": None, "stderr": "", "result": None})
+    return run.model_copy(update={"error": None, "stderr": "", "result": None, "session_id": None})
 
 
 def handoff_for_others(handoff: Handoff) -> Handoff:

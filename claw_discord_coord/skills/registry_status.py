@@ -197,7 +197,7 @@ def _show_task(result: dict[str, Any]) -> str:
         lines.append(f"  #{task['channel']}: {task['thread_url']}")
     lines.extend(f"  {event['at'][11:19]} {event['text']}" for event in result["events"])
     lines.extend(
-        f"  run {run['run_id']}: {run['state']}{terminal.error_in_brackets(run)}{_usage(run['usage'])}"
+        f"  run {run['run_id']}: {run['state']}{terminal.error_in_brackets(run)}{_usage(run['usage'])}{_session(run)}"
         for run in result["runs"]
     )
     lines.extend(
@@ -212,6 +212,11 @@ def _show_task(result: dict[str, Any]) -> str:
     if task["result"]:
         lines.extend(["", terminal.result_text(task)])
     return "\n".join(lines)
+
+
+def _session(run: dict[str, Any]) -> str:
+    # An older coordinator returns no session.
+    return f", session {run['session_id']}" if run.get("session_id") else ""
 
 
 def _usage(usage: dict[str, Any] | None) -> str:
