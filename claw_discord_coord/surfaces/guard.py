@@ -18,6 +18,8 @@ AGENT = "agent"
 """The key in the scope of a request by an agent at work, with the agent as `Caller`."""
 BELOW_OPENCLAW = "below_openclaw"
 """The key in the scope of other requests; true for a process that OpenClaw's Gateway has started."""
+_OF_PROXIES = frozenset({"via", "forwarded", "x-forwarded-for"})
+"""The headers by which proxies say that a request is of others. Sources: RFC 9110, 7.6.3 ("Via"); RFC 7239."""
 _FOR_AGENTS = ("/skills", "/tasks/")
 """The beginnings of the paths that agents may call. MCP is not among them: an MCP call has no request id that a
 repeated run could reuse."""
@@ -50,6 +52,9 @@ class Guard:
         # A page that rebinds its name to 127.0.0.1 sends its own host; browsers send `Origin` with POST requests.
         if (request.url.hostname or "") not in {"127.0.0.1", "localhost", "::1"} or "origin" in request.headers:
             return "Web pages may not call this address."
+        # Behind a proxy the system tells only the proxy's process, and an agent may be the proxy's client.
+        if not _OF_PROXIES.isdisjoint(request.headers):
+            return "A proxy may not call this address for others."
         try:
             return await self._identify(scope, request)
         except NotAuthorized as error:

@@ -110,6 +110,13 @@ async def test_a_call_that_would_change_the_protocol_is_an_http_call(scene: Scen
             assert refused.value.status == status
 
 
+@pytest.mark.parametrize("header", ["Via", "Forwarded", "X-Forwarded-For"])
+async def test_a_proxy_does_not_call_for_others(scene: Scene, header: str) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}", header: "127.0.0.1"}
+    async with aiohttp.ClientSession() as session, session.get(f"{scene.url}/skills", headers=headers) as response:
+        assert response.status == 401
+
+
 async def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
     async def receive() -> dict[str, object]:
         await asyncio.Event().wait()
