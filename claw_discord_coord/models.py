@@ -245,7 +245,10 @@ class Task(Record):
 
 
 class Run(Record):
-    """One attempt of an agent at a task. `token_sha256` is the hash of the token with which the run calls skills."""
+    """One attempt of an agent at a task. `token_sha256` is the hash of the token with which the run calls skills.
+
+    `session_id` is the id of the agent program's own session.
+    """
 
     id: str
     task_id: str
@@ -261,6 +264,7 @@ class Run(Record):
     stderr: str = ""
     result: Result | None = None
     usage: Usage | None = None
+    session_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -274,6 +278,8 @@ class RunOutcome:
         exit_code: The exit code, for a program.
         stderr: The end of standard error, for a program.
         usage: The usage of the run in any state, as far as the runtime reports usage.
+        session_id: The id of the agent program's own session, as far as the program reports one. With the id a person
+            finds the session at the program, for example with `claude --resume`.
     """
 
     state: RunState
@@ -282,6 +288,7 @@ class RunOutcome:
     exit_code: int | None = None
     stderr: str = ""
     usage: Usage | None = None
+    session_id: str | None = None
 
 
 class Handoff(Record):

@@ -98,7 +98,7 @@ async def open_coordinator(
         held = stack.enter_context(hold(address))
         registry = await stack.enter_async_context(Registry.open(address, clock=utc_now))
         moved_from = await correct_paths(registry, folders.state)
-        discord = await _discord(stack, file.config.discord, folders.state, local_discord_port)
+        discord = await _discord(stack, file, folders.state, local_discord_port)
         gateway = await _gateway(stack, file.config, folders.state)
 
         def operators() -> OperatorsConfig:
@@ -217,11 +217,14 @@ class _Discord:
     page: str | None = None
 
 
-async def _discord(stack: AsyncExitStack, settings: DiscordConfig, state_folder: Path, port: int) -> _Discord:
+async def _discord(stack: AsyncExitStack, file: ConfigFile, state_folder: Path, port: int) -> _Discord:
     """Return the Discord server of the settings, or serve a local one when there is no token."""
+    settings = file.config.discord
     if settings.token is not None:
         return _Discord(settings)
-    local = await stack.enter_async_context(serve_local_discord(state_folder / "local-discord", port))
+    local = await stack.enter_async_context(
+        serve_local_discord(state_folder / "local-discord", port, lambda: file.config.gateway_port)
+    )
     # The person at this machine commands on the local Discord, though no settings name this person.
     return _Discord(discord_settings(settings, local), (local.ready.people[0].user_id,), local.page)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -71,12 +72,28 @@ def _with_former_state(folders: Located) -> Located:
 
 
 def _make_private(folder: Path) -> None:
-    # For this user only: the folder holds tokens, and the texts of private tasks.
+    """Let this user alone into the folder, which holds tokens and the texts of private tasks.
+
+    The folder's mode protects everything below, and files with secrets are private from the beginning. So the check at
+    a start is the mode of the folder and of the files directly in it. Everything below is walked only when others could
+    enter: after a start that found the folder private, no file below needs a change.
+    """
     make_private_folder(folder)
+    open_to_others = stat.S_IMODE(folder.stat().st_mode) != FOLDER_MODE
+    folder.chmod(FOLDER_MODE)
     # A named state folder may lie in a repository that people push.
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     # SQLite gives the files beside the database the permissions of the database.
     (folder / REGISTRY_FILE_NAME).touch(mode=FILE_MODE)
+    if open_to_others:
+        _narrow(folder)
+    # Files aside are written here and one folder below; those of a run are removed with the run's folder.
+    for file in (*folder.iterdir(), *folder.glob(f"*/*{ASIDE}")):
+        _tidy(file)
+
+
+def _narrow(folder: Path) -> None:
+    """Make everything in the folder private, except for the files of the agents."""
     for path, folders, files in os.walk(folder):
         if Path(path) == folder and SESSIONS_FOLDER_NAME in folders:
             # The files in there are those of the agents, who may need them executable.
@@ -84,16 +101,16 @@ def _make_private(folder: Path) -> None:
             (folder / SESSIONS_FOLDER_NAME).chmod(FOLDER_MODE)
         Path(path).chmod(FOLDER_MODE)
         for name in files:
-            # A supervisor may remove its files meanwhile.
-            with contextlib.suppress(FileNotFoundError):
-                _tidy(Path(path, name))
+            _tidy(Path(path, name))
 
 
 def _tidy(file: Path) -> None:
     """Make a file private, or remove what a process that was killed has written aside."""
-    if file.is_symlink() or not file.is_file():
-        return
-    if file.suffix == ASIDE and time.time() - file.stat().st_mtime > _LEFT_AFTER_S:
-        file.unlink()
-    else:
-        file.chmod(FILE_MODE)
+    # A supervisor may remove its files meanwhile.
+    with contextlib.suppress(FileNotFoundError):
+        if file.is_symlink() or not file.is_file():
+            return
+        if file.suffix == ASIDE and time.time() - file.stat().st_mtime > _LEFT_AFTER_S:
+            file.unlink()
+        else:
+            file.chmod(FILE_MODE)

@@ -37,7 +37,7 @@ from claw_discord_coord.openclaw.checks import Finding, Level, check
 from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway_connection import Access
-from claw_discord_coord.openclaw.install import is_current
+from claw_discord_coord.openclaw.plugin_steps import is_current
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.runtimes.command import isolation
 from claw_discord_coord.runtimes.command.program import command, environment

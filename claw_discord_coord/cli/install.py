@@ -25,9 +25,11 @@ from claw_discord_coord.openclaw.cli import OpenClawCli, environment_of_process
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.gateway_connection import Access
-from claw_discord_coord.openclaw.install import Step, Wishes, apply, plan, prove, undo
+from claw_discord_coord.openclaw.install import Wishes, plan
 from claw_discord_coord.openclaw.pairing import look_for_gateway
+from claw_discord_coord.openclaw.plugin_steps import prove
 from claw_discord_coord.openclaw.service import Service, service
+from claw_discord_coord.openclaw.step import Step, apply, undo
 from claw_discord_coord.surfaces.run_file import RUN_FILE_NAME, find
 
 SERVICE_START_LIMIT_S = 60.0

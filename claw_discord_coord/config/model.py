@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -230,6 +231,14 @@ class Config(Section):
     kinds: tuple[Text, ...] = ()
     """The kinds of output. Default: the kinds that routes name."""
     limits: LimitsConfig = LimitsConfig()
+
+    @property
+    def gateway_port(self) -> int | None:
+        """The port of OpenClaw's Gateway on this machine, or None."""
+        if self.openclaw is None:
+            return None
+        url = urlsplit(self.openclaw.gateway_url)
+        return url.port if url.hostname in {"127.0.0.1", "localhost", "::1"} else None
 
     @model_validator(mode="after")
     def _names_exist(self) -> Config:

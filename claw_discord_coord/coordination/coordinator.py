@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
@@ -14,9 +13,10 @@ from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.people.control import Control
 from claw_discord_coord.coordination.people.orders import Orders
 from claw_discord_coord.coordination.sessions import token_hash
+from claw_discord_coord.coordination.task_posts import needing_attention
 from claw_discord_coord.coordination.updates import Updates
 from claw_discord_coord.errors import NotAuthorized, UnknownTask
-from claw_discord_coord.models import Run, RunState, Task
+from claw_discord_coord.models import Event, Run, RunState, Task
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL
 
@@ -34,14 +34,6 @@ class Coordinator:
     config: Callable[[], Config]
     run_of_session: Callable[[str], Awaitable[str | None]] | None = None
     run_of_process: Callable[[Sequence[str]], str | None] | None = None
-
-    def gateway_port(self) -> int | None:
-        """Return the port of OpenClaw's Gateway on this machine, or None."""
-        settings = self.config().openclaw
-        if settings is None:
-            return None
-        url = urlsplit(settings.gateway_url)
-        return url.port if url.hostname in {"127.0.0.1", "localhost", "::1"} else None
 
     async def agent_caller(self, token: str, *, request_id: str, surface: str) -> Caller:
         """Return the agent with this task token.
@@ -104,6 +96,10 @@ class Coordinator:
         if caller.task is not None and task.root_id != caller.task.root_id:
             raise UnknownTask(f"There is no task {task_id!r} in the tree of task {caller.task.id}.")
         return task
+
+    async def needing_attention(self, *, limit: int) -> list[Event]:
+        """Return the events about tasks that Discord refuses, or that wait for a counterpart, newest first."""
+        return await needing_attention(self.registry, limit=limit)
 
     async def wait_for(self, task_id: str, until: Callable[[Task], bool], *, timeout_s: float) -> Task:
         """Return the task once `until` holds, the task has ended, or the time is over."""

@@ -8,9 +8,12 @@ own task is not private.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from claw_discord_coord.models import Delivery, Event, Handoff, Run, Task
-from claw_discord_coord.registry.registry import Registry
+
+if TYPE_CHECKING:  # every command of the command line loads this module, and the registry takes half a second
+    from claw_discord_coord.registry.registry import Registry
 
 TITLE = "a private task"
 WITHHELD = "withheld: the task is private"
@@ -38,7 +41,7 @@ def delivery_for_others(delivery: Delivery) -> Delivery:
 
 def run_for_others(run: Run) -> Run:
     """Return a private task's run as others see it."""
-    return run.model_copy(update={"error": None, "stderr": "", "result": None})
+    return run.model_copy(update={"error": None, "stderr": "", "result": None, "session_id": None})
 
 
 def handoff_for_others(handoff: Handoff) -> Handoff:

@@ -187,6 +187,7 @@ class GatewayAnnouncer:
         """Return the end of the run that this process of the Gateway remembers; the status is "timeout" without a
         memory.
         """
+        # Until a restart only: afterwards the Gateway says "timeout" for every run (measured with 2026.9.6).
         answer = await self._gateway.call("agent.wait", {"runId": run_id, "timeoutMs": 1_000})
         return _Ended.of(answer, "agent.wait")
 

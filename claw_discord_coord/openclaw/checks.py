@@ -12,7 +12,7 @@ from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.frames import Shape
 from claw_discord_coord.openclaw.gateway import briefly
 from claw_discord_coord.openclaw.gateway_connection import ADMIN, Access, Connection, opened
-from claw_discord_coord.openclaw.install import MAIN_SESSION, is_current, is_withheld, status_call
+from claw_discord_coord.openclaw.plugin_steps import MAIN_SESSION, is_current, is_withheld, status_call
 from claw_discord_coord.openclaw.tools import PLUGIN_ID
 
 TESTED = "2026.9.6"

@@ -17,6 +17,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from claw_discord_coord.errors import CoordError, NotAuthorized, OpenClawRefused, OpenClawUnavailable, UsageError
 
+# Some commands wait for the Gateway, which took up to 22 s to start on two cores (measured with OpenClaw 2026.9.6).
 COMMAND_LIMIT_S = 180.0
 DEFAULT_PORT = 18_789
 """The Gateway's port without a port in openclaw.json (OpenClaw documentation, "Gateway configuration reference")."""
@@ -207,6 +208,7 @@ class OpenClawCli:
         try:
             printed = await self._call(*arguments)
         finally:
+            # Also after an error, since a command may have changed settings before it failed.
             self._sections.clear()
         if printed.exit_code != 0:
             raise _ended(f"openclaw {' '.join(arguments[:3])}", printed)
@@ -217,6 +219,7 @@ class OpenClawCli:
             process = await asyncio.create_subprocess_exec(
                 *self.command,
                 *arguments,
+                # Errors quote the output, and a chat would show the codes of colours.
                 env={**self.environment, "NO_COLOR": "1"},
                 stdin=asyncio.subprocess.DEVNULL,  # a question of OpenClaw must not wait for a person
                 stdout=asyncio.subprocess.PIPE,

@@ -177,6 +177,7 @@ class Gateway:
                 )
             except CoordError as error:
                 problem = error
+                # A planned restart alone takes up to 315 s until all runs have ended (OpenClaw 2026.9.6).
                 # One warning for each outage, not one for each attempt.
                 log.log(logging.INFO if attempt else logging.WARNING, "%s", error.sentence())
             except Exception:

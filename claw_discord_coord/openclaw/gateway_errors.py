@@ -34,6 +34,7 @@ def from_handshake(complaint: Complaint) -> CoordError:
         )
     if reason == "AUTH_SCOPE_MISMATCH":
         return NotAuthorized("This coordinator was paired with OpenClaw for less than it needs now.", fix=_PAIR_AGAIN)
+    # No client can speak an older protocol: the Gateway takes its own only (measured with 2026.9.6, protocol 4).
     if reason == "PROTOCOL_MISMATCH":
         theirs = details.get("expectedProtocol", "another")
         return OpenClawMismatch(

@@ -1,48 +1,21 @@
-"""The steps that connect OpenClaw and the coordinator. Every step can be shown, done, repeated and undone."""
+"""The plan that connects OpenClaw and the coordinator: the steps, and their order."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import filecmp
-import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 from claw_discord_coord.errors import CoordError, OpenClawRefused, OpenClawUnavailable
 from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.device import Device
-from claw_discord_coord.openclaw.gateway import Gateway, briefly
 from claw_discord_coord.openclaw.gateway_connection import ADMIN, READ, WRITE, Access, opened
 from claw_discord_coord.openclaw.pairing import is_paired, shared_token
+from claw_discord_coord.openclaw.plugin_steps import allow_tools, configure_plugin, install_plugin
 from claw_discord_coord.openclaw.service import Service
-from claw_discord_coord.openclaw.tools import PLUGIN_FOLDER, PLUGIN_ID
+from claw_discord_coord.openclaw.step import Step
 from claw_discord_coord.text.excerpts import ending
-
-MAIN_SESSION = "agent:main:main"
-TAKE_OVER_ATTEMPTS = 16
-TAKE_OVER_PAUSE_S = 2.0
-ENTRY = f"plugins.entries.{PLUGIN_ID}"
-NARROW_PROFILES = {"minimal", "coding", "messaging"}
-"""The tool profiles that withhold the tools of plugins, unless the tools are named ("Tool policy")."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step. `does` and `undoes` are texts for people.
-
-    `done` and `remains` look and change nothing. `done` returns whether the step's result is in place. `remains`
-    returns whether there is something to undo, also from an earlier version or other options.
-    """
-
-    does: str
-    undoes: str
-    done: Callable[[], Awaitable[bool]]
-    apply: Callable[[], Awaitable[None]]
-    undo: Callable[[], Awaitable[None]]
-    remains: Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -73,202 +46,11 @@ def plan(cli: OpenClawCli, wishes: Wishes) -> list[Step]:
     steps = [_pairing(cli, wishes)]
     if wishes.skill_file is not None:
         steps.append(_skill_file(wishes.skill_file, wishes.skill_text))
-    steps += [_plugin(cli), _plugin_config(cli, wishes), _tool_policy(cli)]
+    told = {"coordinator": str(wishes.run_file), "start": wishes.start_command}
+    steps += [install_plugin(cli), configure_plugin(cli, told, wishes.device_file), allow_tools(cli)]
     if wishes.service is not None:
         steps.append(service_step(wishes.service))
     return steps + [_agent(cli, name, workspace) for name, workspace in wishes.agents.items()]
-
-
-async def apply(steps: Iterable[Step], tell: Callable[[str], None]) -> None:
-    """Do the steps that are not done, and report each step. A repeated call continues at the step that failed.
-
-    Raises:
-        CoordError: A step failed.
-    """
-    for step in steps:
-        if await step.done():
-            tell(f"already: {step.does}")
-            continue
-        await step.apply()
-        # Some commands of OpenClaw end well without an effect, for example when they only ask.
-        if not await step.done():
-            raise OpenClawRefused(f"It did not work to {step.does}.", fix="Run `claw-discord-coord doctor`.")
-        tell(f"done: {step.does}")
-
-
-async def undo(steps: Iterable[Step], tell: Callable[[str], None]) -> list[CoordError]:
-    """Undo the steps, last first, and return the errors. A step that cannot be undone does not keep the others."""
-    problems: list[CoordError] = []
-    for step in reversed(list(steps)):
-        try:
-            if await step.remains():
-                await step.undo()
-                tell(f"done: {step.undoes}")
-        except CoordError as error:
-            problems.append(error)
-            tell(f"not done: {step.undoes}: {error.sentence()}")
-    return problems
-
-
-async def prove(gateway: Gateway) -> dict[str, Any]:
-    """Call `registry_status` as the main session: through the Gateway, the plugin and the coordinator. Returns the
-    result.
-
-    Raises:
-        CoordError: The call failed; the message names the part at fault.
-    """
-    answer = await gateway.call("tools.invoke", status_call())
-    if is_withheld(answer):
-        raise OpenClawRefused(
-            "OpenClaw keeps the plugin's tools from its main session.",
-            fix="Run `claw-discord-coord doctor`: it names what keeps them.",
-        )
-    if not answer.get("ok"):
-        raise OpenClawRefused(
-            "OpenClaw's plugin could not reach the coordinator.",
-            fix="Start the coordinator, then run `claw-discord-coord doctor`.",
-        )
-    return answer
-
-
-def status_call() -> dict[str, Any]:
-    """Return the parameters of `tools.invoke` with which the main session calls `registry_status`; changes nothing."""
-    return {
-        "name": "registry_status",
-        "args": {},
-        "sessionKey": MAIN_SESSION,
-        "idempotencyKey": secrets.token_hex(8),
-    }
-
-
-def is_withheld(answer: Mapping[str, Any]) -> bool:
-    """Return whether the response of `tools.invoke` says that the session has no such tool ("Tools invoke API")."""
-    error: Mapping[str, Any] = answer.get("error") or {}
-    return error.get("code") == "not_found"
-
-
-async def is_current(cli: OpenClawCli) -> bool:
-    """Return whether OpenClaw has this version's plugin unchanged and enabled."""
-    same = await asyncio.to_thread(_same, PLUGIN_FOLDER, _installed_at(cli))
-    return same and bool(await cli.setting("plugins", "entries", PLUGIN_ID, "enabled"))
-
-
-def _installed_at(cli: OpenClawCli) -> Path:
-    return cli.state_folder / "extensions" / PLUGIN_ID
-
-
-def _plugin(cli: OpenClawCli) -> Step:
-    async def done() -> bool:
-        return await is_current(cli)
-
-    async def do() -> None:
-        # without --force the command only asks, and ends well
-        await cli.run("plugins", "install", str(PLUGIN_FOLDER), "--force")
-        if not await cli.setting("plugins", "entries", PLUGIN_ID, "enabled"):
-            await cli.run("plugins", "enable", PLUGIN_ID)
-
-    async def there() -> bool:
-        return await asyncio.to_thread(_installed_at(cli).exists)
-
-    async def entered() -> bool:
-        return await cli.setting("plugins", "entries", PLUGIN_ID) is not None
-
-    async def undo() -> None:
-        if await there():
-            await cli.run("plugins", "uninstall", PLUGIN_ID, "--force")
-        # The entry is there without the plugin after a half installation.
-        if await entered():
-            await cli.run("config", "unset", ENTRY)
-
-    async def remains() -> bool:
-        return await there() or await entered()
-
-    return Step("install the plugin into OpenClaw", "remove the plugin from OpenClaw", done, do, undo, remains)
-
-
-def _plugin_config(cli: OpenClawCli, wishes: Wishes) -> Step:
-    wanted = {"coordinator": str(wishes.run_file), "start": wishes.start_command}
-
-    async def told() -> Any:
-        return await cli.setting("plugins", "entries", PLUGIN_ID, "config")
-
-    async def done() -> bool:
-        return await told() == wanted
-
-    async def do() -> None:
-        await cli.set_config(f"{ENTRY}.config", wanted)
-        await _taken_over(cli, wishes.device_file)
-
-    async def undo() -> None:
-        await cli.run("config", "unset", f"{ENTRY}.config")
-
-    async def remains() -> bool:
-        return await told() is not None
-
-    return Step(
-        f"tell the plugin that the coordinator is found through {wishes.run_file}",
-        "make the plugin forget the coordinator",
-        done,
-        do,
-        undo,
-        remains,
-    )
-
-
-async def _taken_over(cli: OpenClawCli, device_file: Path) -> None:
-    """Wait until a running Gateway works with the written settings.
-
-    The Gateway refuses new settings while the plugin is at work, and does not try again by itself.
-    """
-    access = Access(await cli.gateway_url(), (READ,), device=Device.look(device_file))
-    for attempt in range(1, TAKE_OVER_ATTEMPTS + 1):
-        await asyncio.sleep(TAKE_OVER_PAUSE_S)
-        try:
-            if await settings_are_applied(access):
-                return
-        except OpenClawUnavailable:
-            return  # it is not running, and reads them when it starts
-        if attempt == TAKE_OVER_ATTEMPTS // 2:
-            with contextlib.suppress(OpenClawRefused):
-                await cli.run("plugins", "reload", PLUGIN_ID)
-    raise OpenClawUnavailable(
-        "OpenClaw has not taken the new settings over yet.",
-        fix="Run `openclaw gateway restart` when nothing is running.",
-    )
-
-
-async def settings_are_applied(access: Access) -> bool:
-    """Return whether the Gateway works with the settings in openclaw.json ("Handshake", `appliedConfigHash`)."""
-    async with briefly(access) as connection:
-        written = (await connection.call("config.get", {})).get("configRevisionHash")
-        applied = connection.hello.snapshot.applied_config_hash
-    return applied is None or written is None or applied == written
-
-
-def _tool_policy(cli: OpenClawCli) -> Step:
-    async def allowed() -> list[str]:
-        value = await cli.setting("tools", "alsoAllow")
-        return [str(one) for one in cast("list[object]", value)] if isinstance(value, list) else []
-
-    async def done() -> bool:
-        # Only profiles that withhold plugins need the entry: an allow-list of a person stays untouched otherwise.
-        narrow = await cli.setting("tools", "profile") in NARROW_PROFILES
-        return not narrow or bool({PLUGIN_ID, "group:plugins"} & set(await allowed()))
-
-    async def do() -> None:
-        await cli.set_config("tools.alsoAllow", [*await allowed(), PLUGIN_ID])
-
-    async def undo() -> None:
-        others = [one for one in await allowed() if one != PLUGIN_ID]
-        if others:
-            await cli.set_config("tools.alsoAllow", others)
-        else:
-            await cli.run("config", "unset", "tools.alsoAllow")
-
-    async def remains() -> bool:
-        return PLUGIN_ID in await allowed()
-
-    return Step("allow the plugin's tools", "no longer allow the plugin's tools", done, do, undo, remains)
 
 
 def _pairing(cli: OpenClawCli, wishes: Wishes) -> Step:
@@ -283,6 +65,7 @@ def _pairing(cli: OpenClawCli, wishes: Wishes) -> Step:
         token = await shared_token(cli)
         device = Device.open(wishes.device_file)
         device.forget_token()
+        # On loopback the shared token pairs a key at once; elsewhere a person approves it with `openclaw devices`.
         async with opened(Access(await cli.gateway_url(), (READ, WRITE, ADMIN), token, device)):
             pass  # the handshake pairs, and the device keeps what it was given
 
@@ -314,8 +97,9 @@ def _pairing(cli: OpenClawCli, wishes: Wishes) -> Step:
 
 def _agent(cli: OpenClawCli, name: str, workspace: Path) -> Step:
     async def done() -> bool:
-        # not asked of the Gateway, which takes a moment to know what the command has written
+        # Not asked of the Gateway, which takes a moment to know what the command has written.
         known = await cli.setting("agents", "entries")
+        # `main` has no entry until a second agent is added (measured with 2026.9.6).
         return name == "main" or (isinstance(known, dict) and name in known)
 
     async def do() -> None:
@@ -404,12 +188,3 @@ async def _failure(command: tuple[str, ...]) -> str | None:
     if process.returncode == 0:
         return None
     return f"`{' '.join(command)}` failed: {ending(printed.decode(errors='replace').strip(), 500)}"
-
-
-def _same(ours: Path, theirs: Path) -> bool:
-    """Return whether all files of this version are there, unchanged."""
-    files = [path.relative_to(ours) for path in ours.rglob("*") if path.is_file()]
-    if not theirs.is_dir():
-        return False
-    _, different, missing = filecmp.cmpfiles(ours, theirs, [str(file) for file in files], shallow=False)
-    return not different and not missing

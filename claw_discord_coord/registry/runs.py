@@ -37,6 +37,7 @@ class Runs(Part):
             UsageError: There is no such run.
         """
         change: dict[str, Any] = {
+            "session_id": outcome.session_id,
             "error": outcome.error,
             "exit_code": outcome.exit_code,
             "stderr": outcome.stderr,

@@ -21,18 +21,21 @@ class CliResult(NamedTuple):
         text: The agent's last message.
         error: The reason for a failure; None for success.
         usage: Token counts and cost, as `input_tokens`, `output_tokens` and `cost_usd`.
+        session_id: The id of the program's session. Claude Code and Gemini CLI name it `session_id`, Codex `thread_id`.
     """
 
     text: str
     error: str | None = None
     usage: Mapping[str, Any] | None = None
+    session_id: str | None = None
 
 
 def read(objects: Sequence[Json]) -> CliResult | None:
     """Return the result in the JSON objects that a program printed, or None when no form is known."""
     for form in _FORMS:
         if (found := form(objects)) is not None:
-            return found
+            ids = (_text(value, "session_id") or _text(value, "thread_id") for value in reversed(objects))
+            return found._replace(session_id=next((id_ for id_ in ids if id_), None))
     return None
 
 

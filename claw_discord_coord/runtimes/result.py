@@ -15,6 +15,8 @@ from claw_discord_coord.text.excerpts import one_line_of
 _TEXT_KEYS = ("text", "result", "summary")
 _TITLE_CHARS = 200
 _KIND = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
+_SESSION_ID = re.compile(r"[A-Za-z0-9][\w.:-]{0,127}", re.ASCII)
+"""The ids of agent programs are UUIDs; any short word is taken, but no text."""
 _NOTHING = "The agent finished without saying anything."
 _RESULT_KEYS = ("title", "kind", "artifacts", "usage")
 """Keys that only a result has beside its text."""
@@ -43,6 +45,7 @@ class Parsed(NamedTuple):
     artifacts: tuple[str, ...] = ()
     usage: Usage | None = None
     error: str | None = None
+    session_id: str | None = None
 
 
 def parse(output: str) -> Parsed:
@@ -65,7 +68,8 @@ def parse(output: str) -> Parsed:
     if not own and (known := agent_cli.read([each.value for each in objects])) is not None:
         message = _of_message(known.text)
         error = message.error if known.error is None else _clean(known.error)
-        return message._replace(usage=_usage(known.usage), error=error)
+        session_id = known.session_id if known.session_id and _SESSION_ID.fullmatch(known.session_id) else None
+        return message._replace(usage=_usage(known.usage), error=error, session_id=session_id)
     found = _result_among(objects, output.rstrip())
     if found is None:
         return Parsed(_without_progress(output) or _NOTHING)

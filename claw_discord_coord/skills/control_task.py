@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, field_validator, model_validator
 
 from claw_discord_coord.actions import ACTIONS, Action, Subject, parse
+from claw_discord_coord.coordination.people.order import Order
 from claw_discord_coord.errors import NotAuthorized, UsageError
 from claw_discord_coord.skills.base import command_text
 from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
@@ -83,8 +84,6 @@ async def control_task(coordinator: Coordinator, call: ControlTask, caller: Call
         NotAuthorized: A guest orders more than to cancel, or an agent more than to cancel a task that it started.
         UnknownTask: A guest's session did not request the task.
     """
-    from claw_discord_coord.coordination.people.orders import Order  # commands load this file and need no coordination
-
     if ACTIONS[call.action].operators_only:
         caller.check_commands("approve, reject or send again")
     if call.task_id is not None:

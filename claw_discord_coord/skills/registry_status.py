@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from claw_discord_coord.coordination import privacy
 from claw_discord_coord.models import Announcement, Delivery, DeliveryState, Event, Task, TaskState
 from claw_discord_coord.skills.base import command_text, terminal
 from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
@@ -70,10 +71,6 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
     Raises:
         UnknownTask: There is no such task, or the caller may not see the task.
     """
-    # Both import the registry, which most commands do not need.
-    from claw_discord_coord.coordination import privacy
-    from claw_discord_coord.coordination.task_posts import needing_attention
-
     if call.task_id is not None:
         return await _one(coordinator, call, call.task_id, caller)
     registry = coordinator.registry
@@ -93,7 +90,7 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
     if caller.task is None and not caller.guest:
         for state in (DeliveryState.HELD, DeliveryState.FAILED):
             waiting += await registry.deliveries.find(state, limit=call.limit)
-        problems = await needing_attention(registry, limit=call.limit)
+        problems = await coordinator.needing_attention(limit=call.limit)
         not_announced = await registry.announcements.given_up(limit=call.limit)
     if caller.in_chat:
         waiting = await privacy.deliveries_for_others(registry, waiting)
@@ -110,8 +107,6 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
 
 
 async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, caller: Caller) -> RegistryStatusResult:
-    from claw_discord_coord.coordination import privacy  # imports the registry, which most commands do not need
-
     registry = coordinator.registry
     task = await coordinator.visible_task(task_id, caller)
     events = await registry.events.of_task(task.id)
@@ -139,8 +134,6 @@ async def _one(coordinator: Coordinator, call: RegistryStatus, task_id: str, cal
 
 def _seen(task: Task, caller: Caller) -> Task:
     """Return the task as the caller sees it."""
-    from claw_discord_coord.coordination import privacy  # imports the registry, which most commands do not need
-
     return task if caller.reads(task) else privacy.task_for_others(task)
 
 
@@ -204,7 +197,7 @@ def _show_task(result: dict[str, Any]) -> str:
         lines.append(f"  #{task['channel']}: {task['thread_url']}")
     lines.extend(f"  {event['at'][11:19]} {event['text']}" for event in result["events"])
     lines.extend(
-        f"  run {run['run_id']}: {run['state']}{terminal.error_in_brackets(run)}{_usage(run['usage'])}"
+        f"  run {run['run_id']}: {run['state']}{terminal.error_in_brackets(run)}{_usage(run['usage'])}{_session(run)}"
         for run in result["runs"]
     )
     lines.extend(
@@ -219,6 +212,11 @@ def _show_task(result: dict[str, Any]) -> str:
     if task["result"]:
         lines.extend(["", terminal.result_text(task)])
     return "\n".join(lines)
+
+
+def _session(run: dict[str, Any]) -> str:
+    # An older coordinator returns no session.
+    return f", session {run['session_id']}" if run.get("session_id") else ""
 
 
 def _usage(usage: dict[str, Any] | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from claw_discord_coord.coordination import privacy
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Kind, NewTask
 from claw_discord_coord.skills.base import command_text
@@ -46,8 +47,6 @@ class SpawnAgentResult(SkillResult):
 
 async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller) -> SpawnAgentResult:
     """Create or join the task and wait a moment for the thread's link."""
-    from claw_discord_coord.coordination import privacy  # imports the registry, which most commands do not need
-
     # A destination may show the result to others, so a guest may not choose one.
     if call.to:
         caller.check_commands("name destinations")

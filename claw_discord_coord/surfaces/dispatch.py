@@ -32,17 +32,14 @@ class UnverifiedCaller:
         request_id: The same on every retry of one call.
         surface: The surface.
         name: The sender's name, for people.
-        task_token: The token of an agent at work.
-        process_marks: The marks of runs by which the operating system knows the sender for an agent at work; they count
-            more than a token.
+        agent: The agent at work that the surface has identified, by the process or the task token; None for others.
         context: The origin of the call, as the sender says.
     """
 
     request_id: str
     surface: str
     name: str
-    task_token: str | None = None
-    process_marks: tuple[str, ...] = ()
+    agent: Caller | None = None
     context: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
@@ -112,17 +109,14 @@ class Dispatcher:
         return SKILLS[name]
 
     async def caller(self, sender: UnverifiedCaller, token_in_call: str | None = None) -> Caller:
-        """Identify the caller: the agent with that process, task token or OpenClaw session, else the sender.
+        """Identify the caller: the agent of the surface, task token or OpenClaw session, else the sender.
 
         Raises:
-            NotAuthorized: The process or task token belongs to no run that goes on.
+            NotAuthorized: The task token or session belongs to no run that goes on.
         """
-        if sender.process_marks:
-            return await self._coordinator.process_caller(
-                sender.process_marks, request_id=sender.request_id, surface=sender.surface
-            )
-        token = sender.task_token or token_in_call
-        if token is None:
+        if sender.agent is not None:
+            return dataclasses.replace(sender.agent, request_id=sender.request_id, surface=sender.surface)
+        if token_in_call is None:
             plain = Caller(
                 sender.request_id,
                 sender.surface,
@@ -138,7 +132,9 @@ class Dispatcher:
                 plain.session_key, request_id=sender.request_id, surface=sender.surface
             )
             return plain if caller is None else dataclasses.replace(caller, context=sender.context)
-        caller = await self._coordinator.agent_caller(token, request_id=sender.request_id, surface=sender.surface)
+        caller = await self._coordinator.agent_caller(
+            token_in_call, request_id=sender.request_id, surface=sender.surface
+        )
         return dataclasses.replace(caller, context=sender.context)
 
     def _commands(self, sender: UnverifiedCaller) -> bool:

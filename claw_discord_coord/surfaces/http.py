@@ -17,7 +17,6 @@ import asyncio
 import contextlib
 import dataclasses
 import getpass
-import hmac
 import json
 import logging
 import secrets
@@ -33,24 +32,26 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from claw_discord_coord import __version__
 from claw_discord_coord.coordination.coordinator import Coordinator
-from claw_discord_coord.coordination.sessions import TOKEN_PREFIX
 from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownTask, UsageError
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.surfaces import mcp
 from claw_discord_coord.surfaces.dispatch import OPENCLAW, Dispatcher, UnverifiedCaller
-from claw_discord_coord.surfaces.peer import Origin, Peer, listening_process, own_marks
+from claw_discord_coord.surfaces.guard import AGENT, BELOW_OPENCLAW, Guard
+from claw_discord_coord.surfaces.peer import Peer
 from claw_discord_coord.text.sanitize import one_line
 
 log = logging.getLogger(__name__)
 
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
+BODY_LIMIT_S = 30.0
+"""The longest time for a body. The guard identifies an agent before the body is read, and the agent's run may end."""
 _OBJECT = TypeAdapter(dict[str, Any])
 KEEP_ALIVE_S = 10.0
 """The longest silence of a stream of updates, so that a dead connection is noticed."""
@@ -76,6 +77,8 @@ async def serve(
     config = uvicorn.Config(
         _app(coordinator, token),
         http=_Identifying,
+        # The guard and the routes know HTTP only.
+        ws="none",
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,
@@ -145,82 +148,7 @@ def _app(coordinator: Coordinator, token: Callable[[], str]) -> ASGIApp:
         ],
         exception_handlers={CoordError: _error_response, Exception: _unexpected},
     )
-    return _Guard(app, coordinator, token)
-
-
-class _Guard:
-    """Refuses requests without a valid token, and requests from web pages (DNS rebinding).
-
-    A request by a process of a run counts as the agent's, whatever token the request has.
-    """
-
-    def __init__(self, app: ASGIApp, coordinator: Coordinator, token: Callable[[], str]) -> None:
-        self._app = app
-        self._coordinator = coordinator
-        self._token = token
-        # An agent may work on this project and start a coordinator: every process then has the marks of that run.
-        self._own_marks = own_marks()
-
-    async def _is_agent(self, bearer: str) -> bool:
-        try:
-            await self._coordinator.agent_caller(bearer, request_id="", surface="http")
-        except NotAuthorized:
-            return False
-        return True
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            request = Request(scope)
-            # A page that rebinds its name to 127.0.0.1 sends its own host; browsers send `Origin` with POST requests.
-            if (request.url.hostname or "") not in {"127.0.0.1", "localhost", "::1"} or "origin" in request.headers:
-                await _refusal("Web pages may not call this address.")(scope, receive, send)
-                return
-            try:
-                problem = await self._identify(scope, request)
-            except NotAuthorized as error:
-                problem = error.sentence()
-            if problem is not None:
-                await _refusal(problem)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-    async def _identify(self, scope: Scope, request: Request) -> str | None:
-        """Note in the scope who calls. Returns the reason for a refusal, or None.
-
-        Raises:
-            NotAuthorized: The process belongs to a run that may not call.
-        """
-        if scope["path"] == "/health":
-            return None
-        origin = await request.state.peer.origin()
-        marks = [mark for mark in origin.marks if mark not in self._own_marks]
-        # MCP calls carry no request id that a repeated run could reuse, so agents at work call the JSON routes.
-        if marks and scope["path"].startswith("/mcp"):
-            return "An agent at work calls skills with CLAW_CLI or over HTTP, not over MCP."
-        if marks:
-            # Looked up now, so that a call of an ended run is refused like a wrong token.
-            await self._coordinator.process_caller(marks, request_id="", surface="http")
-            scope["process_marks"] = tuple(marks)
-            return None
-        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if bearer.startswith(TOKEN_PREFIX):
-            if not await self._is_agent(bearer) or scope["path"].startswith("/mcp"):
-                return "This task token is not valid here."
-            scope["task_token"] = bearer
-        elif not hmac.compare_digest(bearer.encode(), self._token().encode()):
-            return "The token is missing or wrong."
-        else:
-            scope["below_openclaw"] = await self._is_below_openclaw(origin)
-        return None
-
-    async def _is_below_openclaw(self, origin: Origin) -> bool:
-        """Return whether OpenClaw's Gateway has started the calling process, as OpenClaw's tool `exec` does."""
-        port = self._coordinator.gateway_port()
-        if port is None or not origin.ancestors:
-            return False
-        gateway = await asyncio.to_thread(listening_process, port)
-        # The Gateway itself calls for its plugin, with the person's name.
-        return gateway is not None and gateway in origin.ancestors
+    return Guard(app, coordinator, token)
 
 
 class _Routes:
@@ -246,12 +174,12 @@ class _Routes:
         )
 
     async def call_skill(self, request: Request) -> Response:
-        result = await self._dispatcher.call(request.path_params["name"], await _body(request), _sender(request))
+        result = await self._dispatcher.call(request.path_params["name"], await read_body(request), _sender(request))
         return JSONResponse(result.model_dump(mode="json"))
 
     async def call_command(self, request: Request) -> Response:
         skill = self._dispatcher.find(request.path_params["name"])
-        arguments = skill.parse(str((await _body(request)).get("command", "")))
+        arguments = skill.parse(str((await read_body(request)).get("command", "")))
         result = await self._dispatcher.call(skill.name, arguments, _sender(request), form=skill.how_to_write())
         shown = result.model_dump(mode="json")
         # The plugin in OpenClaw reads the field `answer`; an installed plugin may be older than the coordinator.
@@ -289,15 +217,14 @@ def _sender(request: Request) -> UnverifiedCaller:
     context = _json(request.headers.get("x-claw-caller", "{}"), "X-Claw-Caller")
     surface = str(context.get("surface", "http"))
     request_id = request.headers.get("x-request-id") or f"http-{secrets.token_hex(12)}"
-    if request.scope.get("below_openclaw"):
+    if request.scope.get(BELOW_OPENCLAW):
         # OpenClaw names neither person nor session to the programs that a turn starts: a guest without a chat.
         surface, context = OPENCLAW, {"surface": OPENCLAW}
     sender = UnverifiedCaller(
         request_id,
         surface,
         "",
-        task_token=request.scope.get("task_token"),
-        process_marks=request.scope.get("process_marks", ()),
+        agent=request.scope.get(AGENT),
         context=context,
     )
     name = _through_openclaw(sender) if surface == OPENCLAW else str(context.get("name") or _user())
@@ -320,15 +247,25 @@ def _user() -> str:
         return "someone"
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def read_body(request: Request, *, limit_s: float = BODY_LIMIT_S) -> dict[str, Any]:
+    """Return the JSON object in the body.
+
+    Raises:
+        UsageError: The body is no JSON object, is too long, or takes too long.
+    """
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        # Counted while reading: a length header may be missing or false.
-        if len(body) > BODY_LIMIT_BYTES:
-            raise UsageError(
-                f"The call has more than {BODY_LIMIT_BYTES:,} bytes.", fix="Put the material into a file and name it."
-            )
+    try:
+        async with asyncio.timeout(limit_s):
+            async for chunk in request.stream():
+                body += chunk
+                # Counted while reading: a length header may be missing or false.
+                if len(body) > BODY_LIMIT_BYTES:
+                    raise UsageError(
+                        f"The call has more than {BODY_LIMIT_BYTES:,} bytes.",
+                        fix="Put the material into a file and name it.",
+                    )
+    except TimeoutError:
+        raise UsageError(f"The call's body did not arrive within {limit_s:g} s.", fix="Call again.") from None
     return _json(body.decode("utf-8", "replace") or "{}", "The body")
 
 
@@ -367,7 +304,3 @@ def _status(error: CoordError) -> int:
         (Unavailable, 503),
     )
     return next((status for kind, status in table if isinstance(error, kind)), 500)
-
-
-def _refusal(why: str) -> Response:
-    return JSONResponse({"error": {"type": "not_authorized", "message": why, "fix": None}}, status_code=401)

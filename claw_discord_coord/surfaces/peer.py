@@ -11,17 +11,18 @@ the mark from its environment is unknown everywhere.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import functools
 import os
 import socket
 import struct
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from claw_discord_coord.errors import NotAuthorized
 from claw_discord_coord.runtimes.command import processes
+from claw_discord_coord.surfaces import sockets
+from claw_discord_coord.surfaces.sockets import Address
 
 _SO_PEERCRED = 17
 """Source: socket(7). Of Linux only, and missing in Python's types elsewhere."""
@@ -34,7 +35,8 @@ class Origin:
     """The origin of a connection.
 
     Attributes:
-        marks: The marks of runs in the environments of the process and its ancestors, farthest ancestor first.
+        marks: The marks of runs in the environments of the process and its ancestors, farthest ancestor first. The
+            marks of runs to which this process itself belongs are left out.
         ancestors: The process ids of the ancestors.
     """
 
@@ -74,38 +76,24 @@ class Peer:
         return self._origin
 
 
+@functools.cache
 def own_marks() -> frozenset[str]:
-    """Return the marks of runs to which this process itself belongs."""
+    """Return the marks of runs to which this process itself belongs.
+
+    An agent may work on this project and start a coordinator: every process then has the marks of that agent's run.
+    """
     return frozenset(processes.marks(processes.lineage(os.getpid())))
 
 
-def listening_process(port: int) -> int | None:
-    """Return the process that listens on this TCP port of this machine, or None when the system cannot tell."""
-    if sys.platform != "linux":
-        return None
-    for entry in _tcp_table():
-        if entry.state == "0A" and entry.local_port == port:
-            return next(_holders(entry.inode), None)
-    return None
-
-
 class _Ends(NamedTuple):
-    """The ports of a connection over the loopback interface."""
+    """The two ends of a TCP connection."""
 
-    client: int
-    server: int
+    client: Address
+    server: Address
 
     @classmethod
     def of(cls, connection: socket.socket) -> _Ends:
-        return cls(connection.getpeername()[1], connection.getsockname()[1])
-
-
-class _Entry(NamedTuple):
-    local_port: int
-    remote_port: int
-    state: str
-    uid: int
-    inode: str
+        return cls(Address(*connection.getpeername()[:2]), Address(*connection.getsockname()[:2]))
 
 
 def _pid_at(connection: socket.socket) -> int | None:
@@ -118,64 +106,30 @@ def _pid_at(connection: socket.socket) -> int | None:
 
 
 def _origin(pid: int) -> Origin | None:
+    # The coordinator's own bot is on the local Discord, also when OpenClaw's plugin has started the coordinator.
+    if pid == os.getpid():
+        return Origin()
     ancestry = processes.lineage(pid)
     if not ancestry:
         return None
-    return Origin(tuple(processes.marks(ancestry)), frozenset(process.pid for process in ancestry[1:]))
+    marks = tuple(mark for mark in processes.marks(ancestry) if mark not in own_marks())
+    return Origin(marks, frozenset(process.pid for process in ancestry[1:]))
 
 
 def _origin_over_tcp(ends: _Ends) -> Origin | None:
-    entry = next((at for at in _tcp_table() if (at.local_port, at.remote_port) == ends), None)
-    if entry is None or entry.inode == "0":
+    # Both addresses whole: other connections may have the same two ports, between other addresses of this machine.
+    table = sockets.tcp_sockets(local_port=ends.client.port)
+    entry = next((at for at in table if (at.local, at.remote) == ends), None)
+    if entry is None or entry.inode == sockets.CLOSED:
         return None
     # Every process that holds the socket, since a process hands its open files on to its children.
-    origins = [origin for pid in _holders(entry.inode) if (origin := _origin(pid)) is not None]
+    origins = [origin for pid in sockets.holders(entry.inode) if (origin := _origin(pid)) is not None]
     if not origins and entry.uid == os.getuid():
         return None
     if not origins:
         # The files of another user's processes cannot be read. Where an agent has processes of that user, the call may
         # be the agent's, and counts as the agent's.
-        origins = [origin for pid in _processes_of(entry.uid) if (origin := _origin(pid)) is not None and origin.marks]
+        users = sockets.processes_of(entry.uid)
+        origins = [origin for pid in users if (origin := _origin(pid)) is not None and origin.marks]
     marks = [mark for origin in origins for mark in origin.marks]
     return Origin(tuple(marks), frozenset[int]().union(*(origin.ancestors for origin in origins)))
-
-
-def _tcp_table() -> Iterator[_Entry]:
-    for name in ("tcp", "tcp6"):
-        try:
-            with open(f"/proc/net/{name}", encoding="ascii") as file:  # noqa: PTH123
-                lines = file.read().splitlines()[1:]
-        except FileNotFoundError:  # a system without IPv6
-            continue
-        for line in lines:
-            fields = line.split()
-            local, remote = (int(address.rpartition(":")[2], 16) for address in fields[1:3])
-            yield _Entry(local, remote, fields[3], int(fields[7]), fields[9])
-
-
-def _holders(inode: str) -> Iterator[int]:
-    """Yield the processes of this user that have the socket open."""
-    target = f"socket:[{inode}]"
-    for name in os.listdir("/proc"):  # noqa: PTH208
-        if name.isdigit() and target in _open_files(name):
-            yield int(name)
-
-
-def _processes_of(uid: int) -> Iterator[int]:
-    """Yield the processes of a user."""
-    for name in os.listdir("/proc"):  # noqa: PTH208
-        with contextlib.suppress(OSError):
-            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == uid:  # noqa: PTH116
-                yield int(name)
-
-
-def _open_files(process: str) -> Iterator[str]:
-    """Yield the files that a process has open, as /proc names them."""
-    try:
-        descriptors = os.listdir(f"/proc/{process}/fd")  # noqa: PTH208
-    except OSError:  # the process has ended, or belongs to another user
-        return
-    for descriptor in descriptors:
-        # A busy process closes files meanwhile; the others still count.
-        with contextlib.suppress(OSError):
-            yield os.readlink(f"/proc/{process}/fd/{descriptor}")  # noqa: PTH115

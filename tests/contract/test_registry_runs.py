@@ -51,8 +51,10 @@ async def test_the_first_end_of_a_run_stays(registry: Registry, records: Records
     run = await registry.runs.add(records.run(task), fence=1)
     clock.pass_(3)
     result = Result(text="done")
-    ended = await registry.runs.end(run.id, RunOutcome(RunState.COMPLETED, result=result, exit_code=0, stderr="note\n"))
+    outcome = RunOutcome(RunState.COMPLETED, result=result, exit_code=0, stderr="note\n", session_id="5f0c")
+    ended = await registry.runs.end(run.id, outcome)
     assert (ended.state, ended.result, ended.exit_code, ended.stderr) == (RunState.COMPLETED, result, 0, "note\n")
+    assert ended.session_id == "5f0c"
     assert ended.ended_at == clock.now
     clock.pass_(3)
     assert await registry.runs.end(run.id, RunOutcome(RunState.COMPLETED, result=result)) == ended

@@ -17,7 +17,9 @@ from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway, briefly
 from claw_discord_coord.openclaw.gateway_connection import ADMIN, READ, WRITE, Access
-from claw_discord_coord.openclaw.install import Wishes, apply, plan, prove, undo
+from claw_discord_coord.openclaw.install import Wishes, plan
+from claw_discord_coord.openclaw.plugin_steps import prove
+from claw_discord_coord.openclaw.step import apply, undo
 from claw_discord_coord.openclaw.transcript import read_reply, read_turn
 from tests.openclaw.harness import Call, Installed, OpenClaw, Say, ScriptedModel
 

@@ -22,7 +22,8 @@ from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.gateway_connection import Access
-from claw_discord_coord.openclaw.install import Wishes, apply, plan
+from claw_discord_coord.openclaw.install import Wishes, plan
+from claw_discord_coord.openclaw.step import apply
 from tests.judged_discord import judged_discord
 from tests.openclaw.harness import (
     Call,

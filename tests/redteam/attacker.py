@@ -142,6 +142,65 @@ def without_waiting(skill, arguments):
     return 0, "sent"
 
 
+def over_other_spellings_of_mcp(skill, arguments):
+    """The bearer token at other spellings of the MCP address, with the id of a session."""
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": skill, "arguments": arguments}}
+    more = {"Accept": "application/json, text/event-stream", "Mcp-Session-Id": "1"}
+    attempts = []
+    for path in ("/mcp/", "//mcp", "/%6dcp", "/skills/../mcp", "/skills//mcp"):
+        client = http.client.HTTPConnection("127.0.0.1", int(URL.rpartition(":")[2]))
+        client.request("POST", path, json.dumps(call), headers(**more))
+        response = client.getresponse()
+        attempts.append((response.status, response.read().decode()))
+        client.close()
+    return min(attempts)[0], " ".join(text for _, text in attempts)
+
+
+def with_a_socket_that_nobody_holds(skill, arguments):
+    """The bearer token over TCP; the connection is on its way between two sockets while the call is read."""
+    connection = socket.create_connection(("127.0.0.1", int(URL.rpartition(":")[2])))
+    client = http.client.HTTPConnection("127.0.0.1")
+    client.sock = connection
+    client.request("POST", f"/skills/{skill}", json.dumps(arguments), headers())
+    ours, theirs = socket.socketpair()
+    socket.send_fds(ours, [b"x"], [connection.fileno()])
+    connection.close()
+    time.sleep(0.5)
+    _, received, _, _ = socket.recv_fds(theirs, 1, 1)
+    with socket.socket(fileno=received[0]) as connection, ours, theirs:
+        response = http.client.HTTPResponse(connection, method="POST")
+        response.begin()
+        return response.status, response.read().decode()
+
+
+def with_connections_of_the_same_ports(skill, arguments):
+    """The bearer token over TCP, after a service of this machine has been made to connect from the same port."""
+    port = int(URL.rpartition(":")[2])
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        for number in range(1, 40):
+            server = stack.enter_context(socket.create_server((f"127.0.1.{number}", port)))
+            fetch = [f"127.0.1.{number}", port, f"127.0.2.{number}", connection.getsockname()[1]]
+            service = stack.enter_context(socket.create_connection(("127.0.0.1", FETCHER)))
+            service.sendall(json.dumps(fetch).encode() + b"\n")
+            stack.enter_context(server.accept()[0])
+        client = http.client.HTTPConnection("127.0.0.1")
+        client.sock = connection
+        client.request("POST", f"/skills/{skill}", json.dumps(arguments), headers())
+        response = client.getresponse()
+        return response.status, response.read().decode()
+
+
+def while_the_parents_end(skill, arguments):
+    """A child with an empty environment, whose ancestors end one after the other meanwhile."""
+    return in_child(["orphan"], {}, skill, arguments)
+
+
+def from_namespaces(skill, arguments):
+    """A child with an empty environment, in user and PID namespaces of its own where the system allows it."""
+    return in_child(["namespaces"], {}, skill, arguments)
+
+
 def in_child(options, environment, skill, arguments):
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
@@ -178,6 +237,14 @@ def child(answer, _state, skill, arguments, *options):
         if os.fork():
             os._exit(0)
         time.sleep(0.2)
+    if "orphan" in options:
+        for number in range(8):
+            if os.fork():
+                time.sleep(0.002 * (8 - number))
+                os._exit(0)
+    if "namespaces" in options and ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWPID) == 0 and (pid := os.fork()):
+        os.waitpid(pid, 0)
+        os._exit(0)
     result = post(skill, json.loads(arguments))
     aside = Path(f"{answer}.new")
     aside.write_text(json.dumps(result))
@@ -186,6 +253,8 @@ def child(answer, _state, skill, arguments, *options):
 
 SYS_EXIT = {"x86_64": 60, "aarch64": 93}[platform.machine()]
 """The number of the system call that ends one thread. Source: the kernel's syscall tables."""
+CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
+"""Source: linux/sched.h."""
 WAYS = (
     command_line,
     over_tcp,
@@ -198,16 +267,22 @@ WAYS = (
     over_a_socket_of_another_user,
     over_mcp,
     without_waiting,
+    over_other_spellings_of_mcp,
+    with_a_socket_that_nobody_holds,
+    with_connections_of_the_same_ports,
+    while_the_parents_end,
+    from_namespaces,
 )
 
 if __name__ == "__main__":
     if IS_CHILD:
         child(*sys.argv[1:])
         sys.exit()
-    brief = json.load(sys.stdin)
+    brief = json.loads(json.load(sys.stdin)["text"])
+    FETCHER = brief["fetcher"]
     attempts = []
     for way in WAYS:
-        for goal, skill, arguments in json.loads(brief["text"])["calls"]:
+        for goal, skill, arguments in brief["calls"]:
             print(f"{way.__name__}: {goal}", flush=True)
             status, response = way(skill, arguments)
             attempts.append([way.__name__, goal, status, response])

@@ -5,10 +5,12 @@ Prints the number of attempts that were held off and the number of attempts that
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +68,13 @@ async def test_whatever_token_an_agent_shows_its_calls_count_as_its_own(scene: P
         ("read a private result", "registry_status", {"task_id": going_on["private"]}),
         ("spawn past the limits", "spawn_agent", {"task": "more and more", "agent": "slow"}),
     ]
-    attack = await scene.json("spawn-agent", json.dumps({"calls": calls}), "--agent", "attacker")
-    ended = await scene.until(attack["task_id"], lambda status: status["task"]["state"] in {"completed", "failed"})
+    async with _fetcher() as fetcher:
+        brief = json.dumps({"calls": calls, "fetcher": fetcher})
+        attack = await scene.json("spawn-agent", brief, "--agent", "attacker")
+        ended = await scene.until(attack["task_id"], lambda status: status["task"]["state"] in {"completed", "failed"})
     assert ended["task"]["state"] == "completed", ended["task"]["reason"]
     attempts = json.loads(ended["task"]["result"]["text"])
-    assert len(attempts) == 55
+    assert len(attempts) == 80
     # Every call but those that an agent may make below its own task is refused.
     succeeded = [
         (way, goal, response)
@@ -89,6 +93,21 @@ async def test_whatever_token_an_agent_shows_its_calls_count_as_its_own(scene: P
     spawned = [task for task in tasks if task["title"] == "more and more"]
     assert {task["parent_task"] for task in spawned} <= {attack["task_id"]}
     assert len(spawned) <= CHILDREN
+
+
+@asynccontextmanager
+async def _fetcher() -> AsyncIterator[int]:
+    """Serve as a service of this machine that connects wherever it is told to, and yield its port."""
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server, port, client, own_port = json.loads(await reader.readline())
+        _, fetched = await asyncio.open_connection(server, port, local_addr=(client, own_port))
+        await reader.read()
+        for each in (fetched, writer):
+            each.close()
+
+    async with await asyncio.start_server(connect, "127.0.0.1", 0) as service:
+        yield service.sockets[0].getsockname()[1]
 
 
 async def _what_a_person_has_going_on(scene: Program) -> dict[str, str]:

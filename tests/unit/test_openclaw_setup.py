@@ -17,8 +17,10 @@ from claw_discord_coord.openclaw.cli import OpenClawCli
 from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.gateway_connection import READ, WRITE, Access, opened
-from claw_discord_coord.openclaw.install import Wishes, plan, prove, undo
+from claw_discord_coord.openclaw.install import Wishes, plan
 from claw_discord_coord.openclaw.pairing import look_for_gateway
+from claw_discord_coord.openclaw.plugin_steps import prove
+from claw_discord_coord.openclaw.step import undo
 from tests.gateway_stand_in import StandIn, reply
 from tests.scripted_openclaw import ScriptedOpenClaw
 

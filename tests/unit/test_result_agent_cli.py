@@ -78,6 +78,23 @@ def test_the_last_message_is_the_text_and_the_usage_is_known(output: str, around
     assert (found.usage.input_tokens, found.usage.output_tokens) == (100, 78)
 
 
+SESSIONS = {"claude": "5f0c", "codex": "th_1", "gemini": "s"}
+
+
+@pytest.mark.parametrize("name", SUCCESSES)
+def test_the_programs_own_session_is_known(name: str) -> None:
+    assert parse(SUCCESSES[name]).session_id == SESSIONS[name.partition(" ")[0]]
+
+
+def test_a_failed_run_has_a_session_too() -> None:
+    assert parse(lines({**CLAUDE, "is_error": True})).session_id == "5f0c"
+
+
+@pytest.mark.parametrize("odd", [7, None, "", "two words", "x" * 129, "a\nb", "-rf", ["5f0c"]])
+def test_a_session_id_that_is_none_is_left_out(odd: object) -> None:
+    assert parse(lines({**CLAUDE, "session_id": odd})).session_id is None
+
+
 def test_claudes_cost_is_the_runs_cost() -> None:
     assert parse(lines(CLAUDE)).usage == Usage(input_tokens=100, output_tokens=78, cost_usd=0.0123)
 

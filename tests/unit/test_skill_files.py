@@ -129,3 +129,11 @@ def test_the_version_stands_in_one_place(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_the_changelog_tells_of_this_version_or_the_next() -> None:
     headings = re.findall(r"(?m)^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     assert headings[0] == "Unreleased" or headings[0].startswith(f"{__version__} ")
+
+
+def test_a_command_that_only_calls_a_coordinator_loads_no_part_of_one() -> None:
+    code = "import sys, claw_discord_coord.skills; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "claw_discord_coord.skills.registry_status" in loaded
+    assert not loaded & {"sqlalchemy", "dbos", "discord", "yaml", "jinja2", "claw_discord_coord.registry"}

@@ -72,6 +72,30 @@ def test_what_an_earlier_version_or_a_killed_process_left_behind_is_put_right(he
     assert (session / "run.sh").stat().st_mode & 0o777 == 0o755
 
 
+@pytest.mark.proves("secret.state")
+def test_a_folder_that_is_private_already_is_not_walked_again(here: Path) -> None:
+    folders = locate(None, None, here=here)
+    open_state_folder(folders)
+    kept = folders.state / "artifacts" / "runs" / "r1" / "report.pdf"
+    kept.parent.mkdir(parents=True)
+    secret, aside = folders.state / "bearer-token", folders.state / "openclaw-runs" / "r1.json.0123456789ab.new"
+    aside.parent.mkdir()
+    for file in (kept, secret, aside):
+        file.write_text("")
+        file.chmod(0o644)
+    os.utime(aside, (0, 0))
+    open_state_folder(folders)
+    assert folders.state.stat().st_mode & 0o777 == 0o700
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert not aside.exists()
+    assert kept.stat().st_mode & 0o777 == 0o644
+    # Somebody has let others in: everything is looked at once more.
+    folders.state.chmod(0o755)
+    open_state_folder(folders)
+    assert folders.state.stat().st_mode & 0o777 == 0o700
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
 def test_each_skill_yaml_has_a_state_folder_of_its_own(here: Path) -> None:
     other = here / "other.yaml"
     other.write_text("")

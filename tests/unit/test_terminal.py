@@ -114,3 +114,13 @@ def test_a_duration_is_not_negative_after_the_clock_was_set_back() -> None:
 def test_a_table_has_the_columns_that_the_tasks_have() -> None:
     line = {"task_id": "t-1", "title": "T", "state": "working", "agent": "echo", "duration_s": None}
     assert terminal.table([line]) == "TASK  STATE    AGENT  SECONDS  TITLE\nt-1   working  echo            T"
+
+
+def test_a_run_is_shown_with_the_session_of_its_program() -> None:
+    task = dict.fromkeys(("title", "agent", "chosen_because", "thread_url", "result", "duration_s", "reason"))
+    run = {"run_id": "t-1-r1", "state": "completed", "error": None, "usage": None, "session_id": "5f0c-11"}
+    records: dict[str, Any] = dict.fromkeys(("events", "handoffs", "deliveries", "children"), ())
+    shown = SKILLS["registry_status"].command_line.show(
+        {"task": {**task, "task_id": "t-1", "state": "completed"}, "runs": (run,), **records}
+    )
+    assert "  run t-1-r1: completed, session 5f0c-11" in shown.splitlines()

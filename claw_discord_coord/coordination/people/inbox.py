@@ -6,7 +6,8 @@ import asyncio
 
 from claw_discord_coord.actions import Subject
 from claw_discord_coord.coordination.hops import record_hop
-from claw_discord_coord.coordination.people.orders import Order, Orders
+from claw_discord_coord.coordination.people.order import Order
+from claw_discord_coord.coordination.people.orders import Orders
 from claw_discord_coord.coordination.people.thread_messages import ThreadMessages
 from claw_discord_coord.models import TaskLocation
 from claw_discord_coord.ports import Click, IncomingMessage, IncomingReaction

@@ -11,7 +11,8 @@ from claw_discord_coord.config.model import OperatorsConfig
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.people.control import Control
-from claw_discord_coord.coordination.people.orders import Order, Orders
+from claw_discord_coord.coordination.people.order import Order
+from claw_discord_coord.coordination.people.orders import Orders
 from claw_discord_coord.coordination.people.reading import Certainty, Reading, read, read_emoji
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.task_posts import TaskPosts

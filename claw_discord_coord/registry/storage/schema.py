@@ -103,6 +103,7 @@ runs = Table(
     Column("stderr", Words, nullable=False),
     Column("result", Document),
     Column("usage", Document),
+    Column("session_id", Words),
     UniqueConstraint("task_id", "attempt"),
     Index(None, "state"),
     Index(None, "token_sha256"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 from claw_discord_coord.models import Result, RunOutcome, RunState
@@ -27,15 +28,19 @@ def outcome(folder: RunFolder, end: Exit, *, artifacts_folder: Path) -> RunOutco
     """
     stderr = ending(_text(folder.stderr, last_bytes=4 * _STDERR_CHARS), _STDERR_CHARS)
     parsed = parse(_text(folder.output)) if end["reason"] == "exited" else None
-    usage = parsed.usage if parsed else None
+    ended = RunOutcome(
+        _state(end),
+        exit_code=end["exit_code"],
+        stderr=stderr,
+        usage=parsed.usage if parsed else None,
+        session_id=parsed.session_id if parsed else None,
+    )
     if parsed is not None and parsed.error is not None:
         error = mask_secrets(f"The agent failed: {parsed.error}")
-        return RunOutcome(RunState.FAILED, error=error, exit_code=end["exit_code"], stderr=stderr, usage=usage)
+        return replace(ended, state=RunState.FAILED, error=error)
     if parsed is not None and end["exit_code"] == 0:
-        result = _result(parsed, folder, artifacts_folder)
-        return RunOutcome(RunState.COMPLETED, result=result, exit_code=0, stderr=stderr, usage=usage)
-    error = _sentence(folder, end, stderr)
-    return RunOutcome(_state(end), error=error, exit_code=end["exit_code"], stderr=stderr, usage=usage)
+        return replace(ended, state=RunState.COMPLETED, result=_result(parsed, folder, artifacts_folder))
+    return replace(ended, error=_sentence(folder, end, stderr))
 
 
 def _state(end: Exit) -> RunState:

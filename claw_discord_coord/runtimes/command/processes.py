@@ -20,6 +20,8 @@ MARK = "CLAW_RUN_MARK"
 """The environment variable that marks every process of a run."""
 SUPERVISOR_MARK = "CLAW_RUN_SUPERVISOR"
 """The environment variable of a supervisor, with the mark of the supervised run."""
+_READINGS = 20
+"""The most readings of a process's ancestors. A second one is rare unless a program ends processes on purpose."""
 
 
 class Process(NamedTuple):
@@ -87,12 +89,38 @@ def end(find: Callable[[], list[Process]], *, grace_s: float, limit_s: float = 1
 
 
 def lineage(pid: int) -> list[Process]:
-    """Return the process and its ancestors, nearest first; an empty list when the process has ended."""
-    if sys.platform == "linux":
-        boot = _boot()
-        return list(_upwards(pid, lambda number: _look_at(str(number), boot)))
-    table = {process.pid: process for process in from_psutil()}
-    return list(_upwards(pid, table.get))
+    """Return the process and its ancestors, nearest first; an empty list when the process has ended.
+
+    The list is also empty when the ancestors end faster than they can be read.
+    """
+    if sys.platform != "linux":
+        table = {process.pid: process for process in from_psutil()}
+        return _upwards(pid, table.get)
+    boot = _boot()
+    return whole_lineage(pid, lambda number: _look_at(str(number), boot))
+
+
+def whole_lineage(pid: int, look_at: Callable[[int], Process | None]) -> list[Process]:
+    """Return the process and its ancestors without a gap, or an empty list; `look_at` reads the system's table.
+
+    An ancestor that ends while the table is read would hide all ancestors above. Its child then has another parent, so
+    the list is read again.
+    """
+    first: Process | None = None
+    for _ in range(_READINGS):
+        ancestry = _upwards(pid, look_at)
+        if not ancestry or (first is not None and ancestry[0].born != first.born):
+            return []
+        first, last = ancestry[0], ancestry[-1]
+        # The parent of the last process may be hidden: in another PID namespace, or by `hidepid` (proc(5)). A hidden
+        # parent stays the parent, while a parent that has ended is replaced at once.
+        again = look_at(last.pid)
+        gapless = again is not None and (again.born, again.parent) == (last.born, last.parent)
+        # A parent is older than its child: a younger one has got the number of a parent that has ended.
+        ages = [_ticks(process) for process in ancestry]
+        if gapless and ages == sorted(ages, reverse=True):
+            return ancestry
+    return []
 
 
 def marks(ancestry: list[Process]) -> list[str]:
@@ -109,12 +137,19 @@ def marks(ancestry: list[Process]) -> list[str]:
     ]
 
 
-def _upwards(pid: int, look_at: Callable[[int], Process | None]) -> Iterator[Process]:
+def _upwards(pid: int, look_at: Callable[[int], Process | None]) -> list[Process]:
+    found: list[Process] = []
     seen: set[int] = set()
     while pid > 0 and pid not in seen and (process := look_at(pid)) is not None:
         seen.add(pid)
-        yield process
+        found.append(process)
         pid = process.parent
+    return found
+
+
+def _ticks(process: Process) -> int:
+    """Return the time of birth in clock ticks since the start of the machine."""
+    return int(process.born.rpartition(" ")[2])
 
 
 def born(pid: int) -> str:

@@ -91,6 +91,8 @@ class RunView(View):
     stderr: str
     usage: Usage | None
     """The usage of the run, as far as the runtime reports usage; null before the end."""
+    session_id: str | None
+    """The id of the agent program's own session, as far as the program reports one; null before the end."""
 
 
 class DeliveryView(View):

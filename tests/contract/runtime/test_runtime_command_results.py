@@ -1,6 +1,7 @@
 """What the `command` runtime returns beyond what every runtime promises."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -29,6 +30,13 @@ async def test_a_run_is_told_its_brief_and_its_result_and_progress_come_back(des
     assert outcome.usage is not None
     assert (outcome.usage.input_tokens, outcome.usage.cost_usd) == (3, 0.5)
     assert notes.lines == ["reading the task", "half way"]
+
+
+@pytest.mark.parametrize(("code", "state"), [(0, RunState.COMPLETED), (3, RunState.FAILED)])
+async def test_the_session_of_the_agents_own_program_comes_back_however_the_run_ends(desk, code, state):
+    said = {"type": "result", "subtype": "success", "result": "done", "session_id": "5f0c-11"}
+    outcome = await desk.run(desk.order(f"import sys; print({json.dumps(said)!r}); sys.exit({code})"))
+    assert (outcome.state, outcome.session_id) == (state, "5f0c-11")
 
 
 async def test_two_watchers_hear_the_same_outcome_and_a_later_one_hears_it_again(desk):

@@ -8,7 +8,7 @@ import pytest
 
 from claw_discord_coord.actions import Action
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.people.orders import Order
+from claw_discord_coord.coordination.people.order import Order
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import DeliveryState, TaskState
 from tests.contract.memory_workspace import MemoryWorkspace
