@@ -264,6 +264,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "commands.index": ("people see which commands there are", "U interactions/application-commands"),
     "commands.permissions": ("default_member_permissions", "D interactions/application-commands, Permissions"),
     "interactions.click": ("a click arrives with message, member and guild", "D interactions/receiving-and-responding"),
+    "interactions.thread-start": ("a click on a thread's first message is answered in the thread", "P"),
     "interactions.message-answer": ("an answer is posted; with_response gives it back", "D same page"),
     "interactions.once": ("a second answer is 40060", "D topics/opcodes 40060"),
     "interactions.three-seconds": ("after 3 s an answer is 10062 and the person is told", "D same page; U"),
