@@ -69,7 +69,7 @@ async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_j
     result = await client.call(skill.name, arguments)
     if not wait:
         click.echo(json.dumps(result, ensure_ascii=False) if as_json else printable(skill.command_line.show(result)))
-        return 1 if any(receipt["state"] == "failed" for receipt in result.get("receipts", ())) else 0
+        return _exit_code(result, arguments)
     if not as_json:
         click.echo(printable(skill.command_line.show(result)))
     async for line in client.updates(result["task_id"]):
@@ -81,6 +81,13 @@ async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_j
         else printable(terminal.ending(task))
     )
     return 0 if task["state"] == "completed" else 1
+
+
+def _exit_code(result: dict[str, Any], arguments: dict[str, Any]) -> int:
+    if "receipts" not in result or arguments.get("dry_run"):
+        return 0
+    # A script that sends an output must not go on as if an output that goes nowhere was sent.
+    return 1 if not result["receipts"] or any(one["state"] == "failed" for one in result["receipts"]) else 0
 
 
 def _parameter(name: str, info: FieldInfo, skill: Skill) -> click.Parameter:

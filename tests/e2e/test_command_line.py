@@ -43,6 +43,16 @@ async def test_content_is_routed_and_a_dry_run_sends_nothing(up: Program) -> Non
     assert Path(sent["receipts"][0]["receipt"]["path"]).is_relative_to(up.folder / "blog")
 
 
+async def test_content_that_no_route_takes_ends_with_a_failure_and_names_the_routes(up: Program) -> None:
+    code, out, err = await up.run("route-output", "--content", "# News")
+    assert code == 1, err
+    assert "reports:" in out
+    assert "Nothing is sent: no route of skill.yaml takes this output. Name a destination (blog, reports)" in out
+    code, out, _ = await up.run("route-output", "--content", "# News", "--json")
+    assert (code, json.loads(out)["receipts"], json.loads(out)["rules"][0]["taken"]) == (1, [], False)
+    assert (await up.json("route-output", "--content", "# News", "--dry-run"))["rules"][0]["taken"] is False
+
+
 @pytest.mark.parametrize(
     ("options", "stdin", "text"),
     [

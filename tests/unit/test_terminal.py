@@ -18,7 +18,7 @@ RULE = {"route": "r", "to": ["blog"], "taken": True, "why": "Taken."}
 
 def routed(**said: Any) -> str:
     return SKILLS["route_output"].command_line.show(
-        {"receipts": [], "planned": [], "rules": [], "left_out": [], **said}
+        {"receipts": [], "planned": [], "rules": [], "left_out": [], "note": None, **said}
     )
 
 
@@ -74,11 +74,11 @@ def test_a_dry_run_shows_the_rules_and_what_would_be_sent() -> None:
     assert "    ---\n    tags:\n    - a\n    ---\n\n    One" in routed(
         planned=[{**PLAN, "about": {"tags": ["a"]}, "problem": None}]
     )
-    assert routed(rules=[{**RULE, "taken": False, "why": "No."}]) == "· r: No.\nNothing would be sent."
 
 
-def test_an_output_that_no_rule_takes_is_told_what_to_do() -> None:
-    assert routed() == "No route takes the output. `--dry-run` shows why; `--to` names a destination."
+def test_an_output_that_no_route_takes_shows_the_routes_and_what_to_do() -> None:
+    shown = routed(rules=[{**RULE, "taken": False, "why": "No."}], note="Nothing is sent: because.")
+    assert shown == "· r: No.\nNothing is sent: because."
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from claw_discord_coord.models import Delivery, DeliveryState, Receipt, RunOutco
 from claw_discord_coord.routing.explanation import Explanation
 from claw_discord_coord.routing.output import Output
 from claw_discord_coord.skills.control_task import ControlTask, control_task
-from claw_discord_coord.skills.route_output import RouteOutput, route_output
+from claw_discord_coord.skills.route_output import RouteOutput, explained, route_output
 from claw_discord_coord.text.front_matter import Value
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, StraightJournal, open_house, settings
@@ -554,9 +554,16 @@ async def test_an_output_that_no_route_takes_gets_advice(house: House, dry_run: 
     call = RouteOutput(content="x", dry_run=dry_run)
     result = await route_output(house.coordinator, call, Caller("r-1", "cli", "ada"))
     assert (result.receipts, result.planned) == ((), ())
-    assert result.note is not None
-    assert "No route of skill.yaml takes this output" in result.note
-    assert "`to`" in result.note
+    assert [rule.taken for rule in result.rules] == [False] * len(house.coordinator.config().routes)
+    assert result.note == (
+        "Nothing is sent: no route of skill.yaml takes this output. Name a destination "
+        f"({', '.join(house.coordinator.config().destinations)}), or add a route to skill.yaml."
+    )
+
+
+def test_a_private_output_that_is_left_out_everywhere_gets_advice() -> None:
+    result = explained(Explanation(considered=(), planned=(), why="", left_out=("reports is left out.",)), ["reports"])
+    assert result.note == "Nothing is sent: the output is private. Add a route with `private: true` to skill.yaml."
 
 
 async def test_a_receipt_without_a_place_names_no_place(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
