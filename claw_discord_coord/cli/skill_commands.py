@@ -13,6 +13,7 @@ import click
 from pydantic.fields import FieldInfo
 
 from claw_discord_coord.cli.main import COORDINATOR_HELP
+from claw_discord_coord.cli.option_names import option, option_names
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.base import terminal
 from claw_discord_coord.skills.base.input_form import field_form
@@ -56,7 +57,8 @@ def _run(skill: Skill, given: dict[str, Any]) -> None:
     for name in (skill.command_line.positional, *skill.command_line.standard_input_fields):
         if name and arguments.get(name) == "-":
             arguments[name] = sys.stdin.buffer.read().decode("utf-8", "replace")
-    code = asyncio.run(_call(client, skill, arguments, as_json=as_json, wait=wait))
+    with option_names(skill):
+        code = asyncio.run(_call(client, skill, arguments, as_json=as_json, wait=wait))
     if code:
         click.get_current_context().exit(code)
 
@@ -93,9 +95,7 @@ def _exit_code(result: dict[str, Any], arguments: dict[str, Any]) -> int:
 def _parameter(name: str, info: FieldInfo, skill: Skill) -> click.Parameter:
     if name == skill.command_line.positional:
         return click.Argument([name], required=True)
-    declarations = [name, f"--{name.replace('_', '-')}"]
-    if name in skill.command_line.short_options:
-        declarations.insert(1, skill.command_line.short_options[name])
+    declarations = [name, option(skill, name), f"--{name.replace('_', '-')}"]
     kind, multiple = _type(info.annotation)
     is_flag = True if kind is click.BOOL else None  # with False, click takes a value that begins with - for an option
     return click.Option(

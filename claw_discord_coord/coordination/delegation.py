@@ -176,7 +176,7 @@ class Delegation:
             if new.parent_task not in (None, caller.task.id):
                 raise NotAuthorized(
                     "An agent can only start tasks below its own.",
-                    fix=f"Leave parent_task out, or give {caller.task.id}.",
+                    fix=f"Leave `parent_task` out, or give {caller.task.id}.",
                 )
             return caller.task
         if new.parent_task is None:

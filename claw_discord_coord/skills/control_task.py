@@ -52,10 +52,10 @@ class ControlTask(SkillInput):
     @model_validator(mode="after")
     def _fits(self) -> ControlTask:
         if (self.task_id is None) == (self.delivery_id is None):
-            raise ValueError("give either task_id or delivery_id")
+            raise ValueError("give either `task_id` or `delivery_id`")
         if Subject.of(self.subject_id) not in ACTIONS[self.action].subjects:
             (subject,) = ACTIONS[self.action].subjects
-            raise ValueError(f"{self.action} takes a {subject}_id")
+            raise ValueError(f"{self.action} takes a `{subject}_id`")
         return self
 
     @property

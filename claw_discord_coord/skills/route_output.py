@@ -44,7 +44,7 @@ class RouteOutput(SkillInput):
     @model_validator(mode="after")
     def _one_source(self) -> RouteOutput:
         if (self.task_id is None) == (self.content is None):
-            raise ValueError("give either task_id or content")
+            raise ValueError("give either `task_id` or `content`")
         return self
 
 
