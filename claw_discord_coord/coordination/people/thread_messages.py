@@ -15,7 +15,7 @@ from claw_discord_coord.coordination.people.order import Order
 from claw_discord_coord.coordination.people.orders import Orders
 from claw_discord_coord.coordination.people.reading import Certainty, Reading, read, read_emoji
 from claw_discord_coord.coordination.services import Services
-from claw_discord_coord.coordination.task_posts import TaskPosts
+from claw_discord_coord.coordination.task_posts import REVIEW_POST, TaskPosts
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
 from claw_discord_coord.ports import IncomingMessage, IncomingReaction
@@ -133,7 +133,7 @@ class ThreadMessages:
         name, _, rest = event.partition("/")
         if name == "delivery":
             return await self._registry.deliveries.get(rest.split("/")[0])
-        return task if name in {"card", "result", "answer"} else None
+        return task if name in {"card", "result", REVIEW_POST, "answer"} else None
 
     async def _handled(self, task: Task) -> set[object]:
         events = await self._registry.events.of_task(task.id, limit=10_000, types=[HANDLED])
