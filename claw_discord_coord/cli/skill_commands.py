@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from claw_discord_coord.cli.main import COORDINATOR_HELP
 from claw_discord_coord.cli.option_names import option, option_names
+from claw_discord_coord.errors import CoordinatorUnavailable
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.base import terminal
 from claw_discord_coord.skills.base.input_form import field_form
@@ -74,9 +75,18 @@ async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_j
         return _exit_code(result, arguments)
     if not as_json:
         click.echo(printable(skill.command_line.show(result)))
-    async for line in client.updates(result["task_id"]):
-        click.echo(printable(terminal.update(line)), err=as_json)
-    task = (await client.call("registry_status", {"task_id": result["task_id"]}))["task"]
+    task_id = result["task_id"]
+    try:
+        async for line in client.updates(task_id):
+            click.echo(printable(terminal.update(line)), err=as_json)
+        task = (await client.call("registry_status", {"task_id": task_id}))["task"]
+    except CoordinatorUnavailable as error:
+        raise CoordinatorUnavailable(
+            f"The coordinator stopped while this command waited for task {task_id}. "
+            "The task continues at the next start.",
+            fix="Start it with `claw-discord-coord up`; then `claw-discord-coord registry-status --task "
+            f"{task_id}` shows the task.",
+        ) from error
     click.echo(
         json.dumps({**result, "state": task["state"], "task": task}, ensure_ascii=False)
         if as_json

@@ -229,15 +229,14 @@ async def test_a_coordinator_that_runs_the_built_in_example_is_named(desk: Desk)
 
 
 async def test_paths_of_a_wall_that_are_missing_or_of_the_kernel_are_errors(desk: Desk) -> None:
-    desk.write(program='python], isolation: {read: [missing, notes.md, "/proc/1", sysfs], write: [/dev/shm]')
+    desk.write()
     skill = desk.folder / "skill.yaml"
-    skill.write_text(skill.read_text().replace("write: [/dev/shm]]}}", "write: [/dev/shm]}}}"))
+    isolation = '{read: [missing, notes.md, "/proc/1", sysfs], write: [/dev/shm]}'
+    skill.write_text(skill.read_text().replace("command: [python]", f"command: [python], isolation: {isolation}"))
     (desk.folder / "notes.md").touch()
     (desk.folder / "sysfs").symlink_to("/sys")
     _, said = await desk.doctor()
-    found = [
-        one["text"] for one in said["findings"] if one["check"] == "agent research" and "`isolation`" in one["text"]
-    ]
+    found = [one["text"] for one in said["findings"] if one["check"] == "agent research"]
     assert [text.split(" of ")[0].removeprefix("The path ") for text in found if text.startswith("The path")] == [
         f"{desk.folder}/missing",
         "/proc/1",
