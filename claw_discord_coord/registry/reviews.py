@@ -15,7 +15,7 @@ from claw_discord_coord.registry.storage.schema import events, tasks
 from claw_discord_coord.registry.tasks import require
 
 APPROVED, REJECTED = "review.approved", "review.rejected"
-"""The types of the events that are judgements; a task has at most one of them."""
+"""The types of the events that are judgments; a task has at most one of them."""
 
 
 class Reviews(Part):

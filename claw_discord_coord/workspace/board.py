@@ -35,7 +35,7 @@ def board(view: BoardView) -> Draft:
     lines = [_task_line(task) for task in view.tasks] or ["Nothing is going on."]
     if view.more_tasks:
         lines.append(f"-# and {view.more_tasks} more")
-    embed = discord.Embed(title="What is going on", description=_fitting(lines, _DESCRIPTION_CHARS), colour=0x5865F2)
+    embed = discord.Embed(title="What is going on", description=_fitting(lines, _DESCRIPTION_CHARS), color=0x5865F2)
     if view.deliveries:
         waiting = [
             _delivery_line(delivery, view.delivery_tasks.get(delivery.task_id or ""))

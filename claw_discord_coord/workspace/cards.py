@@ -30,7 +30,7 @@ class Face:
 
     icon: str
     word: str
-    colour: int
+    color: int
 
 
 FACES: dict[TaskState, Face] = {
@@ -57,7 +57,7 @@ def card(task: Task, *, came_from: str | None = None, thread: str | None = None,
         task = task.model_copy(update={"title": task.id, "text": task.id, "reason": None})
         came_from = None
     face = FACES[task.state]
-    embed = discord.Embed(title=one_line(task.title, TITLE_CHARS), description=_description(task), colour=face.colour)
+    embed = discord.Embed(title=one_line(task.title, TITLE_CHARS), description=_description(task), color=face.color)
     embed.set_author(name=f"{face.icon} {face.word}")
     embed.add_field(name="Agent", value=f"{one_line(task.agent, 64)}, {task.kind.value}")
     name, value = _time(task)

@@ -95,7 +95,7 @@ async def test_a_dead_letter_can_be_sent_again_and_its_attempts_still_count(
         await registry.deliveries.resend(planned.id, "ada")
 
 
-async def test_only_one_judgement_of_a_held_delivery_counts(registry: Registry, records: Records) -> None:
+async def test_only_one_judgment_of_a_held_delivery_counts(registry: Registry, records: Records) -> None:
     for _ in range(10):
         held = await registry.deliveries.plan(records.delivery(state=DeliveryState.HELD))
         judged = [

@@ -21,7 +21,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "errors.unknown-route": ("unknown paths are 404 and wrong methods 405, both with code 0", "X discord.py 2.7.1"),
     "errors.not-built": ("what the local Discord doesn't have is 404 or 405 with code 0, never half there", "P"),
     "http.content-type": (
-        "JSON is labelled exactly `application/json`; every answer has Via",
+        "JSON is labeled exactly `application/json`; every answer has Via",
         "X discord.py http.py:113,712",
     ),
     "http.encoded-paths": ("a path may be encoded more than it needs (`%40me`)", "X discord.js 14.28.1"),

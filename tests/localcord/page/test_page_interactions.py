@@ -239,11 +239,11 @@ async def test_a_command_that_nobody_answers_is_told_of(page, app, local):
 
 
 async def test_a_command_for_a_message_is_offered_in_its_menu(page, general, bot, app):
-    await app.commands({"name": "Summarise", "type": 3})
+    await app.commands({"name": "Summarize", "type": 3})
     message = await bot.say(general, "a long story")
     await page.click(".message", button="right")
     await page.click("[role=menuitem]", text="Apps")
-    await page.click("[role=menuitem]", text="Summarise")
+    await page.click("[role=menuitem]", text="Summarize")
     interaction = await app.next()
     assert interaction["data"]["target_id"] == message["id"]
     await app.answer(interaction, MESSAGE, {"content": "short", "flags": EPHEMERAL})
