@@ -200,7 +200,7 @@ def _delivery(delivery: dict[str, Any]) -> str:
         tried = f" ({'1 attempt' if count == 1 else f'{count} attempts'} so far)" if count else ""
         return f"not delivered yet{tried}; attempts go on, and `registry-status` lists the delivery if all fail"
     if delivery["state"] == "held":
-        return f"waits for approval: {terminal.how_to_review('delivery', delivery['delivery_id'])}"
+        return f"held for approval: {terminal.how_to_review('delivery', delivery['delivery_id'])}"
     receipt = delivery["receipt"]
     where = receipt and (receipt["url"] or receipt["path"] or receipt["id"])
     return delivery["state"] + (f" {where}" if where else "") + terminal.error_in_brackets(delivery)

@@ -36,7 +36,7 @@ class Face:
 FACES: dict[TaskState, Face] = {
     TaskState.SUBMITTED: Face("🕓", "Waiting its turn", 0x80848E),
     TaskState.WORKING: Face("⚙️", "Working", 0x5865F2),
-    TaskState.INPUT_REQUIRED: Face("✋", "Waiting for a decision", 0xF0B232),
+    TaskState.INPUT_REQUIRED: Face("✋", "Waiting for a review", 0xF0B232),
     TaskState.COMPLETED: Face("✅", "Completed", 0x23A55A),
     TaskState.FAILED: Face("❌", "Failed", 0xF23F43),
     TaskState.CANCELED: Face("⏹️", "Canceled", 0x80848E),

@@ -82,7 +82,7 @@ async def test_what_a_judged_task_has_led_to_can_still_be_stopped(
 
 async def test_what_does_not_wait_for_approval_is_not_judged(registry: Registry, records: Records) -> None:
     task = (await registry.admission.create(records.task(), event=".")).task
-    with pytest.raises(Conflict, match="does not wait for approval: submitted"):
+    with pytest.raises(Conflict, match="does not wait for a review: submitted"):
         await registry.reviews.decide(task.id, "ada", approved=True)
     with pytest.raises(UnknownTask):
         await registry.reviews.decide("nobody", "ada", approved=True)

@@ -286,7 +286,7 @@ async def test_an_operator_lets_a_delivery_pass_by_a_word_in_the_thread(scene: S
 
     async def asked() -> None:
         texts = [message["content"] for message in await scene.get(f"/channels/{thread_id}/messages")]
-        assert any("asks for approval" in text for text in texts)
+        assert any("held for approval" in text for text in texts)
 
     await until(asked)
     await scene.write(thread_id, "yes please")

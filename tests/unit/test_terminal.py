@@ -24,7 +24,7 @@ def routed(**said: Any) -> str:
 
 def test_a_task_that_waits_for_approval_says_how_to_give_it() -> None:
     assert terminal.update({"task_id": "t-1", "type": "state", "text": "input-required"}) == (
-        "  waits for approval: `claw-discord-coord control-task --task t-1 --action approve` (or reject), "
+        "  the result waits for a review: `claw-discord-coord control-task --task t-1 --action approve` (or reject), "
         "or press Approve in the thread"
     )
 
@@ -60,7 +60,7 @@ def test_an_order_is_answered_with_what_was_done_to_what(action: str, said: str)
         (
             "held",
             0,
-            "phone: waits for approval: `claw-discord-coord control-task --delivery d-1 --action approve` (or reject)",
+            "phone: held for approval: `claw-discord-coord control-task --delivery d-1 --action approve` (or reject)",
         ),
     ],
 )

@@ -52,7 +52,7 @@ class _Situation:
             return "Here you can write `approve`, `reject: the reason` or `stop`, or press a button."
         sentences = ["`stop` stops the task."] if self.at_work else []
         if self.waiting:
-            sentences.append("`approve` or `reject: the reason` decides on the delivery that waits; so do the buttons.")
+            sentences.append("`approve` or `reject: the reason` decides on the held delivery; so do the buttons.")
         return " ".join(sentences) or "The task has ended, so nothing more can be done here. Start another task."
 
 
@@ -176,7 +176,7 @@ class ThreadMessages:
         if doubtful or (reading.certainty is Certainty.LIKELY and not now.waiting):
             return await self._not_a_command(now, text, caller)
         if len(now.waiting) > 1:
-            return _Reply("More than one delivery waits for a decision.", asks=True)
+            return _Reply("More than one delivery is held.", asks=True)
         subject = now.waiting[0] if now.waiting else now.task
         order = Order(reading.action, subject.id, caller.name, caller.request_id, reading.note)
         await self._orders.carry_out(order)

@@ -175,9 +175,7 @@ class DeliveryWorkflow:
             await self._report_failure(delivery, task)
 
     async def _ask(self, delivery: Delivery, task: Task | None) -> None:
-        text = (
-            f"✋ **{delivery.destination}** asks for approval before this is sent there.\n{how_to_decide(delivery.id)}"
-        )
+        text = f"✋ The delivery to **{delivery.destination}** is held for approval.\n{how_to_decide(delivery.id)}"
         await self._say(task, f"delivery/{delivery.id}/held", text, buttons=(delivery,))
 
     async def _report_failure(self, delivery: Delivery, task: Task | None) -> None:

@@ -156,7 +156,7 @@ class TaskEffects:
         run = await self._last_run(task_id)
         result = run.result if run else None
         task = await self._registry.executions.move(
-            task_id, TaskState.INPUT_REQUIRED, fence=fence, reason="waiting for an operator's approval", result=result
+            task_id, TaskState.INPUT_REQUIRED, fence=fence, reason="the result waits for a review", result=result
         )
         if result is not None and not task.private:
             if task.thread_id is None:

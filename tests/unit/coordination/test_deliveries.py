@@ -135,7 +135,7 @@ async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> 
     task_id = await reported(careful)
     held = await until(careful, task_id, "files", is_in(DeliveryState.HELD))
     refused = await careful.coordinator.deliveries.review(held.id, "ada", approved=False)
-    assert (refused.state, refused.error) == (DeliveryState.FAILED, "refused by ada")
+    assert (refused.state, refused.error) == (DeliveryState.FAILED, "rejected by ada")
     assert not (careful.folder / "out").exists()
 
 
@@ -405,7 +405,7 @@ async def test_a_task_that_waits_for_approval_says_so_where_a_rule_asks_for_it_a
         task = await house.spawn(review=True, to=("reports",))
         house.runtime.complete(await house.running(task.id), "the draft", kind="report")
         asked = await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
-        assert asked.text == "waiting for an operator's approval"
+        assert asked.text == "the result waits for a review"
         assert [one.id for one in await house.registry.deliveries.of_task(task.id)] == [asked.id]
         await house.coordinator.control.review(task.id, "ada", approved=True)
         await until(house, task.id, "reports", is_in(DeliveryState.DELIVERED))

@@ -165,7 +165,7 @@ async def test_in_a_review_a_doubtful_text_is_asked_about(house: House, text: st
 async def test_a_command_to_a_task_that_does_not_wait_is_told_what_would_work(house: House) -> None:
     task_id, _, thread = await thread_of_running(house)
     await messages(house).handle(written(thread, ADA, "ada", "approve"))
-    assert "does not wait for approval" in reply_in(house, task_id).text
+    assert "does not wait for a review" in reply_in(house, task_id).text
     assert "`stop` stops the task" in reply_in(house, task_id).text
 
 
