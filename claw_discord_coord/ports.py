@@ -5,8 +5,8 @@ Adapters live in `runtimes`, `workspace` and `destinations`. One contract suite 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -228,6 +228,7 @@ class BoardView:
         tasks: Unfinished tasks.
         more_tasks: The number of unfinished tasks beyond `tasks`.
         deliveries: Deliveries that need a person: held or failed.
+        delivery_tasks: The tasks of these deliveries, by id.
         counts: The number of tasks by state.
         finished: The tasks that ended last, the latest first.
         not_announced: The ids of tasks whose end the session that asked for them was not told.
@@ -238,6 +239,7 @@ class BoardView:
     more_tasks: int
     deliveries: tuple[Delivery, ...]
     counts: dict[TaskState, int]
+    delivery_tasks: Mapping[str, Task] = field(default_factory=dict[str, Task])
     finished: tuple[FinishedTask, ...] = ()
     not_announced: tuple[str, ...] = ()
     not_posted: tuple[str, ...] = ()

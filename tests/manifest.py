@@ -1,4 +1,4 @@
-"""Reads which required behaviours tests name with `@pytest.mark.proves(...)`."""
+"""Reads which required behaviors tests name with `@pytest.mark.proves(...)`."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def named_in(files: Iterable[Path]) -> set[str]:
-    """Return the ids of the behaviours that tests of these files prove."""
+    """Return the ids of the behaviors that tests of these files prove."""
     return {name for file in files for _, names in _marks(file) for name in names}
 
 

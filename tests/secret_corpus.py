@@ -199,7 +199,7 @@ PREFIXES_DO_NOT_APPLY = {
 """Forms that begin with random characters or a scheme: with a word before them they are another form."""
 
 
-def labelled(m: Made) -> Iterator[tuple[str, str, str]]:
+def labeled(m: Made) -> Iterator[tuple[str, str, str]]:
     """Secrets that are only known by what stands around them, as (shape, secret, text)."""
     password = m.mixed(ALNUM, 14)
     for scheme in ("postgres", "postgresql+asyncpg", "mysql", "mongodb+srv", "redis", "amqp", "https", "ftp", "smtp"):
@@ -217,9 +217,9 @@ def labelled(m: Made) -> Iterator[tuple[str, str, str]]:
             "Winter" + m.of(DIGITS, 2) + "#" + m.of(LOWER, 3),
             m.mixed(ALNUM, 20),
         ):
-            yield "labelled password", password, f"{label}={password}"
-            yield "labelled password", password, f'  "{label}": "{password}",'
-            yield "labelled password", password, f"{label}: '{password}'"
+            yield "labeled password", password, f"{label}={password}"
+            yield "labeled password", password, f'  "{label}": "{password}",'
+            yield "labeled password", password, f"{label}: '{password}'"
     yield "password option", password, f"mysql --user=root --password={password} app"
     yield "password option", password, f"curl -u admin:{password} https://x.example"
     yield "ado connection", password, f"Server=tcp:db,1433;User ID=sa;Password={password};Encrypt=yes"
@@ -241,17 +241,17 @@ def labelled(m: Made) -> Iterator[tuple[str, str, str]]:
         "signing_secret",
     ):
         for value in (m.mixed(ALNUM, 32), m.mixed(HEX, 40), m.mixed(URLSAFE, 43)):
-            yield "labelled key", value, f"{label}={value}"
-            yield "labelled key", value, f'"{label}": "{value}"'
-            yield "labelled key", value, f"{label}: {value}"
+            yield "labeled key", value, f"{label}={value}"
+            yield "labeled key", value, f'"{label}": "{value}"'
+            yield "labeled key", value, f"{label}: {value}"
     password = m.mixed(ALNUM + "!", 12)
     yield "password in xml", password, f"<server><password>{password}</password></server>"
     yield "password with @", f"x@{password}", f"https://svc:x@{password}@host.example/db"
     yield "password for sshpass", password, f"sshpass -p '{password}' ssh host"
     yield "authorization of another scheme", value, f"Authorization: SSWS {value}"
     yield "authorization without scheme", value, f"headers: {{ Authorization: '{value}' }}"
-    yield "labelled key", value, f"https://api.example.com/v1/x?access_token={value}&page=2"
-    yield "labelled key", value, f"https://api.example.com/v1/x?page=2&api_key={value}"
+    yield "labeled key", value, f"https://api.example.com/v1/x?access_token={value}&page=2"
+    yield "labeled key", value, f"https://api.example.com/v1/x?page=2&api_key={value}"
     for _ in range(3):
         secret = m.base64(30)
         yield "aws secret", secret, f"aws_secret_access_key = {secret}"
@@ -363,7 +363,7 @@ def secrets(seed: int = 20) -> list[Case]:
             core = core_of(secret)
             cases.append(Case(f"{shape}, {context}", place(secret), core))
     cases += [
-        Case(f"{shape}: {text[:40]}", text, secret) for shape, secret, text in (*labelled(made), *private_keys(made))
+        Case(f"{shape}: {text[:40]}", text, secret) for shape, secret, text in (*labeled(made), *private_keys(made))
     ]
     return cases
 

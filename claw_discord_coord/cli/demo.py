@@ -112,7 +112,7 @@ class _Demo:
             root = await self._begin(coordinator)
             tasks = await _ended(coordinator, root)
         deliveries = [delivery for task in tasks for delivery in await coordinator.registry.deliveries.of_task(task.id)]
-        self._summarise(tasks, deliveries, running.page)
+        self._summarize(tasks, deliveries, running.page)
         # Cleared after printing: a demo that was killed before prints its summary at the next call.
         await coordinator.registry.cursors.set(self._cursor(), "")
         good = all(task.state is TaskState.COMPLETED for task in tasks)
@@ -141,7 +141,7 @@ class _Demo:
     def _cursor(self) -> str:
         return f"demo/{hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]}"
 
-    def _summarise(self, tasks: list[Task], deliveries: list[Delivery], page: str | None) -> None:
+    def _summarize(self, tasks: list[Task], deliveries: list[Delivery], page: str | None) -> None:
         outputs = [_output(delivery) for delivery in deliveries]
         views = [TaskView.of(task).model_dump(mode="json") for task in tasks]
         if self.as_json:

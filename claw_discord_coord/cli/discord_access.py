@@ -118,7 +118,7 @@ def _clock(date: str | None) -> Finding:
     apart_s = abs((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
     if apart_s <= CLOCK_LIMIT_S:
         return Finding("clock", Level.OK, "This machine's clock agrees with Discord's.")
-    fix = "Set the clock, or switch on its synchronisation (NTP)."
+    fix = "Set the clock, or switch on its synchronization (NTP)."
     return Finding("clock", Level.WARNING, f"This machine's clock is {apart_s:.0f} s away from Discord's.", fix)
 
 

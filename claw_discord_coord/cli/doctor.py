@@ -50,6 +50,8 @@ GIT_TIMEOUT_S = 10.0
 PACKAGES = {"apprise": "apprise", "github": "github"}
 """The kinds of destination that need an extra package, with the package's module."""
 
+_NO_SKILL_YAML = "There is no skill.yaml"
+
 
 def run(config_path: Path | None, state_folder: Path | None, openclaw: str | None, *, as_json: bool) -> int:
     """Print the findings. Returns the exit code: 0 when the coordinator can be used, else 1."""
@@ -74,6 +76,8 @@ def _verdict(findings: list[Finding]) -> str:
     errors = [finding for finding in findings if finding.level is Level.ERROR]
     if not errors:
         return "Everything is set up."
+    if any(finding.text.startswith(_NO_SKILL_YAML) for finding in errors):
+        return "Nothing is set up here yet. `claw-discord-coord demo` and `up` run the built-in example all the same."
     if [finding.check for finding in errors] == ["coordinator"] and errors[0].fix:
         return f"Only the coordinator is not running. {errors[0].fix}"
     return "The coordinator cannot be used yet."
@@ -87,7 +91,7 @@ async def _look(
     located = await place(asked, cli) if cli else locate(config_path, state_folder, here=Path.cwd())
     # The built-in example always works, so checking it would hide that nothing is set up.
     if config_path is None and (_is_example(located) or not located.file.exists()):
-        return [*unreadable, _nothing_set_up(located)], None
+        return [*unreadable, _nothing_set_up(located), *await _coordinator_of_example(located)], None
     try:
         config = load(located.file)
     except ConfigError as error:
@@ -139,7 +143,7 @@ def _nothing_set_up(located: Located) -> Finding:
     return Finding(
         "skill.yaml",
         Level.ERROR,
-        f"There is no skill.yaml {where}: only the built-in example is available.",
+        f"{_NO_SKILL_YAML} {where}: only the built-in example is available.",
         'Run `claw-discord-coord install`, write a skill.yaml (README, "Configure it"), or name one with --config.',
     )
 
@@ -154,6 +158,9 @@ async def _state(located: Located, cli: OpenClawCli | None) -> Finding:
         text = f"{former} is the state folder of an earlier version; nothing uses it any more."
         return Finding("state", Level.WARNING, text, "It may hold keys and private texts: look at it, and remove it.")
     state = located.state.resolve()
+    if (kernel := isolation.kernel_folder(state)) is not None:
+        text = f"The state folder {state}, with the agents' folders, lies in {kernel}: files there do not last."
+        return Finding("state", Level.ERROR, text, "Name a folder on a disk with --state-folder, or name none.")
     workspace = await cli.workspace() if cli is not None else None
     if workspace is not None and state.is_relative_to(workspace.resolve()):
         text = f"The state folder {state} lies in OpenClaw's workspace: its agents may read the coordinator's keys."
@@ -178,6 +185,12 @@ async def _coordinator(located: Located) -> Finding:
     except CoordError as error:
         return Finding("coordinator", Level.ERROR, str(error), error.fix)
     return Finding("coordinator", Level.OK, f"The coordinator runs at {address.url}.")
+
+
+async def _coordinator_of_example(located: Located) -> list[Finding]:
+    """Return a finding about a coordinator that runs the built-in example for this folder, if there is one."""
+    finding = await _coordinator(located)
+    return [finding] if finding.level is Level.OK else []
 
 
 async def _registry(config: Config, located: Located) -> Finding:
@@ -248,8 +261,13 @@ def _agents(config: Config, located: Located) -> Iterator[Finding]:
             yield Finding(f"agent {name}", Level.ERROR, str(error), error.fix)
         else:
             yield Finding(f"agent {name}", Level.OK, f"{program} exists.")
-        if agent.runtime.isolation is not None and (problem := isolation.problem()) is not None:
+        if agent.runtime.isolation is None:
+            continue
+        if (problem := isolation.problem()) is not None:
             fix = "Install bubblewrap and allow user namespaces, or remove `isolation` in skill.yaml."
+            yield Finding(f"agent {name}", Level.ERROR, problem, fix)
+        for problem in isolation.path_problems(agent.runtime.isolation, located.programs):
+            fix = "Create it, or correct `isolation` of the agent in skill.yaml."
             yield Finding(f"agent {name}", Level.ERROR, problem, fix)
 
 
@@ -307,6 +325,9 @@ def _is_ignored(folder: Path) -> bool:
 
 def _folder(check_: str, folder: Path) -> Finding:
     there = _nearest(folder)
+    if (kernel := isolation.kernel_folder(folder)) is not None:
+        text = f"{folder} lies in {kernel}: files there do not last."
+        return Finding(check_, Level.ERROR, text, "Name a folder on a disk in skill.yaml.")
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return Finding(check_, Level.OK, f"{folder} can be written.")
     return Finding(

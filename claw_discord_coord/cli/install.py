@@ -61,7 +61,7 @@ agents:
   writing:
     purpose: Turns findings into texts that people like to read.
     channel: writing
-    takes: [write, report, summarise, document]
+    takes: [write, report, summarize, document]
     produces: report
     runtime: {{kind: openclaw, agent_id: main}}
 

@@ -273,13 +273,16 @@ def explain(task: str | None, as_json: bool, config_path: Path | None, state_fol
     import asyncio
 
     from claw_discord_coord.cli import route as command  # reads skill.yaml, which other commands need not
+    from claw_discord_coord.cli.option_names import option_names
+    from claw_discord_coord.skills import SKILLS
     from claw_discord_coord.surfaces.client import Client
 
     if task is None:
         command.show(command.hypothetical(config_path, given), as_json=as_json)
         return
     client = Client(state_folder, os.environ, surface="cli")
-    said = asyncio.run(client.call("route_output", {"task_id": task, "kind": given["kind"], "dry_run": True}))
+    with option_names(SKILLS["route_output"]):
+        said = asyncio.run(client.call("route_output", {"task_id": task, "kind": given["kind"], "dry_run": True}))
     command.show(said, as_json=as_json)
 
 

@@ -37,7 +37,7 @@ def hypothetical(config_path: Path | None, given: dict[str, Any]) -> dict[str, A
     check_kind(config, output.kind)
     output = with_kind(config, output)
     traits = traits_of(build(config, DestinationContext(Path.cwd())))
-    return explained(explain(config, output, traits=traits)).model_dump(mode="json")
+    return explained(explain(config, output, traits=traits), tuple(config.destinations)).model_dump(mode="json")
 
 
 def show(said: dict[str, Any], *, as_json: bool) -> None:

@@ -13,6 +13,8 @@ import click
 from pydantic.fields import FieldInfo
 
 from claw_discord_coord.cli.main import COORDINATOR_HELP
+from claw_discord_coord.cli.option_names import option, option_names
+from claw_discord_coord.errors import CoordinatorUnavailable
 from claw_discord_coord.skills import SKILLS
 from claw_discord_coord.skills.base import terminal
 from claw_discord_coord.skills.base.input_form import field_form
@@ -56,7 +58,8 @@ def _run(skill: Skill, given: dict[str, Any]) -> None:
     for name in (skill.command_line.positional, *skill.command_line.standard_input_fields):
         if name and arguments.get(name) == "-":
             arguments[name] = sys.stdin.buffer.read().decode("utf-8", "replace")
-    code = asyncio.run(_call(client, skill, arguments, as_json=as_json, wait=wait))
+    with option_names(skill):
+        code = asyncio.run(_call(client, skill, arguments, as_json=as_json, wait=wait))
     if code:
         click.get_current_context().exit(code)
 
@@ -69,12 +72,21 @@ async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_j
     result = await client.call(skill.name, arguments)
     if not wait:
         click.echo(json.dumps(result, ensure_ascii=False) if as_json else printable(skill.command_line.show(result)))
-        return 1 if any(receipt["state"] == "failed" for receipt in result.get("receipts", ())) else 0
+        return _exit_code(result, arguments)
     if not as_json:
         click.echo(printable(skill.command_line.show(result)))
-    async for line in client.updates(result["task_id"]):
-        click.echo(printable(terminal.update(line)), err=as_json)
-    task = (await client.call("registry_status", {"task_id": result["task_id"]}))["task"]
+    task_id = result["task_id"]
+    try:
+        async for line in client.updates(task_id):
+            click.echo(printable(terminal.update(line)), err=as_json)
+        task = (await client.call("registry_status", {"task_id": task_id}))["task"]
+    except CoordinatorUnavailable as error:
+        raise CoordinatorUnavailable(
+            f"The coordinator stopped while this command waited for task {task_id}. "
+            "The task continues at the next start.",
+            fix="Start it with `claw-discord-coord up`; then `claw-discord-coord registry-status --task "
+            f"{task_id}` shows the task.",
+        ) from error
     click.echo(
         json.dumps({**result, "state": task["state"], "task": task}, ensure_ascii=False)
         if as_json
@@ -83,12 +95,17 @@ async def _call(client: Client, skill: Skill, arguments: dict[str, Any], *, as_j
     return 0 if task["state"] == "completed" else 1
 
 
+def _exit_code(result: dict[str, Any], arguments: dict[str, Any]) -> int:
+    if "receipts" not in result or arguments.get("dry_run"):
+        return 0
+    # A script that sends an output must not go on as if an output that goes nowhere was sent.
+    return 1 if not result["receipts"] or any(one["state"] == "failed" for one in result["receipts"]) else 0
+
+
 def _parameter(name: str, info: FieldInfo, skill: Skill) -> click.Parameter:
     if name == skill.command_line.positional:
         return click.Argument([name], required=True)
-    declarations = [name, f"--{name.replace('_', '-')}"]
-    if name in skill.command_line.short_options:
-        declarations.insert(1, skill.command_line.short_options[name])
+    declarations = [name, option(skill, name), f"--{name.replace('_', '-')}"]
     kind, multiple = _type(info.annotation)
     is_flag = True if kind is click.BOOL else None  # with False, click takes a value that begins with - for an option
     return click.Option(

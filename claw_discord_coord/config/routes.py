@@ -40,7 +40,7 @@ Words = Annotated[tuple[Text, ...], BeforeValidator(_several, json_schema_input_
 """One word or a list of words; one matching word is enough."""
 
 OutputState = Literal["completed", "failed", "canceled", "rejected", "input-required", "alert"]
-"""The state of an output: a task's state in A2A's words (`input-required`: the result waits for approval), or `alert`
+"""The state of an output: a task's state in A2A's words (`input-required`: the result waits for a review), or `alert`
 for the coordinator's own warning about a failed delivery, a lost run, or a limit."""
 
 Priorities = Annotated[

@@ -22,15 +22,24 @@ from claw_discord_coord.models import Handoff, HandoffState, NewHandoff, NewTask
 from claw_discord_coord.registry.admission import Admitted
 from claw_discord_coord.routing.rules import check_kind, check_nameable
 from claw_discord_coord.runtimes.artifacts import Taken, take
+from claw_discord_coord.text.secrets import mask, masked_in
 
 
 @dataclass(frozen=True)
 class HandedOff:
-    """The handoff of a call and the receiver's task. `joined` is true when both existed already."""
+    """The handoff of a call and the receiver's task.
+
+    Attributes:
+        handoff: The handoff.
+        task: The receiver's task.
+        joined: True when both existed already.
+        masked: A sentence for each text and file of the handoff in which secrets were masked.
+    """
 
     handoff: Handoff
     task: Task
     joined: bool
+    masked: tuple[str, ...] = ()
 
 
 class Delegation:
@@ -131,7 +140,8 @@ class Delegation:
         except CoordError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return await self._handed_off(source, handoff, admitted, folder, caller, taken.masked)
+        masked = (*_masked_summary(new.summary), *taken.masked)
+        return await self._handed_off(source, handoff, admitted, folder, caller, masked)
 
     async def _handed_off(
         self,
@@ -140,7 +150,7 @@ class Delegation:
         admitted: Admitted,
         folder: Path,
         caller: Caller,
-        masked: Sequence[str],
+        masked: tuple[str, ...],
     ) -> HandedOff:
         task = admitted.task
         if admitted.joined:  # the earlier call has taken the files
@@ -160,7 +170,7 @@ class Delegation:
         await self._start(admitted, caller)
         record = await self._registry.handoffs.get(task.handoff_id)
         await self._announcements.handed_off(source, record)
-        return HandedOff(record, task, admitted.joined)
+        return HandedOff(record, task, admitted.joined, masked)
 
     async def _source(self, new: NewHandoff, caller: Caller) -> Task:
         source = await self._registry.tasks.get(new.task_id)
@@ -176,7 +186,7 @@ class Delegation:
             if new.parent_task not in (None, caller.task.id):
                 raise NotAuthorized(
                     "An agent can only start tasks below its own.",
-                    fix=f"Leave parent_task out, or give {caller.task.id}.",
+                    fix=f"Leave `parent_task` out, or give {caller.task.id}.",
                 )
             return caller.task
         if new.parent_task is None:
@@ -259,6 +269,12 @@ def _received(task: Task, source: Task, handoff: Handoff) -> Task:
         "asked_from": source.asked_from,
     }
     return task.model_copy(update=update)
+
+
+def _masked_summary(summary: str) -> list[str]:
+    # The packet keeps the summary as written, since the receiver may need what only looks like a secret.
+    count = mask(summary).count
+    return [f"{masked_in(count, 'the summary as people see it')}; the receiver gets it unmasked"] if count else []
 
 
 def _check_same_call(task: Task, text: str, agent: str | None) -> None:

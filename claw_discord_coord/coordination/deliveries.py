@@ -177,13 +177,13 @@ class Deliveries:
         await self.notify(DeliveryRequest(Output.of_alert(title, text, task), f"{ALERT}{name}"))
 
     async def review(self, delivery_id: str, by: str, *, approved: bool, call: str | None = None) -> Delivery:
-        """Approve or refuse a held delivery. A repeated call, known by `call`, changes nothing.
+        """Approve or reject a held delivery. A repeated call, known by `call`, changes nothing.
 
         Raises:
             UsageError: There is no such delivery.
             Conflict: The delivery is not held.
         """
-        decide = self._registry.deliveries.approve if approved else self._registry.deliveries.refuse
+        decide = self._registry.deliveries.approve if approved else self._registry.deliveries.reject
         delivery = await decide(delivery_id, by, call=call)
         self._publish(delivery, decided(delivery, "approved" if approved else "refused", by))
         await self._start(delivery)
@@ -224,7 +224,7 @@ class Deliveries:
         """Carry out the review of an ended task on the deliveries that waited for the review.
 
         A completed task's deliveries are released, or ask for an approval of their own. Those of other tasks are
-        refused.
+        rejected.
         """
         for delivery in await self._registry.deliveries.held_for(task.id):
             if task.state is not TaskState.COMPLETED:
@@ -300,8 +300,8 @@ class Deliveries:
             return stored
         hop(stored.task_id, f"delivery {stored.id} to {stored.destination}: {stored.state}")
         if stored.state is DeliveryState.HELD:
-            waits_for = "approval" if under_review is None else f"the approval of task {under_review.id}"
-            await self.record(delivery, "delivery.held", f"delivery to {delivery.destination} waits for {waits_for}")
+            held_for = "approval" if under_review is None else f"the review of task {under_review.id}"
+            await self.record(delivery, "delivery.held", f"delivery to {delivery.destination} is held for {held_for}")
         if under_review is not None:
             # The review may have ended since the look above, and have released what waited then.
             ended = await self._registry.tasks.get(under_review.id)

@@ -28,7 +28,7 @@ def draft(new: NewTask, choice: Choice, *, origin: str, parent: Task | None, con
     agent = config.agents[choice.agent]
     if new.timeout_s is not None and new.timeout_s > agent.timeout_s:
         raise UsageError(
-            f"timeout_s must be above 0 and at most {agent.timeout_s:g} for {choice.agent}.",
+            f"`timeout_s` must be above 0 and at most {agent.timeout_s:g} for {choice.agent}.",
             fix="Give a shorter one, or leave it out.",
         )
     task_id = f"t-{random_id()}"

@@ -18,7 +18,7 @@ from claw_discord_coord.ports import RunOrder, Runtime
 from claw_discord_coord.text.secrets import masked_in
 
 INTERRUPTED = "the coordinator was stopped while it ran"
-"""The error of a run that was ended at shut-down. Stored; such a run does not count towards the limit of runs."""
+"""The error of a run that was ended at shut-down. Stored; such a run does not count toward the limit of runs."""
 
 SECRETS_MASKED = "task.secrets_masked"
 """The type of the event that says how many secrets were masked in a result."""

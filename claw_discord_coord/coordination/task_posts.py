@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from claw_discord_coord.actions import Subject
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.coordination.workflows.wait_notices import WAITING
@@ -20,6 +21,9 @@ REFUSED = "discord.refused"
 
 PLACE = "open"
 """The name of a refused place in the events; a refused post has the name of its event."""
+
+REVIEW_POST = "review"
+"""The name of the post that asks for a review."""
 
 SHOWN_FOR = timedelta(days=3)
 """The time for which a refusal needs attention."""
@@ -100,6 +104,14 @@ class TaskPosts:
                 await self._registry.events.add(task.id, REFUSED, error.sentence(), {"post": event})
             return False
         return True
+
+
+def how_to_decide(record_id: str) -> str:
+    """Return the small line below a request that says how an operator decides on a task or a delivery."""
+    return (
+        "-# Press a button, react with ✅ or ❌, write `approve` or `reject: the reason`, or run `claw-discord-coord "
+        f"control-task --{Subject.of(record_id)} {record_id} --action approve` (or `reject`)"
+    )
 
 
 async def needing_attention(registry: Registry, *, limit: int) -> list[Event]:

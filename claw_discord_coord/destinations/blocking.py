@@ -1,4 +1,4 @@
-"""Runs blocking work in a thread to the end, also when the caller is cancelled."""
+"""Runs blocking work in a thread to the end, also when the caller is canceled."""
 
 from __future__ import annotations
 

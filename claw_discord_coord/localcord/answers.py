@@ -141,7 +141,10 @@ def response_message(world: World, interaction: Interaction, draft: Draft, *, is
         }
     elif referenced is not None:
         message.type = MessageType.REPLY
-        message.reference = {"type": 0, "channel_id": channel.id, "message_id": referenced}
+        # The message that started a thread is in the channel above the thread.
+        origin = world.messages.get(referenced)
+        channel_id = origin.channel_id if origin else channel.id
+        message.reference = {"type": 0, "channel_id": channel_id, "message_id": referenced}
         if channel.guild_id is not None:
             message.reference["guild_id"] = channel.guild_id
     if (draft.flags or 0) & EPHEMERAL:

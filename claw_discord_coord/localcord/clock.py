@@ -21,11 +21,11 @@ class Timer:
     when_s: float
     number: int
     action: Callable[[], None] = field(compare=False)
-    cancelled: bool = field(default=False, compare=False)
+    canceled: bool = field(default=False, compare=False)
 
     def cancel(self) -> None:
         """Make sure the action will not be run; harmless after it has run."""
-        self.cancelled = True
+        self.canceled = True
 
 
 class Clock:
@@ -83,7 +83,7 @@ class Clock:
     def _run_due(self) -> None:
         while self._timers and self._timers[0].when_s <= self.now_s():
             timer = heapq.heappop(self._timers)
-            if timer.cancelled:
+            if timer.canceled:
                 continue
             try:
                 timer.action()
@@ -92,7 +92,7 @@ class Clock:
         self._arm()
 
     def _arm(self) -> None:
-        while self._timers and self._timers[0].cancelled:
+        while self._timers and self._timers[0].canceled:
             heapq.heappop(self._timers)
         if self._wakeup is not None:
             self._wakeup.cancel()

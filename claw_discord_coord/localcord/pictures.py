@@ -1,4 +1,4 @@
-"""Pictures: those of emoji that were uploaded, and coloured discs with a letter for all else."""
+"""Pictures: those of emoji that were uploaded, and colored discs with a letter for all else."""
 
 import hashlib
 import re
@@ -9,7 +9,7 @@ from aiohttp import web
 from .emojis import picture_key
 from .world.world import World
 
-_COLOURS = ("#5865f2", "#747f8d", "#3ba55c", "#faa61a", "#ed4245", "#eb459e")
+_COLORS = ("#5865f2", "#747f8d", "#3ba55c", "#faa61a", "#ed4245", "#eb459e")
 _INERT = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
 
 
@@ -40,10 +40,10 @@ def _emoji(world: World, emoji_id: str) -> web.Response | None:
 
 
 def _disc(letter: str, number: int) -> web.Response:
-    colour = _COLOURS[number % len(_COLOURS)]
+    color = _COLORS[number % len(_COLORS)]
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128" viewBox="0 0 128 128">'
-        f'<rect width="128" height="128" fill="{colour}"/>'
+        f'<rect width="128" height="128" fill="{color}"/>'
         '<text x="64" y="64" dy=".36em" font-family="sans-serif" font-size="64" fill="#fff" text-anchor="middle">'
         f"{escape(letter)}</text></svg>"
     )

@@ -219,7 +219,7 @@ class OpenClawCli:
             process = await asyncio.create_subprocess_exec(
                 *self.command,
                 *arguments,
-                # Errors quote the output, and a chat would show the codes of colours.
+                # Errors quote the output, and a chat would show the codes of colors.
                 env={**self.environment, "NO_COLOR": "1"},
                 stdin=asyncio.subprocess.DEVNULL,  # a question of OpenClaw must not wait for a person
                 stdout=asyncio.subprocess.PIPE,

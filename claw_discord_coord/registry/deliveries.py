@@ -80,7 +80,7 @@ class Deliveries(Part):
         decision = _Decision("approved", DeliveryState.HELD, DeliveryState.PLANNED, by, call)
         return await self._database.write(_decide, delivery_id, decision, self._anew(), self._clock())
 
-    async def refuse(self, delivery_id: str, by: str, *, call: str | None = None) -> Delivery:
+    async def reject(self, delivery_id: str, by: str, *, call: str | None = None) -> Delivery:
         """Let a held delivery fail without an attempt. The first decision counts, as for `approve`.
 
         Raises:
@@ -89,7 +89,8 @@ class Deliveries(Part):
         """
         # Of a newer generation, so that the life that asks for the approval does not tell of it as of a failure.
         generation = deliveries.c.generation + 1
-        change = {"error": f"refused by {by}", "ended_at": self._clock(), "generation": generation}
+        change = {"error": f"rejected by {by}", "ended_at": self._clock(), "generation": generation}
+        # The word is stored in events, so it stays.
         decision = _Decision("refused", DeliveryState.HELD, DeliveryState.FAILED, by, call)
         return await self._database.write(_decide, delivery_id, decision, change, self._clock())
 
@@ -250,14 +251,14 @@ def _decide(
     same = select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.decided == decision.said)
     if decision.said is not None and only(connection, Delivery, same) is not None:
         return present
-    missing = "does not wait for approval" if decision.source is DeliveryState.HELD else "has not failed"
+    missing = "is not held" if decision.source is DeliveryState.HELD else "has not failed"
     raise Conflict(f"Delivery {present.id} {missing}: it is {present.state}.", fix="Look how it stands, then decide.")
 
 
 def decided(delivery: Delivery, word: str, by: str) -> str:
     """Return the text of a decision's event; `word` is approved, refused or resent."""
-    done = "sent again" if word == "resent" else word
-    then = "; it waits for approval" if delivery.state is DeliveryState.HELD else ""
+    done = {"resent": "sent again", "refused": "rejected"}.get(word, word)
+    then = "; it is held for approval" if delivery.state is DeliveryState.HELD else ""
     return f"delivery to {delivery.destination} {done} by {by}{then}"
 
 

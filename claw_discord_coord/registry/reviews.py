@@ -15,7 +15,7 @@ from claw_discord_coord.registry.storage.schema import events, tasks
 from claw_discord_coord.registry.tasks import require
 
 APPROVED, REJECTED = "review.approved", "review.rejected"
-"""The types of the events that are judgements; a task has at most one of them."""
+"""The types of the events that are judgments; a task has at most one of them."""
 
 
 class Reviews(Part):
@@ -28,7 +28,7 @@ class Reviews(Part):
 
         Raises:
             UnknownTask: There is no such task.
-            Conflict: The task has a decision already, is being canceled, or does not wait for approval.
+            Conflict: The task has a decision already, is being canceled, or does not wait for a review.
         """
         return await self._database.write(_decide, task_id, by, approved, note, call, self._clock())
 
@@ -58,7 +58,7 @@ def _decide(
             f"Task {task.id} has been told to stop by {task.cancel_requested}, so a decision comes too late."
         )
     if task.state is not TaskState.INPUT_REQUIRED:
-        raise Conflict(f"Task {task.id} does not wait for approval: {task.state.value}.")
+        raise Conflict(f"Task {task.id} does not wait for a review: {task.state.value}.")
     word = kind.removeprefix("review.")
     tell(connection, task.id, kind, f"{word} by {by}" + (f": {note}" if note else ""), {"by": by, "call": call}, at=at)
     return task

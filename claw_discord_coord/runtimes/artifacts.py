@@ -35,7 +35,7 @@ class Taken(NamedTuple):
     Attributes:
         files: The absolute paths of the copies.
         refused: The name of each file that was not copied, with the reason in parentheses.
-        masked: For each copy in which secrets were masked, the words that say so.
+        masked: The words that say so for each copy, and each name of a copy, in which secrets were masked.
     """
 
     files: tuple[str, ...]
@@ -70,6 +70,8 @@ def take(named: Sequence[str], *, folder: Path | None, into: Path, limit_bytes: 
             names.add(name)
             if secrets:
                 masked.append(masked_in(secrets, name))
+            if in_name := mask(Path(path).name).count:
+                masked.append(masked_in(in_name, f"the name of {name}"))
             files.append(str(copy.absolute()))
     if len(named) > _LIMIT_FILES:
         refused.append(f"{len(named) - _LIMIT_FILES} more (at most {_LIMIT_FILES} files are taken)")

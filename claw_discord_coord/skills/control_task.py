@@ -28,8 +28,8 @@ class ControlTask(SkillInput):
     """Input of `control_task`: an action, and a task or a delivery."""
 
     action: Action
-    """`cancel` stops a task and everything it led to. `approve` and `reject` decide on a result or a delivery that
-    waits for approval. `resend` sends a failed delivery again."""
+    """`cancel` stops a task and everything it led to. `approve` and `reject` decide on a result in review or a held
+    delivery. `resend` sends a failed delivery again."""
     task_id: str | None = None
     """The task's id."""
     delivery_id: str | None = None
@@ -52,10 +52,10 @@ class ControlTask(SkillInput):
     @model_validator(mode="after")
     def _fits(self) -> ControlTask:
         if (self.task_id is None) == (self.delivery_id is None):
-            raise ValueError("give either task_id or delivery_id")
+            raise ValueError("give either `task_id` or `delivery_id`")
         if Subject.of(self.subject_id) not in ACTIONS[self.action].subjects:
             (subject,) = ACTIONS[self.action].subjects
-            raise ValueError(f"{self.action} takes a {subject}_id")
+            raise ValueError(f"{self.action} takes a `{subject}_id`")
         return self
 
     @property
@@ -126,8 +126,8 @@ def _show(result: dict[str, Any]) -> str:
 SKILL = Skill(
     name="control_task",
     description=(
-        "Stop a task and everything it led to, approve or reject a result or delivery that waits for approval, or send "
-        "a failed delivery again."
+        "Stop a task and everything it led to, approve or reject a result in review or a held delivery, or send a "
+        "failed delivery again."
     ),
     input=ControlTask,
     result=ControlTaskResult,

@@ -34,6 +34,8 @@ class HandoffResult(SkillResult):
     thread_url: str | None
     joined: bool
     """True when the handoff existed already."""
+    masked: tuple[str, ...] = ()
+    """A sentence for each text and file of the handoff in which secrets were masked."""
 
 
 async def handoff(coordinator: Coordinator, call: HandoffInput, caller: Caller) -> HandoffResult:
@@ -48,6 +50,7 @@ async def handoff(coordinator: Coordinator, call: HandoffInput, caller: Caller) 
         agent=task.agent,
         thread_url=task.thread_url,
         joined=handed_off.joined,
+        masked=handed_off.masked,
     )
 
 
@@ -65,7 +68,8 @@ def _parse(command: str) -> dict[str, Any]:
 
 def _show(result: dict[str, Any]) -> str:
     verb = "was already handed off" if result["joined"] else "handed off"
-    return f"{result['handoff_id']}: {verb} to {result['agent']} as task {result['task_id']} ({result['state']})"
+    head = f"{result['handoff_id']}: {verb} to {result['agent']} as task {result['task_id']} ({result['state']})"
+    return "\n".join([head, *(f"  {sentence}" for sentence in result.get("masked", ()))])
 
 
 SKILL = Skill(

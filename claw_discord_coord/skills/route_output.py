@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
@@ -22,10 +23,6 @@ if TYPE_CHECKING:  # commands that only call a coordinator import nothing that t
 RECEIPT_TIMEOUT_S = 10.0
 """The longest wait for receipts. A slower delivery is `planned` in the result and goes on."""
 LOOK_S = 0.05
-_NO_ROUTE = (
-    "No route of skill.yaml takes this output, so nothing is sent. Name a destination in `to`, or add a route; "
-    "`dry_run` shows why each route does not take it."
-)
 
 
 class RouteOutput(SkillInput):
@@ -47,7 +44,7 @@ class RouteOutput(SkillInput):
     @model_validator(mode="after")
     def _one_source(self) -> RouteOutput:
         if (self.task_id is None) == (self.content is None):
-            raise ValueError("give either task_id or content")
+            raise ValueError("give either `task_id` or `content`")
         return self
 
 
@@ -80,11 +77,11 @@ class RouteOutputResult(SkillResult):
     receipts: tuple[DeliveryView, ...] = ()
     planned: tuple[PlannedView, ...] = ()
     rules: tuple[RuleView, ...] = ()
-    """In a dry run: every route with the reason why it is taken or not."""
+    """In a dry run, and when nothing is sent: every route with the reason why it is taken or not."""
     left_out: tuple[str, ...] = ()
-    """In a dry run: one sentence for each destination that gets nothing, since the output is private."""
+    """As `rules`: one sentence for each destination that gets nothing, since the output is private."""
     note: str | None = None
-    """The advice when nothing is sent anywhere."""
+    """The reason and the advice when nothing is sent anywhere."""
 
 
 async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> RouteOutputResult:
@@ -109,23 +106,33 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
         caller.check_asked_for(await coordinator.registry.tasks.get(call.task_id or ""))
         # A dry run may ask about a task that still works, to see its route in advance.
         request = await deliveries.result_request(call.task_id or "", caller, kind=call.kind, ended=not call.dry_run)
-    if call.dry_run:
-        return explained(await deliveries.explain(request.output, call.to or request.to))
-    planned = await deliveries.plan(request, call.to)
-    receipts = tuple(DeliveryView.of(delivery) for delivery in await _settled(coordinator, planned))
-    return RouteOutputResult(receipts=receipts, note=None if receipts else _NO_ROUTE)
+    planned = [] if call.dry_run else await deliveries.plan(request, call.to)
+    if not planned:
+        explanation = await deliveries.explain(request.output, call.to or request.to)
+        return explained(explanation, tuple(coordinator.config().destinations))
+    return RouteOutputResult(
+        receipts=tuple(DeliveryView.of(delivery) for delivery in await _settled(coordinator, planned))
+    )
 
 
-def explained(explanation: Explanation) -> RouteOutputResult:
-    """Return the result of a dry run."""
+def explained(explanation: Explanation, destinations: Collection[str]) -> RouteOutputResult:
+    """Return the result of a call that sends nothing; `destinations` are the names in skill.yaml."""
     return RouteOutputResult(
         planned=tuple(PlannedView.model_validate(plan, from_attributes=True) for plan in explanation.planned),
         rules=tuple(
             RuleView(route=rule.route, to=rule.to, taken=rule.taken, why=rule.why) for rule in explanation.considered
         ),
         left_out=explanation.left_out,
-        note=None if explanation.planned else _NO_ROUTE,
+        note=None if explanation.planned else _why_nothing(explanation, destinations),
     )
+
+
+def _why_nothing(explanation: Explanation, destinations: Collection[str]) -> str:
+    if explanation.left_out:
+        return "Nothing is sent: the output is private. Add a route with `private: true` to skill.yaml."
+    why = "no route of skill.yaml takes this output" if explanation.considered else "skill.yaml has no routes"
+    advice = f"Name a destination ({', '.join(destinations)}), or add" if destinations else "Add"
+    return f"Nothing is sent: {why}. {advice} a route to skill.yaml."
 
 
 async def _settled(coordinator: Coordinator, planned: list[Delivery]) -> list[Delivery]:
@@ -168,10 +175,8 @@ def _parse(command: str) -> dict[str, Any]:
 
 
 def _show(result: dict[str, Any]) -> str:
-    if result["rules"] or result["planned"]:
-        return show_explanation(result)
     lines = [f"{delivery['destination']}: {_delivery(delivery)}" for delivery in result["receipts"]]
-    return "\n".join(lines) or "No route takes the output. `--dry-run` shows why; `--to` names a destination."
+    return "\n".join(lines) or show_explanation(result)
 
 
 def show_explanation(result: dict[str, Any]) -> str:
@@ -180,8 +185,8 @@ def show_explanation(result: dict[str, Any]) -> str:
 
     lines = [f"{'→' if rule['taken'] else '·'} {rule['route']}: {rule['why']}" for rule in result["rules"]]
     lines.extend(result["left_out"])
-    if not result["planned"]:
-        lines.append("Nothing would be sent.")
+    if result["note"]:
+        lines.append(result["note"])
     for plan in result["planned"]:
         text = front_matter.join(plan["about"], plan["text"])
         body = "".join(f"\n    {line}".rstrip(" ") for line in text.splitlines())
@@ -195,7 +200,7 @@ def _delivery(delivery: dict[str, Any]) -> str:
         tried = f" ({'1 attempt' if count == 1 else f'{count} attempts'} so far)" if count else ""
         return f"not delivered yet{tried}; attempts go on, and `registry-status` lists the delivery if all fail"
     if delivery["state"] == "held":
-        return f"waits for approval: {terminal.how_to_review('delivery', delivery['delivery_id'])}"
+        return f"held for approval: {terminal.how_to_review('delivery', delivery['delivery_id'])}"
     receipt = delivery["receipt"]
     where = receipt and (receipt["url"] or receipt["path"] or receipt["id"])
     return delivery["state"] + (f" {where}" if where else "") + terminal.error_in_brackets(delivery)

@@ -67,7 +67,7 @@ class Client:
                     return _checked(response.status, await response.json())
             except (CoordinatorUnavailable, aiohttp.ClientConnectorError) as error:
                 await retries.try_again(error)
-            except (aiohttp.ClientError, TimeoutError) as error:
+            except (aiohttp.ClientError, OSError) as error:
                 # The call may have arrived. A repeated call with the same request id returns its result.
                 retries.at_least(PERSON_TIMEOUT_S)
                 await retries.try_again(error)
@@ -95,7 +95,8 @@ class Client:
                         if line.strip():
                             yield json.loads(line)
                 return
-            except (CoordinatorUnavailable, aiohttp.ClientError, TimeoutError) as error:
+            # A coordinator that is killed may leave half a line, and no folder of its socket.
+            except (CoordinatorUnavailable, aiohttp.ClientError, OSError, json.JSONDecodeError) as error:
                 if retries is None:
                     retries = _Retries(AGENT_TIMEOUT_S)
                     yield {"type": "away", "text": "the coordinator is away; waiting"}

@@ -82,8 +82,7 @@ class Dispatcher:
         try:
             call = known.input.model_validate(dict(arguments))
         except ValidationError as error:
-            fields = ", ".join(known.input.model_fields)
-            raise UsageError(explain(error), fix=form or f"{skill} takes: {fields}.") from None
+            raise UsageError(explain(error), fix=form or known.how_to_call()) from None
         hop(getattr(call, "task_id", None), f"call {sender.request_id} received by {sender.surface}: {skill}")
         try:
             return await known.run(
@@ -154,25 +153,25 @@ class Dispatcher:
 
 
 _PLAIN: dict[str, str] = {
-    "missing": "{field} is missing",
-    "extra_forbidden": "There is no field {field}",
-    "string_type": "{field} must be text",
-    "string_too_long": "{field} has more than {max_length} characters",
-    "too_long": "{field} has more than {max_length} entries",
-    "tuple_type": "{field} must be a list",
-    "int_parsing": "{field} must be a whole number",
-    "int_from_float": "{field} must be a whole number",
-    "int_type": "{field} must be a whole number",
-    "float_parsing": "{field} must be a number",
-    "float_type": "{field} must be a number",
-    "finite_number": "{field} must be a finite number",
-    "bool_parsing": "{field} must be true or false",
-    "bool_type": "{field} must be true or false",
-    "enum": "{field} must be {expected}",
-    "literal_error": "{field} must be {expected}",
-    "greater_than": "{field} must be greater than {gt:.15g}",
-    "greater_than_equal": "{field} must be at least {ge:.15g}",
-    "less_than_equal": "{field} must be at most {le:.15g}",
+    "missing": "`{field}` is missing",
+    "extra_forbidden": "There is no field `{field}`",
+    "string_type": "`{field}` must be text",
+    "string_too_long": "`{field}` has more than {max_length} characters",
+    "too_long": "`{field}` has more than {max_length} entries",
+    "tuple_type": "`{field}` must be a list",
+    "int_parsing": "`{field}` must be a whole number",
+    "int_from_float": "`{field}` must be a whole number",
+    "int_type": "`{field}` must be a whole number",
+    "float_parsing": "`{field}` must be a number",
+    "float_type": "`{field}` must be a number",
+    "finite_number": "`{field}` must be a finite number",
+    "bool_parsing": "`{field}` must be true or false",
+    "bool_type": "`{field}` must be true or false",
+    "enum": "`{field}` must be {expected}",
+    "literal_error": "`{field}` must be {expected}",
+    "greater_than": "`{field}` must be greater than {gt:.15g}",
+    "greater_than_equal": "`{field}` must be at least {ge:.15g}",
+    "less_than_equal": "`{field}` must be at most {le:.15g}",
 }
 """The sentence for each of pydantic's error types; pydantic's own texts name types of Python."""
 
@@ -188,4 +187,4 @@ def _sentence(item: ErrorDetails) -> str:
         context = {name: value for name, value in item.get("ctx", {}).items() if name != "field"}
         return _PLAIN[item["type"]].format(field=field, **context)
     message = item["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"{field}: {message}" if field else message[:1].upper() + message[1:]
+    return f"`{field}`: {message}" if field else message[:1].upper() + message[1:]

@@ -1,6 +1,6 @@
 """Turns Markdown into the part of Markdown that Discord shows. Everything else becomes plain text; code stays.
 
-Source: Discord's help centre, "Markdown Text 101": headings of three levels, lists, quotes, code, masked links.
+Source: Discord's Help Center, "Markdown Text 101": headings of three levels, lists, quotes, code, masked links.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def _token(
     return Shape(name, (literal,), f"{start}{before}(?P<body>{body}){right}", accepts)
 
 
-def _labelled(name: str, labels: str, value: str, literals: tuple[str, ...], accepts: Callable[[str], bool]) -> Shape:
+def _labeled(name: str, labels: str, value: str, literals: tuple[str, ...], accepts: Callable[[str], bool]) -> Shape:
     """Return the shape of a value that is only known as a secret by the label in front of it.
 
     A label is followed by `=`, `:` or `=>`, as in environment files, JSON, YAML, program options and queries.
@@ -217,7 +217,7 @@ _TOKENS = (
     _token("Groq key", "gsk_", r"[A-Za-z0-9]{40,}"),
     _token("xAI key", "xai-", r"[A-Za-z0-9]{60,}"),
     _token("Hugging Face token", "hf_", r"[A-Za-z0-9]{30,}", accepts=_not_wordy),
-    _token("Hugging Face organisation token", "api_org_", r"[A-Za-z0-9]{30,}"),
+    _token("Hugging Face organization token", "api_org_", r"[A-Za-z0-9]{30,}"),
     _token("Replicate token", "r8_", r"[A-Za-z0-9]{37}"),
     _token("Perplexity key", "pplx-", r"[A-Za-z0-9]{40,}"),
     _token("LangSmith key", "lsv2_", r"(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
@@ -282,7 +282,7 @@ _TOKENS = (
     _token("crates.io token", "cio", r"[A-Za-z0-9]{32}", accepts=is_random),
     _token("NuGet key", "oy2", r"[a-z0-9]{43}"),
     _token("Docker Hub token", "dckr_pat_", rf"{_URLSAFE}{{20,}}", right=""),
-    _token("Docker Hub organisation token", "dckr_oat_", rf"{_URLSAFE}{{20,}}", right=""),
+    _token("Docker Hub organization token", "dckr_oat_", rf"{_URLSAFE}{{20,}}", right=""),
     _token("Clojars token", "CLOJARS_", r"[a-z0-9]{60}"),
     _token("Artifactory key", "AKCp", r"[A-Za-z0-9]{60,80}"),
     _token("Artifactory reference token", "cmVmd", r"[A-Za-z0-9]{59}"),
@@ -348,7 +348,7 @@ _TOKENS = (
     ),
     _token("Grafana service account token", "glsa_", r"[A-Za-z0-9]{32}_[0-9A-Fa-f]{8}"),
     _token("Grafana Cloud token", "glc_eyJ", r"[A-Za-z0-9+/=_-]{30,}", right=""),
-    _token("Sentry organisation token", "sntrys_eyJ", r"[A-Za-z0-9+/=_-]{30,}", right=""),
+    _token("Sentry organization token", "sntrys_eyJ", r"[A-Za-z0-9+/=_-]{30,}", right=""),
     _token("Sentry user token", "sntryu_", rf"{_HEX}{{64}}"),
     _token("Dynatrace token", "dt0c01.", r"[A-Z0-9]{24}\.[A-Z0-9]{64}"),
     *(_token("PostHog key", word, r"[A-Za-z0-9]{40,50}") for word in ("phx_", "phs_")),
@@ -418,23 +418,23 @@ _KEY_LABELS = (
     r"(?<!cancellation[_-])(?<!csrf)(?<!csrf[_-])(?<!xsrf[_-])(?<!idempotency[_-])token"
 )
 
-_LABELLED = (
-    _labelled(
-        "labelled password",
+_LABELED = (
+    _labeled(
+        "labeled password",
         r"password|passwd|passwort|passphrase|(?<![a-z])pwd|(?<=[_-])pass|(?<![a-z])dbpass|pgpass",
         r"[^\s\"'`,;&\\<>]{6,200}",
         ("pass", "pwd"),
         _password,
     ),
-    _labelled(
+    _labeled(
         "AWS secret access key",
         "secret_?access_?key",
         r"[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
         ("secret",),
         _anything,
     ),
-    _labelled(
-        "labelled key or token",
+    _labeled(
+        "labeled key or token",
         _KEY_LABELS,
         r"[A-Za-z0-9_.~+/=%!@#^*:-]{12,4000}",
         ("key", "token", "secret", "auth", "credential", "x-amz", "x-goog"),
@@ -507,7 +507,7 @@ _LABELLED = (
     ),
 )
 
-SHAPES: tuple[Shape, ...] = (*_TOKENS, *_ADDRESSES, *_LABELLED)
+SHAPES: tuple[Shape, ...] = (*_TOKENS, *_ADDRESSES, *_LABELED)
 """All shapes of one line or word. Private keys, which have many lines, are found by `private_keys`."""
 
 WRAPPED: tuple[Shape, ...] = tuple(shape for shape in SHAPES if shape.wraps)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import discord
 
-from claw_discord_coord.models import Delivery, DeliveryState, Task
+from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
 from claw_discord_coord.ports import BoardView, FinishedTask
 from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.cards import FACES, FIELD_CHARS, link_to
@@ -35,12 +35,15 @@ def board(view: BoardView) -> Draft:
     lines = [_task_line(task) for task in view.tasks] or ["Nothing is going on."]
     if view.more_tasks:
         lines.append(f"-# and {view.more_tasks} more")
-    embed = discord.Embed(title="What is going on", description=_fitting(lines, _DESCRIPTION_CHARS), colour=0x5865F2)
+    embed = discord.Embed(title="What is going on", description=_fitting(lines, _DESCRIPTION_CHARS), color=0x5865F2)
     if view.deliveries:
-        waiting = [_delivery_line(delivery) for delivery in view.deliveries[:_DELIVERIES]]
+        waiting = [
+            _delivery_line(delivery, view.delivery_tasks.get(delivery.task_id or ""))
+            for delivery in view.deliveries[:_DELIVERIES]
+        ]
         if len(view.deliveries) > _DELIVERIES:
             waiting.append(f"-# and {len(view.deliveries) - _DELIVERIES} more")
-        embed.add_field(name="Waiting for a person", value="\n".join(waiting)[:1024], inline=False)
+        embed.add_field(name="Waiting for a person", value=_fitting(waiting, FIELD_CHARS), inline=False)
     if view.finished:
         finished = _fitting([_finished_line(ended) for ended in view.finished], FIELD_CHARS)
         embed.add_field(name="Finished lately", value=finished, inline=False)
@@ -64,15 +67,21 @@ def without_words(view: BoardView) -> BoardView:
     finished = tuple(
         replace(ended, task=ended.task.model_copy(update={"title": ended.task.id})) for ended in view.finished
     )
-    return replace(view, tasks=tasks, finished=finished)
+    deliveries = tuple(delivery.model_copy(update={"title": delivery.id}) for delivery in view.deliveries)
+    delivery_tasks = {id_: task.model_copy(update={"title": id_}) for id_, task in view.delivery_tasks.items()}
+    return replace(view, tasks=tasks, finished=finished, deliveries=deliveries, delivery_tasks=delivery_tasks)
 
 
 def _task_line(task: Task) -> str:
     face = FACES[task.state]
-    title = one_line(task.title, 80)
-    name = link_to(title, task.thread_url) if task.thread_url else title
     since = int((task.ended_at or task.started_at or task.created_at).timestamp())
-    return f"{face.icon} **{one_line(task.agent, 32)}** {name} · <t:{since}:R>"
+    waits = " · the result waits for a review" if task.state is TaskState.INPUT_REQUIRED else ""
+    return f"{face.icon} **{one_line(task.agent, 32)}** {_name(task, 80)}{waits} · <t:{since}:R>"
+
+
+def _name(task: Task, limit_chars: int) -> str:
+    title = one_line(task.title, limit_chars)
+    return link_to(title, task.thread_url) if task.thread_url else title
 
 
 def _finished_line(ended: FinishedTask) -> str:
@@ -86,9 +95,15 @@ def _result_link(delivery: Delivery) -> str:
     return link_to(name, url) if _LINKABLE.fullmatch(url) else name
 
 
-def _delivery_line(delivery: Delivery) -> str:
-    why = "asks for approval" if delivery.state is DeliveryState.HELD else one_line(delivery.error or "failed", 90)
-    return f"`{delivery.id}` to **{one_line(delivery.destination, 32)}**: {why}"
+def _delivery_line(delivery: Delivery, task: Task | None) -> str:
+    if delivery.state is not DeliveryState.HELD:
+        why = one_line(delivery.error or "failed", 90)
+    elif delivery.held_for is None:
+        why = "held for approval"
+    else:
+        why = f"held for the review of `{delivery.held_for}`"
+    name = one_line(delivery.title, 50) if task is None else _name(task, 50)
+    return f"`{delivery.id}` {name} to **{one_line(delivery.destination, 32)}**: {why}"
 
 
 def _buttons(deliveries: tuple[Delivery, ...]) -> discord.ui.View | None:

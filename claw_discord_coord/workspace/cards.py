@@ -30,13 +30,13 @@ class Face:
 
     icon: str
     word: str
-    colour: int
+    color: int
 
 
 FACES: dict[TaskState, Face] = {
     TaskState.SUBMITTED: Face("🕓", "Waiting its turn", 0x80848E),
     TaskState.WORKING: Face("⚙️", "Working", 0x5865F2),
-    TaskState.INPUT_REQUIRED: Face("✋", "Waiting for a decision", 0xF0B232),
+    TaskState.INPUT_REQUIRED: Face("✋", "Waiting for a review", 0xF0B232),
     TaskState.COMPLETED: Face("✅", "Completed", 0x23A55A),
     TaskState.FAILED: Face("❌", "Failed", 0xF23F43),
     TaskState.CANCELED: Face("⏹️", "Canceled", 0x80848E),
@@ -57,7 +57,7 @@ def card(task: Task, *, came_from: str | None = None, thread: str | None = None,
         task = task.model_copy(update={"title": task.id, "text": task.id, "reason": None})
         came_from = None
     face = FACES[task.state]
-    embed = discord.Embed(title=one_line(task.title, TITLE_CHARS), description=_description(task), colour=face.colour)
+    embed = discord.Embed(title=one_line(task.title, TITLE_CHARS), description=_description(task), color=face.color)
     embed.set_author(name=f"{face.icon} {face.word}")
     embed.add_field(name="Agent", value=f"{one_line(task.agent, 64)}, {task.kind.value}")
     name, value = _time(task)

@@ -126,7 +126,7 @@ class Controls:
 async def _acknowledged(interaction: discord.Interaction) -> bool:
     """Acknowledge the click at once. Returns False when the click can no longer be answered.
 
-    The click is carried out in any case. Error 40060 may mean that a first acknowledgement arrived whose response was
+    The click is carried out in any case. Error 40060 may mean that a first acknowledgment arrived whose response was
     lost, and 10062 that this bot was slow. A repeated click has the same effect as one click.
     """
     try:

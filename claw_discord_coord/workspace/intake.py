@@ -117,7 +117,7 @@ class Intake:
         self._seen[message.id] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        # Stored last: a crash before this line delivers the message again, which the handler recognises by its id.
+        # Stored last: a crash before this line delivers the message again, which the handler recognizes by its id.
         await self._records.cursors.set(_cursor(message.channel.id), str(message.id))
         return True
 

@@ -54,8 +54,8 @@ def gaps(findings: dict[str, Any]) -> Iterator[Advice]:
         yield Advice("there is no readme", "Write a readme of ten lines: what it is for, how to start it, whom to ask.")
     if "tests" not in findings["signs"]:
         yield Advice("there are no tests", "Write one test of the thing that must never break.")
-    if findings["is_repository"] and "licence" not in findings["signs"]:
-        yield Advice("there is no licence", "Add a licence: without one, nobody else may use it.")
+    if findings["is_repository"] and "license" not in findings["signs"]:
+        yield Advice("there is no license", "Add a license: without one, nobody else may use it.")
 
 
 def clutter(findings: dict[str, Any]) -> Iterator[Advice]:

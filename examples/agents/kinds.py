@@ -44,7 +44,7 @@ OPEN_END = re.compile(rb"(?m)(?:^|[#/*;%!-])[ \t]*(?:[-*] )?((?:TODO|FIXME|XXX|H
 """A word for what is not done, at the beginning of a comment or a line."""
 _SIGNS = {
     "readme": re.compile(r"readme(\.\w+)?", re.IGNORECASE),
-    "licence": re.compile(r"(licen[cs]e|copying|unlicense)([.-].*)?", re.IGNORECASE),
+    "license": re.compile(r"(licen[cs]e|copying|unlicense)([.-].*)?", re.IGNORECASE),
     "tests": re.compile(r"(.*/)?(tests?|specs?|__tests__)/.+|(.*/)?(test_[^/]*|[^/]*([._]test|\.spec)\.\w+)"),
     "checks": re.compile(r"\.github/workflows/.+|\.gitlab-ci\.yml|\.circleci/.+|\.ci/.+|Jenkinsfile"),
 }
@@ -66,5 +66,5 @@ def is_code(kind: str) -> bool:
 
 
 def signs(name: str) -> set[str]:
-    """What the file, by its path from the folder, says about it: that there is a readme, a licence, tests, checks."""
+    """What the file, by its path from the folder, says about it: that there is a readme, a license, tests, checks."""
     return {sign for sign, pattern in _SIGNS.items() if pattern.fullmatch(name)}

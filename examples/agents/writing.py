@@ -80,14 +80,14 @@ def verdict(findings: dict[str, Any]) -> str:
     urgent = [one.matter for one in todo if one.urgent]
     later = [one.matter for one in todo if not one.urgent]
     if urgent:
-        judgement = f"**Look at this today:** {listed(urgent)}."
-        judgement += f" {many(len(later), 'other thing')} can wait." if later else ""
+        judgment = f"**Look at this today:** {listed(urgent)}."
+        judgment += f" {many(len(later), 'other thing')} can wait." if later else ""
     elif later:
-        judgement = f"**Nothing is urgent.** Worth doing: {listed(later)}."
+        judgment = f"**Nothing is urgent.** Worth doing: {listed(later)}."
     else:
-        judgement = "**It is in good order:** nothing needs to be done."
+        judgment = "**It is in good order:** nothing needs to be done."
     early = f" The survey stopped early, {findings['stopped']}, so there may be more." if findings["stopped"] else ""
-    return f"{code(findings['folder'])} is a {sort} of {contents}{changed}. {judgement}{early}"
+    return f"{code(findings['folder'])} is a {sort} of {contents}{changed}. {judgment}{early}"
 
 
 def mostly(findings: dict[str, Any]) -> str:

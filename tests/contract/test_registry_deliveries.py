@@ -95,18 +95,18 @@ async def test_a_dead_letter_can_be_sent_again_and_its_attempts_still_count(
         await registry.deliveries.resend(planned.id, "ada")
 
 
-async def test_only_one_judgement_of_a_held_delivery_counts(registry: Registry, records: Records) -> None:
+async def test_only_one_judgment_of_a_held_delivery_counts(registry: Registry, records: Records) -> None:
     for _ in range(10):
         held = await registry.deliveries.plan(records.delivery(state=DeliveryState.HELD))
         judged = [
             registry.deliveries.approve(held.id, "ada"),
-            registry.deliveries.refuse(held.id, "ben"),
+            registry.deliveries.reject(held.id, "ben"),
             registry.deliveries.approve(held.id, "ada"),
         ]
         answers = await asyncio.gather(*judged, return_exceptions=True)
         (accepted,) = [answer for answer in answers if not isinstance(answer, Conflict)]
         assert await registry.deliveries.get(held.id) == accepted
-        with pytest.raises(Conflict, match=f"does not wait for approval: it is {accepted.state}"):
+        with pytest.raises(Conflict, match=f"is not held: it is {accepted.state}"):
             await registry.deliveries.approve(held.id, "ada")
 
 
@@ -124,8 +124,8 @@ async def test_the_same_call_again_is_the_same_decision(registry: Registry, reco
     task = (await registry.admission.create(records.task(), event=".")).task
     held = await registry.deliveries.plan(records.delivery(task_id=task.id, state=DeliveryState.HELD))
     for _ in range(2):
-        assert (await registry.deliveries.refuse(held.id, "ada", call="r-1")).error == "refused by ada"
-    with pytest.raises(Conflict, match="does not wait for approval: it is failed"):
+        assert (await registry.deliveries.reject(held.id, "ada", call="r-1")).error == "rejected by ada"
+    with pytest.raises(Conflict, match="is not held: it is failed"):
         await registry.deliveries.approve(held.id, "ada", call="r-1")
     for _ in range(2):
         assert (await registry.deliveries.resend(held.id, "ada", held=True, call="r-2")).state is DeliveryState.HELD
@@ -138,8 +138,8 @@ async def test_the_same_call_again_is_the_same_decision(registry: Registry, reco
     assert (await registry.deliveries.resend(held.id, "ada", call="r-4")).state is DeliveryState.FAILED
     told = [event.text for event in await registry.events.of_task(task.id) if event.type.startswith("delivery.")]
     assert told == [
-        "delivery to blog refused by ada",
-        "delivery to blog sent again by ada; it waits for approval",
+        "delivery to blog rejected by ada",
+        "delivery to blog sent again by ada; it is held for approval",
         "delivery to blog approved by ada",
         "delivery to blog sent again by ada",
     ]
@@ -171,7 +171,7 @@ async def test_a_delivery_that_does_not_exist_is_named(registry: Registry, clock
         lambda: registry.deliveries.failed("nobody", "x"),
         lambda: registry.deliveries.resend("nobody", "ada"),
         lambda: registry.deliveries.approve("nobody", "ada"),
-        lambda: registry.deliveries.refuse("nobody", "ben"),
+        lambda: registry.deliveries.reject("nobody", "ben"),
     ]
     for call in calls:
         with pytest.raises(UsageError, match="no delivery 'nobody'"):

@@ -23,12 +23,12 @@ async def waiting(registry: Registry, records: Records) -> Task:
     return await registry.executions.move(task.id, TaskState.INPUT_REQUIRED)
 
 
-async def judgements(registry: Registry, task: Task) -> list[str]:
+async def judgments(registry: Registry, task: Task) -> list[str]:
     return [event.text for event in await registry.events.of_task(task.id) if event.type.startswith("review.")]
 
 
 @pytest.mark.proves("doubled.decision")
-async def test_of_judgements_given_at_once_one_counts_and_the_others_hear_whose(
+async def test_of_judgments_given_at_once_one_counts_and_the_others_hear_whose(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:
     for _ in range(8):
@@ -41,16 +41,16 @@ async def test_of_judgements_given_at_once_one_counts_and_the_others_hear_whose(
         ]
         answers = await asyncio.gather(*calls, return_exceptions=True)
         refused = [answer for answer in answers if isinstance(answer, Conflict)]
-        (judgement,) = await judgements(registry, task)
+        (judgment,) = await judgments(registry, task)
         assert len(refused) == len(answers) - 1
-        assert {str(refusal) for refusal in refused} == {f"Task {task.id} has already been {judgement}."}
+        assert {str(refusal) for refusal in refused} == {f"Task {task.id} has already been {judgment}."}
 
 
 @pytest.mark.proves("doubled.decision-call")
-async def test_the_same_call_again_is_the_same_judgement(registry: Registry, task: Task) -> None:
+async def test_the_same_call_again_is_the_same_judgment(registry: Registry, task: Task) -> None:
     for _ in range(2):
         await registry.reviews.decide(task.id, "ada", approved=True, note="well done", call="r-1")
-    assert await judgements(registry, task) == ["approved by ada: well done"]
+    assert await judgments(registry, task) == ["approved by ada: well done"]
     with pytest.raises(Conflict, match="already been approved by ada"):
         await registry.reviews.decide(task.id, "ada", approved=False, call="r-1")
 
@@ -68,7 +68,7 @@ async def test_a_result_is_judged_or_stopped_never_both(
         )
         assert [isinstance(answer, Conflict) for answer in answers].count(True) == 1
         stopped = (await registry.tasks.get(task.id)).cancel_requested is not None
-        assert stopped is not bool(await judgements(registry, task))
+        assert stopped is not bool(await judgments(registry, task))
 
 
 async def test_what_a_judged_task_has_led_to_can_still_be_stopped(
@@ -82,7 +82,7 @@ async def test_what_a_judged_task_has_led_to_can_still_be_stopped(
 
 async def test_what_does_not_wait_for_approval_is_not_judged(registry: Registry, records: Records) -> None:
     task = (await registry.admission.create(records.task(), event=".")).task
-    with pytest.raises(Conflict, match="does not wait for approval: submitted"):
+    with pytest.raises(Conflict, match="does not wait for a review: submitted"):
         await registry.reviews.decide(task.id, "ada", approved=True)
     with pytest.raises(UnknownTask):
         await registry.reviews.decide("nobody", "ada", approved=True)

@@ -115,8 +115,8 @@ async def test_a_failure_inside_is_no_secret_told_to_the_person_who_clicked(capl
 
 
 @pytest.mark.proves("lost.click")
-async def test_a_click_whose_acknowledgement_got_lost_is_done_and_answered() -> None:
-    """discord.py repeats the acknowledgement after a 502 and meets 40060: the first one was taken."""
+async def test_a_click_whose_acknowledgment_got_lost_is_done_and_answered() -> None:
+    """discord.py repeats the acknowledgment after a 502 and meets 40060: the first one was taken."""
     async with a_scene() as scene, scene.workspace() as workspace:
         place = await workspace.open(a_task())
         scene.faults.fail("POST", "/interactions/*/callback", status=502, when="after")

@@ -79,7 +79,7 @@ async def test_showing_what_is_shown_already_is_no_request() -> None:
         await workspace.show(asked)
 
         assert scene.records.tasks.requests[task.id] == 3
-        assert "Waiting for a decision" in str((await scene.ada.card(place))["embeds"])
+        assert "Waiting for a review" in str((await scene.ada.card(place))["embeds"])
 
 
 async def test_the_card_tells_what_a_person_wants_to_know() -> None:

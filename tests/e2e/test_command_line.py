@@ -43,6 +43,16 @@ async def test_content_is_routed_and_a_dry_run_sends_nothing(up: Program) -> Non
     assert Path(sent["receipts"][0]["receipt"]["path"]).is_relative_to(up.folder / "blog")
 
 
+async def test_content_that_no_route_takes_ends_with_a_failure_and_names_the_routes(up: Program) -> None:
+    code, out, err = await up.run("route-output", "--content", "# News")
+    assert code == 1, err
+    assert "reports:" in out
+    assert "Nothing is sent: no route of skill.yaml takes this output. Name a destination (blog, reports)" in out
+    code, out, _ = await up.run("route-output", "--content", "# News", "--json")
+    assert (code, json.loads(out)["receipts"], json.loads(out)["rules"][0]["taken"]) == (1, [], False)
+    assert (await up.json("route-output", "--content", "# News", "--dry-run"))["rules"][0]["taken"] is False
+
+
 @pytest.mark.parametrize(
     ("options", "stdin", "text"),
     [
@@ -117,12 +127,13 @@ async def test_a_task_for_review_waits_until_it_is_approved(up: Program) -> None
     ("arguments", "code", "said"),
     [
         (["spawn-agent", "echo", "--agent", "nobody"], 2, "Name one of: echo, slow"),
-        (["spawn-agent", ""], 2, "task"),
+        (["spawn-agent", ""], 2, "`TASK` is missing"),
         (["spawn-agent", "-"], 2, "1,000,000 characters"),
         (["spawn-agent", "echo", "--kind", "king"], 2, "is not one of"),
-        (["registry-status", "--task", "t-none"], 2, "t-none"),
+        (["registry-status", "--task", "t-none"], 2, "'t-none'.\nAsk `registry-status` for the tasks there are."),
         (["handoff", "--task", "t-none", "--to-agent", "echo", "--summary", "x"], 2, "t-none"),
-        (["route-output"], 2, "either task_id or content"),
+        (["route-output"], 2, "Give either `--task` or `--content`.\n`claw-discord-coord route-output --help` lists"),
+        (["registry-status", "--limit", "0"], 2, "`--limit` must be at least 1"),
         (["route-output", "--content", "x", "--to", "moon"], 2, "blog, reports"),
         (["control-task", "--task", "t-none", "--action", "cancel"], 2, "t-none"),
         (["fly"], 2, "No such command"),
@@ -143,4 +154,4 @@ async def test_the_state_folder_is_closed_to_others(up: Program) -> None:
 async def test_a_zero_is_a_value(up: Program) -> None:
     code, _, err = await up.run("spawn-agent", "echo", "--timeout-s", "0")
     assert code == 2
-    assert "timeout_s" in err
+    assert "`--timeout-s` must be greater than 0" in err

@@ -208,6 +208,50 @@ async def test_a_missing_skill_yaml_is_an_error_and_not_taken_for_the_built_in_e
     exit_code, said = await desk.doctor()
     assert (exit_code, said["usable"], list(wrong(said))) == (1, False, ["skill.yaml"])
     assert "claw-discord-coord install" in wrong(said)["skill.yaml"]["fix"]
+    process = await desk.command("doctor")
+    async with asyncio.timeout(60):
+        out, _ = await process.communicate()
+    assert out.decode().splitlines()[-1].startswith("Nothing is set up here yet. `claw-discord-coord demo` and `up`")
+
+
+async def test_a_coordinator_that_runs_the_built_in_example_is_named(desk: Desk) -> None:
+    up = await desk.command("up")
+    assert up.stdout is not None
+    async with asyncio.timeout(60):
+        assert b"The coordinator is up" in await up.stdout.readline()
+    try:
+        _, said = await desk.doctor()
+    finally:
+        up.terminate()
+        await up.communicate()
+    assert list(wrong(said)) == ["skill.yaml"]
+    assert [one["level"] for one in said["findings"] if one["check"] == "coordinator"] == ["ok"]
+
+
+async def test_paths_of_a_wall_that_are_missing_or_of_the_kernel_are_errors(desk: Desk) -> None:
+    desk.write()
+    skill = desk.folder / "skill.yaml"
+    isolation = '{read: [missing, notes.md, "/proc/1", sysfs], write: [/dev/shm]}'
+    skill.write_text(skill.read_text().replace("command: [python]", f"command: [python], isolation: {isolation}"))
+    (desk.folder / "notes.md").touch()
+    (desk.folder / "sysfs").symlink_to("/sys")
+    _, said = await desk.doctor()
+    found = [one["text"] for one in said["findings"] if one["check"] == "agent research"]
+    assert [text.split(" of ")[0].removeprefix("The path ") for text in found if text.startswith("The path")] == [
+        f"{desk.folder}/missing",
+        "/proc/1",
+        f"{desk.folder}/sysfs",
+        "/dev/shm",
+    ]
+
+
+@pytest.mark.parametrize("folder", ["/proc/agents", "/sys/agents", "/dev/shm/agents"])
+async def test_folders_of_the_kernel_take_no_state_and_no_output(desk: Desk, folder: str) -> None:
+    desk.write(folder=folder)
+    _, said = await desk.doctor("--state-folder", folder)
+    kernel = "/" + folder.split("/")[1]
+    for check in ("state", "destination notes"):
+        assert f"lies in {kernel}: files there do not last." in wrong(said)[check]["text"]
 
 
 async def test_settings_that_openclaw_does_not_understand_are_an_error(desk: Desk) -> None:

@@ -124,7 +124,7 @@ def test_a_check_up_ends_in_a_report_with_a_picture(check_up, project):
     assert "| 300 kB | 2 | `data copy.bin`, `data.bin` |" in report
     assert "`src/main.py:2` | `TODO: say it louder`" in report
     assert "never look here" not in report
-    assert "there is no licence" in report
+    assert "there is no license" in report
     assert "no readme" not in report
     assert "[The conversation is here](http://local/thread)" in report
     (picture,) = ended.answer["artifacts"]

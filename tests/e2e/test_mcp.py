@@ -74,9 +74,9 @@ async def test_a_bad_call_is_an_error_with_the_fix(up: Program, connect) -> None
         answer = await session.call_tool("spawn_agent", {"task": "echo", "agent": "nobody"})
         assert answer.is_error
         assert "Name one of: echo, slow" in answer.content[0].text
-        answer = await session.call_tool("spawn_agent", {"task": "echo", "colour": "red"})
+        answer = await session.call_tool("spawn_agent", {"task": "echo", "color": "red"})
         assert answer.is_error
-        assert "colour" in answer.content[0].text
+        assert "color" in answer.content[0].text
 
 
 @pytest.mark.proves("obeyed.token")

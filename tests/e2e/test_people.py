@@ -221,7 +221,7 @@ async def test_an_operator_approves_a_result_by_button(scene: Scene) -> None:
     await scene.in_state(task.id, TaskState.COMPLETED)
 
 
-async def test_a_result_that_is_approved_and_rejected_at_once_ends_as_the_one_judgement_says(scene: Scene) -> None:
+async def test_a_result_that_is_approved_and_rejected_at_once_ends_as_the_one_judgment_says(scene: Scene) -> None:
     task = await scene.spawn("reporter", review=True)
     await scene.in_state(task.id, TaskState.INPUT_REQUIRED)
     seen = [await until(lambda action=action: scene.button("reporter", action)) for action in ("approve", "reject")]
@@ -234,8 +234,8 @@ async def test_a_result_that_is_approved_and_rejected_at_once_ends_as_the_one_ju
 
     state = (await until(ended)).state
     told = [event.type for event in await scene.running.coordinator.registry.events.of_task(task.id)]
-    judgements = {TaskState.COMPLETED: "review.approved", TaskState.REJECTED: "review.rejected"}
-    assert [one for one in told if one.startswith("review.")] == [judgements[state]]
+    judgments = {TaskState.COMPLETED: "review.approved", TaskState.REJECTED: "review.rejected"}
+    assert [one for one in told if one.startswith("review.")] == [judgments[state]]
 
 
 async def test_an_operator_lets_a_delivery_pass_by_the_board(scene: Scene) -> None:
@@ -286,7 +286,7 @@ async def test_an_operator_lets_a_delivery_pass_by_a_word_in_the_thread(scene: S
 
     async def asked() -> None:
         texts = [message["content"] for message in await scene.get(f"/channels/{thread_id}/messages")]
-        assert any("asks for approval" in text for text in texts)
+        assert any("held for approval" in text for text in texts)
 
     await until(asked)
     await scene.write(thread_id, "yes please")

@@ -55,7 +55,7 @@ def main(source):
         json.dumps(
             {
                 "notice": "An extract of Discord's OpenAPI document (github.com/discord/discord-api-spec), "
-                "(c) Discord, MIT licence; see openapi_licence.txt.",
+                "(c) Discord, MIT license; see openapi_license.txt.",
                 "paths": dict(sorted(paths.items())),
                 "components": {"schemas": dict(sorted(schemas.items()))},
             },

@@ -21,7 +21,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "errors.unknown-route": ("unknown paths are 404 and wrong methods 405, both with code 0", "X discord.py 2.7.1"),
     "errors.not-built": ("what the local Discord doesn't have is 404 or 405 with code 0, never half there", "P"),
     "http.content-type": (
-        "JSON is labelled exactly `application/json`; every answer has Via",
+        "JSON is labeled exactly `application/json`; every answer has Via",
         "X discord.py http.py:113,712",
     ),
     "http.encoded-paths": ("a path may be encoded more than it needs (`%40me`)", "X discord.js 14.28.1"),
@@ -264,6 +264,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "commands.index": ("people see which commands there are", "U interactions/application-commands"),
     "commands.permissions": ("default_member_permissions", "D interactions/application-commands, Permissions"),
     "interactions.click": ("a click arrives with message, member and guild", "D interactions/receiving-and-responding"),
+    "interactions.thread-start": ("a click on a thread's first message is answered in the thread", "P"),
     "interactions.message-answer": ("an answer is posted; with_response gives it back", "D same page"),
     "interactions.once": ("a second answer is 40060", "D topics/opcodes 40060"),
     "interactions.three-seconds": ("after 3 s an answer is 10062 and the person is told", "D same page; U"),

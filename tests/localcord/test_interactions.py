@@ -76,6 +76,24 @@ async def test_a_click_reaches_the_application_and_its_answer_the_channel(stage)
     assert answer["interaction_metadata"]["interacted_message_id"] == message["id"]
 
 
+@pytest.mark.proves("interactions.thread-start")
+async def test_a_click_on_the_first_message_of_a_thread_is_answered_in_the_thread(stage):
+    message = await stage.message()
+    thread = await stage.bot.post(
+        f"/channels/{stage.channel['id']}/messages/{message['id']}/threads", {"name": "work"}, expect=201
+    )
+    other = await stage.message()
+    click = {"message_flags": 0, "data": {"component_type": 2, "custom_id": "go"}}
+    interaction = await stage.use(3, **click, message_id=message["id"], channel_id=thread["id"])
+    assert (interaction["channel_id"], interaction["message"]["id"]) == (thread["id"], message["id"])
+    answered = await stage.answer(interaction, 4, {"content": "done"}, expect=200, with_response=True)
+    reply = answered["resource"]["message"]
+    assert reply["channel_id"] == thread["id"]
+    assert reply["message_reference"]["channel_id"] == stage.channel["id"]
+    elsewhere = stage.body(3, **click, message_id=other["id"], channel_id=thread["id"])
+    assert (await stage.person.ask("POST", "/interactions", elsewhere)).code == 10008
+
+
 @pytest.mark.proves("interactions.once")
 async def test_of_many_answers_at_once_one_is_accepted(stage):
     interaction = await stage.click(await stage.message())

@@ -330,7 +330,7 @@ async def test_unknown_paths_are_404_and_wrong_methods_405(bot):
 
 
 @pytest.mark.proves("http.content-type")
-async def test_json_is_labelled_exactly_so_and_every_answer_has_via(bot, channel):
+async def test_json_is_labeled_exactly_so_and_every_answer_has_via(bot, channel):
     for answer in (await bot.ask("GET", "/users/@me"), await bot.ask("GET", "/channels/1")):
         assert answer.headers["Content-Type"] == "application/json"
         assert "Via" in answer.headers

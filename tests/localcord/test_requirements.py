@@ -1,4 +1,4 @@
-"""The manifest of required behaviours and the tests that prove them name the same things."""
+"""The manifest of required behaviors and the tests that prove them name the same things."""
 
 import re
 from pathlib import Path
@@ -14,11 +14,11 @@ def proved():
     return named_in(HERE.rglob("test_*.py"))
 
 
-def test_every_required_behaviour_has_a_test():
+def test_every_required_behavior_has_a_test():
     assert set(REQUIRED) - proved() == set()
 
 
-def test_every_test_that_names_a_behaviour_names_a_required_one():
+def test_every_test_that_names_a_behavior_names_a_required_one():
     assert proved() - set(REQUIRED) == set()
 
 

@@ -267,7 +267,7 @@ async def test_in_the_chat_an_operators_approval_counts_and_nobody_elses(story: 
     story.model.script("News of the work", Say("Swans are counted."))
     await grace.write(chat, "/spawn_agent --review @research count the swans")
     task = await story.task("count the swans")
-    await story.known(task["task_id"], "waiting for an operator's approval")
+    await story.known(task["task_id"], "the result waits for a review")
 
     await grace.write(chat, f"/control_task approve {task['task_id']}")
     await ada.reads(chat, "Only an owner of this OpenClaw or an operator may approve")

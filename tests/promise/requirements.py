@@ -1,12 +1,12 @@
-"""The promise of the README as required behaviours, each with its source.
+"""The promise of the README as required behaviors, each with its source.
 
 The promise: no task lost, no message or run doubled, no stranger obeyed, no secret shown, and all of it visible.
 
 Sources: **README**, **SECURITY** and **PAGES** (the pages beside the code) are what users are told. **DISCORD**,
-**OPENCLAW**, **DBOS** and **GITHUB** are the documentation of the counterpart that makes the behaviour necessary.
-**MEASURED** is behaviour of a counterpart that its documentation does not name.
+**OPENCLAW**, **DBOS** and **GITHUB** are the documentation of the counterpart that makes the behavior necessary.
+**MEASURED** is behavior of a counterpart that its documentation does not name.
 
-A test names the behaviours it proves with `@pytest.mark.proves("id")`. `test_promise.py` holds both lists against
+A test names the behaviors it proves with `@pytest.mark.proves("id")`. `test_promise.py` holds both lists against
 each other.
 """
 
@@ -78,7 +78,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "README: watch, correct, approve and stop",
     ),
     "lost.click": (
-        "a click counts when its acknowledgement gets lost or its button is older than this start",
+        "a click counts when its acknowledgment gets lost or its button is older than this start",
         "README: Operators press",
     ),
     "lost.same-words": (
@@ -124,7 +124,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "doubled.handoff": ("a handoff that arrives twice is one handoff", "README: repeats nothing"),
     "doubled.children": (
         "a run that is run again finds the children that the lost run started",
-        "README, The promise: recognises the calls that a first run had made",
+        "README, The promise: recognizes the calls that a first run had made",
     ),
     "doubled.run": ("a run is started once, whatever dies in between", "README: repeats nothing"),
     "doubled.supervisor": (

@@ -1,4 +1,4 @@
-"""The promise's required behaviours and the tests that prove them name the same things."""
+"""The promise's required behaviors and the tests that prove them name the same things."""
 
 import re
 import subprocess
@@ -22,11 +22,11 @@ def files() -> list[Path]:
     return [file for file in TESTS.rglob("test_*.py") if OTHERS not in file.relative_to(TESTS).parts]
 
 
-def test_every_required_behaviour_has_a_test() -> None:
+def test_every_required_behavior_has_a_test() -> None:
     assert set(REQUIRED) - named_in(files()) == set()
 
 
-def test_every_test_that_names_a_behaviour_names_a_required_one() -> None:
+def test_every_test_that_names_a_behavior_names_a_required_one() -> None:
     assert named_in(files()) - set(REQUIRED) == set()
 
 

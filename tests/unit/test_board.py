@@ -9,7 +9,7 @@ from typing import Any
 import claw_discord_coord.workspace  # noqa: F401 - before discord, whose import warns on Python 3.11
 from claw_discord_coord.models import Delivery, DeliveryState, Kind, Receipt, Task, TaskState
 from claw_discord_coord.ports import BoardView, FinishedTask
-from claw_discord_coord.workspace.board import board
+from claw_discord_coord.workspace.board import board, without_words
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -81,6 +81,44 @@ def test_deliveries_that_wait_for_a_person_have_their_buttons() -> None:
         "claw:d-0000000001:reject",
         "claw:d-0000000002:resend",
     ]
+
+
+def test_a_delivery_that_waits_is_named_by_its_task_and_with_what_it_waits_for() -> None:
+    approval = delivery(1, DeliveryState.HELD).model_copy(update={"task_id": "t-00000001"})
+    review = delivery(2, DeliveryState.HELD).model_copy(update={"held_for": "t-00000007"})
+    shown = board(dataclasses.replace(view(deliveries=(approval, review)), delivery_tasks={"t-00000001": task(1)}))
+    assert shown.embed is not None
+    assert (shown.embed.fields[0].value or "").splitlines() == [
+        "`d-0000000001` [Survey 1](http://127.0.0.1/1) to **blog**: held for approval",
+        "`d-0000000002` Report to **blog**: held for the review of `t-00000007`",
+    ]
+
+
+def test_deliveries_with_long_names_fit() -> None:
+    waiting = tuple(
+        delivery(n, DeliveryState.FAILED).model_copy(update={"task_id": str(n), "error": "x" * 200}) for n in range(5)
+    )
+    tasks = {str(n): task(n, title="x" * 80, thread_url="http://x/" + "y" * 100) for n in range(5)}
+    shown = board(dataclasses.replace(view(deliveries=waiting), delivery_tasks=tasks))
+    assert shown.embed is not None
+    assert len(shown.embed.fields[0].value or "") <= 1024
+    assert (shown.embed.fields[0].value or "").endswith("more")
+
+
+def test_a_result_in_review_says_that_it_waits() -> None:
+    shown = board(view(task(1, state=TaskState.INPUT_REQUIRED)))
+    assert shown.embed is not None
+    assert "[Survey 1](http://127.0.0.1/1) · the result waits for a review" in (shown.embed.description or "")
+
+
+def test_a_board_without_words_names_deliveries_and_their_tasks_by_ids() -> None:
+    waiting = delivery(1, DeliveryState.HELD).model_copy(update={"task_id": "t-00000001"})
+    other = delivery(2, DeliveryState.HELD)
+    plain = dataclasses.replace(view(deliveries=(waiting, other)), delivery_tasks={"t-00000001": task(1)})
+    shown = board(without_words(plain))
+    assert shown.embed is not None
+    assert "Survey" not in (shown.embed.fields[0].value or "")
+    assert "Report" not in (shown.embed.fields[0].value or "")
 
 
 def test_more_deliveries_than_buttons_are_counted() -> None:

@@ -254,7 +254,7 @@ async def test_tools_are_offered_only_if_the_main_session_may_use_them(
     level: Level,
     missing: str,
 ) -> None:
-    """The catalogue lists them in any case: it knows of no profile and no `deny`. A session that was never used is
+    """The catalog lists them in any case: it knows of no profile and no `deny`. A session that was never used is
     unknown.
     """
 

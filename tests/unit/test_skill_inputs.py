@@ -119,7 +119,7 @@ def test_an_action_is_understood_with_the_noise_around_it(action: str) -> None:
 def test_an_action_is_never_guessed(action: str) -> None:
     with pytest.raises(ValidationError) as caught:
         read("control_task", {"action": action, "task_id": "t-abcdefgh"})
-    assert explain(caught.value) == "action must be 'cancel', 'approve', 'reject' or 'resend'."
+    assert explain(caught.value) == "`action` must be 'cancel', 'approve', 'reject' or 'resend'."
 
 
 def test_a_choice_is_understood_in_another_spelling() -> None:
@@ -130,22 +130,22 @@ def test_a_choice_is_understood_in_another_spelling() -> None:
 @pytest.mark.parametrize(
     ("skill", "arguments", "problem"),
     [
-        ("spawn_agent", {"task": "  "}, "task is missing."),
-        ("spawn_agent", {**WORK, "to": {"a": 1}}, "to must be a list."),
-        ("spawn_agent", {**WORK, "to": [["a"]]}, "to.0 must be text."),
-        ("spawn_agent", {**WORK, "title": ["x"]}, "title must be text."),
-        ("spawn_agent", {**WORK, "title": "x" * 201}, "title has more than 200 characters."),
-        ("spawn_agent", {**WORK, "timeout_s": "soon"}, "timeout_s must be a number."),
-        ("spawn_agent", {**WORK, "timeout_s": True}, "timeout_s must be a number."),
-        ("spawn_agent", {**WORK, "timeout_s": "inf"}, "timeout_s must be a finite number."),
-        ("spawn_agent", {**WORK, "timeout_s": 0}, "timeout_s must be greater than 0."),
-        ("spawn_agent", {**WORK, "review": "maybe"}, "review must be true or false."),
-        ("spawn_agent", {**WORK, "kind": "boss"}, "kind must be 'intern' or 'specialist'."),
-        ("registry_status", {"limit": "2.5"}, "limit must be a whole number."),
-        ("registry_status", {"limit": 1000}, "limit must be at most 500."),
-        ("registry_status", {"limit": "0"}, "limit must be at least 1."),
-        ("handoff", {**PASSED_ON, "artifacts": ["x"] * 51}, "artifacts has more than 50 entries."),
-        ("handoff", {**PASSED_ON, "deadline_s": 1e18}, "deadline_s must be at most 31622400."),
+        ("spawn_agent", {"task": "  "}, "`task` is missing."),
+        ("spawn_agent", {**WORK, "to": {"a": 1}}, "`to` must be a list."),
+        ("spawn_agent", {**WORK, "to": [["a"]]}, "`to.0` must be text."),
+        ("spawn_agent", {**WORK, "title": ["x"]}, "`title` must be text."),
+        ("spawn_agent", {**WORK, "title": "x" * 201}, "`title` has more than 200 characters."),
+        ("spawn_agent", {**WORK, "timeout_s": "soon"}, "`timeout_s` must be a number."),
+        ("spawn_agent", {**WORK, "timeout_s": True}, "`timeout_s` must be a number."),
+        ("spawn_agent", {**WORK, "timeout_s": "inf"}, "`timeout_s` must be a finite number."),
+        ("spawn_agent", {**WORK, "timeout_s": 0}, "`timeout_s` must be greater than 0."),
+        ("spawn_agent", {**WORK, "review": "maybe"}, "`review` must be true or false."),
+        ("spawn_agent", {**WORK, "kind": "boss"}, "`kind` must be 'intern' or 'specialist'."),
+        ("registry_status", {"limit": "2.5"}, "`limit` must be a whole number."),
+        ("registry_status", {"limit": 1000}, "`limit` must be at most 500."),
+        ("registry_status", {"limit": "0"}, "`limit` must be at least 1."),
+        ("handoff", {**PASSED_ON, "artifacts": ["x"] * 51}, "`artifacts` has more than 50 entries."),
+        ("handoff", {**PASSED_ON, "deadline_s": 1e18}, "`deadline_s` must be at most 31622400."),
     ],
 )
 def test_a_refusal_is_a_plain_sentence(skill: str, arguments: dict[str, Any], problem: str) -> None:

@@ -18,13 +18,13 @@ RULE = {"route": "r", "to": ["blog"], "taken": True, "why": "Taken."}
 
 def routed(**said: Any) -> str:
     return SKILLS["route_output"].command_line.show(
-        {"receipts": [], "planned": [], "rules": [], "left_out": [], **said}
+        {"receipts": [], "planned": [], "rules": [], "left_out": [], "note": None, **said}
     )
 
 
 def test_a_task_that_waits_for_approval_says_how_to_give_it() -> None:
     assert terminal.update({"task_id": "t-1", "type": "state", "text": "input-required"}) == (
-        "  waits for approval: `claw-discord-coord control-task --task t-1 --action approve` (or reject), "
+        "  the result waits for a review: `claw-discord-coord control-task --task t-1 --action approve` (or reject), "
         "or press Approve in the thread"
     )
 
@@ -60,7 +60,7 @@ def test_an_order_is_answered_with_what_was_done_to_what(action: str, said: str)
         (
             "held",
             0,
-            "phone: waits for approval: `claw-discord-coord control-task --delivery d-1 --action approve` (or reject)",
+            "phone: held for approval: `claw-discord-coord control-task --delivery d-1 --action approve` (or reject)",
         ),
     ],
 )
@@ -74,11 +74,11 @@ def test_a_dry_run_shows_the_rules_and_what_would_be_sent() -> None:
     assert "    ---\n    tags:\n    - a\n    ---\n\n    One" in routed(
         planned=[{**PLAN, "about": {"tags": ["a"]}, "problem": None}]
     )
-    assert routed(rules=[{**RULE, "taken": False, "why": "No."}]) == "· r: No.\nNothing would be sent."
 
 
-def test_an_output_that_no_rule_takes_is_told_what_to_do() -> None:
-    assert routed() == "No route takes the output. `--dry-run` shows why; `--to` names a destination."
+def test_an_output_that_no_route_takes_shows_the_routes_and_what_to_do() -> None:
+    shown = routed(rules=[{**RULE, "taken": False, "why": "No."}], note="Nothing is sent: because.")
+    assert shown == "· r: No.\nNothing is sent: because."
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_what_looks_like_a_secret_is_removed(secret: str) -> None:
         "Authorization: Bearer abcdefghijklmnopqrstuvwx",
     ],
 )
-def test_a_labelled_secret_is_removed_and_its_label_stays(line: str) -> None:
+def test_a_labeled_secret_is_removed_and_its_label_stays(line: str) -> None:
     shown = sanitize(line)
 
     assert shown.endswith(SECRET_REMOVED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from claw_discord_coord.coordination.privacy import deliveries_for_others
+from claw_discord_coord.coordination.privacy import deliveries_for_others, task_for_others
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.task_posts import needing_attention
 from claw_discord_coord.errors import CoordError
@@ -71,6 +71,11 @@ class Board:
             tasks=tuple(tasks[:SHOWN_TASKS]),
             more_tasks=len(tasks[SHOWN_TASKS:]),
             deliveries=tuple(await deliveries_for_others(self._registry, deliveries)),
+            delivery_tasks={
+                task_id: task_for_others(await self._registry.tasks.get(task_id))
+                for task_id in {delivery.task_id for delivery in deliveries}
+                if task_id is not None
+            },
             counts=await self._registry.tasks.count(),
             finished=await self._finished(),
             not_posted=tuple(

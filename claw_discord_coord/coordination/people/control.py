@@ -63,7 +63,7 @@ class Control:
 
         Raises:
             UnknownTask: There is no such task.
-            Conflict: The result has been reviewed, the task has been canceled, or does not wait for approval.
+            Conflict: The result has been reviewed, the task has been canceled, or does not wait for a review.
         """
         task = await self._registry.reviews.decide(task_id, by, approved=approved, note=note, call=call)
         hop(task.id, "review recorded")

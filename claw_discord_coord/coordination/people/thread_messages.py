@@ -15,7 +15,7 @@ from claw_discord_coord.coordination.people.order import Order
 from claw_discord_coord.coordination.people.orders import Orders
 from claw_discord_coord.coordination.people.reading import Certainty, Reading, read, read_emoji
 from claw_discord_coord.coordination.services import Services
-from claw_discord_coord.coordination.task_posts import TaskPosts
+from claw_discord_coord.coordination.task_posts import REVIEW_POST, TaskPosts
 from claw_discord_coord.errors import CoordError
 from claw_discord_coord.models import Delivery, DeliveryState, Task, TaskState
 from claw_discord_coord.ports import IncomingMessage, IncomingReaction
@@ -52,7 +52,7 @@ class _Situation:
             return "Here you can write `approve`, `reject: the reason` or `stop`, or press a button."
         sentences = ["`stop` stops the task."] if self.at_work else []
         if self.waiting:
-            sentences.append("`approve` or `reject: the reason` decides on the delivery that waits; so do the buttons.")
+            sentences.append("`approve` or `reject: the reason` decides on the held delivery; so do the buttons.")
         return " ".join(sentences) or "The task has ended, so nothing more can be done here. Start another task."
 
 
@@ -133,7 +133,7 @@ class ThreadMessages:
         name, _, rest = event.partition("/")
         if name == "delivery":
             return await self._registry.deliveries.get(rest.split("/")[0])
-        return task if name in {"card", "result", "answer"} else None
+        return task if name in {"card", "result", REVIEW_POST, "answer"} else None
 
     async def _handled(self, task: Task) -> set[object]:
         events = await self._registry.events.of_task(task.id, limit=10_000, types=[HANDLED])
@@ -176,7 +176,7 @@ class ThreadMessages:
         if doubtful or (reading.certainty is Certainty.LIKELY and not now.waiting):
             return await self._not_a_command(now, text, caller)
         if len(now.waiting) > 1:
-            return _Reply("More than one delivery waits for a decision.", asks=True)
+            return _Reply("More than one delivery is held.", asks=True)
         subject = now.waiting[0] if now.waiting else now.task
         order = Order(reading.action, subject.id, caller.name, caller.request_id, reading.note)
         await self._orders.carry_out(order)

@@ -13,7 +13,7 @@ from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.coordination.deliveries import ALERT, Deliveries
 from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.services import Services
-from claw_discord_coord.coordination.task_posts import TaskPosts
+from claw_discord_coord.coordination.task_posts import TaskPosts, how_to_decide
 from claw_discord_coord.coordination.workflows.journal import NO_RESULT, Journal, Step
 from claw_discord_coord.coordination.workflows.queues import Queue
 from claw_discord_coord.destinations.catalog import guarantee_of
@@ -175,11 +175,7 @@ class DeliveryWorkflow:
             await self._report_failure(delivery, task)
 
     async def _ask(self, delivery: Delivery, task: Task | None) -> None:
-        text = (
-            f"✋ **{delivery.destination}** asks for approval before this is sent there.\n-# Press a button, react "
-            "with ✅ or ❌, write `approve` or `reject: the reason`, or run "
-            f"`claw-discord-coord control-task --delivery {delivery.id} --action approve` (or `reject`)"
-        )
+        text = f"✋ The delivery to **{delivery.destination}** is held for approval.\n{how_to_decide(delivery.id)}"
         await self._say(task, f"delivery/{delivery.id}/held", text, buttons=(delivery,))
 
     async def _report_failure(self, delivery: Delivery, task: Task | None) -> None:

@@ -147,7 +147,7 @@ class DurableEngine:
             try:
                 await workflow(id, journal)
             except Exception as error:
-                # Only errors between steps arrive here. DBOS would end the workflow for good; a cancelled one stays
+                # Only errors between steps arrive here. DBOS would end the workflow for good; a canceled one stays
                 # pending, and the next start takes it up.
                 log.exception("%s %s: the workflow stopped", name, id)
                 raise asyncio.CancelledError from error
@@ -160,7 +160,7 @@ class DurableEngine:
         return execute
 
     async def _suspend(self) -> None:
-        # DBOS leaves a cancelled execution pending, so the next launch takes it up.
+        # DBOS leaves a canceled execution pending, so the next launch takes it up.
         executions = list(self._executions)
         for execution in executions:
             execution.cancel()

@@ -11,7 +11,7 @@ from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.runs import INTERRUPTED, Runs
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
-from claw_discord_coord.coordination.task_posts import TaskPosts
+from claw_discord_coord.coordination.task_posts import REVIEW_POST, TaskPosts, how_to_decide
 from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.coordination.workflows.journal import LONG_WAIT_S
 from claw_discord_coord.coordination.workflows.task_steps import Begun, Ending, Reviewed, Settled
@@ -156,7 +156,7 @@ class TaskEffects:
         run = await self._last_run(task_id)
         result = run.result if run else None
         task = await self._registry.executions.move(
-            task_id, TaskState.INPUT_REQUIRED, fence=fence, reason="waiting for an operator's approval", result=result
+            task_id, TaskState.INPUT_REQUIRED, fence=fence, reason="the result waits for a review", result=result
         )
         if result is not None and not task.private:
             if task.thread_id is None:
@@ -164,6 +164,10 @@ class TaskEffects:
                 task = await self._posts.place(task, fence)
             if task.thread_id is not None:
                 await self._say_result(task, result)
+                # The card has the same buttons, but is far above a long thread.
+                await self._posts.say(
+                    task, REVIEW_POST, f"✋ This result waits for a review.\n{how_to_decide(task.id)}", buttons=(task,)
+                )
             await self._posts.show(task)
         self._publish_state(task)
         await self._deliveries.notify(self._deliveries.task_request(task))

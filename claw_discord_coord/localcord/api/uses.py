@@ -192,9 +192,14 @@ def _message(call: Call, form: Form, channel: Channel) -> Message:
     message_id = form.snowflake("message_id", required=True)
     form.errors.raise_if_any()
     message = call.world.messages.get(message_id)
-    if message is None or message.channel_id != channel.id or message.ephemeral_to not in (None, call.user.id):
+    if message is None or not _is_shown(message, channel) or message.ephemeral_to not in (None, call.user.id):
         raise DiscordError(UNKNOWN_MESSAGE)
     return message
+
+
+def _is_shown(message: Message, channel: Channel) -> bool:
+    # A thread has the id of the message that started it, and shows that message as its first one.
+    return message.channel_id == channel.id or (message.id == channel.id and message.channel_id == channel.parent_id)
 
 
 def _values(data: Form, component: Json) -> list[str]:

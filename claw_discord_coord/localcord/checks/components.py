@@ -158,7 +158,7 @@ class _Reader:
             )
 
     def _text_input(self, form: Form) -> Json:
-        labelled = form.has("label")
+        labeled = form.has("label")
         field: Json = {
             "custom_id": self._custom_id(form),
             "style": form.choice("style", (1, 2), default=1),
@@ -167,7 +167,7 @@ class _Reader:
             "max_length": form.integer("max_length", low=1, high=4000),
             "value": form.text("value", 4000),
             "placeholder": form.text("placeholder", 100),
-            "label": form.text("label", 45, low=1) if labelled else None,
+            "label": form.text("label", 45, low=1) if labeled else None,
         }
         return without_none(field)
 

@@ -23,7 +23,7 @@ def read_embeds(form: Form, name: str = "embeds") -> JsonList | None:
 
 
 def shows_something(embed: Json) -> bool:
-    """Whether there is anything to see of an embed but its colour."""
+    """Whether there is anything to see of an embed but its color."""
     return bool(_SHOWN & embed.keys())
 
 

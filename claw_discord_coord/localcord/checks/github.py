@@ -1,7 +1,7 @@
 """What GitHub's webhooks tell, as messages.
 
 Source: Discord documentation, resources/webhook, "Execute GitHub-Compatible Webhook", for the events, and its OpenAPI
-document, `GithubWebhook`, for the fields. Discord publishes neither words nor colours; these follow what it shows.
+document, `GithubWebhook`, for the fields. Discord publishes neither words nor colors; these follow what it shows.
 """
 
 import re

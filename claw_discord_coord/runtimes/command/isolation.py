@@ -39,6 +39,7 @@ _ETC = (
 )
 _PACKAGE = Path(__file__).resolve().parents[2]
 _LIMIT_S = 10.0
+_OF_THE_KERNEL = (Path("/proc"), Path("/sys"), Path("/dev"))
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,21 @@ def isolated(
     return words, seen
 
 
+def kernel_folder(path: Path) -> Path | None:
+    """Return the folder of the kernel in which the path lies: /proc, /sys or /dev; None for a path elsewhere."""
+    found = path.resolve()
+    return next((folder for folder in _OF_THE_KERNEL if found.is_relative_to(folder)), None)
+
+
+def path_problems(config: IsolationConfig, programs: Path) -> Iterator[str]:
+    """Yield a sentence for each declared path that does not exist or opens the wall to the kernel's files."""
+    for path in (programs / Path(name).expanduser() for name in (*config.read, *config.write)):
+        if (kernel := kernel_folder(path)) is not None:
+            yield f"The path {path} of `isolation` lies in {kernel}: programs could reach other processes or devices."
+        elif not path.exists():
+            yield _does_not_exist(path)
+
+
 def problem() -> str | None:
     """Return why no program can be isolated on this machine, or None."""
     try:
@@ -171,8 +187,9 @@ def _declared(paths: Sequence[str], programs: Path) -> Iterator[Path]:
     for name in paths:
         path = programs / Path(name).expanduser()
         if not path.exists():
-            raise RunFailed(
-                f"The path {path} of the agent's `isolation` does not exist.",
-                fix="Create it, or correct `isolation` of the agent in skill.yaml.",
-            )
+            raise RunFailed(_does_not_exist(path), fix="Create it, or correct `isolation` of the agent in skill.yaml.")
         yield path.absolute()
+
+
+def _does_not_exist(path: Path) -> str:
+    return f"The path {path} of the agent's `isolation` does not exist."

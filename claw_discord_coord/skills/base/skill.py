@@ -36,7 +36,7 @@ class SkillInput(BaseModel):
         for name, value in self:
             texts = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
             if any(isinstance(text, str) and "\x00" in text for text in texts):
-                raise ValueError(f"The field {name} contains a NUL character")
+                raise ValueError(f"The field `{name}` contains a NUL character")
         return self
 
 
@@ -133,6 +133,10 @@ class Skill:
             UsageError: The text lacks something or has an unknown option; the fix shows the form.
         """
         return self.slash_command.parse(text.strip())
+
+    def how_to_call(self) -> str:
+        """Return the advice for an input that is not valid: the list of the fields."""
+        return f"{self.name} takes: {', '.join(self.input.model_fields)}."
 
     def how_to_write(self) -> str:
         """Return the advice for a command that was not understood."""

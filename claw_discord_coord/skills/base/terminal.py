@@ -20,7 +20,7 @@ def update(line: dict[str, str]) -> str:
     """Return one update of a task as a line."""
     if (line["type"], line["text"]) == ("state", "input-required"):
         how = how_to_review("task", line["task_id"])
-        return f"  waits for approval: {how}, or press Approve in the thread"
+        return f"  the result waits for a review: {how}, or press Approve in the thread"
     return _UPDATES.get(line["type"], "  {}").format(line["text"])
 
 

@@ -50,7 +50,7 @@ def fingerprint(content: str, footers: Sequence[str], filenames: Sequence[str]) 
     return hashlib.sha256("\0".join([content.strip(), *footers, *names]).encode()).hexdigest()
 
 
-def recognised(message: discord.Message) -> str:
+def recognized(message: discord.Message) -> str:
     """Return the same hash for a message on Discord."""
     footers = [embed.footer.text or "" for embed in message.embeds if embed.type == "rich"]
     return fingerprint(message.content, footers, [attachment.filename for attachment in message.attachments])

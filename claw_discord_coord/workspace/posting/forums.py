@@ -17,7 +17,7 @@ from claw_discord_coord.text.sanitize import one_line
 from claw_discord_coord.workspace.connecting.discord_connection import Connection
 from claw_discord_coord.workspace.connecting.discord_errors import Vanished, WordsRefused, mapped
 from claw_discord_coord.workspace.connecting.request_counter import counted
-from claw_discord_coord.workspace.posting.draft import Draft, recognised
+from claw_discord_coord.workspace.posting.draft import Draft, recognized
 from claw_discord_coord.workspace.posting.posts import Posted
 from claw_discord_coord.workspace.records import Records
 
@@ -194,7 +194,7 @@ async def _posts(forum: discord.ForumChannel) -> AsyncIterator[discord.Thread]:
 
 async def _fingerprint_of(thread: discord.Thread) -> str | None:
     try:
-        return _fingerprint(thread.name, recognised(await thread.fetch_message(thread.id)))
+        return _fingerprint(thread.name, recognized(await thread.fetch_message(thread.id)))
     except discord.NotFound:  # people have deleted it
         return None
 

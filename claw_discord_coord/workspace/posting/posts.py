@@ -20,7 +20,7 @@ from claw_discord_coord.workspace.connecting.discord_errors import (
     Vanished,
     mapped,
 )
-from claw_discord_coord.workspace.posting.draft import Draft, recognised
+from claw_discord_coord.workspace.posting.draft import Draft, recognized
 from claw_discord_coord.workspace.records import Records
 
 NONCE_TRUSTED = timedelta(minutes=1)
@@ -73,7 +73,7 @@ class Posts:
             await self._records.posts.forget(key)
             post = await self._records.posts.plan(key, str(channel_id), draft.sha256)
         message_id = None
-        # A young record needs no search: Discord recognises the nonce and returns the first message.
+        # A young record needs no search: Discord recognizes the nonce and returns the first message.
         if self._now() - post.planned_at > NONCE_TRUSTED:
             message_id = await self._found(post, draft.sha256)
         if message_id is None:
@@ -119,7 +119,7 @@ class Posts:
         with mapped("read the channel's history", needs="View Channel, Read Message History"):
             async for message in channel.history(after=since, limit=_LOOK_BACK_MESSAGES, oldest_first=True):
                 ours = message.author.id == self._connection.bot_id and message.id not in self._confirmed
-                if ours and recognised(message) in {post.sha256, sha256}:
+                if ours and recognized(message) in {post.sha256, sha256}:
                     return message.id
         return None
 

@@ -13,7 +13,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Fault(StrEnum):
-    """The behaviour of a server from now on."""
+    """The behavior of a server from now on."""
 
     NONE = "answers as it should"
     REFUSES = "says no, for good"

@@ -108,7 +108,7 @@ async def test_a_program_that_takes_too_long_is_killed_with_its_children(tmp_pat
     await _is_gone(int((tmp_path / "pid").read_text()))
 
 
-async def test_a_cancelled_program_is_killed_with_its_children(tmp_path: Path):
+async def test_a_canceled_program_is_killed_with_its_children(tmp_path: Path):
     sending = asyncio.create_task(command(tmp_path, FAMILY).deliver(delivery()))
     async with asyncio.timeout(20):
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():

@@ -261,7 +261,7 @@ async def test_files_are_sent_or_named(bench: Bench, tmp_path: Path):
 
 
 @with_bench(*(name for name in BENCHES if not name.startswith(("discord", "openclaw"))))
-async def test_a_delivery_can_be_cancelled(bench: Bench):
+async def test_a_delivery_can_be_canceled(bench: Bench):
     sending = asyncio.create_task(bench.destination.deliver(delivery()))
     await asyncio.sleep(0)
     sending.cancel()

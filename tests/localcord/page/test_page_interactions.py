@@ -58,6 +58,23 @@ async def test_a_click_reaches_the_bot_and_its_whisper_only_this_person(browse, 
     await ada.until("!document.querySelector('.ephemeral')")
 
 
+@pytest.mark.parametrize("flags", [0, EPHEMERAL])
+async def test_a_click_in_a_thread_is_answered_in_the_thread(page, general, bot, app, flags):
+    card = await bot.say(general, "the card", components=[row(button("Card"))])
+    thread = await bot.post(f"/channels/{general}/messages/{card['id']}/threads", {"name": "work"}, expect=201)
+    await bot.say(thread["id"], "a question", components=[row(button("Question"))])
+    await page.click(".thread-card")
+    side = "[aria-label='work']"
+    for label in ("Card", "Question"):
+        await page.click(f"{side} .component", text=label)
+        await app.answer(await app.next(), MESSAGE, {"content": f"{label} was pressed", "flags": flags})
+        await page.see(f"{label} was pressed", f"{side} .message")
+    messages = await page.evaluate("document.querySelector(\"[aria-label='#general'] .messages\").innerText")
+    assert "the card" in messages
+    # The card of the thread below the message quotes the newest message of the thread.
+    assert "Card was pressed" not in messages
+
+
 async def test_the_bot_may_change_the_message_that_was_clicked(page, general, bot, app):
     await bot.say(general, "press", components=[row(button())])
     await page.click(".component", text="Go")
@@ -222,11 +239,11 @@ async def test_a_command_that_nobody_answers_is_told_of(page, app, local):
 
 
 async def test_a_command_for_a_message_is_offered_in_its_menu(page, general, bot, app):
-    await app.commands({"name": "Summarise", "type": 3})
+    await app.commands({"name": "Summarize", "type": 3})
     message = await bot.say(general, "a long story")
     await page.click(".message", button="right")
     await page.click("[role=menuitem]", text="Apps")
-    await page.click("[role=menuitem]", text="Summarise")
+    await page.click("[role=menuitem]", text="Summarize")
     interaction = await app.next()
     assert interaction["data"]["target_id"] == message["id"]
     await app.answer(interaction, MESSAGE, {"content": "short", "flags": EPHEMERAL})

@@ -85,7 +85,7 @@ async def test_on_a_phone_the_channels_are_a_drawer(browse, ada):
 
 
 def png(width: int, height: int) -> bytes:
-    """A grey picture."""
+    """A gray picture."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

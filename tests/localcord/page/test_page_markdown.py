@@ -50,7 +50,7 @@ async def test_markdown_is_drawn_as_discord_does(page):
         assert drawn == wanted, source
 
 
-async def test_a_fenced_block_keeps_its_text_and_colours_its_words(page, general, bot):
+async def test_a_fenced_block_keeps_its_text_and_colors_its_words(page, general, bot):
     await bot.say(general, "```python\ndef f():  # **no**\n    return 1\n```after")
     await page.see("after")
     await page.reads(".code-block code", "def f():  # **no**\n    return 1")

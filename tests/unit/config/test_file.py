@@ -60,7 +60,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         ("agents: [", r"line 1"),
         ("- a\n", r"line 1: expected keys and values"),
         ("", r"agents: is missing. Add `agents:`"),
-        (AGENT + "colour: red\n", r"line 7, colour: is not a known key. Remove it"),
+        (AGENT + "color: red\n", r"line 7, color: is not a known key. Remove it"),
         (
             AGENT.replace("channel: research", 'channel: "Bad Name"'),
             r"line 5, agents.research.channel: is not a valid channel name. Write it",
@@ -249,5 +249,5 @@ def test_the_schema_accepts_what_the_models_accept_and_refuses_what_they_refuse(
     validator = jsonschema.Draft202012Validator(schema())
     validator.check_schema(schema())
     validator.validate(yaml.safe_load((ROOT / "skill.yaml").read_text()))
-    for wrong in ("colour: red\n", "limits: {depth: many}\n", "discord: {token: 5}\n"):
+    for wrong in ("color: red\n", "limits: {depth: many}\n", "discord: {token: 5}\n"):
         assert not validator.is_valid(yaml.safe_load(AGENT + wrong))

@@ -32,7 +32,7 @@ WRONG_VALUES = (
     [None], [True],
 )  # fmt: skip
 PER_PLACE = 4
-"""The number of wrong values at each place. Neighbouring places get different ones, so that the test stays short."""
+"""The number of wrong values at each place. Neighboring places get different ones, so that the test stays short."""
 
 
 def places(value: object, at: At = ()) -> Iterator[At]:

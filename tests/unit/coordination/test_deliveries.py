@@ -31,7 +31,7 @@ from claw_discord_coord.models import Delivery, DeliveryState, Receipt, RunOutco
 from claw_discord_coord.routing.explanation import Explanation
 from claw_discord_coord.routing.output import Output
 from claw_discord_coord.skills.control_task import ControlTask, control_task
-from claw_discord_coord.skills.route_output import RouteOutput, route_output
+from claw_discord_coord.skills.route_output import RouteOutput, explained, route_output
 from claw_discord_coord.text.front_matter import Value
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import House, ScriptedRuntime, StraightJournal, open_house, settings
@@ -135,7 +135,7 @@ async def test_a_held_delivery_that_is_refused_is_never_sent(careful: House) -> 
     task_id = await reported(careful)
     held = await until(careful, task_id, "files", is_in(DeliveryState.HELD))
     refused = await careful.coordinator.deliveries.review(held.id, "ada", approved=False)
-    assert (refused.state, refused.error) == (DeliveryState.FAILED, "refused by ada")
+    assert (refused.state, refused.error) == (DeliveryState.FAILED, "rejected by ada")
     assert not (careful.folder / "out").exists()
 
 
@@ -405,7 +405,7 @@ async def test_a_task_that_waits_for_approval_says_so_where_a_rule_asks_for_it_a
         task = await house.spawn(review=True, to=("reports",))
         house.runtime.complete(await house.running(task.id), "the draft", kind="report")
         asked = await until(house, task.id, "files", is_in(DeliveryState.DELIVERED))
-        assert asked.text == "waiting for an operator's approval"
+        assert asked.text == "the result waits for a review"
         assert [one.id for one in await house.registry.deliveries.of_task(task.id)] == [asked.id]
         await house.coordinator.control.review(task.id, "ada", approved=True)
         await until(house, task.id, "reports", is_in(DeliveryState.DELIVERED))
@@ -554,9 +554,16 @@ async def test_an_output_that_no_route_takes_gets_advice(house: House, dry_run: 
     call = RouteOutput(content="x", dry_run=dry_run)
     result = await route_output(house.coordinator, call, Caller("r-1", "cli", "ada"))
     assert (result.receipts, result.planned) == ((), ())
-    assert result.note is not None
-    assert "No route of skill.yaml takes this output" in result.note
-    assert "`to`" in result.note
+    assert [rule.taken for rule in result.rules] == [False] * len(house.coordinator.config().routes)
+    assert result.note == (
+        "Nothing is sent: no route of skill.yaml takes this output. Name a destination "
+        f"({', '.join(house.coordinator.config().destinations)}), or add a route to skill.yaml."
+    )
+
+
+def test_a_private_output_that_is_left_out_everywhere_gets_advice() -> None:
+    result = explained(Explanation(considered=(), planned=(), why="", left_out=("reports is left out.",)), ["reports"])
+    assert result.note == "Nothing is sent: the output is private. Add a route with `private: true` to skill.yaml."
 
 
 async def test_a_receipt_without_a_place_names_no_place(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,9 +39,9 @@ async def test_the_hops_of_one_task_are_logged_in_order(house: House, caplog: py
 
     lines = [record.getMessage() for record in caplog.records if record.name == hops.__name__]
     assert "task -: call call-1 received by cli: spawn_agent" in lines
-    travelled = [line.removeprefix(f"task {task.id}: ") for line in lines if line.startswith(f"task {task.id}: ")]
+    traveled = [line.removeprefix(f"task {task.id}: ") for line in lines if line.startswith(f"task {task.id}: ")]
     # Deliveries travel beside their task, and `settle` looks twice.
-    assert [line for line in dict.fromkeys(travelled) if not line.startswith("delivery ")] == [
+    assert [line for line in dict.fromkeys(traveled) if not line.startswith("delivery ")] == [
         "admitted for research (depth 0), call call-1 by cli",
         "step begin started",
         "step begin ended",
@@ -72,7 +72,7 @@ async def test_the_hops_of_one_task_are_logged_in_order(house: House, caplog: py
     assert len(deliveries) == 2
     for delivery in deliveries:
         name = f"delivery {delivery.id} to {delivery.destination}: "
-        sent = [line.removeprefix(name) for line in travelled if line.startswith(name)]
+        sent = [line.removeprefix(name) for line in traveled if line.startswith(name)]
         assert sent[:3] == ["planned", "attempt 1", "delivered"]
     assert not any(word in line for line in lines for word in ("hidden", "secret"))
 

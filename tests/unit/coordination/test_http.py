@@ -80,11 +80,11 @@ async def test_a_stranger_in_openclaws_chat_is_told_that_it_is_not_for_him_to_ju
         (
             "spawn_agent/command",
             {"command": "--kind boss do it"},
-            "kind must be 'intern' or 'specialist'.",
+            "`kind` must be 'intern' or 'specialist'.",
             "Write for example: /spawn_agent @research compare A and B",
         ),
-        ("message_agent", {"txt": "faster"}, "task_id is missing. text is missing. There is no field txt.", None),
-        ("control_task", {"action": "cancel"}, "Give either task_id or delivery_id.", None),
+        ("message_agent", {"txt": "faster"}, "`task_id` is missing. `text` is missing. There is no field `txt`.", None),
+        ("control_task", {"action": "cancel"}, "Give either `task_id` or `delivery_id`.", None),
     ],
 )
 async def test_a_wrong_input_is_told_in_sentences_to_whoever_cannot_see_the_schema(
@@ -136,13 +136,13 @@ async def test_the_children_of_a_task_have_few_fields(address: Address) -> None:
 @pytest.mark.parametrize(
     ("skill", "arguments", "problem"),
     [
-        ("spawn_agent", {"task": "survey\0"}, "The field task contains a NUL character."),
-        ("spawn_agent", {"task": "survey", "to": ["a", "b\0"]}, "The field to contains a NUL character."),
-        ("registry_status", {"text": "\0"}, "The field text contains a NUL character."),
+        ("spawn_agent", {"task": "survey\0"}, "The field `task` contains a NUL character."),
+        ("spawn_agent", {"task": "survey", "to": ["a", "b\0"]}, "The field `to` contains a NUL character."),
+        ("registry_status", {"text": "\0"}, "The field `text` contains a NUL character."),
         (
             "handoff",
             {"task_id": "t-abcdefgh", "to_agent": "writing", "summary": "x", "deadline_s": 1e18},
-            "deadline_s must be at most 31622400.",
+            "`deadline_s` must be at most 31622400.",
         ),
     ],
 )

@@ -12,6 +12,8 @@ from claw_discord_coord.coordination.masked_runs import MaskedProgress, masked_o
 from claw_discord_coord.coordination.runs import SECRETS_MASKED
 from claw_discord_coord.errors import DiscordRefused
 from claw_discord_coord.models import DeliveryState, Result, RunOutcome, RunState
+from claw_discord_coord.skills import SKILLS
+from claw_discord_coord.skills.handoff import HandoffInput, handoff
 from claw_discord_coord.text import masked_lines
 from claw_discord_coord.text.secrets import SECRET_REMOVED
 from tests.house import House
@@ -75,9 +77,22 @@ async def test_a_handoff_says_what_was_masked_in_its_files(house: House) -> None
     notes = house.folder / "notes.txt"
     notes.write_text(f"use {TOKEN}")
     caller = Caller("r1", "test", "ada")
-    done = await house.handoff(source.id, "writing", "make it a report", caller, artifacts=[str(notes)])
+    summary = f"make a report of {TOKEN}"
+    call = HandoffInput(task_id=source.id, to_agent="writing", summary=summary, artifacts=(str(notes),))
+    told = [(await handoff(house.coordinator, call, caller)).masked for _ in range(2)]
+    assert told == 2 * [
+        (
+            "1 secret was masked in the summary as people see it; the receiver gets it unmasked",
+            "1 secret was masked in notes.txt",
+        )
+    ]
+    shown = SKILLS["handoff"].command_line.show(
+        {"handoff_id": "h", "joined": False, "agent": "a", "task_id": "t", "state": "offered", "masked": told[0]}
+    )
+    assert shown.splitlines()[1:] == [f"  {sentence}" for sentence in told[0]]
+    (done,) = await house.registry.handoffs.of_task(source.id)
 
-    copy = await asyncio.to_thread(Path(done.handoff.artifacts[0]).read_text)
+    copy = await asyncio.to_thread(Path(done.artifacts[0]).read_text)
     assert copy == f"use {SECRET_REMOVED}"
     (event,) = await house.registry.events.of_task(source.id, types=["handoff.offered"])
     assert event.text.endswith("; 1 secret was masked in notes.txt")

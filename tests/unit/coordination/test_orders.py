@@ -46,7 +46,7 @@ async def test_the_reason_of_a_decision_on_a_delivery_is_recorded(tmp_path: Path
         (delivery,) = await deliveries.plan(deliveries.content_request("words", caller, kind="report"), ["files"])
         order = Order(Action.REJECT, delivery.id, "ada", "r-2", "too short")
         assert (await house.coordinator.orders.carry_out(order)).affected == (delivery.id,)
-        assert (await house.registry.deliveries.get(delivery.id)).error == "refused by ada: too short"
+        assert (await house.registry.deliveries.get(delivery.id)).error == "rejected by ada: too short"
         again = await house.coordinator.orders.carry_out(order)
         assert again.state == DeliveryState.FAILED
 

@@ -133,7 +133,7 @@ async def test_a_destination_that_asks_for_approval_asks_after_the_review(house:
     (delivery,) = await house.registry.deliveries.of_task(task.id)
     assert (delivery.state, delivery.held_for) == (DeliveryState.HELD, None)
     async with asyncio.timeout(PATIENCE_S):
-        while not any("asks for approval" in said.text for said in house.workspace.threads[task.id]):
+        while not any("held for approval" in said.text for said in house.workspace.threads[task.id]):
             await asyncio.sleep(0.01)
     await house.coordinator.deliveries.review(delivery.id, "ada", approved=True)
     await house.delivered(delivery.id)
@@ -146,7 +146,7 @@ async def test_a_task_that_is_stopped_sends_nothing_that_waited(house: House) ->
     await house.closed(task.id)
     (delivery,) = await house.registry.deliveries.of_task(task.id)
     assert delivery.state is DeliveryState.FAILED
-    assert f"refused by the review of task {task.id}" in (delivery.error or "")
+    assert f"rejected by the review of task {task.id}" in (delivery.error or "")
 
 
 @pytest.mark.parametrize("house", [{"review_holds": "result"}], indirect=True)

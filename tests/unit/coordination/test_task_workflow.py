@@ -166,7 +166,7 @@ async def test_a_result_for_review_waits_for_an_operator(house: House) -> None:
     await house.coordinator.control.review(task.id, "ada", approved=True)
     assert (await house.closed(task.id)).state is TaskState.COMPLETED
     assert len(await house.registry.deliveries.of_task(task.id)) == 2
-    assert len(house.workspace.threads[task.id]) == 1
+    assert [said.key.rpartition("/")[2] for said in house.workspace.threads[task.id]] == ["result", "review"]
 
 
 @pytest.mark.proves("obeyed.review")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 import pytest
@@ -89,6 +90,9 @@ async def in_review(house: House) -> tuple[str, str]:
     task = await house.spawn(review=True)
     house.runtime.complete(await house.running(task.id))
     await house.until(task.id, "input-required")
+    async with asyncio.timeout(10):
+        while not any(said.key.endswith("/review") for said in house.workspace.threads[task.id]):
+            await asyncio.sleep(0.01)
     return task.id, house.workspace.places[task.id].thread_id
 
 
@@ -101,6 +105,14 @@ async def test_stop_is_heard_in_many_words(house: House, text: str) -> None:
     task_id, _, thread = await thread_of_running(house)
     await messages(house).handle(written(thread, ADA, "ada", text))
     assert (await house.closed(task_id)).state is TaskState.CANCELED
+
+
+async def test_a_result_in_review_is_followed_by_the_buttons(house: House) -> None:
+    task_id, _ = await in_review(house)
+    request = reply_in(house, task_id)
+    assert request.text.startswith("✋ This result waits for a review.")
+    assert f"control-task --task {task_id} --action approve" in request.text
+    assert house.workspace.buttons[request.message_id] == [task_id]
 
 
 @pytest.mark.parametrize("text", ["approved", "LGTM", "yes", "ok", "✅", "Ja, bitte"])
@@ -153,7 +165,7 @@ async def test_in_a_review_a_doubtful_text_is_asked_about(house: House, text: st
 async def test_a_command_to_a_task_that_does_not_wait_is_told_what_would_work(house: House) -> None:
     task_id, _, thread = await thread_of_running(house)
     await messages(house).handle(written(thread, ADA, "ada", "approve"))
-    assert "does not wait for approval" in reply_in(house, task_id).text
+    assert "does not wait for a review" in reply_in(house, task_id).text
     assert "`stop` stops the task" in reply_in(house, task_id).text
 
 
@@ -201,7 +213,7 @@ def reaction(
     return IncomingReaction(task_id, event, "88", emoji, user, "ada", frozenset(roles))
 
 
-@pytest.mark.parametrize("event", ["card", "result"])
+@pytest.mark.parametrize("event", ["card", "result", "review"])
 @pytest.mark.proves("obeyed.reaction")
 async def test_an_operators_reaction_approves_once(house: House, event: str) -> None:
     task_id, _ = await in_review(house)

@@ -73,7 +73,7 @@ export class Store {
       .sort((a, b) => b.position - a.position);
   }
 
-  /** The colour of a member's highest coloured role as a number, or 0. */
+  /** The color of a member's highest colored role as a number, or 0. */
   colorOf(userId) {
     return this.rolesOf(userId).find((role) => role.color)?.color ?? 0;
   }

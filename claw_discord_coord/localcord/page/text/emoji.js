@@ -1,4 +1,4 @@
-/** Emoji: how to recognise one, and names for those people use most. */
+/** Emoji: how to recognize one, and names for those people use most. */
 
 const FLAG = String.raw`\p{Regional_Indicator}{2}`;
 const KEYCAP = String.raw`[#*0-9]\uFE0F?\u20E3`;

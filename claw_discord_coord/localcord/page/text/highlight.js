@@ -1,4 +1,4 @@
-/** Colours for fenced code: a small reader of comments, strings, numbers and keywords, good enough for chat. */
+/** Colors for fenced code: a small reader of comments, strings, numbers and keywords, good enough for chat. */
 
 const C_WORDS = `
   abstract async await bool boolean break byte case catch char class const continue default defer def delete do

@@ -5,7 +5,7 @@ import { icon } from "../icons.js";
 import { avatar } from "./avatar.js";
 import { preview } from "./rich_text.js";
 
-/** The name as a button that shows the profile, in the colour of the highest role. */
+/** The name as a button that shows the profile, in the color of the highest role. */
 export function nameButton(app, user) {
   const color = app.store.colorOf(user.id);
   const style = color ? { color: `#${color.toString(16).padStart(6, "0")}` } : {};

@@ -1,4 +1,4 @@
-/** Faces: the picture a user has here, or initials on a colour of their own. */
+/** Faces: the picture a user has here, or initials on a color of their own. */
 
 import { el } from "../dom.js";
 
@@ -17,7 +17,7 @@ const COLORS = [
   "#ad1457",
 ];
 
-/** A stable colour for a name (the hash is FNV-1a). */
+/** A stable color for a name (the hash is FNV-1a). */
 export function colorFor(text) {
   let hash = 0x811c9dc5;
   for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0), 0x01000193) >>> 0;

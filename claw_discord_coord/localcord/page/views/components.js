@@ -14,11 +14,11 @@ import { selectMenu } from "./select_menu.js";
 const LINK = 5;
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link", 6: "primary" };
 
-/** All components of a message, or null. */
-export function components(app, message) {
+/** All components of a message, or null; `channelId` is where it is shown, for a thread's start not where it was sent. */
+export function components(app, message, channelId = message.channel_id) {
   if (!message.components?.length) return null;
   const verdict = el("p", { class: "problem", role: "alert", hidden: true });
-  const act = actor(app, message, verdict);
+  const act = actor(app, message, channelId, verdict);
   return el(
     "div",
     { class: "components" },
@@ -28,13 +28,13 @@ export function components(app, message) {
 }
 
 /** Sends an interaction for a component and shows on it, and below, how that goes. */
-function actor(app, message, verdict) {
+function actor(app, message, channelId, verdict) {
   return async (component, control, values) => {
     verdict.hidden = true;
     control.classList.add("waiting");
     control.setAttribute("aria-busy", "true");
     try {
-      await app.client.interactions.component(message, component, values);
+      await app.client.interactions.component(channelId, message, component, values);
     } catch (error) {
       verdict.textContent = error.message === "failed" ? "This interaction failed" : error.message;
       verdict.hidden = false;

@@ -19,7 +19,7 @@ export function openDialog({ title, subtitle, content, className = "", closable 
     );
   const dialog = el(
     "dialog",
-    { class: `dialog ${className}`, "aria-labelledby": heading.id },
+    { class: `dialog ${className}`, "aria-labeledby": heading.id },
     el("header", {}, el("div", {}, heading, subtitle && el("p", {}, subtitle)), cross),
     content,
   );
@@ -84,7 +84,7 @@ export function formDialog({ title, subtitle, fields, confirm, submit, onClose, 
 }
 
 /**
- * A labelled field for forms.
+ * A labeled field for forms.
  * @param {string} label
  * @param {any} control
  * @param {{required?: boolean, hint?: string}} options

@@ -6,7 +6,7 @@ import { picture } from "./attachments.js";
 import { link, ownUrl } from "./links.js";
 import { richLine, richText } from "./rich_text.js";
 
-/** One embed as a card with a coloured edge. */
+/** One embed as a card with a colored edge. */
 export function embed(app, data) {
   const style = data.color != null ? { "--edge": `#${data.color.toString(16).padStart(6, "0")}` } : {};
   const text = el(

@@ -133,7 +133,7 @@ function accessories(app, message, row = message) {
     ...(message.message_snapshots ?? []).map((snapshot) => forwarded(app, snapshot.message, message.message_reference)),
     attachments(app, message),
     ...(hideEmbeds ? [] : (message.embeds ?? []).map((one) => embed(app, one))),
-    components(app, message),
+    components(app, message, row.channel_id),
     TEXTUAL.has(row.type) ? reactions(app, message) : null,
     threadCard(app, row),
     message.flags & FLAG.EPHEMERAL ? onlyYou(app, message) : null,

@@ -35,14 +35,14 @@ export class Interactions {
     );
   }
 
-  /** Clicks a button or sends a select's values. */
-  component(message, component, values) {
+  /** Clicks a button or sends a select's values; `channelId` is where the person sees the message and gets the reply. */
+  component(channelId, message, component, values) {
     const data = { component_type: component.type, custom_id: component.custom_id };
     if (values) data.values = values;
     return this.submit({
       type: TYPE.COMPONENT,
       application_id: message.application_id ?? message.author.id,
-      channel_id: message.channel_id,
+      channel_id: channelId,
       message_id: message.id,
       message_flags: message.flags ?? 0,
       data,
