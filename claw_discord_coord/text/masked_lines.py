@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from claw_discord_coord.text.private_keys import closes_key, is_key_line, is_last_line, opens_key
-from claw_discord_coord.text.secret_shapes import LITERALS, is_wordy
+from claw_discord_coord.text.secret_shapes import LITERALS
+from claw_discord_coord.text.secret_values import is_wordy
 from claw_discord_coord.text.secrets import SECRET_REMOVED, mask_secrets
 
 HELD_LINES = 200

@@ -6,7 +6,8 @@ import pytest
 
 from claw_discord_coord.text.masked_lines import HELD_LINES, MaskedLines, mask_unfinished
 from claw_discord_coord.text.secrets import SECRET_REMOVED
-from tests.secret_corpus import SHAPES, Made, key
+from tests.made_texts import Made
+from tests.secret_corpus import SHAPES, key
 
 
 def shown(lines: list[str]) -> list[str]:

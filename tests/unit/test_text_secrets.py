@@ -8,7 +8,10 @@ import pytest
 
 from benchmarks.masking import long_texts
 from claw_discord_coord.text.secrets import SECRET_REMOVED, mask, mask_secrets
-from tests.secret_corpus import SHAPES, Case, Made, core_of, harmless, key, labeled, secrets
+from tests.harmless_texts import harmless
+from tests.labelled_secrets import labelled
+from tests.made_texts import Made
+from tests.secret_corpus import SHAPES, Case, core_of, key, secrets
 
 SEEDS = (20, 77)
 
@@ -41,8 +44,8 @@ def test_each_shape_is_masked_alone_and_the_text_around_stays(shape: str) -> Non
     assert mask_secrets(f"before {secret} after").endswith(" after")
 
 
-def test_each_labeled_secret_is_masked_and_its_label_stays() -> None:
-    for _, secret, text in labeled(Made(4)):
+def test_each_labelled_secret_is_masked_and_its_label_stays() -> None:
+    for _, secret, text in labelled(Made(4)):
         shown = mask_secrets(text)
         if SECRET_REMOVED in shown:
             assert shown.startswith(text.partition(secret)[0].rpartition("=")[0])
