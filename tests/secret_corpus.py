@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from claw_discord_coord.text.secrets import mask_secrets
-from tests.labelled_secrets import labelled
+from tests.labeled_secrets import labeled
 from tests.made_texts import ALNUM, BASE64, DIGITS, HEX, LOWER, UPPER, URLSAFE, Made
 from tests.secrets_in_settings import in_settings
 
@@ -235,6 +235,6 @@ def secrets(seed: int = 20) -> list[Case]:
             cases.append(Case(f"{shape}, {context}", place(secret), core))
     cases += [
         Case(f"{shape}: {text[:40]}", text, secret)
-        for shape, secret, text in (*labelled(made), *private_keys(made), *in_settings(made))
+        for shape, secret, text in (*labeled(made), *private_keys(made), *in_settings(made))
     ]
     return cases

@@ -104,9 +104,9 @@ def in_connection_strings(m: Made) -> Iterator[Found]:
     for known in ("pa$$w0rd!x", "Tr%40b!dor%9", "s3cret@home"):
         yield "jdbc", known, f"jdbc:mysql://db:3306/app?user=sa&password={known}&useSSL=true"
         yield "oracle", known, f"jdbc:oracle:thin:scott/{known}@//db:1521/orcl"
-        yield "labelled", known, f"DB_PASSWORD={known}"
-        yield "labelled", known, f'password = "{known}"'
-        yield "labelled", known, f"password: {known}"
+        yield "labeled", known, f"DB_PASSWORD={known}"
+        yield "labeled", known, f'password = "{known}"'
+        yield "labeled", known, f"password: {known}"
     yield "environment file", "a;b<c>d'e1&f", "DB_HOST=x\nDB_PASSWORD=a;b<c>d'e1&f\nDB_PORT=5432\n"
     yield "sql", "Tiger#9$x", "CREATE USER ada IDENTIFIED BY 'Tiger#9$x';"
     yield "sql", "hunter-two", "ALTER ROLE ada WITH LOGIN PASSWORD 'hunter-two' VALID UNTIL 'infinity';"
@@ -231,7 +231,39 @@ def in_json(m: Made) -> Iterator[Found]:
         yield "key in json", lines[3], f'{{"key": "{whole}{line_end}", "size": 3}}'
 
 
+SURROUNDINGS = (
+    "env:\n  - name: DB_PASSWORD\n    value: {}\n", '{{"name": "DB_PASSWORD", "value": "{}"}}',
+    "password        =   {}", '<add key="SmtpPassword" value="{}" />',
+    'variable "db_password" {{\n  default = "{}"\n}}',
+    'x.setPassword("{}");', "password -> {}", "Password:: {}", "const password: string = '{}';", 'storePassword "{}"',
+    '#define DB_PASSWORD "{}"', "<tr><td>Password</td><td>{}</td></tr>",
+    'get(url, auth=("ada", "{}"))', "HTTPBasicAuth('ada', '{}')", "echo '{}' | sudo -S apt update",
+    "pass = {}", 'psk="{}"',
+    "echo {} | docker login -u x --password-stdin", "echo 'ada:{}' | chpasswd", "define('DB_PASSWORD', '{}');",
+    "nmcli dev wifi connect home password {}", "db.internal:5432:app:ada:{}", "user: ada\npass: {}\n",
+    "Credentials: ada / {}", "ConvertTo-SecureString '{}' -AsPlainText -Force", "snmp-server community {} RO",
+    "enable secret 0 {}", "body=%7B%22password%22%3A%22{}%22%7D", "passwords:\n  - {}\n", '"passwords": ["{}"]',
+    '<input type="password" name="p" value="{}">',
+)  # fmt: skip
+
+
+def in_surroundings(m: Made) -> Iterator[Found]:
+    for surrounding in SURROUNDINGS:
+        for known in (password(m), m.mixed(ALNUM, 20)):
+            yield "surroundings", known, surrounding.format(known)
+    token = m.mixed(HEX, 40)
+    yield "list", token, f"tokens:\n  - {token}\n"
+    yield "list", token, f'"api_keys": ["{token}"]'
+    yield "base of keys", token, f"secret_key_base: {token}"
+    secret = m.mixed(BASE64, 40)
+    yield "aws configure", secret, f"aws configure set aws_secret_access_key {secret}"
+
+
+KINDS = (in_tables, in_connection_strings, of_services, in_commands, in_blocks, in_json, in_surroundings)
+"""The sources of the secrets in this file, by kind."""
+
+
 def in_settings(m: Made) -> Iterator[Found]:
     """All kinds of this file."""
-    for kind in (in_tables, in_connection_strings, of_services, in_commands, in_blocks, in_json):
+    for kind in KINDS:
         yield from kind(m)

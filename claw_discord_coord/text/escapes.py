@@ -1,4 +1,4 @@
-"""Reads a text without the escapes of JSON and HTML, and knows where each character was."""
+"""Reads a text without the escapes of JSON, HTML and addresses, and knows where each character was."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|[\"'\\/bfnrt])|&(?:quot|apos|amp|lt|gt|#\d{2,3}|#x[0-9a-fA-F]{2});")
+_ESCAPE = re.compile(
+    r"\\(?:u[0-9a-fA-F]{4}|[\"'\\/bfnrt])|&(?:quot|apos|amp|lt|gt|#\d{2,3}|#x[0-9a-fA-F]{2});"
+    r"|%(?:2[0267C]|3[AD]|7[BD])"
+)
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -42,7 +45,7 @@ class Unescaped:
 
 def unescaped(text: str) -> Iterator[Unescaped]:
     """Yield the parts of a text that have escapes, with one level of escapes removed."""
-    if "\\" not in text and "&" not in text:
+    if not any(mark in text for mark in "\\&%"):
         return
     group: list[re.Match[str]] = []
     for match in _ESCAPE.finditer(text):
@@ -69,6 +72,8 @@ def _without(text: str, escapes: list[re.Match[str]]) -> Unescaped:
 
 
 def _meaning(escape: str) -> str:
+    if escape[0] == "%":
+        return chr(int(escape[1:], 16))
     if escape[0] == "&":
         return html.unescape(escape)
     return chr(int(escape[2:], 16)) if escape[1] == "u" else _SHORT.get(escape[1], escape[1])

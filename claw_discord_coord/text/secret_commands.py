@@ -59,6 +59,7 @@ _BY_NAMES = (
     ),
     ("twine", _Program(next=("-p",), joined=("-p",), subcommand="upload")),
     ("openssl", _Program(next=("-k", "-passin", "-passout", "-pass", "-password"))),
+    ("nmcli", _Program(next=("password",))),
     ("ssh-keygen", _Program(next=("-N", "-P"))),
     (
         "keytool jarsigner apksigner",

@@ -19,23 +19,33 @@ from claw_discord_coord.text.secret_values import (
 from claw_discord_coord.text.secret_words import KEYS, PASSWORDS, PHRASES, Words, ends
 from claw_discord_coord.text.shape import Shape, folded
 
-_SPACE = r"[ \t\u00a0\u202f\u3000]{0,4}"
+_SPACE = r"[ \t\u00a0\u202f\u3000]{0,20}"
 _OF = r"[ \t](?:for|of|für|von|pour|para|de|di|voor|dla|для)[ \t][^\s:=]{1,40}"
 # `PASSWORD_2`, `password_prod`, `Password (temporary)`, `password for ada`, `**Password**`
 _LABEL_END = (
-    r"(?:[_-]?\d{1,2})?(?:[_-](?:prod|production|dev|test|staging|live|old|new|current|primary|secondary|confirmation))?"
+    r"s?(?:[_-]?\d{1,2})?(?:[_-](?:base|prod|production|dev|test|staging|live|old|new|current|primary|secondary|confirmation))?"
     rf"(?:[ \t]?[(（][^()（）\n]{{1,30}}[)）]|{_OF})?"
     rf"\\?[\"'`]?\]?[*_]{{0,3}}{_SPACE}"
 )
 # Markdown's marks, a spoiler's bars, and the letters of a string's kind in Python, C# and SQL
-_START = rf"{_LABEL_END}(?:=>|:=|[:：]|=|>|%3d)[*_]{{0,3}}{_SPACE}(?:\|\|)?(?:[brufn@]{{1,2}}(?=[\"']))?\\?[\"'`]?"
+_START = (
+    rf"{_LABEL_END}(?:=>|->|::|:=|:[ \t]?[a-z]{{3,12}}[ \t]?=|</t[dh]>\s{{0,20}}<t[dh]>|[:：]|=|>|%3d)"
+    rf"[*_]{{0,3}}{_SPACE}(?:\|\|)?\[?(?:[brufn@]{{1,2}}(?=[\"']))?\\?[\"'`]?"
+)
 _QUOTED = r"(?<=[^\\]\")(?:[^\"\\\r\n]|\\.){6,200}(?=\")|(?<=[^\\]')[^'\\\r\n]{6,200}(?=')|(?<=`)[^`\r\n]{6,200}(?=`)"
 # In YAML a value may stand below its label: one word in each line, more indented than the label.
 _BELOW = (
     rf"(?m:{_LABEL_END}:[ \t]{{0,4}}(?:[|>][+-]?\d?[+-]?)?[ \t]{{0,4}}(?:\#[^\n]{{0,100}})?\r?\n"
-    r"(?P<indent>[ \t]{1,40})(?P<secret>[^\s:]\S{5,4000}"
+    r"(?P<indent>[ \t]{1,40}(?:- [\"']?)?)(?P<secret>[^\s:]\S{5,4000}"
     r"(?:\r?\n(?P=indent)[^\s:]\S{0,4000}(?=[ \t]*\r?$)){0,60})(?=[ \t]*\r?$))"
 )
+_OPEN = re.compile(rf"{_LABEL_END}:[ \t]{{0,4}}(?:[|>][+-]?\d?[+-]?)?\s*")
+# `name: DB_PASSWORD`, `value: ...` in Kubernetes, `key="Password" value="..."` in .NET, `default = "..."` in Terraform
+_PAIR = (
+    r"\\?[\"'`]?(?:\s[\w-]{1,20}=[\"'][^\"'\n]{0,40}[\"']){0,3}[ \t,{]{0,4}(?:\r?\n[ \t]{0,40})?"
+    r"[ \t]{0,4}[\"']?(?:value|default|content)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<secret>[^\s\"'<>,]{6,200})"
+)
+_ARGUMENT = r"[\"']?(?:[ \t]{0,4}[(,]|[ \t])[ \t]{0,4}[\"'](?P<secret>[^\s\"']{6,200})[\"'][ \t]{0,4}(?:[),;]|\r?\n|$)"
 _TOLD = (
     rf"(?:{_OF})?(?:[ \t]{{1,4}}(?:is|was|are|ist|lautet|war|est|es|era|é|è|is:|to|jest|är|er)|は|是|为|為)[:：]?"
     r"[ \t]{0,4}[\"'`*_(]{0,3}(?P<secret>[^\s\"'`,;()<>。]{6,200}(?<![.!?*_]))"
@@ -83,6 +93,8 @@ def _labels() -> tuple[tuple[Words, tuple[tuple[re.Pattern[str], _Check], ...]],
                 (rf"{_START}(?P<secret>{_QUOTED}|[^\s\"'`,;&\\<>]{{6,200}})", is_password),
                 (_BELOW, _in_pieces(is_password)),
                 (_TOLD, is_told_password),
+                (_PAIR, is_password),
+                (_ARGUMENT, is_told_password),
             ),
         ),
         (
@@ -90,13 +102,15 @@ def _labels() -> tuple[tuple[Words, tuple[tuple[re.Pattern[str], _Check], ...]],
             _rests(
                 (rf"{_START}(?P<secret>[A-Za-z0-9_.~+/=%!@#^*:-]{{12,4000}})", is_key),
                 (_BELOW, _in_pieces(is_key)),
+                (_PAIR, is_key),
+                (_ARGUMENT, is_key),
             ),
         ),
         (PHRASES, _rests((_PHRASE, _is_mnemonic))),
     )
 
 
-def labelled_secrets(text: str) -> Iterator[tuple[int, int]]:
+def labeled_secrets(text: str) -> Iterator[tuple[int, int]]:
     """Yield the positions of the secrets behind labels: words for a password, a key or a recovery phrase."""
     lower = folded(text)
     for words, rests in _labels():
@@ -111,11 +125,17 @@ def labelled_secrets(text: str) -> Iterator[tuple[int, int]]:
                         yield match.span("secret")
 
 
-LABELLED = (
+def awaits_value(line: str) -> bool:
+    """Return whether a line ends with a label whose value may stand in the next line."""
+    lower = folded(line)
+    return any(_OPEN.fullmatch(lower, at) is not None for words in (PASSWORDS, KEYS) for at in ends(words, lower))
+
+
+LABELED = (
     Shape(
         "AWS secret access key",
         ("secret_access_key", "secretaccesskey", "secret_accesskey", "secretaccess_key"),
-        rf"secret_?access_?key{_START}(?P<secret>[A-Za-z0-9/+]{{40}}(?![A-Za-z0-9/+]))",
+        rf"secret_?access_?key(?:{_START}|[ \t]{{1,4}})(?P<secret>[A-Za-z0-9/+]{{40}}(?![A-Za-z0-9/+]))",
         anything,
         wraps=False,
         folded=True,

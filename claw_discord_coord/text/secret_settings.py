@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claw_discord_coord.text.secret_values import is_password, is_setting, is_stated
+from claw_discord_coord.text.secret_values import is_password, is_setting, is_stated, is_told_password
 from claw_discord_coord.text.shape import Shape
 
 # Microsoft, "Connection strings" and "ODBC connection string syntax": a value may stand in quotation marks or braces,
@@ -61,6 +61,68 @@ SETTINGS = (
         r"(?P<secret>[^\s\"'`]\S{5,200})[ \t]*\r?$)",
         is_password,
         wraps=False,
+    ),
+    Shape(
+        "password below a user",
+        ("pass",),
+        r"(?:user(?: ?name)?|login|e-?mail)[ \t]?[:=][ \t]{0,4}\S{1,80}[ \t]*\r?\n"
+        r"[ \t>*-]{0,10}pass[ \t]?[:=][ \t]{0,4}(?P<secret>\S{6,200})",
+        is_password,
+        wraps=False,
+        folded=True,
+    ),
+    Shape(
+        "user and password in a line",
+        ("credential", "login", "zugangsdaten"),
+        r"(?:credentials?|login|zugangsdaten)[ \t]?:[ \t]{1,4}[^\s/:\"'()]{1,60}"
+        r"[ \t]{0,2}[/:][ \t]{0,2}(?P<secret>[^\s/]{6,200})",
+        is_told_password,
+        wraps=False,
+        folded=True,
+    ),
+    Shape(
+        "password of basic authentication in code",
+        ("auth",),
+        r"auth[ \t]?(?:=[ \t]?(?:[\w.]{0,40}auth)?)?\([ \t]?[\"'][^\"'\n]{1,60}[\"'],"
+        r"[ \t]?[\"'](?P<secret>[^\"'\n]{6,200})[\"']",
+        is_password,
+        wraps=False,
+        folded=True,
+    ),
+    Shape(
+        "password given to a program's input",
+        ("echo ", "printf "),
+        r"(?:echo|printf)[ \t]{1,4}(?:-\w{1,3}[ \t]{1,4})?[\"']?(?:[\w.-]{1,40}:(?=[^|\n]{1,200}chpasswd))?"
+        r"(?P<secret>[^\s\"'|]{3,200})[\"']?[ \t]{0,4}\|[ \t]{0,4}"
+        r"(?:sudo -s\b|(?:sudo )?chpasswd|[^|\n]{1,200}--pass(?:word|phrase)-(?:stdin|fd))",
+        is_stated,
+        wraps=False,
+        folded=True,
+    ),
+    Shape(
+        "password in PowerShell",
+        ("convertto-securestring",),
+        r"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"'](?P<secret>[^\"'\n]{3,200})[\"']",
+        is_stated,
+        wraps=False,
+        folded=True,
+    ),
+    Shape(
+        "password in PostgreSQL's password file",  # host, port, database, user, password
+        (":54", ":64"),
+        r"(?m:^[\w.*-]{1,80}:(?:54\d\d|64\d\d):[\w*-]{1,60}:[\w*-]{1,60}:(?P<secret>[^\s:]{3,200})[ \t]*\r?$)",
+        is_stated,
+        wraps=False,
+    ),
+    Shape(
+        "password of a network device",
+        ("community ", "enable ", "username "),
+        r"(?:snmp-server community|enable (?:secret|password)(?: \d)?"
+        r"|username \S{1,40} (?:privilege \d{1,2} )?(?:secret|password)(?: \d)?)"
+        r"[ \t]{1,4}(?P<secret>\S{6,200})",
+        is_password,
+        wraps=False,
+        folded=True,
     ),
     Shape(
         "password in SQL",

@@ -8,12 +8,12 @@ lines, has 27 shapes and none of Anthropic, GitHub's fine-grained tokens, Telegr
 from __future__ import annotations
 
 from claw_discord_coord.text.secret_addresses import ADDRESSES
-from claw_discord_coord.text.secret_labels import LABELLED
+from claw_discord_coord.text.secret_labels import LABELED
 from claw_discord_coord.text.secret_settings import SETTINGS
 from claw_discord_coord.text.secret_tokens import TOKENS
 from claw_discord_coord.text.shape import Shape
 
-SHAPES: tuple[Shape, ...] = (*TOKENS, *ADDRESSES, *LABELLED, *SETTINGS)
+SHAPES: tuple[Shape, ...] = (*TOKENS, *ADDRESSES, *LABELED, *SETTINGS)
 """All shapes of one line or word. Private keys, tables and command lines have modules of their own."""
 
 WRAPPED: tuple[Shape, ...] = tuple(shape for shape in SHAPES if shape.wraps)

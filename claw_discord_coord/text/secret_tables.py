@@ -43,7 +43,7 @@ def _names() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def table_secrets(text: str) -> Iterator[tuple[int, int]]:
     """Yield the positions of the secrets in tables."""
     lower = folded(text)
-    if not _is_labelled(lower):
+    if not _is_labeled(lower):
         return
     lines = [match.span() for match in _LINE.finditer(lower)]
     number = 0
@@ -98,7 +98,7 @@ def _header(lower: str, start: int, end: int) -> tuple[str, dict[int, _Check], i
 
 def _check(name: str) -> _Check | None:
     """Return the check for the values that belong to a name, or None for a name that is no label of a secret."""
-    if not _is_labelled(name):
+    if not _is_labeled(name):
         return None
     passwords, keys = _names()
     if passwords.fullmatch(name):
@@ -106,7 +106,7 @@ def _check(name: str) -> _Check | None:
     return _is_key_cell if keys.fullmatch(name) else None
 
 
-def _is_labelled(lower: str) -> bool:
+def _is_labeled(lower: str) -> bool:
     return occur(PASSWORDS, lower) or occur(KEYS, lower)
 
 

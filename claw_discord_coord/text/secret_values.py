@@ -14,7 +14,7 @@ _PLACEHOLDER = re.compile(
     r"|(?:my|the|a|some|db|database|new|old|default|strong|super|top)?[-_ ]?"
     r"(?:password|passwd|passwort|kennwort|passphrase|pass|pwd|pw|secret|token"
     r"|key|api[-_]?key|user|username|login|tiger|guest|postgres|mysql|root|admin|test|none|null|nil|true|false|undefined"
-    r"|string|str|optional|required|value|contraseña|senha|hasło|пароль|パスワード|密码)\d{0,3}"
+    r"|string|str|optional|required|value|name|contraseña|senha|hasło|пароль|パスワード|密码)\d{0,3}"
     r"|(.)\1{2,}|[*x.•●_-]{2,})[-_a-z]{0,20}|\d{1,6}|1234567\d*"
 )
 _REFERENCE = re.compile(

@@ -15,10 +15,11 @@ PASSWORDS: Words = (
     (
         "pass",
         r"(?:w(?:or[dt]|d)|ord|[_ -]?phrase|code|(?:(?<=[_-]pass)|(?<=dbpass)|(?<=userpass)|(?<=smtppass)|(?<=mailpass)"
-        r"|(?<=ftppass)|(?<=rootpass)|(?<=adminpass)|(?<=pgpass)|(?<![a-z]pass)(?==)))",
+        r"|(?<=ftppass)|(?<=rootpass)|(?<=adminpass)|(?<=pgpass)|(?<![a-z]pass)(?= ?=)))",
     ),
     ("pwd", r"(?<![a-z]pwd)"),
     ("pw", r"(?<![a-z]pw)(?= ?[:=])"),
+    ("psk", r"(?<![a-z]psk)"),
     ("kennwort", ""),
     ("zugangscode", ""),
     ("mot", r"s?[_ -]de[_ -]passe?"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from claw_discord_coord.text.escapes import unescaped
 from claw_discord_coord.text.private_keys import private_keys
 from claw_discord_coord.text.secret_commands import command_secrets
-from claw_discord_coord.text.secret_labels import labelled_secrets
+from claw_discord_coord.text.secret_labels import labeled_secrets
 from claw_discord_coord.text.secret_shapes import SHAPES, WRAPPED
 from claw_discord_coord.text.secret_tables import table_secrets
 from claw_discord_coord.text.secret_values import is_random, is_wordy
@@ -94,7 +94,7 @@ def _replaced(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 def _spans(text: str, levels: int = _ESCAPE_LEVELS) -> list[tuple[int, int]]:
     """Return the positions of secrets in their order, without overlaps, also of secrets that are written in escapes."""
-    finders = (private_keys, labelled_secrets, table_secrets, command_secrets, _over_line_breaks)
+    finders = (private_keys, labeled_secrets, table_secrets, command_secrets, _over_line_breaks)
     found = list(chain.from_iterable(finder(text) for finder in finders))
     found += ((start, end) for _, _, start, end in matches(text, SHAPES))
     for part in unescaped(text) if levels else ():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tests.made_texts import ALNUM, DIGITS, HEX, LOWER, URLSAFE, Made
 
 
-def labelled(m: Made) -> Iterator[tuple[str, str, str]]:
+def labeled(m: Made) -> Iterator[tuple[str, str, str]]:
     """Secrets that are only known by what stands around them, as (shape, secret, text)."""
     password = m.mixed(ALNUM, 14)
     for scheme in ("postgres", "postgresql+asyncpg", "mysql", "mongodb+srv", "redis", "amqp", "https", "ftp", "smtp"):
@@ -26,9 +26,9 @@ def labelled(m: Made) -> Iterator[tuple[str, str, str]]:
             "Winter" + m.of(DIGITS, 2) + "#" + m.of(LOWER, 3),
             m.mixed(ALNUM, 20),
         ):
-            yield "labelled password", password, f"{label}={password}"
-            yield "labelled password", password, f'  "{label}": "{password}",'
-            yield "labelled password", password, f"{label}: '{password}'"
+            yield "labeled password", password, f"{label}={password}"
+            yield "labeled password", password, f'  "{label}": "{password}",'
+            yield "labeled password", password, f"{label}: '{password}'"
     yield "password option", password, f"mysql --user=root --password={password} app"
     yield "password option", password, f"curl -u admin:{password} https://x.example"
     yield "ado connection", password, f"Server=tcp:db,1433;User ID=sa;Password={password};Encrypt=yes"
@@ -50,17 +50,17 @@ def labelled(m: Made) -> Iterator[tuple[str, str, str]]:
         "signing_secret",
     ):
         for value in (m.mixed(ALNUM, 32), m.mixed(HEX, 40), m.mixed(URLSAFE, 43)):
-            yield "labelled key", value, f"{label}={value}"
-            yield "labelled key", value, f'"{label}": "{value}"'
-            yield "labelled key", value, f"{label}: {value}"
+            yield "labeled key", value, f"{label}={value}"
+            yield "labeled key", value, f'"{label}": "{value}"'
+            yield "labeled key", value, f"{label}: {value}"
     password = m.mixed(ALNUM + "!", 12)
     yield "password in xml", password, f"<server><password>{password}</password></server>"
     yield "password with @", f"x@{password}", f"https://svc:x@{password}@host.example/db"
     yield "password for sshpass", password, f"sshpass -p '{password}' ssh host"
     yield "authorization of another scheme", value, f"Authorization: SSWS {value}"
     yield "authorization without scheme", value, f"headers: {{ Authorization: '{value}' }}"
-    yield "labelled key", value, f"https://api.example.com/v1/x?access_token={value}&page=2"
-    yield "labelled key", value, f"https://api.example.com/v1/x?page=2&api_key={value}"
+    yield "labeled key", value, f"https://api.example.com/v1/x?access_token={value}&page=2"
+    yield "labeled key", value, f"https://api.example.com/v1/x?page=2&api_key={value}"
     for _ in range(3):
         secret = m.base64(30)
         yield "aws secret", secret, f"aws_secret_access_key = {secret}"
