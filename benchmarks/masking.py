@@ -12,7 +12,8 @@ import time
 from collections.abc import Iterator
 
 from claw_discord_coord.text.secrets import mask
-from tests.secret_corpus import Case, harmless, secrets
+from tests.harmless_texts import harmless
+from tests.secret_corpus import Case, secrets
 
 CHARS = 1_000_000
 
@@ -35,6 +36,24 @@ def long_texts(chars: int = CHARS) -> Iterator[tuple[str, str]]:
         "-----BEGIN PRIVATE KEY-----\n",
         "-----END PRIVATE KEY-----\n",
         "a" * 25 + "\n",
+        "mysql -p ",
+        "curl -u a:b ",
+        '"mysql", ',
+        "--password ",
+        "password is ",
+        "password: a b ",
+        "password:\n  a\n",
+        "password:\n  abcdefgh\n",
+        ";password={",
+        "password=a;",
+        "jdbc:a://",
+        "user,password\n",
+        "| password ",
+        "|password|a|\n",
+        "mnemonic: ab cd ",
+        '\\"',
+        "\\\\",
+        "&amp;",
     ):
         yield f"{piece[:30]!r} again and again", piece * (chars // len(piece))
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 from claw_discord_coord.text.private_keys import closes_key, is_key_line, is_last_line, opens_key
-from claw_discord_coord.text.secret_shapes import LITERALS, is_wordy
+from claw_discord_coord.text.secret_labels import awaits_value
+from claw_discord_coord.text.secret_shapes import LITERALS
+from claw_discord_coord.text.secret_tables import continues_table, opens_table
+from claw_discord_coord.text.secret_values import is_wordy
 from claw_discord_coord.text.secrets import SECRET_REMOVED, mask_secrets
 
 HELD_LINES = 200
@@ -32,6 +35,7 @@ class MaskedLines:
         self._in_key = False
         # A reader that starts in the middle of a stream has not seen the header of a key.
         self._at_start = True
+        self._table_header = ""
 
     @property
     def is_holding(self) -> bool:
@@ -55,7 +59,7 @@ class MaskedLines:
                 return []
             self._in_key = True
             return self._released()
-        if may_go_on(line) and len(self._held) <= HELD_LINES and self._chars <= HELD_CHARS:
+        if (may_go_on(line) or awaits_value(line)) and len(self._held) <= HELD_LINES and self._chars <= HELD_CHARS:
             return []
         return self._released()
 
@@ -75,7 +79,16 @@ class MaskedLines:
         return False
 
     def _released(self) -> list[str]:
-        text = mask_unfinished("\n".join(self._held)) if self._held else ""
+        # A row of a table tells what it holds only together with the header, which was shown before.
+        header = self._table_header
+        if header and self._held and not continues_table(header, self._held[0]):
+            header = ""
+        lines = [header, *self._held] if header else self._held
+        text = mask_unfinished("\n".join(lines)) if self._held else ""
+        if header:
+            text = text.partition("\n")[2]
+        if self._held:
+            self._table_header = next((line for line in reversed(self._held) if opens_table(line)), header)
         self._held, self._chars = [], 0
         return [line for line in text.split("\n") if line.strip()]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from claw_discord_coord.text.secret_shapes import is_wordy
+from claw_discord_coord.text.secret_values import is_wordy
 
 LONGEST_CHARS = 20_000
 """The longest key. A header without a footer within this length stands alone."""

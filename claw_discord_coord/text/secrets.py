@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-import string
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from claw_discord_coord.text.escapes import unescaped
 from claw_discord_coord.text.private_keys import private_keys
-from claw_discord_coord.text.secret_shapes import SHAPES, WRAPPED, Shape, is_random, is_wordy
+from claw_discord_coord.text.secret_commands import command_secrets
+from claw_discord_coord.text.secret_labels import labeled_secrets
+from claw_discord_coord.text.secret_shapes import SHAPES, WRAPPED
+from claw_discord_coord.text.secret_tables import table_secrets
+from claw_discord_coord.text.secret_values import is_random, is_wordy
+from claw_discord_coord.text.shape import matches
 
 if TYPE_CHECKING:  # the module loads PyYAML, which the masking itself does not need
     from claw_discord_coord.text.front_matter import Value
@@ -18,6 +24,8 @@ if TYPE_CHECKING:  # the module loads PyYAML, which the masking itself does not 
 SECRET_REMOVED = "[secret removed]"  # noqa: S105 - the opposite of a secret
 """The text that replaces a secret."""
 
+_ESCAPE_LEVELS = 3
+"""The most levels of escapes: JSON within JSON within JSON."""
 _PASSES = 4
 """The most passes over one text: a removed secret may free the edge of the next."""
 
@@ -28,7 +36,6 @@ _WRAPPED_LINE_CHARS = 20
 """A line that was broken within a word is at least so long."""
 _CONTINUATION_CHARS = 6
 _WORD_START = re.compile(r"[A-Za-z0-9+/=_.:@%-]{1,100}")
-_ASCII_LOWER = {ord(letter): ord(letter.lower()) for letter in string.ascii_uppercase}
 
 
 @dataclass(frozen=True)
@@ -85,10 +92,13 @@ def _replaced(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return "".join(pieces) + text[at:]
 
 
-def _spans(text: str) -> list[tuple[int, int]]:
-    """Return the positions of secrets in their order, without overlaps."""
-    found = [*private_keys(text), *((start, end) for _, _, start, end in _found(text, SHAPES))]
-    found += _over_line_breaks(text)
+def _spans(text: str, levels: int = _ESCAPE_LEVELS) -> list[tuple[int, int]]:
+    """Return the positions of secrets in their order, without overlaps, also of secrets that are written in escapes."""
+    finders = (private_keys, labeled_secrets, table_secrets, command_secrets, _over_line_breaks)
+    found = list(chain.from_iterable(finder(text) for finder in finders))
+    found += ((start, end) for _, _, start, end in matches(text, SHAPES))
+    for part in unescaped(text) if levels else ():
+        found += (part.origin(*span) for span in _spans(part.text, levels - 1))
     merged: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if merged and start < merged[-1][1]:
@@ -96,21 +106,6 @@ def _spans(text: str) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
-
-
-def _found(text: str, shapes: Sequence[Shape]) -> Iterator[tuple[Shape, re.Match[str], int, int]]:
-    """Yield every match of the shapes, with the position of the part to mask."""
-    folded = text.lower()
-    if len(folded) != len(text):  # some capital letters, such as İ, become two characters
-        folded = text.translate(_ASCII_LOWER)
-    for shape in shapes:
-        searched = folded if shape.folded else text
-        if any(literal in searched for literal in shape.literals):
-            for match in shape.pattern.finditer(searched):
-                groups = match.groupdict()
-                start, end = match.span("secret" if "secret" in groups else 0)
-                if shape.accepts(text[slice(*match.span("body"))] if "body" in groups else text[start:end]):
-                    yield shape, match, start, end
 
 
 def _over_line_breaks(text: str) -> Iterator[tuple[int, int]]:
@@ -127,7 +122,7 @@ def _over_line_breaks(text: str) -> Iterator[tuple[int, int]]:
         starts.append(length)
         at = end
     joined = "".join(pieces) + text[at:]
-    for shape, match, start, end in _found(joined, WRAPPED):
+    for shape, match, start, end in matches(joined, WRAPPED):
         first, last = bisect_right(starts, start), bisect_right(starts, end - 1)
         # A line may hold a whole secret, and the next line the next word.
         while first < last and not _goes_on(joined[starts[last - 1] : end]):

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claw_discord_coord.runtimes.artifacts import take
-from tests.secret_corpus import SHAPES, Made
+from tests.made_texts import Made
+from tests.secret_corpus import SHAPES
 
 
 @pytest.fixture

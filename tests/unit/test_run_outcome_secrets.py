@@ -9,7 +9,8 @@ import pytest
 from claw_discord_coord.runtimes.command.outcome import outcome
 from claw_discord_coord.runtimes.command.run_folder import Exit, RunFolder
 from claw_discord_coord.text.secrets import SECRET_REMOVED
-from tests.secret_corpus import SHAPES, Made, key
+from tests.made_texts import Made
+from tests.secret_corpus import SHAPES, key
 
 FAILED: Exit = {"exit_code": 1, "reason": "exited", "ended_at": 0.0, "error": None, "survivors": []}
 

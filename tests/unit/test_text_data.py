@@ -14,7 +14,8 @@ from claw_discord_coord.models import Announcement, Result, Task, TaskState
 from claw_discord_coord.openclaw import announce
 from claw_discord_coord.openclaw.task_instructions import message
 from claw_discord_coord.text.data import as_data
-from tests.secret_corpus import SHAPES, Made
+from tests.made_texts import Made
+from tests.secret_corpus import SHAPES
 
 TOKEN = SHAPES["github classic"](Made(1))
 TASK = {"id": "t-1", "agent": "research", "state": TaskState.COMPLETED, "thread_url": None, "private": False}

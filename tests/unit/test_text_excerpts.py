@@ -14,7 +14,8 @@ from claw_discord_coord.routing.output import Output
 from claw_discord_coord.runtimes.progress_lines import clean_line
 from claw_discord_coord.runtimes.result import parse
 from claw_discord_coord.text.excerpts import beginning, ending, one_line_of
-from tests.secret_corpus import SHAPES, Made, key
+from tests.made_texts import Made
+from tests.secret_corpus import SHAPES, key
 
 TOKEN = SHAPES["github classic"](Made(1))
 PACKAGE = Path(claw_discord_coord.__file__).parent

@@ -6,7 +6,8 @@ import pytest
 
 from claw_discord_coord.text.masked_lines import HELD_LINES, MaskedLines, mask_unfinished
 from claw_discord_coord.text.secrets import SECRET_REMOVED
-from tests.secret_corpus import SHAPES, Made, key
+from tests.made_texts import Made
+from tests.secret_corpus import SHAPES, key
 
 
 def shown(lines: list[str]) -> list[str]:
@@ -83,3 +84,22 @@ def test_lines_that_are_given_up_do_not_show_half_a_token() -> None:
     masked.add(f"this is the token: {token[:20]}")
 
     assert masked.release() == [f"this is the token: {SECRET_REMOVED}"]
+
+
+def test_a_row_is_masked_after_the_header_of_its_table_was_shown() -> None:
+    lines = ["| user | password |", "|---|---|", "| ada | kT7vXq2mZr9 |", "| bob | aT8vXq3mZr1 |", "Done aT8vXq3mZr1x."]
+
+    assert shown(lines) == [
+        *lines[:2],
+        f"| ada | {SECRET_REMOVED} |",
+        f"| bob | {SECRET_REMOVED} |",
+        lines[4],
+    ]
+
+
+def test_a_value_in_the_line_after_its_label_is_masked() -> None:
+    assert shown(["password: >-", "  kT7vXq2mZr9", "port: 5432"]) == [
+        "password: >-",
+        f"  {SECRET_REMOVED}",
+        "port: 5432",
+    ]

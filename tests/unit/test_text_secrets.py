@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks.masking import long_texts
+from claw_discord_coord.text.escapes import unescaped
 from claw_discord_coord.text.secrets import SECRET_REMOVED, mask, mask_secrets
-from tests.secret_corpus import SHAPES, Case, Made, core_of, harmless, key, labeled, secrets
+from tests.harmless_texts import harmless
+from tests.labeled_secrets import labeled
+from tests.made_texts import Made
+from tests.secret_corpus import SHAPES, Case, core_of, key, secrets
+from tests.secrets_in_settings import KINDS
 
 SEEDS = (20, 77)
 
@@ -39,6 +47,27 @@ def test_each_shape_is_masked_alone_and_the_text_around_stays(shape: str) -> Non
     assert not Case("", f"before {secret} after", core_of(secret)).leaks
     assert mask_secrets(f"before {secret} after").startswith("before ")
     assert mask_secrets(f"before {secret} after").endswith(" after")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_secret_of_a_kind_is_masked(kind: Callable[[Made], Iterator[tuple[str, str, str]]]) -> None:
+    cases = [Case(name, text, secret) for name, secret, text in kind(Made(6))]
+
+    assert cases
+    assert [case.text for case in cases if case.leaks] == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(["\\n", '\\"', "\\\\", "\\u0041", "&amp;", "%22", "a", 'b"', "&", "\\", " " * 3_000])))
+def test_each_character_of_an_unescaped_text_knows_its_origin(pieces: list[str]) -> None:
+    text = "".join(pieces)
+
+    for part in unescaped(text):
+        for at, character in enumerate(part.text):
+            start, end = part.origin(at, at + 1)
+            assert text[start:end] == character or len(text[start:end]) > 1
+        start, end = part.origin(0, len(part.text))
+        assert next(unescaped(text[start:end])).text == part.text
 
 
 def test_each_labeled_secret_is_masked_and_its_label_stays() -> None:

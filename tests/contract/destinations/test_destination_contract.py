@@ -16,7 +16,8 @@ from claw_discord_coord.models import Delivery, Receipt
 from claw_discord_coord.routing.output import Output
 from tests.contract.destinations.benches import BENCHES, Bench, delivery
 from tests.contract.destinations.faults import Fault
-from tests.secret_corpus import SHAPES, Made
+from tests.made_texts import Made
+from tests.secret_corpus import SHAPES
 
 pytestmark = pytest.mark.anyio
 

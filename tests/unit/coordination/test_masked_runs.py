@@ -17,7 +17,8 @@ from claw_discord_coord.skills.handoff import HandoffInput, handoff
 from claw_discord_coord.text import masked_lines
 from claw_discord_coord.text.secrets import SECRET_REMOVED
 from tests.house import House
-from tests.secret_corpus import SHAPES, Made, key
+from tests.made_texts import Made
+from tests.secret_corpus import SHAPES, key
 
 TOKEN = SHAPES["github classic"](Made(1))
 
