@@ -63,7 +63,10 @@ class Admission(Part):
 def _create(
     connection: Connection, task: Task, handoff: Handoff | None, limits: LimitsConfig | None, event: str, at: datetime
 ) -> Admitted:
-    row = values(task, tasks) | {"searchable": folded(task.title, task.text, task.result and task.result.text)}
+    row = values(task, tasks) | {
+        "searchable": folded(task.title, task.text, task.result and task.result.text),
+        "session_key": task.asked_from.get("session_key"),
+    }
     # A second round comes about on PostgreSQL only: another call committed the same origin or key after we had looked.
     for _ in range(_ROUNDS):
         present = _present(connection, task)

@@ -11,7 +11,7 @@ from claw_discord_coord.models import Announcement
 from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.storage.rows import every, insert_new, one_at_a_time, values
-from claw_discord_coord.registry.storage.schema import announcements
+from claw_discord_coord.registry.storage.schema import GIVEN_UP, announcements
 
 SHOWN_FOR = timedelta(days=3)
 """The age to which a failed announcement is shown: a person cannot settle one, so the showing has to end by itself."""
@@ -47,9 +47,8 @@ class Announcements(Part):
     async def given_up(self, *, limit: int) -> list[Announcement]:
         """Return the announcements of the last days that did not reach their session, newest first."""
         since = self._clock() - SHOWN_FOR
-        failed = announcements.c.told.is_not(None) & (announcements.c.told != "yes")
-        query = select(announcements).where(failed, announcements.c.created_at > since)
-        newest = query.order_by(announcements.c.number.desc()).limit(limit)
+        query = select(announcements).where(GIVEN_UP, announcements.c.created_at > since)
+        newest = query.order_by(announcements.c.created_at.desc(), announcements.c.number.desc()).limit(limit)
         return await self._database.read(lambda connection: every(connection, Announcement, newest))
 
     async def finish(self, news: Sequence[Announcement], *, told: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, exists, insert, select
 
 from claw_discord_coord.models import Event
 from claw_discord_coord.registry.part import Part
@@ -48,11 +48,17 @@ class Events(Part):
             within: The age of the oldest event.
             limit: The largest number of events.
         """
-        since = self._clock() - within
-        last = select(func.max(events.c.id)).where(events.c.at >= since).group_by(events.c.task_id)
-        wanted = (events.c.type == lasting) | ((events.c.type == passing) & events.c.id.in_(last))
-        query = select(events).where(events.c.at >= since, wanted).order_by(events.c.id.desc()).limit(limit)
-        return await self._database.read(every, Event, query)
+        return await self._database.read(_unresolved, lasting, passing, self._clock() - within, limit)
+
+
+def _unresolved(connection: Connection, lasting: str, passing: str, since: datetime, limit: int) -> list[Event]:
+    later = events.alias()
+    is_last = ~exists().where(later.c.task_id == events.c.task_id, later.c.id > events.c.id)
+    newest = select(events).where(events.c.at >= since).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)
+    # One query for each type, since no index has the events of two types in one order.
+    found = every(connection, Event, newest.where(events.c.type == lasting))
+    found += every(connection, Event, newest.where(events.c.type == passing, is_last))
+    return sorted(found, key=lambda event: event.id, reverse=True)[:limit]
 
 
 def _add(

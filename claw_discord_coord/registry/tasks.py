@@ -8,9 +8,15 @@ from sqlalchemy.sql.elements import ColumnElement
 from claw_discord_coord.errors import UnknownTask
 from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.part import Part
+from claw_discord_coord.registry.storage import search
 from claw_discord_coord.registry.storage.rows import every, only
-from claw_discord_coord.registry.storage.schema import tasks
+from claw_discord_coord.registry.storage.schema import task_counts, tasks
 from claw_discord_coord.registry.transitions import FINAL
+
+FEW = 200
+"""The number of tasks up to which a search compares the texts one by one."""
+
+UNFINISHED = frozenset(TaskState) - FINAL
 
 
 class Tasks(Part):
@@ -40,27 +46,26 @@ class Tasks(Part):
         `text` is looked for in title, text and result, in any case, literally. `asked_from` is the key of the session
         that asked for the task.
         """
-        query = select(tasks).order_by(tasks.c.number.desc()).limit(limit)
-        for column, value in (("agent", agent), ("state", state), ("parent_id", parent_id), ("root_id", root_id)):
-            if value is not None:
-                query = query.where(tasks.c[column] == value)
-        if asked_from is not None:
-            query = query.where(tasks.c.asked_from["session_key"].as_string() == asked_from)
+        given = {"agent": agent, "state": state, "parent_id": parent_id, "root_id": root_id, "session_key": asked_from}
+        equal = {name: value for name, value in given.items() if value is not None}
+        return await self._database.read(_find, equal, text, limit)
 
-        def find(connection: Connection) -> list[Task]:
-            return every(connection, Task, query if text is None else query.where(_contains(connection, text)))
-
-        return await self._database.read(find)
-
-    async def count(self) -> dict[TaskState, int]:
-        """Return the number of tasks in each state; every state is present."""
-        query = select(tasks.c.state, func.count().label("tasks")).group_by(tasks.c.state)
+    async def count(self, *, root_id: str | None = None, asked_from: str | None = None) -> dict[TaskState, int]:
+        """Return the number of tasks in each state, with the meaning of `find`; every state is present."""
+        if root_id is not None:
+            query = select(tasks.c.state, func.count().label("tasks")).group_by(tasks.c.state)
+            query = query.where(tasks.c.root_id == root_id)
+            if asked_from is not None:
+                query = query.where(_unindexed(tasks.c.session_key) == asked_from)
+        else:
+            scope = "all" if asked_from is None else f"session:{asked_from}"
+            query = select(task_counts.c.state, task_counts.c.tasks).where(task_counts.c.scope == scope)
         found = await self._database.read(lambda connection: connection.execute(query).mappings().all())
         return dict.fromkeys(TaskState, 0) | {TaskState(row["state"]): row["tasks"] for row in found}
 
     async def unfinished(self) -> list[Task]:
         """Return every task that is not in a final state, oldest first."""
-        query = select(tasks).where(tasks.c.state.not_in(FINAL)).order_by(tasks.c.number)
+        query = select(tasks).where(tasks.c.state.in_(UNFINISHED)).order_by(tasks.c.number)
         return await self._database.read(every, Task, query)
 
     async def next_waiting(self, agent: str) -> Task | None:
@@ -110,7 +115,28 @@ def folded(*texts: str | None) -> str:
     return "\n".join(text for text in texts if text).casefold()
 
 
-def _contains(connection: Connection, text: str) -> ColumnElement[bool]:
-    # Not LIKE: SQLite bounds its patterns at 50,000 bytes (sqlite.org/limits.html), and nothing needs escaping here.
-    find = func.strpos if connection.dialect.name == "postgresql" else func.instr
-    return find(tasks.c.searchable, text.casefold()) > 0
+def _find(connection: Connection, equal: dict[str, str], text: str | None, limit: int) -> list[Task]:
+    query = select(tasks).order_by(tasks.c.number.desc()).limit(limit)
+    # A tree has few tasks. Without statistics, SQLite would rather use an index of more columns.
+    tree = equal.keys() & {"parent_id", "root_id"}
+    by_index = tree or set(equal)
+    if text is not None:
+        query = query.where(search.contains(connection, text))
+        if not tree and search.is_indexed(connection, text) and not _few(connection, equal):
+            query, by_index = search.from_index(query, text), set[str]()
+    for name, value in equal.items():
+        query = query.where((tasks.c[name] if name in by_index else _unindexed(tasks.c[name])) == value)
+    return every(connection, Task, query)
+
+
+def _few(connection: Connection, equal: dict[str, str]) -> bool:
+    """Return whether so few tasks have the values that reading them takes less than reading the index of texts."""
+    if not equal:
+        return False
+    some = select(tasks.c.number).where(*(tasks.c[name] == value for name, value in equal.items())).limit(FEW + 1)
+    return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one() <= FEW
+
+
+def _unindexed(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return the value of a column as an expression, for which no index is used."""
+    return column.concat("")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -144,12 +143,11 @@ def _only_from(caller: Caller) -> str | None:
 
 
 async def _counts(coordinator: Coordinator, caller: Caller) -> dict[str, int]:
-    if caller.task is None and not caller.guest:
-        return {state.value: count for state, count in (await coordinator.registry.tasks.count()).items()}
-    # Counted here, since the registry's own count covers the work of all sessions.
     root_id = caller.task.root_id if caller.task else None
-    seen = await coordinator.registry.tasks.find(root_id=root_id, asked_from=_only_from(caller), limit=10_000)
-    return dict(Counter(task.state.value for task in seen))
+    counts = await coordinator.registry.tasks.count(root_id=root_id, asked_from=_only_from(caller))
+    # A part of the registry is described by what it has.
+    whole = caller.task is None and not caller.guest
+    return {state.value: count for state, count in counts.items() if count or whole}
 
 
 def _parse(command: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from claw_discord_coord.errors import RegistryUnavailable
+from claw_discord_coord.registry.storage import search
 from claw_discord_coord.registry.storage.address import Address
 from claw_discord_coord.registry.storage.rows import one_at_a_time
 from claw_discord_coord.registry.storage.schema import VERSION_TABLE
@@ -30,7 +31,7 @@ def is_current(connection: Connection, address: Address) -> bool:
 
 
 def migrate(connection: Connection, address: Address) -> None:
-    """Apply all missing migrations in the caller's transaction.
+    """Apply all missing migrations, and prepare the index for searches, in the caller's transaction.
 
     Raises:
         RegistryUnavailable: A newer version of the package has migrated the tables.
@@ -42,6 +43,7 @@ def migrate(connection: Connection, address: Address) -> None:
         config.attributes["connection"] = connection
         with _ALEMBIC:
             command.upgrade(config, "head")
+    search.prepare(connection)
 
 
 def _state(connection: Connection, address: Address) -> tuple[Config, ScriptDirectory, tuple[str, ...]]:

@@ -25,6 +25,12 @@ metadata = MetaData(
 OPEN_OR_DONE = text("key IS NOT NULL AND state NOT IN ('failed', 'canceled', 'rejected')")
 """The tasks that block their key: a new call with the same key joins such a task."""
 
+NOT_TOLD = text("told IS NULL")
+"""The announcements that still have to reach their session."""
+
+GIVEN_UP = text("told IS NOT NULL AND told <> 'yes'")
+"""The announcements that did not reach their session. The index serves only queries with the same condition."""
+
 OPEN = text("fingerprint IS NOT NULL AND state NOT IN ('completed', 'failed', 'canceled', 'rejected')")
 """The tasks that block their fingerprint: the same work joins such a task."""
 
@@ -67,15 +73,37 @@ tasks = Table(
     Column("cancel_requested", Words),
     Column("fence", Integer, nullable=False),
     # Title, text and result in folded case: searching is then the same on every database and in every language.
+    # `search.py` keeps an index of it.
     Column("searchable", Words, nullable=False),
     Column("fingerprint", Words),
+    # The session that asked, out of `asked_from`: neither database has an index of JSON that the other has too.
+    Column("session_key", Words),
     Index("ux_claw_tasks_fingerprint", "fingerprint", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
     Index("ux_claw_tasks_key", "key", unique=True, sqlite_where=OPEN_OR_DONE, postgresql_where=OPEN_OR_DONE),
-    Index(None, "agent", "state"),
-    Index(None, "state"),
-    Index(None, "parent_id"),
-    Index(None, "root_id"),
+    # Lists are ordered by number, so each index of a filter ends with the number.
+    Index(None, "agent", "number"),
+    Index(None, "agent", "state", "number"),
+    Index(None, "state", "number"),
+    Index(None, "parent_id", "number"),
+    Index(None, "root_id", "number"),
+    Index(None, "session_key", "number"),
+    Index(None, "session_key", "agent", "number"),
+    Index(None, "session_key", "agent", "state", "number"),
+    Index(None, "session_key", "state", "number"),
+    Index(None, "thread_id"),
 )
+
+task_counts = Table(
+    "claw_task_counts",
+    metadata,
+    Column("scope", Words, primary_key=True),
+    Column("state", Words, primary_key=True),
+    Column("tasks", Integer, nullable=False),
+)
+"""The number of tasks in each state: of all tasks (scope `all`), and of each session (`session:` and its key).
+
+Triggers on `claw_tasks` keep the numbers in the transaction of each change.
+"""
 
 joins = Table(
     "claw_joins",
@@ -154,7 +182,7 @@ deliveries = Table(
     Column("ended_at", Moment),
     Column("held_for", Words),
     Index(None, "task_id"),
-    Index(None, "state"),
+    Index(None, "state", "number"),
 )
 
 events = Table(
@@ -166,7 +194,8 @@ events = Table(
     Column("type", Words, nullable=False),
     Column("text", Words, nullable=False),
     Column("data", Document, nullable=False),
-    Index(None, "task_id"),
+    Index(None, "task_id", "id"),
+    Index(None, "type", "at", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -209,6 +238,7 @@ announcements = Table(
     Column("batch", Words),
     Column("attempts", Number, nullable=False),
     Column("told", Words),
-    Index(None, "session_key"),
+    Index("ix_claw_announcements_open", "session_key", sqlite_where=NOT_TOLD, postgresql_where=NOT_TOLD),
+    Index("ix_claw_announcements_given_up", "created_at", "number", sqlite_where=GIVEN_UP, postgresql_where=GIVEN_UP),
     sqlite_autoincrement=True,
 )
