@@ -13,8 +13,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 MARK = "CLAW_RUN_MARK"
 """The environment variable that marks every process of a run."""
@@ -24,7 +27,7 @@ _READINGS = 20
 """The most readings of a process's ancestors. A second one is rare unless a program ends processes on purpose."""
 
 
-class Process(NamedTuple):
+class Process:
     """A process that is alive (not a zombie).
 
     Attributes:
@@ -36,12 +39,16 @@ class Process(NamedTuple):
         environment: The variables, separated by NUL.
     """
 
-    pid: int
-    parent: int
-    group: int
-    session: int
-    born: str
-    environment: bytes
+    # Neither a NamedTuple nor a dataclass: every supervisor would import the modules for it.
+    __slots__ = ("born", "environment", "group", "parent", "pid", "session")
+
+    def __init__(self, pid: int, parent: int, group: int, session: int, born: str, environment: bytes) -> None:
+        self.pid = pid
+        self.parent = parent
+        self.group = group
+        self.session = session
+        self.born = born
+        self.environment = environment
 
 
 def of_run(mark: str, *, supervisor: int | None = None, program: tuple[int, str] | None = None) -> list[Process]:
