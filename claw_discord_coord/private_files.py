@@ -1,43 +1,59 @@
 """Creates folders and files that only this user may read, whatever the umask is."""
 
+# Without pathlib and typing: the supervisor of every run loads this module, and imports would be most of its memory.
+
 from __future__ import annotations
 
+import contextlib
 import os
-from pathlib import Path
-from typing import BinaryIO, Literal
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Literal
+
+StrPath = str | os.PathLike[str]
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 ASIDE = ".new"
 """The ending of a file that is written aside, to be renamed when it is whole."""
 
 
-def make_private_folder(folder: Path) -> None:
+def make_private_folder(folder: StrPath) -> None:
     """Create a folder and missing parents; existing folders stay as they are."""
-    # Path.mkdir gives its mode to the last folder only, and the umask's permissions to the parents.
-    missing = [path for path in (folder, *folder.parents) if not path.is_dir()]
+    # os.makedirs gives its mode to the last folder only, and the umask's permissions to the parents.
+    path = os.fspath(folder)
+    missing: list[str] = []
+    while path and not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
     for path in reversed(missing):
-        path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        try:
+            os.mkdir(path, FOLDER_MODE)
+        except FileExistsError:
+            # Another process has just created the folder. A file in its place remains an error.
+            if not os.path.isdir(path):
+                raise
 
 
-def open_private(file: Path, mode: Literal["xb", "wb", "ab", "ab+"], *, buffering: int = -1) -> BinaryIO:
+def open_private(file: StrPath, mode: Literal["xb", "wb", "ab", "ab+"], *, buffering: int = -1) -> BinaryIO:
     """Open a file to write bytes. A new file is private from the beginning."""
     return open(file, mode, buffering=buffering, opener=_opener)
 
 
-def write_whole(file: Path, content: bytes) -> None:
+def write_whole(file: StrPath, content: bytes) -> None:
     """Write a private file so that the file is whole or absent."""
-    make_private_folder(file.parent)
+    make_private_folder(os.path.dirname(file))
     # Of several processes that write the file at once, each has its own name aside.
-    aside = file.with_name(f"{file.name}.{os.urandom(6).hex()}{ASIDE}")
+    aside = f"{os.fspath(file)}.{os.urandom(6).hex()}{ASIDE}"
     try:
         with open_private(aside, "xb") as written:
             written.write(content)
             written.flush()
             os.fsync(written.fileno())
-        aside.replace(file)
+        os.replace(aside, file)
     finally:
-        aside.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(aside)
 
 
 def _opener(path: str, flags: int) -> int:

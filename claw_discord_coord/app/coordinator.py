@@ -13,7 +13,6 @@ from pathlib import Path
 
 from claw_discord_coord.app.background import in_background
 from claw_discord_coord.app.former_state import correct_paths
-from claw_discord_coord.app.local_discord import discord_settings, serve_local_discord
 from claw_discord_coord.app.state import DEVICE_FILE_NAME, open_state_folder, registry_url
 from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.file import ConfigFile, watch
@@ -222,6 +221,9 @@ async def _discord(stack: AsyncExitStack, file: ConfigFile, state_folder: Path, 
     settings = file.config.discord
     if settings.token is not None:
         return _Discord(settings)
+    # Imported here: the local Discord and aiohttp's server take 8 MB.
+    from claw_discord_coord.app.local_discord import discord_settings, serve_local_discord
+
     local = await stack.enter_async_context(
         serve_local_discord(state_folder / "local-discord", port, lambda: file.config.gateway_port)
     )

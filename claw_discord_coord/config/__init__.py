@@ -1,6 +1,3 @@
 """The settings in skill.yaml: models, reading, checking."""
 
-from claw_discord_coord.config.file import ConfigFile, load
-from claw_discord_coord.config.model import AgentConfig, Config
-
-__all__ = ["AgentConfig", "Config", "ConfigFile", "load"]
+# Free of imports: every command looks for skill.yaml with `locate`, and most need no setting.

@@ -10,14 +10,16 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel, ConfigDict
 
 from claw_discord_coord.errors import NotAuthorized
 from claw_discord_coord.openclaw.frames import Challenge
 from claw_discord_coord.private_files import write_whole
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
 class Stored(BaseModel):
@@ -51,7 +53,7 @@ class Device:
         """Return the identity in the file, and create a missing file with a new identity."""
         if path.exists():
             return cls(path, *_read(path))
-        key = Ed25519PrivateKey.generate()
+        key = _key_type().generate()
         device = cls(path, Stored(private_key=_base64url(key.private_bytes_raw())), key)
         device._save()
         return device
@@ -129,7 +131,7 @@ class Device:
 def _read(path: Path) -> tuple[Stored, Ed25519PrivateKey]:
     try:
         stored = Stored.model_validate_json(path.read_text(encoding="utf-8"))
-        return stored, Ed25519PrivateKey.from_private_bytes(_from_base64url(stored.private_key))
+        return stored, _key_type().from_private_bytes(_from_base64url(stored.private_key))
     except OSError as error:
         raise NotAuthorized(
             f"The coordinator's key for OpenClaw in {path} cannot be read: {error.strerror}.",
@@ -140,6 +142,13 @@ def _read(path: Path) -> tuple[Stored, Ed25519PrivateKey]:
             f"The coordinator's key for OpenClaw in {path} is damaged.",
             fix="Remove that file and run `claw-discord-coord install`.",
         ) from None
+
+
+def _key_type() -> type[Ed25519PrivateKey]:
+    # Imported here: cryptography takes 7 MB, and a coordinator without OpenClaw has no key.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey
 
 
 def _base64url(data: bytes) -> str:

@@ -31,7 +31,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -41,9 +41,9 @@ from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownTask, UsageError
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
-from claw_discord_coord.surfaces import mcp
 from claw_discord_coord.surfaces.dispatch import OPENCLAW, Dispatcher, UnverifiedCaller
 from claw_discord_coord.surfaces.guard import AGENT, BELOW_OPENCLAW, Guard
+from claw_discord_coord.surfaces.mcp_on_demand import McpOnDemand
 from claw_discord_coord.surfaces.peer import Peer
 from claw_discord_coord.text.sanitize import one_line
 
@@ -125,15 +125,11 @@ def _listen(port: int) -> socket.socket:
 
 def _app(coordinator: Coordinator, token: Callable[[], str]) -> ASGIApp:
     routes = _Routes(coordinator)
-    mcp_app = mcp.server(routes.call_from_mcp, tuple(coordinator.config().skills)).streamable_http_app(
-        json_response=True,
-        # Without sessions on the server: a client's session survives a restart of the coordinator.
-        stateless_http=True,
-    )
+    mcp = McpOnDemand(routes.call_from_mcp, lambda: coordinator.config().skills)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
-        async with mcp_app.router.lifespan_context(mcp_app):
+        async with mcp.running():
             yield
 
     app = Starlette(
@@ -144,7 +140,7 @@ def _app(coordinator: Coordinator, token: Callable[[], str]) -> ASGIApp:
             Route("/skills/{name}", routes.call_skill, methods=["POST"]),
             Route("/skills/{name}/command", routes.call_command, methods=["POST"]),
             Route("/tasks/{task_id}/updates", routes.updates),
-            Mount("/", mcp_app),
+            Route("/mcp", mcp),
         ],
         exception_handlers={CoordError: _error_response, Exception: _unexpected},
     )

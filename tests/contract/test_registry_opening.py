@@ -24,7 +24,7 @@ from claw_discord_coord.errors import CoordError, RegistryUnavailable
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.storage import search
 from claw_discord_coord.registry.storage.address import Address
-from claw_discord_coord.registry.storage.schema import VERSION_TABLE, metadata
+from claw_discord_coord.registry.storage.schema import VERSION, VERSION_TABLE, metadata
 from tests.contract.registry_records import Records, events_after
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +65,7 @@ async def test_the_migrations_make_exactly_the_tables_of_the_schema(registry_url
         assert where.get_check_constraints("claw_tasks") == []
         (unique_key,) = [index for index in where.get_indexes("claw_tasks") if index["name"] == "ux_claw_tasks_key"]
         assert unique_key["unique"]
+        assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all() == [VERSION]
 
 
 @pytest.mark.proves("lost.reopened")

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from claw_discord_coord.cli.main import main
-from claw_discord_coord.config import load
+from claw_discord_coord.config.file import load
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

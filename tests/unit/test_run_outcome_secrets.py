@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from claw_discord_coord.runtimes.command.outcome import outcome
-from claw_discord_coord.runtimes.command.run_folder import Exit, RunFolder
+from claw_discord_coord.runtimes.command.run_files import Exit
+from claw_discord_coord.runtimes.command.run_folder import RunFolder
 from claw_discord_coord.text.secrets import SECRET_REMOVED
 from tests.made_texts import Made
 from tests.secret_corpus import SHAPES, key

@@ -13,6 +13,9 @@ from claw_discord_coord.registry.storage.columns import Document, Moment, Number
 VERSION_TABLE = "claw_version"
 """The table in which Alembic stores the version of the schema."""
 
+VERSION = "0006"
+"""The newest migration, which makes these tables."""
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",

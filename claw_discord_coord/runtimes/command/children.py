@@ -33,11 +33,11 @@ def start_supervisor(folder: RunFolder, environment: Mapping[str, str]) -> str:
     with open_private(folder.supervisor_log, "ab") as log:
         child = subprocess.Popen(  # noqa: S603
             # -I and -S: nothing from the environment or the site; Python then also starts twice as fast.
-            [sys.executable, "-I", "-S", "-c", _CODE, str(folder.path), *_import_folders()],
+            [sys.executable, "-I", "-S", "-c", _CODE, folder.path, *_import_folders()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
-            cwd=folder.path.parent,
+            cwd=Path(folder.path).parent,
             env=dict(environment),
             # A session of its own: a Ctrl-C meant for the coordinator must not reach the supervisor.
             start_new_session=True,

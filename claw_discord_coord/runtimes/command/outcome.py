@@ -9,7 +9,8 @@ from pathlib import Path
 
 from claw_discord_coord.models import Result, RunOutcome, RunState
 from claw_discord_coord.runtimes import artifacts
-from claw_discord_coord.runtimes.command.run_folder import Exit, Order, RunFolder
+from claw_discord_coord.runtimes.command.run_files import Exit, Order
+from claw_discord_coord.runtimes.command.run_folder import RunFolder
 from claw_discord_coord.runtimes.progress_lines import plain
 from claw_discord_coord.runtimes.result import Parsed, parse
 from claw_discord_coord.text.excerpts import ending
@@ -121,10 +122,10 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds < 7_200 else f"{seconds / 3600:.1f} hours"
 
 
-def _text(path: Path, *, last_bytes: int | None = None) -> str:
+def _text(path: str, *, last_bytes: int | None = None) -> str:
     """Return a log, or its end without terminal codes; bytes that are not UTF-8 are replaced."""
     try:
-        with path.open("rb") as file:
+        with Path(path).open("rb") as file:
             # Only the end: a log may be as long as the output limit allows.
             if last_bytes is not None:
                 file.seek(0, os.SEEK_END)

@@ -21,12 +21,13 @@ from claw_discord_coord.config.runtimes import CommandRuntimeConfig
 from claw_discord_coord.errors import RunFailed
 from claw_discord_coord.models import RunOutcome
 from claw_discord_coord.ports import Report, RunOrder
-from claw_discord_coord.private_files import make_private_folder
+from claw_discord_coord.private_files import StrPath, make_private_folder
 from claw_discord_coord.runtimes.command import children, processes, program
 from claw_discord_coord.runtimes.command.isolation import Folders, isolated
 from claw_discord_coord.runtimes.command.outcome import outcome
 from claw_discord_coord.runtimes.command.process_exit import ProcessExit
-from claw_discord_coord.runtimes.command.run_folder import Order, Reason, RunFolder
+from claw_discord_coord.runtimes.command.run_files import Order, Reason
+from claw_discord_coord.runtimes.command.run_folder import RunFolder
 from claw_discord_coord.runtimes.command.tail import Tail
 from claw_discord_coord.runtimes.context import RuntimeContext
 
@@ -125,7 +126,7 @@ class CommandRuntime:
     async def forget(self, run_id: str) -> None:
         """Delete the run's folder; a run that goes on is stopped first. The copies of artifacts stay."""
         folder = self._folder(run_id)
-        if not folder.path.exists():
+        if folder.phase() == "absent":
             return
         if folder.exit() is None:
             await self.stop(run_id)
@@ -162,7 +163,7 @@ class CommandRuntime:
                 ) from error
             if not word and folder.phase() == "waiting":
                 raise RunFailed(
-                    f"The run's supervisor could not be started: {_last_line(folder.supervisor_log)}",
+                    f"The run's supervisor could not be started: {_last_line(Path(folder.supervisor_log))}",
                     fix=f"Read {folder.supervisor_log} for the cause.",
                 )
         end = folder.exit()
@@ -275,7 +276,7 @@ def _files(order: RunOrder) -> list[str]:
     return artifacts
 
 
-def _mark(run_folder: Path) -> str:
+def _mark(run_folder: StrPath) -> str:
     # Of the path, so that run ids of two coordinators on one machine do not meet.
     return sha256(os.fsencode(run_folder)).hexdigest()
 

@@ -5,7 +5,8 @@ program, stores the output, enforces the limits, ends every process of the run, 
 runs in a Python without site packages, and prints one word when the program has been started or will not be.
 """
 
-# Standard library only: the supervisor must be running within a few hundredths of a second.
+# Standard library only, without subprocess, pathlib and typing: there is one supervisor for each run, and imports are
+# nearly all of a supervisor's memory and of the CPU that starting one takes.
 
 from __future__ import annotations
 
@@ -14,18 +15,21 @@ import json
 import os
 import queue
 import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
-from types import FrameType
-from typing import IO
 
 from claw_discord_coord.private_files import open_private
-from claw_discord_coord.runtimes.command import processes
-from claw_discord_coord.runtimes.command.run_folder import Exit, Order, Reason, RunFolder
+from claw_discord_coord.runtimes.command import processes, spawn
+from claw_discord_coord.runtimes.command.run_folder import RunFolder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import IO
+
+    from claw_discord_coord.runtimes.command.run_files import Exit, Order, Reason
 
 _STDERR_KEPT_BYTES = 256_000
 """How much of the end of standard error is stored."""
@@ -42,7 +46,7 @@ def main(path: str) -> None:
     """Carry out the run in the folder at `path`, unless another supervisor took the run or the run has ended."""
     events: queue.SimpleQueue[str] = queue.SimpleQueue()
     signal.signal(signal.SIGTERM, _put_on_signal(events, "terminated"))
-    folder = RunFolder(Path(path))
+    folder = RunFolder(path)
     with folder.lock() as locked:
         if locked and folder.phase() not in ("ended", "running", "abandoned"):
             _carry_out(folder, events)
@@ -68,35 +72,17 @@ def _carry_out(folder: RunFolder, events: queue.SimpleQueue[str]) -> None:
     # Before the program starts: when the supervisor dies in between, the run counts as lost and never starts twice.
     folder.write_started({"pid": os.getpid()})
     try:
-        program = _start(order)
-    except (OSError, ValueError) as error:
-        folder.write_exit(_exit("not_started", error=_why_not_started(order, error)))
+        program = spawn.start(
+            order["command"], order["folder"], {**order["environment"], processes.MARK: order["mark"]}
+        )
+    except spawn.NotStarted as reason:
+        error = f"The program {order['command'][0]} could not be started in {order['folder']}: {reason}."
+        folder.write_exit(_exit("not_started", error=error))
         return _print_word("not started")
     _print_word("started")
     folder.write_program({"pid": program.pid, "born": processes.born(program.pid)})
     folder.write_exit(_Supervision(folder, order, program, events).until_end())
     return None
-
-
-def _start(order: Order) -> subprocess.Popen[bytes]:
-    environment = {**order["environment"], processes.MARK: order["mark"]}
-    flags = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
-    return subprocess.Popen(  # noqa: S603  # the command is skill.yaml's; task text is never part of it
-        order["command"],
-        cwd=order["folder"],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        creationflags=flags,
-        bufsize=0,
-    )
-
-
-def _why_not_started(order: Order, error: OSError | ValueError) -> str:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"The program {order['command'][0]} could not be started in {order['folder']}: {reason}."
 
 
 def _exit(
@@ -118,13 +104,12 @@ class _Supervision:
     exit, the time limit, the output limit, or a request from outside.
     """
 
-    def __init__(
-        self, folder: RunFolder, order: Order, program: subprocess.Popen[bytes], events: queue.SimpleQueue[str]
-    ) -> None:
+    def __init__(self, folder: RunFolder, order: Order, program: spawn.Program, events: queue.SimpleQueue[str]) -> None:
         self._folder = folder
         self._order = order
         self._program = program
         self._events = events
+        self._code: int | None = None
         self._error: str | None = None
         self._output_failure: Reason | None = None
 
@@ -132,15 +117,15 @@ class _Supervision:
         deadline = time.monotonic() + self._order["timeout_s"]
         self._thread(self._feed)
         readers = [self._thread(self._store_output), self._thread(self._store_stderr)]
-        self._thread(self._wait)
+        waiting = self._thread(self._wait)
         reason = self._first_reason(deadline)
         # Also after a plain exit: processes that the program left running belong to the run and end with the program.
         survivors = processes.end(self._left, grace_s=self._order["grace_s"])
-        for reader in readers:
-            reader.join(_DRAIN_S)
+        for thread in (*readers, waiting):
+            thread.join(_DRAIN_S)
         if reason == "exited" and self._output_failure is not None:
             reason = self._output_failure
-        return _exit(reason, code=self._code(), error=self._error, survivors=survivors)
+        return _exit(reason, code=self._code, error=self._error, survivors=survivors)
 
     def _first_reason(self, deadline: float) -> Reason:
         while True:
@@ -165,25 +150,19 @@ class _Supervision:
     def _left(self) -> list[processes.Process]:
         return processes.of_run(self._order["mark"], supervisor=os.getpid())
 
-    def _code(self) -> int | None:
-        try:
-            return self._program.wait(timeout=_DRAIN_S)
-        except subprocess.TimeoutExpired:
-            return None
-
     def _thread(self, work: Callable[[], None]) -> threading.Thread:
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         return thread
 
     def _wait(self) -> None:
-        self._program.wait()
+        self._code = self._program.wait()
         self._events.put("exited")
 
     def _feed(self) -> None:
         """Write the brief to the program's standard input."""
         # A program may close its input or end without reading; the run has not failed then.
-        pipe = _pipe(self._program.stdin)
+        pipe = self._program.stdin
         rest = memoryview(json.dumps(self._order["brief"]).encode("ascii") + b"\n")
         with contextlib.suppress(OSError):
             while rest:
@@ -192,7 +171,7 @@ class _Supervision:
             pipe.close()
 
     def _store_output(self) -> None:
-        pipe = _pipe(self._program.stdout)
+        pipe = self._program.stdout
         room = self._order["output_limit_bytes"]
         with open_private(self._folder.output, "ab", buffering=0) as file:
             # Read to the end even after a failure: a program that writes to a full pipe cannot end by itself.
@@ -204,7 +183,7 @@ class _Supervision:
                     self._fail("output_limit")
 
     def _store_stderr(self) -> None:
-        pipe = _pipe(self._program.stderr)
+        pipe = self._program.stderr
         with open_private(self._folder.stderr, "ab+", buffering=0) as file:
             while chunk := pipe.read(65_536):
                 if file.tell() > 2 * _STDERR_KEPT_BYTES:
@@ -225,12 +204,6 @@ class _Supervision:
     def _fail(self, reason: Reason) -> None:
         self._output_failure = reason
         self._events.put("output")
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        raise TypeError("the program was started without this pipe")
-    return pipe
 
 
 def _print_word(word: str) -> None:

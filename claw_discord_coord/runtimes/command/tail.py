@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from claw_discord_coord.runtimes.command.run_folder import RunFolder
 from claw_discord_coord.runtimes.progress_lines import digest
@@ -34,7 +35,7 @@ class Tail:
         skipped = size - self._offset > _WINDOW_BYTES
         if skipped:
             self._offset = size - _WINDOW_BYTES
-        with self._folder.output.open("rb") as file:
+        with Path(self._folder.output).open("rb") as file:
             file.seek(self._offset)
             output = file.read(_WINDOW_BYTES)
         lines, digested = digest(output)

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 import claw_discord_coord.destinations
-from claw_discord_coord.config import load
 from claw_discord_coord.config.destinations import BUILT_IN as KINDS
+from claw_discord_coord.config.file import load
 from claw_discord_coord.destinations import DestinationContext, Guarantee, build, guarantee_of
 from claw_discord_coord.destinations.catalog import BUILT_IN, traits_of
 from claw_discord_coord.errors import ConfigError, DeliveryFailed

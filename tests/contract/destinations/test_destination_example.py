@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from claw_discord_coord.app.coordinator import Running, open_coordinator
-from claw_discord_coord.config import load
 from claw_discord_coord.config.apprise_address import service_at
-from claw_discord_coord.config.file import ConfigFile
+from claw_discord_coord.config.file import ConfigFile, load
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.errors import Refused

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from claw_discord_coord.config import load
+from claw_discord_coord.config.file import load
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.runtimes import BUILT_IN, RuntimeSettings
 from claw_discord_coord.errors import ConfigError, NotAuthorized, RunFailed

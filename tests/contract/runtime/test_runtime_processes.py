@@ -76,6 +76,8 @@ def test_the_supervisor_loads_little():
     )
     loaded = set(done.stdout.split())
     assert not loaded & {"psutil", "pydantic", "asyncio", "dataclasses", "tempfile", "logging", "inspect"}
+    if sys.platform != "win32":
+        assert not loaded & {"subprocess", "selectors", "pathlib", "typing", "urllib", "locale"}
     ours = {name for name in loaded if name.startswith("claw_discord_coord.")}
     assert {name.rpartition(".")[2] for name in ours} <= {
         "runtimes",
@@ -84,5 +86,6 @@ def test_the_supervisor_loads_little():
         "processes",
         "run_folder",
         "file_lock",
+        "spawn",
         "private_files",
     }

@@ -10,8 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from claw_discord_coord.config import ConfigFile, load
-from claw_discord_coord.config.file import watch
+from claw_discord_coord.config.file import ConfigFile, load, watch
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.config.schema import schema
 from claw_discord_coord.errors import ConfigError, RegistryUnavailable

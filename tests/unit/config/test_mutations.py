@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from claw_discord_coord.config import load
+from claw_discord_coord.config.file import load
 from claw_discord_coord.errors import ConfigError
 
 RICH = (Path(__file__).parent / "rich.yaml").read_text()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from claw_discord_coord.config import Config, load
+from claw_discord_coord.config.file import load
+from claw_discord_coord.config.model import Config
 from claw_discord_coord.errors import ConfigError
 
 AGENT = """
