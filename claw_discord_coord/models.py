@@ -204,6 +204,10 @@ class Task(Record):
             that never joins without a key.
         root_id: The first task of the tree; the first task names itself.
         fence: Raised whenever an execution claims the task; every change by an execution must name the present fence.
+        woken: The number of requests for an execution of the workflow.
+        handled: The value of `woken` that the last finished execution had seen.
+        version: The number of changes that Discord shows.
+        shown: The version that Discord shows.
         reason: The reason for the state.
     """
 
@@ -242,6 +246,10 @@ class Task(Record):
     discord_requests: int = 0
     cancel_requested: str | None = None
     fence: int = 0
+    woken: int = 0
+    handled: int = 0
+    version: int = 1
+    shown: int = 0
 
 
 class Run(Record):
@@ -324,10 +332,12 @@ class Delivery(Record):
 
     Attributes:
         key: Unique; repeating a delivery with the same key shows the output once where the destination allows that.
-        generation: The number of decisions by people (release, refusal, resend). Each generation has its own workflow.
+        generation: The number of decisions by people (release, refusal, resend). A decision ends the attempts of the
+            earlier generation.
         earlier_attempts: The part of `attempts` that earlier generations made.
         output: The output whose templates failed. A resend fills the templates in again.
         released_at: The time of the last release or resend by a person.
+        due_at: The time of the next execution of the workflow; None when only a decision can bring one.
         held_for: The task under review whose decision a held delivery waits for; None for a delivery that asks for an
             approval of its own.
         about: Metadata for the destination, such as tags, or the pull request to comment on.
@@ -355,11 +365,27 @@ class Delivery(Record):
     released_at: datetime | None = None
     ended_at: datetime | None = None
     held_for: str | None = None
+    due_at: datetime | None = None
 
     @property
     def as_of(self) -> datetime:
         """The age of the content at every attempt: the time of planning, or of a person's last release."""
         return self.released_at or self.created_at
+
+
+class ThreadMessage(Record):
+    """One message for a task's thread that is not on Discord yet.
+
+    Attributes:
+        event: The name of the message; a task has one message of each name.
+        deliveries: The ids of the deliveries whose buttons the message shows.
+    """
+
+    number: int
+    task_id: str
+    event: str
+    text: str
+    deliveries: tuple[str, ...] = ()
 
 
 class Event(Record):

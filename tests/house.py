@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.model import Config
@@ -17,27 +16,28 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.delegation import Delegation, HandedOff
 from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.display import Display
 from claw_discord_coord.coordination.people.control import Control
 from claw_discord_coord.coordination.people.orders import Orders
 from claw_discord_coord.coordination.runs import Runs
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.coordination.updates import Updates
+from claw_discord_coord.coordination.workflows.agent_queue import AgentQueue
 from claw_discord_coord.coordination.workflows.delivery_workflow import DeliveryWorkflow
-from claw_discord_coord.coordination.workflows.engine import DurableEngine
-from claw_discord_coord.coordination.workflows.journal import Do, Engine, Step
-from claw_discord_coord.coordination.workflows.task_effects import CLOSED, TaskEffects
+from claw_discord_coord.coordination.workflows.engine import Engine
+from claw_discord_coord.coordination.workflows.task_effects import TaskEffects
 from claw_discord_coord.coordination.workflows.task_workflow import TaskWorkflow
 from claw_discord_coord.coordination.workflows.wait_notices import WaitNotices
 from claw_discord_coord.destinations.catalog import build
 from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.models import Delivery, DeliveryState, NewHandoff, NewTask, Result, RunOutcome, RunState, Task
 from claw_discord_coord.ports import Report, RunOrder
+from claw_discord_coord.registry.executions import CLOSED
 from claw_discord_coord.registry.registry import Registry
 from tests.contract.memory_workspace import MemoryWorkspace
 
 PATIENCE_S = 10.0
-T = TypeVar("T")
 
 
 @dataclass
@@ -192,7 +192,7 @@ async def open_house(
     url = url or f"sqlite:///{folder / 'registry.sqlite3'}"
     async with Registry.open(url) as registry:
         sessions, updates = Sessions(folder), Updates()
-        engine = DurableEngine(url, waited=WaitNotices(registry, updates).record)
+        engine = Engine(registry.due, utc_now, waited=WaitNotices(registry, updates).record)
         services = Services(registry, engine, workspace, updates, lambda: config, utc_now)
         runs = Runs(services, {"command": runtime}, sessions, {})
         made = build(config, DestinationContext(folder, workspace))
@@ -200,11 +200,12 @@ async def open_house(
         announcements = Announcements(services, runs, announcer)
         effects = TaskEffects(services, runs, deliveries, sessions, announcements)
         workflows = {
-            "task": TaskWorkflow(registry, runs, effects).run,
+            "agent": AgentQueue(services).run,
+            "task": TaskWorkflow(registry, effects).run,
             "delivery": DeliveryWorkflow(services, deliveries, lambda: made).run,
         }
         try:
-            async with engine.running(workflows):
+            async with engine.running(workflows), shown(Display(services, deliveries)):
                 control = Control(services, runs)
                 delegation = Delegation(services, sessions, deliveries, announcements, folder / "handoffs")
                 orders = Orders(registry, control, deliveries)
@@ -214,14 +215,12 @@ async def open_house(
             await runs.close()
 
 
-class StraightJournal:
-    """A journal in memory: every step is run at once, and pauses are noted instead of waited."""
-
-    def __init__(self) -> None:
-        self.waited_s: list[float] = []
-
-    async def step(self, step: Step[T], do: Do[T]) -> T:
-        return step.result(step.stored(await do()))
-
-    async def wait(self, timeout_s: float) -> None:
-        self.waited_s.append(timeout_s)
+@asynccontextmanager
+async def shown(display: Display) -> AsyncIterator[None]:
+    """Keep Discord current while the context lasts."""
+    running = asyncio.create_task(display.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

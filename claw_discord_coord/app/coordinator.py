@@ -22,6 +22,7 @@ from claw_discord_coord.coordination.announcements import Announcements
 from claw_discord_coord.coordination.coordinator import Coordinator
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.display import Display
 from claw_discord_coord.coordination.people.board import Board
 from claw_discord_coord.coordination.people.control import Control
 from claw_discord_coord.coordination.people.inbox import Inbox
@@ -32,9 +33,10 @@ from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.coordination.takeover import watch_for_takeover
 from claw_discord_coord.coordination.updates import Updates
+from claw_discord_coord.coordination.workflows.agent_queue import AgentQueue
 from claw_discord_coord.coordination.workflows.delivery_workflow import DeliveryWorkflow
-from claw_discord_coord.coordination.workflows.engine import Boundary, DurableEngine, Workflow
-from claw_discord_coord.coordination.workflows.resumption import resume, wake_waiting
+from claw_discord_coord.coordination.workflows.engine import Engine, Workflow
+from claw_discord_coord.coordination.workflows.steps import Boundary
 from claw_discord_coord.coordination.workflows.task_effects import TaskEffects
 from claw_discord_coord.coordination.workflows.task_workflow import TaskWorkflow
 from claw_discord_coord.coordination.workflows.wait_notices import WaitNotices
@@ -45,7 +47,6 @@ from claw_discord_coord.openclaw.device import Device
 from claw_discord_coord.openclaw.gateway import Gateway
 from claw_discord_coord.openclaw.gateway_connection import Access
 from claw_discord_coord.registry.registry import Registry
-from claw_discord_coord.registry.storage.address import Address
 from claw_discord_coord.registry.storage.lock import hold
 from claw_discord_coord.runtimes.catalog import build as build_runtimes
 from claw_discord_coord.runtimes.context import RuntimeContext
@@ -119,25 +120,25 @@ async def open_coordinator(
             )
         )
         updates = Updates()
-        engine = DurableEngine(
-            Address.parse(address).url.render_as_string(hide_password=False),
-            waited=WaitNotices(registry, updates).record,
-            boundary=boundary,
-        )
+        engine = Engine(registry.due, utc_now, waited=WaitNotices(registry, updates).record, boundary=boundary)
         services = Services(registry, engine, workspace, updates, lambda: file.config, utc_now)
-        parts = _build(services, folders, gateway)
+        parts = _build(services, folders, gateway, boundary)
         # Closed after the engine: a workflow that is suspended first cannot start another run meanwhile.
         stack.push_async_callback(parts.runs.close)
         await stack.enter_async_context(engine.running(parts.workflows))
         coordinator = parts.coordinator
-        await resume(services, coordinator.deliveries)
         inbox.open(coordinator.orders, ThreadMessages(services, coordinator.control, coordinator.orders, operators))
+        in_background(stack, parts.display.run(), "display")
         in_background(stack, Board(services).run(), "board")
         in_background(stack, parts.announcements.run(), "announcements")
 
+        async def changed() -> None:
+            for agent in file.config.agents:  # the new settings may allow more slots
+                engine.wake("agent", agent)
+
         # Last, so that a call finds everything in place.
         url, token = await _serve(stack, coordinator, folders)
-        in_background(stack, watch(file, lambda: wake_waiting(services)), "watch skill.yaml")
+        in_background(stack, watch(file, changed), "watch skill.yaml")
         lost = asyncio.Event()
         in_background(stack, watch_for_takeover(held, parts.runs, lost), "watch the registry")
         yield Running(coordinator, url, token, discord.page, lost, folders.state, moved_from)
@@ -148,10 +149,11 @@ class _Parts:
     coordinator: Coordinator
     runs: Runs
     announcements: Announcements
+    display: Display
     workflows: Mapping[str, Workflow]
 
 
-def _build(services: Services, folders: Located, gateway: Gateway | None) -> _Parts:
+def _build(services: Services, folders: Located, gateway: Gateway | None, boundary: Boundary | None) -> _Parts:
     registry, artifacts = services.registry, folders.state / "artifacts"
     sessions = Sessions(folders.state)
     runtimes = build_runtimes(
@@ -182,8 +184,10 @@ def _build(services: Services, folders: Located, gateway: Gateway | None) -> _Pa
         ),
         runs,
         announcements,
+        Display(services, deliveries, boundary=boundary),
         {
-            "task": TaskWorkflow(registry, runs, effects).run,
+            "agent": AgentQueue(services).run,
+            "task": TaskWorkflow(registry, effects).run,
             "delivery": DeliveryWorkflow(services, deliveries, destinations).run,
         },
     )

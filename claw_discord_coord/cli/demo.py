@@ -27,9 +27,9 @@ from claw_discord_coord.config.locate import built_in, locate
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.coordinator import Coordinator
-from claw_discord_coord.coordination.workflows.task_effects import CLOSED
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Delivery, DeliveryState, Kind, NewTask, Task, TaskState
+from claw_discord_coord.registry.executions import CLOSED
 from claw_discord_coord.skills.base import terminal
 from claw_discord_coord.skills.base.views import TaskView
 from claw_discord_coord.text.excerpts import beginning

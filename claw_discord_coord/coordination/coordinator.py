@@ -10,6 +10,7 @@ from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.delegation import Delegation
 from claw_discord_coord.coordination.deliveries import Deliveries
+from claw_discord_coord.coordination.display import AT_ONCE
 from claw_discord_coord.coordination.people.control import Control
 from claw_discord_coord.coordination.people.orders import Orders
 from claw_discord_coord.coordination.sessions import token_hash
@@ -100,6 +101,11 @@ class Coordinator:
     async def needing_attention(self, *, limit: int) -> list[Event]:
         """Return the events about tasks that Discord refuses, or that wait for a counterpart, newest first."""
         return await needing_attention(self.registry, limit=limit)
+
+    async def is_shown_soon(self, task: Task) -> bool:
+        """Return whether Discord has the task's thread, or gets the thread before most other changes."""
+        showing = self.registry.showing
+        return task.thread_id is not None or await showing.comes_soon(task.id, AT_ONCE, queues=self.config().agents)
 
     async def wait_for(self, task_id: str, until: Callable[[Task], bool], *, timeout_s: float) -> Task:
         """Return the task once `until` holds, the task has ended, or the time is over."""

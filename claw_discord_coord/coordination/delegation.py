@@ -95,7 +95,7 @@ class Delegation:
             _check_same_call(admitted.task, new.task, new.agent and choice.agent)
         elif admitted.joined:
             _check_may_join(admitted.task, caller)
-        await self._start(admitted, caller)
+        self._start(admitted, caller)
         return admitted
 
     async def handoff(self, new: NewHandoff, caller: Caller) -> HandedOff:
@@ -167,7 +167,7 @@ class Delegation:
                 "; ".join([f"handed off to {handoff.to_agent} (task {task.id})", *masked]),
                 {"to_task": task.id, "handoff": handoff.id},
             )
-        await self._start(admitted, caller)
+        self._start(admitted, caller)
         record = await self._registry.handoffs.get(task.handoff_id)
         await self._announcements.handed_off(source, record)
         return HandedOff(record, task, admitted.joined, masked)
@@ -223,12 +223,14 @@ class Delegation:
             await self._deliveries.alert(name, f"Not started: {task.title}", error.sentence(), above)
             raise
 
-    async def _start(self, admitted: Admitted, caller: Caller) -> None:
+    def _start(self, admitted: Admitted, caller: Caller) -> None:
         task = admitted.task
         how = "joined" if admitted.joined else "admitted"
         hop(task.id, f"{how} for {task.agent} (depth {task.depth}), call {caller.request_id} by {caller.surface}")
-        # Also for a joined task: the first call may have died between the registry and the engine.
-        await self._engine.start("task", task.id)
+        if task.state is TaskState.SUBMITTED:
+            self._engine.wake("agent", task.agent)
+        if task.deadline_at is not None:
+            self._engine.due_changed()
 
 
 def _fingerprint(new: NewTask, task: Task, caller: Caller) -> str | None:

@@ -28,9 +28,6 @@ from claw_discord_coord.routing.rules import check_kind, explain, plan_again, wi
 ALERT = "alert/"
 """The prefix in the keys of the coordinator's own alerts."""
 
-_WITH_WORKFLOW = frozenset({DeliveryState.PLANNED, DeliveryState.HELD})
-"""States with a running workflow. That of a held delivery asks for approval and ends."""
-
 log = logging.getLogger(__name__)
 
 
@@ -146,7 +143,7 @@ class Deliveries:
         for sentence in explanation.left_out:
             await self._registry.events.add(request.output.task_id, "delivery.left_out", sentence)
         for delivery in planned:
-            await self._start(delivery)
+            self._wake(delivery)
         return planned
 
     async def notify(self, request: DeliveryRequest) -> None:
@@ -186,7 +183,7 @@ class Deliveries:
         decide = self._registry.deliveries.approve if approved else self._registry.deliveries.reject
         delivery = await decide(delivery_id, by, call=call)
         self._publish(delivery, decided(delivery, "approved" if approved else "refused", by))
-        await self._start(delivery)
+        self._wake(delivery)
         return delivery
 
     async def resend(self, delivery_id: str, by: str, *, call: str | None = None) -> Delivery:
@@ -204,7 +201,7 @@ class Deliveries:
         held = rendered is not None and self._asks(delivery.destination)
         delivery = await self._registry.deliveries.resend(delivery_id, by, rendered=rendered, held=held, call=call)
         self._publish(delivery, decided(delivery, "resent", by))
-        await self._start(delivery)
+        self._wake(delivery)
         return delivery
 
     async def _rendered(self, delivery: Delivery) -> Rendered:
@@ -230,7 +227,7 @@ class Deliveries:
             if task.state is not TaskState.COMPLETED:
                 await self._decide_with(task, delivery, approved=False)
             elif self._asks(delivery.destination):
-                await self._start(await self._registry.deliveries.ask_for_approval(delivery.id))
+                self._wake(await self._registry.deliveries.ask_for_approval(delivery.id))
             else:
                 await self._decide_with(task, delivery, approved=True)
 
@@ -255,12 +252,6 @@ class Deliveries:
     def _asks(self, destination: str) -> bool:
         settings = self._config().destinations.get(destination)
         return settings is not None and settings.approval
-
-    async def resume(self) -> None:
-        """Start the workflows of planned and held deliveries of an earlier coordinator."""
-        for state in sorted(_WITH_WORKFLOW):
-            for delivery in await self._registry.deliveries.find(state, limit=100_000):
-                await self._start(delivery)
 
     async def record(self, delivery: Delivery, type_: str, text: str) -> None:
         """Record an event of a delivery, and publish the text as an update of the task."""
@@ -290,11 +281,13 @@ class Deliveries:
             state=DeliveryState.HELD if held else DeliveryState.PLANNED,
             created_at=now,
             held_for=under_review.id if under_review is not None else None,
+            # A delivery that waits for a review asks for no approval of its own.
+            due_at=None if under_review is not None else now,
         )
         if plan.problem is not None:
             output = request.output.to_json()
-            failed = {"state": DeliveryState.FAILED, "error": plan.problem, "ended_at": now, "output": output}
-            delivery = delivery.model_copy(update=failed)
+            failed = {"state": DeliveryState.FAILED, "error": plan.problem, "output": output}
+            delivery = delivery.model_copy(update={**failed, "ended_at": now, "due_at": now})
         stored = await self._registry.deliveries.plan(delivery)
         if stored.id != delivery.id:  # an earlier call has planned the same output for the same destination
             return stored
@@ -312,12 +305,9 @@ class Deliveries:
             await self.record_failure(delivery, plan.problem or "")
         return stored
 
-    async def _start(self, delivery: Delivery) -> None:
-        # A delivery whose template failed has its output stored; the workflow posts the notice.
-        # A delivery that waits for a review asks for no approval of its own.
-        waits_for_review = delivery.state is DeliveryState.HELD and delivery.held_for is not None
-        if (delivery.state in _WITH_WORKFLOW and not waits_for_review) or delivery.output is not None:
-            await self._engine.start("delivery", f"{delivery.id}/{delivery.generation}")
+    def _wake(self, delivery: Delivery) -> None:
+        if delivery.due_at is not None:
+            self._engine.wake("delivery", delivery.id)
 
     def _publish(self, delivery: Delivery, text: str) -> None:
         self._updates.publish(Update(delivery.task_id or "", "delivery", text))

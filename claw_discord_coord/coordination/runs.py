@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 class Runs:
     """The current runs, each followed by one asyncio task.
 
-    A run may outlive the following process: after a crash the workflow of the task calls `follow` again. Closing ends
-    all runs, and the next start runs unfinished work again.
+    A run may outlive the following process: after a crash the workflow of the task calls `start` and `follow` again.
+    Closing ends all runs, and the next start runs unfinished work again.
 
     Args:
         services: The services of the coordinator.
@@ -159,12 +159,15 @@ class Runs:
         hop(task.id, f"run {run.id} started on {run.runtime}")
         return run
 
-    async def follow(self, task_id: str) -> None:
-        """Follow the current run of the task, unless a follower exists; the run's end wakes the task's workflow."""
-        for run in await self._registry.runs.of_task(task_id):
-            if run.state is RunState.RUNNING and run.id not in self._following and not self._closing:
-                self._own.add(run.id)
-                self._following[run.id] = asyncio.create_task(self._watch(run), name=f"follow {run.id}")
+    def follow(self, run: Run) -> None:
+        """Follow a current run, unless a follower exists; the run's end wakes the task's workflow."""
+        if run.id not in self._following and not self._closing:
+            self._own.add(run.id)
+            self._following[run.id] = asyncio.create_task(self._watch(run), name=f"follow {run.id}")
+
+    def follows(self, run_id: str) -> bool:
+        """Return whether this process follows the run, or is shutting down and follows no run any more."""
+        return run_id in self._following or self._closing
 
     async def send_message(self, task: Task, key: str, text: str) -> Run:
         """Send a message to the current run of the task, once per `key`, and return the run.
@@ -202,7 +205,8 @@ class Runs:
         try:
             outcome = await self._outcome(run)
             await self._record(run, outcome)
-            await retry_until_available(f"task {run.task_id}: wake", lambda: self._engine.wake("task", run.task_id))
+            self._engine.wake("task", run.task_id)
+            self._own.discard(run.id)
         finally:
             self._following.pop(run.id, None)
 

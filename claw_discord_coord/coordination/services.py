@@ -8,7 +8,7 @@ from datetime import datetime
 
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.updates import Updates
-from claw_discord_coord.coordination.workflows.journal import Engine
+from claw_discord_coord.coordination.workflows.engine import Engine
 from claw_discord_coord.ports import Workspace
 from claw_discord_coord.registry.registry import Registry
 
@@ -19,7 +19,7 @@ class Services:
 
     Attributes:
         registry: The stored records.
-        engine: Starts and wakes workflows.
+        engine: Runs workflows.
         workspace: Discord.
         updates: Publishes updates to subscribers in this process.
         config: Returns the settings in force; call it for every decision, since skill.yaml may change.

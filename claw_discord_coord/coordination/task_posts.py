@@ -10,7 +10,7 @@ from pathlib import Path
 from claw_discord_coord.actions import Subject
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.updates import Update
-from claw_discord_coord.coordination.workflows.wait_notices import WAITING
+from claw_discord_coord.coordination.workflows.wait_notices import UNSHOWN, WAITING
 from claw_discord_coord.errors import DiscordRefused
 from claw_discord_coord.models import Delivery, Event, Task, TaskLocation
 from claw_discord_coord.registry.registry import Registry
@@ -42,7 +42,7 @@ class TaskPosts:
         self._workspace = services.workspace
         self._updates = services.updates
 
-    async def place(self, task: Task, fence: int) -> Task:
+    async def place(self, task: Task) -> Task:
         """Create the task's card and thread where missing, and return the task with its location.
 
         After a refusal the task comes back without a location: the task can do its work without Discord.
@@ -55,7 +55,7 @@ class TaskPosts:
 
         if not await self._tried(task, PLACE, open_) or location is None:
             return task
-        placed = await self._registry.executions.set_location(task.id, location, fence=fence)
+        placed = await self._registry.executions.set_location(task.id, location)
         self._updates.publish(Update(task.id, "placed", location.url))
         return placed
 
@@ -117,18 +117,21 @@ def how_to_decide(record_id: str) -> str:
 async def needing_attention(registry: Registry, *, limit: int) -> list[Event]:
     """Return the events about tasks that Discord refuses, or that wait for a counterpart, newest first.
 
-    A task has one event at most. A wait counts until the task goes on.
+    A task has one event at most. A wait counts until the task goes on, or until Discord shows the task.
     """
     found: dict[str, Event] = {}
-    for event in await registry.events.unresolved(REFUSED, WAITING, within=SHOWN_FOR, limit=limit * 5):
+    lasting = (REFUSED, UNSHOWN)
+    for event in await registry.events.unresolved(lasting, WAITING, within=SHOWN_FOR, limit=limit * 5):
         if event.task_id is None or event.task_id in found:
             continue
         task = await registry.tasks.get(event.task_id)
         # A place that was refused may have been made since.
         if event.type == REFUSED and event.data.get("post") == PLACE and task.thread_id is not None:
             continue
-        # The end of a wait is no event: the task has a thread, or its workflow has closed the task.
-        if event.type == WAITING and (task.private or (task.thread_id is not None and task.state not in FINAL)):
+        if event.type == UNSHOWN and task.shown >= task.version:
+            continue
+        # The end of a wait is no event. A private task has nothing that others may look at.
+        if event.type == WAITING and (task.private or task.state in FINAL):
             continue
         found[event.task_id] = event
     return list(found.values())[:limit]

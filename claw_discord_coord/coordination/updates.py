@@ -22,11 +22,12 @@ class Update:
         type: The sort of update, which decides the content of `text`.
         text: For `placed` the link of the thread, for `state` the new state, for `progress` a line of the run, for
             `waiting` the counterpart and the pause, for `delivery` the outcome of an output, for
-            `announcement` why the session that asked was not told.
+            `announcement` why the session that asked was not told, for `message` the name of a new message for the
+            thread, for `shown` the final state that Discord shows now.
     """
 
     task_id: str
-    type: Literal["placed", "state", "progress", "waiting", "delivery", "announcement"]
+    type: Literal["placed", "state", "progress", "waiting", "delivery", "announcement", "message", "shown"]
     text: str
 
 

@@ -63,6 +63,8 @@ class Admission(Part):
 def _create(
     connection: Connection, task: Task, handoff: Handoff | None, limits: LimitsConfig | None, event: str, at: datetime
 ) -> Admitted:
+    # Discord never shows private tasks, so nothing of one waits for Discord.
+    task = task.model_copy(update={"shown": task.version if task.private else 0})
     row = values(task, tasks) | {
         "searchable": folded(task.title, task.text, task.result and task.result.text),
         "session_key": task.asked_from.get("session_key"),

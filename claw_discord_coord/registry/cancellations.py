@@ -58,7 +58,7 @@ def _mark(connection: Connection, ids: list[str], by: str, at: datetime) -> None
         change = update(tasks).where(
             tasks.c.id == task_id, tasks.c.state.not_in(FINAL), tasks.c.cancel_requested.is_(None)
         )
-        if connection.execute(change.values(cancel_requested=by)).rowcount:
+        if connection.execute(change.values(cancel_requested=by, woken=tasks.c.woken + 1)).rowcount:
             marked.append(task_id)
     for task_id in marked:
         tell(connection, task_id, "task.cancel-requested", f"{by} asked for it to be stopped.", at=at)

@@ -15,7 +15,7 @@ from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.storage.rows import every, insert_new, only, values
 from claw_discord_coord.registry.storage.schema import deliveries, tasks
-from claw_discord_coord.registry.tasks import require
+from claw_discord_coord.registry.tasks import next_version, require
 from claw_discord_coord.registry.transitions import DELIVERY_ALLOWED
 
 
@@ -56,19 +56,30 @@ class Deliveries(Part):
             Conflict: The delivery is held, or has failed.
         """
         proof = receipt.model_dump(mode="json")
-        ended: dict[str, Any] = {"receipt": proof, "error": None, "ended_at": self._clock()}
+        ended: dict[str, Any] = {"receipt": proof, "error": None, "ended_at": self._clock(), "due_at": None}
         return await self._database.write(_end, delivery_id, DeliveryState.DELIVERED, ended)
 
     async def failed(self, delivery_id: str, error: str) -> Delivery:
-        """Record that no attempt is left. Returns a failed delivery unchanged.
+        """Record that no attempt is left. Returns a failed delivery unchanged. The report of the failure is then due.
 
         Raises:
             UsageError: There is no such delivery.
             Conflict: The delivery is held, or was delivered.
         """
         return await self._database.write(
-            _end, delivery_id, DeliveryState.FAILED, {"error": error, "ended_at": self._clock()}
+            _end,
+            delivery_id,
+            DeliveryState.FAILED,
+            {"error": error, "ended_at": self._clock(), "due_at": self._clock()},
         )
+
+    async def postpone(self, delivery: Delivery, until: datetime) -> None:
+        """Store the time of the next attempt, unless a person has decided since `delivery` was read."""
+        await self._database.write(_due, delivery, until)
+
+    async def reported(self, delivery: Delivery) -> None:
+        """Record that nothing is due, unless a person has decided since `delivery` was read."""
+        await self._database.write(_due, delivery, None)
 
     async def approve(self, delivery_id: str, by: str, *, call: str | None = None) -> Delivery:
         """Release a held delivery. The first decision counts; a repeated call is the same decision.
@@ -87,9 +98,9 @@ class Deliveries(Part):
             UsageError: There is no such delivery.
             Conflict: The delivery is not held.
         """
-        # Of a newer generation, so that the life that asks for the approval does not tell of it as of a failure.
+        # Nothing is due: the person who refused needs no report of a failure.
         generation = deliveries.c.generation + 1
-        change = {"error": f"rejected by {by}", "ended_at": self._clock(), "generation": generation}
+        change = {"error": f"rejected by {by}", "ended_at": self._clock(), "generation": generation, "due_at": None}
         # The word is stored in events, so it stays.
         decision = _Decision("refused", DeliveryState.HELD, DeliveryState.FAILED, by, call)
         return await self._database.write(_decide, delivery_id, decision, change, self._clock())
@@ -132,6 +143,7 @@ class Deliveries(Part):
             "released_at": self._clock(),
             "generation": deliveries.c.generation + 1,
             "earlier_attempts": deliveries.c.attempts,
+            "due_at": self._clock(),
         }
 
     async def attempts_in_tree(self, root_id: str) -> int:
@@ -167,7 +179,7 @@ class Deliveries(Part):
         Raises:
             UsageError: There is no such delivery.
         """
-        return await self._database.write(_ask_for_approval, delivery_id)
+        return await self._database.write(_ask_for_approval, delivery_id, self._clock())
 
     async def find(self, state: DeliveryState | None = None, limit: int = 50) -> list[Delivery]:
         """Return the newest `limit` deliveries, optionally in one state, newest first."""
@@ -201,8 +213,15 @@ def _attempt(connection: Connection, delivery_id: str, generation: int) -> Deliv
     raise Conflict(f"Delivery {present.id} belongs to a newer life, {present.generation}; this one is {generation}.")
 
 
-def _ask_for_approval(connection: Connection, delivery_id: str) -> Delivery:
-    connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(held_for=None))
+def _due(connection: Connection, delivery: Delivery, due_at: datetime | None) -> None:
+    guards = (deliveries.c.state == delivery.state, deliveries.c.generation == delivery.generation)
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery.id, *guards).values(due_at=due_at))
+
+
+def _ask_for_approval(connection: Connection, delivery_id: str, at: datetime) -> Delivery:
+    # A person may have decided on this delivery alone meanwhile.
+    waits = (deliveries.c.state == DeliveryState.HELD) & deliveries.c.held_for.is_not(None)
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery_id, waits).values(held_for=None, due_at=at))
     return _require(connection, delivery_id)
 
 
@@ -237,6 +256,7 @@ def _decide(
     change = change | {"decided": decision.said}
     moved = _moved(connection, delivery_id, decision.source, decision.target, change, *guards)
     if moved is not None:
+        connection.execute(update(tasks).where(tasks.c.id == moved.task_id).values(version=next_version()))
         data = {"delivery": moved.id, "by": decision.by, "call": decision.call}
         tell(
             connection,

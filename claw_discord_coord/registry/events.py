@@ -39,11 +39,11 @@ class Events(Part):
             query = query.where(events.c.type.in_(types))
         return await self._database.read(every, Event, query)
 
-    async def unresolved(self, lasting: str, passing: str, *, within: timedelta, limit: int) -> list[Event]:
-        """Return the events of type `lasting`, and those of type `passing` that are the last of a task, newest first.
+    async def unresolved(self, lasting: Collection[str], passing: str, *, within: timedelta, limit: int) -> list[Event]:
+        """Return the events of the types `lasting`, and those of type `passing` that are a task's last, newest first.
 
         Args:
-            lasting: The type of events that always count.
+            lasting: The types of events that always count.
             passing: The type of events that count until the task has another event.
             within: The age of the oldest event.
             limit: The largest number of events.
@@ -51,12 +51,14 @@ class Events(Part):
         return await self._database.read(_unresolved, lasting, passing, self._clock() - within, limit)
 
 
-def _unresolved(connection: Connection, lasting: str, passing: str, since: datetime, limit: int) -> list[Event]:
+def _unresolved(
+    connection: Connection, lasting: Collection[str], passing: str, since: datetime, limit: int
+) -> list[Event]:
     later = events.alias()
     is_last = ~exists().where(later.c.task_id == events.c.task_id, later.c.id > events.c.id)
     newest = select(events).where(events.c.at >= since).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)
     # One query for each type, since no index has the events of two types in one order.
-    found = every(connection, Event, newest.where(events.c.type == lasting))
+    found = [event for kind in lasting for event in every(connection, Event, newest.where(events.c.type == kind))]
     found += every(connection, Event, newest.where(events.c.type == passing, is_last))
     return sorted(found, key=lambda event: event.id, reverse=True)[:limit]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, case, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from claw_discord_coord.errors import Conflict, Fenced
@@ -13,10 +13,13 @@ from claw_discord_coord.models import Result, Task, TaskLocation, TaskState
 from claw_discord_coord.registry.events import tell
 from claw_discord_coord.registry.part import Part
 from claw_discord_coord.registry.storage.rows import one_at_a_time, only
-from claw_discord_coord.registry.storage.schema import handoffs, tasks
-from claw_discord_coord.registry.tasks import folded, require
+from claw_discord_coord.registry.storage.schema import events, handoffs, tasks
+from claw_discord_coord.registry.tasks import folded, next_version, require
 from claw_discord_coord.registry.transitions import FINAL, HANDOFF_ALLOWED, before, handoff_state, sources
 from claw_discord_coord.text.excerpts import beginning
+
+CLOSED = "task.closed"
+"""The type of every task's last event."""
 
 ANSWER_CHARS = 1_000
 """The length of the excerpt of the receiver's result that a handoff keeps. The receiver's task has the whole result."""
@@ -35,31 +38,37 @@ _TOLD = {
 class Executions(Part):
     """Changes by executions of a workflow. A replayed change returns the same result without a second effect."""
 
-    async def claim(self, task_id: str) -> int:
-        """Raise the task's fence by one and return the fence. Executions with an older fence can change nothing
-        afterwards.
+    async def claim(self, task_id: str) -> Task | None:
+        """Begin an execution: raise the task's fence by one, mark an execution as due, and return the task.
+
+        Executions with an older fence can change nothing afterwards. The mark stays until `handled`. Returns None for
+        an ended task with nothing left to do.
 
         Raises:
             UnknownTask: There is no such task.
         """
         return await self._database.write(_claim, task_id)
 
-    async def begin(self, task_id: str, *, fence: int, concurrency: int) -> Task | None:
-        """Start work on the task, if the agent has a free slot and no task in front. Returns None without a free slot.
+    async def handled(self, task: Task) -> Task:
+        """End an execution: everything is done that was due when the execution claimed `task`.
 
-        Returns a working task unchanged. `started_at` keeps the time of the first start.
-
-        Args:
-            task_id: The task.
-            fence: The fence of the execution.
-            concurrency: The number of tasks that the agent works on at the same time.
+        A request that came since keeps the task due.
 
         Raises:
-            UnknownTask: There is no such task.
             Fenced: A newer execution has claimed the task.
-            Conflict: The task has ended.
         """
-        return await self._database.write(_begin, task_id, fence, concurrency, self._clock())
+        return await self._database.write(_handled, task, self._clock())
+
+    async def begin_waiting(self, agent: str, *, concurrency: int) -> list[Task]:
+        """Start work on the agent's oldest waiting tasks, as many as the agent has free slots. Returns the tasks.
+
+        `started_at` keeps the time of the first start.
+
+        Args:
+            agent: The agent.
+            concurrency: The number of tasks that the agent works on at the same time.
+        """
+        return await self._database.write(_begin_waiting, agent, concurrency, self._clock())
 
     async def move(
         self,
@@ -94,12 +103,11 @@ class Executions(Part):
             _move, task_id, _Change(target, reason, result, event, expired), fence, self._clock()
         )
 
-    async def set_location(self, task_id: str, location: TaskLocation, *, fence: int) -> Task:
+    async def set_location(self, task_id: str, location: TaskLocation) -> Task:
         """Store the task's location on Discord.
 
         Raises:
             UnknownTask: There is no such task.
-            Fenced: A newer execution has claimed the task.
         """
         place = {
             "channel_id": location.channel_id,
@@ -107,40 +115,62 @@ class Executions(Part):
             "thread_id": location.thread_id,
             "thread_url": location.url,
         }
-        return await self._database.write(_place, task_id, fence, place)
+        return await self._database.write(_place, task_id, place)
 
 
-def _claim(connection: Connection, task_id: str) -> int:
-    change = update(tasks).where(tasks.c.id == task_id).values(fence=tasks.c.fence + 1).returning(tasks.c.fence)
-    fence = connection.execute(change).scalar_one_or_none()
-    return require(connection, task_id).fence if fence is None else fence
+def _claim(connection: Connection, task_id: str) -> Task | None:
+    due = case((tasks.c.woken > tasks.c.handled, tasks.c.woken), else_=tasks.c.handled + 1)
+    open_ = tasks.c.state.not_in(FINAL) | (tasks.c.handled < tasks.c.woken)
+    change = update(tasks).where(tasks.c.id == task_id, open_).values(fence=tasks.c.fence + 1, woken=due)
+    claimed = only(connection, Task, change.returning(tasks))
+    if claimed is None:
+        require(connection, task_id)
+    return claimed
 
 
-def _begin(connection: Connection, task_id: str, fence: int, concurrency: int, at: datetime) -> Task | None:
-    agent = require(connection, task_id).agent
-    # Without the lock two tasks of one agent could both count the same free slot.
+def _handled(connection: Connection, task: Task, at: datetime) -> Task:
+    change = update(tasks).where(tasks.c.id == task.id, tasks.c.fence == task.fence).values(handled=task.woken)
+    handled = only(connection, Task, change.returning(tasks))
+    if handled is None:
+        return _same_fence(connection, task.id, task.fence)
+    close(connection, handled, at)
+    return handled
+
+
+def close(connection: Connection, task: Task, at: datetime) -> None:
+    """Store a task's last event once the task has ended, its workflow has, and Discord shows both."""
+    if task.state not in FINAL or task.handled < task.woken or task.shown < task.version:
+        return
+    closed = select(events.c.id).where(events.c.task_id == task.id, events.c.type == CLOSED).limit(1)
+    if connection.execute(closed).first() is None:
+        tell(connection, task.id, CLOSED, "cleaned up", at=at)
+
+
+def _begin_waiting(connection: Connection, agent: str, concurrency: int, at: datetime) -> list[Task]:
+    # Without the lock two hosts could both count the same free slot.
     one_at_a_time(connection, "slots", agent)
-    other = tasks.alias()
-    # Older waiting tasks count as taken slots, so that a task cannot overtake them between two wake-ups.
-    # A task that is being canceled will never start, so it holds no place in the queue.
-    waits = (other.c.state == TaskState.SUBMITTED) & other.c.cancel_requested.is_(None)
-    ahead = (
-        select(func.count())
-        .select_from(other)
-        # Names the states once more: an index serves them, and not the alternatives.
-        .where(other.c.agent == agent, other.c.state.in_((TaskState.WORKING, TaskState.SUBMITTED)))
-        .where((other.c.state == TaskState.WORKING) | (waits & (other.c.number < tasks.c.number)))
-        .scalar_subquery()
+    busy = select(func.count()).select_from(tasks).where(tasks.c.agent == agent, tasks.c.state == TaskState.WORKING)
+    free = concurrency - connection.execute(busy).scalar_one()
+    if free <= 0:
+        return []
+    waiting = (
+        select(tasks.c.id)
+        .where(
+            tasks.c.agent == agent,
+            tasks.c.state == TaskState.SUBMITTED,
+            # A task that is being canceled, or is too late, never starts.
+            tasks.c.cancel_requested.is_(None),
+            tasks.c.deadline_at.is_(None) | (tasks.c.deadline_at > at),
+        )
+        .order_by(tasks.c.number)
+        .limit(free)
     )
-    moved = _guarded(connection, task_id, _Change(TaskState.WORKING), fence, at, ahead < concurrency)
-    if moved is not None:
-        _follow(connection, moved, None, at=at)
-        return moved
-    # The update did not match: find out which guard failed, to raise the right error.
-    present = _same_fence(connection, task_id, fence)
-    if present.state in FINAL:
-        raise _not_from(present, TaskState.WORKING)
-    return present if present.state is TaskState.WORKING else None
+    working = _Change(TaskState.WORKING)
+    tried = [_guarded(connection, task_id, working, None, at) for task_id in connection.scalars(waiting).all()]
+    begun = [task for task in tried if task is not None]  # others have ended since, by another host
+    for task in begun:
+        _follow(connection, task, None, at=at)
+    return begun
 
 
 @dataclass(frozen=True)
@@ -178,10 +208,10 @@ def _guarded(
     guards = [tasks.c.id == task_id, tasks.c.state.in_(sources(change.target)), *further]
     if fence is not None:
         guards.append(tasks.c.fence == fence)
-    changed = update(tasks).where(*guards).values(state=change.target, reason=change.reason)
+    changed = update(tasks).where(*guards).values(state=change.target, reason=change.reason, version=next_version())
     if change.target is TaskState.WORKING:
         # A task that worked before and waited for a review keeps its first start.
-        changed = changed.values(started_at=func.coalesce(tasks.c.started_at, at))
+        changed = changed.values(started_at=func.coalesce(tasks.c.started_at, at), woken=tasks.c.woken + 1)
     if change.target in FINAL:
         changed = changed.values(ended_at=at)
     if change.result is not None:
@@ -212,9 +242,9 @@ def _follow(connection: Connection, task: Task, event: str | None, *, expired: b
     tell(connection, task.id, f"task.{task.state}", text, at=at)
 
 
-def _place(connection: Connection, task_id: str, fence: int, place: dict[str, str]) -> Task:
-    change = update(tasks).where(tasks.c.id == task_id, tasks.c.fence == fence).values(place).returning(tasks)
-    return only(connection, Task, change) or _same_fence(connection, task_id, fence)
+def _place(connection: Connection, task_id: str, place: dict[str, str]) -> Task:
+    change = update(tasks).where(tasks.c.id == task_id).values(place).returning(tasks)
+    return only(connection, Task, change) or require(connection, task_id)
 
 
 def _same_fence(connection: Connection, task_id: str, fence: int | None) -> Task:

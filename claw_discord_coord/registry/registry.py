@@ -15,12 +15,14 @@ from claw_discord_coord.registry.calls import Calls
 from claw_discord_coord.registry.cancellations import Cancellations
 from claw_discord_coord.registry.cursors import Cursors
 from claw_discord_coord.registry.deliveries import Deliveries
+from claw_discord_coord.registry.due import DueWork
 from claw_discord_coord.registry.events import Events
 from claw_discord_coord.registry.executions import Executions
 from claw_discord_coord.registry.handoffs import Handoffs
 from claw_discord_coord.registry.posts import Posts
 from claw_discord_coord.registry.reviews import Reviews
 from claw_discord_coord.registry.runs import Runs
+from claw_discord_coord.registry.showing import Showing
 from claw_discord_coord.registry.storage.address import Address
 from claw_discord_coord.registry.storage.database import Database
 from claw_discord_coord.registry.storage.migration import is_current, migrate
@@ -53,6 +55,8 @@ class Registry:
         self.cursors = Cursors(database, clock)
         self.calls = Calls(database, clock)
         self.announcements = Announcements(database, clock)
+        self.due = DueWork(database, clock)
+        self.showing = Showing(database, clock)
 
     @classmethod
     @asynccontextmanager

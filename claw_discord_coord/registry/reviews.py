@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from claw_discord_coord.errors import Conflict
 from claw_discord_coord.models import Event, Task, TaskState
@@ -59,6 +59,7 @@ def _decide(
         )
     if task.state is not TaskState.INPUT_REQUIRED:
         raise Conflict(f"Task {task.id} does not wait for a review: {task.state.value}.")
+    connection.execute(update(tasks).where(tasks.c.id == task.id).values(woken=tasks.c.woken + 1))
     word = kind.removeprefix("review.")
     tell(connection, task.id, kind, f"{word} by {by}" + (f": {note}" if note else ""), {"by": by, "call": call}, at=at)
     return task

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Case, Connection, case, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from claw_discord_coord.errors import UnknownTask
@@ -63,21 +63,6 @@ class Tasks(Part):
         found = await self._database.read(lambda connection: connection.execute(query).mappings().all())
         return dict.fromkeys(TaskState, 0) | {TaskState(row["state"]): row["tasks"] for row in found}
 
-    async def unfinished(self) -> list[Task]:
-        """Return every task that is not in a final state, oldest first."""
-        query = select(tasks).where(tasks.c.state.in_(UNFINISHED)).order_by(tasks.c.number)
-        return await self._database.read(every, Task, query)
-
-    async def next_waiting(self, agent: str) -> Task | None:
-        """Return the agent's oldest task that waits for a slot and is not being canceled."""
-        query = (
-            select(tasks)
-            .where(tasks.c.agent == agent, tasks.c.state == TaskState.SUBMITTED, tasks.c.cancel_requested.is_(None))
-            .order_by(tasks.c.number)
-            .limit(1)
-        )
-        return await self._database.read(only, Task, query)
-
     async def in_thread(self, thread_id: str) -> Task | None:
         """Return the task with that Discord thread."""
         query = select(tasks).where(tasks.c.thread_id == thread_id)
@@ -108,6 +93,11 @@ def _add_requests(connection: Connection, task_id: str, count: int) -> None:
     change = update(tasks).where(tasks.c.id == task_id).values(discord_requests=tasks.c.discord_requests + count)
     if connection.execute(change).rowcount == 0:
         raise UnknownTask(f"There is no task {task_id!r}.")
+
+
+def next_version() -> Case[int]:
+    """Return the SQL value of a task's version after a change that Discord shows. Discord never shows private tasks."""
+    return case((tasks.c.private, tasks.c.version), else_=tasks.c.version + 1)
 
 
 def folded(*texts: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # commands that only call a coordinator import nothing that t
 
 RECEIPT_TIMEOUT_S = 10.0
 """The longest wait for receipts. A slower delivery is `planned` in the result and goes on."""
-LOOK_S = 0.05
+LOOK_S = 1.0
 
 
 class RouteOutput(SkillInput):
@@ -137,14 +138,19 @@ def _why_nothing(explanation: Explanation, destinations: Collection[str]) -> str
 
 async def _settled(coordinator: Coordinator, planned: list[Delivery]) -> list[Delivery]:
     """Return the deliveries when all have ended, at the latest after the time limit."""
-    # The registry is read again and again, since updates may be lost and do not name the delivery.
     loop = asyncio.get_running_loop()
     end = loop.time() + RECEIPT_TIMEOUT_S
-    while True:
-        current = [await coordinator.registry.deliveries.get(delivery.id) for delivery in planned]
-        if loop.time() >= end or all(delivery.state is not DeliveryState.PLANNED for delivery in current):
-            return current
-        await asyncio.sleep(LOOK_S)
+    # Subscribed before the first look: a delivery that ends in between is then an update in the queue.
+    async with coordinator.updates.subscribe(None) as updates:
+        while True:
+            current = [await coordinator.registry.deliveries.get(delivery.id) for delivery in planned]
+            if loop.time() >= end or all(delivery.state is not DeliveryState.PLANNED for delivery in current):
+                return current
+            # The registry is read now and then all the same, since a slow reader loses updates.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    while (await updates.get()).type != "delivery":
+                        pass
 
 
 _OPTIONS = {"dry-run": False, "kind": True, "to": True}

@@ -53,7 +53,7 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
     admitted = await coordinator.delegation.spawn(call, caller)
     task = admitted.task
     # A private task never gets a thread.
-    if not task.private:
+    if not task.private and await coordinator.is_shown_soon(task):
         task = await coordinator.wait_for(task.id, lambda task: task.thread_url is not None, timeout_s=LINK_TIMEOUT_S)
     return SpawnAgentResult(
         task_id=task.id,

@@ -110,6 +110,13 @@ class Records:
         return Delivery(**given | fields)
 
 
+async def claim(registry: Registry, task: Task) -> int:
+    """The fence of a new execution of a task with something left to do."""
+    claimed = await registry.executions.claim(task.id)
+    assert claimed is not None
+    return claimed.fence
+
+
 async def events_after(registry: Registry, event_id: int, limit: int = 500) -> list[Event]:
     """The first `limit` events of all tasks after an id, oldest first, as the database has them."""
     query = select(events).where(events.c.id > event_id).order_by(events.c.id).limit(limit)

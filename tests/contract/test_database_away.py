@@ -24,7 +24,7 @@ LIMIT_S = 5.0
 
 
 class Cable:
-    """Passes connections on to the server until it is cut. In threads, since the engine blocks the event loop."""
+    """Passes connections on to the server until it is cut."""
 
     def __init__(self, url: str) -> None:
         self._target = make_url(url)
@@ -85,7 +85,6 @@ async def test_all_work_goes_on_soon_after_the_server_is_back(tmp_path: Path, ca
         await asyncio.sleep(away_s)
         cable.plug_in()
         back = time.monotonic()
-        # The engine's listener connects again a moment later than the rest, and misses what happens before.
         house.runtime.complete(second, "done")
         for task in tasks[2:]:
             house.runtime.complete(await house.running(task.id), "done")

@@ -12,7 +12,7 @@ from claw_discord_coord.errors import Fenced, LimitReached
 from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.admission import Admitted
 from claw_discord_coord.registry.registry import Registry
-from tests.contract.registry_records import Records, events_after
+from tests.contract.registry_records import Records, claim, events_after
 
 pytestmark = pytest.mark.anyio
 
@@ -33,24 +33,19 @@ async def test_an_agent_never_works_on_more_than_its_concurrency(
 ) -> None:
     agent = f"agent-{next(serial)}"
     waiting = [(await registry.admission.create(records.task(agent=agent), event=".")).task for _ in range(count)]
-    for task in waiting:
-        await registry.executions.claim(task.id)
-    begun: list[Task] = []
-    while waiting:
+    begun: list[str] = []
+    while len(begun) < count:
         tries = [
-            opened.executions.begin(task.id, fence=1, concurrency=concurrency)
-            for task in waiting
-            for opened in (registry, second_registry)
+            opened.executions.begin_waiting(agent, concurrency=concurrency)
+            for opened in (registry, second_registry) * 3
         ]
-        answers = {task.id: task for task in await asyncio.gather(*tries) if task is not None}
+        answers = [task.id for tasks in await asyncio.gather(*tries) for task in tasks]
         working = await registry.tasks.find(agent=agent, state=TaskState.WORKING)
+        assert len(answers) == len(set(answers)) == min(concurrency, count - len(begun))
         assert {task.id for task in working} == set(answers)
-        assert len(working) <= concurrency
-        assert waiting[0].id in answers
-        begun.extend(working)
-        await asyncio.gather(*(registry.executions.move(task.id, TaskState.COMPLETED, fence=1) for task in working))
-        waiting = [task for task in waiting if task.id not in answers]
-    assert len(begun) == count
+        begun.extend(sorted(answers, key=[task.id for task in waiting].index))
+        await asyncio.gather(*(registry.executions.move(task.id, TaskState.COMPLETED) for task in working))
+    assert begun == [task.id for task in waiting]
 
 
 @given(calls=st.lists(st.sampled_from("abc"), min_size=2, max_size=12))
@@ -113,8 +108,8 @@ async def test_two_executions_that_claim_at_once_get_different_fences(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:
     task = (await registry.admission.create(records.task(), event=".")).task
-    fences = await asyncio.gather(*(opened.executions.claim(task.id) for opened in (registry, second_registry) * 10))
-    assert sorted(fences) == list(range(1, 21))
+    claims = await asyncio.gather(*(opened.executions.claim(task.id) for opened in (registry, second_registry) * 10))
+    assert sorted(claimed.fence for claimed in claims if claimed is not None) == list(range(1, 21))
 
 
 @pytest.mark.proves("doubled.end")
@@ -138,8 +133,8 @@ async def test_a_claim_in_the_midst_of_writes_lets_each_be_whole_or_fenced(
     registry: Registry, second_registry: Registry, records: Records
 ) -> None:
     task = (await registry.admission.create(records.task(), event=".")).task
-    fence = await registry.executions.claim(task.id)
-    await registry.executions.begin(task.id, fence=fence, concurrency=1)
+    await registry.executions.begin_waiting(task.agent, concurrency=1)
+    fence = await claim(registry, task)
     tries = [registry.runs.add(records.run(task, attempt=attempt), fence=fence) for attempt in range(1, 9)]
     answers = await asyncio.gather(*tries, second_registry.executions.claim(task.id), return_exceptions=True)
     added = [answer for answer in answers[:-1] if not isinstance(answer, BaseException)]

@@ -190,3 +190,88 @@ async def test_content_that_could_be_rendered_at_last_replaces_the_old(registry:
     resent = await registry.deliveries.resend(failed.id, "ada", rendered=rendered)
     assert (resent.title, resent.text, resent.about) == ("Another post", "Other words.", {"tags": ["a"], "number": 1.5})
     assert resent.output is None
+
+
+@pytest.mark.proves("waiting.rows")
+async def test_a_delivery_is_due_from_its_planning_until_it_has_arrived(
+    registry: Registry, records: Records, clock: FakeClock
+) -> None:
+    planned = await registry.deliveries.plan(records.delivery(due_at=clock.now))
+    attempted = await registry.deliveries.attempt(planned.id, 0)
+    assert planned.due_at == attempted.due_at == clock.now
+    later = clock.now + timedelta(seconds=90)
+    await registry.deliveries.postpone(attempted, later)
+    assert (await registry.deliveries.get(planned.id)).due_at == later
+    assert (await registry.deliveries.attempt(planned.id, 0)).due_at == later
+    assert (await registry.deliveries.delivered(planned.id, receipt(clock))).due_at is None
+
+
+async def test_a_failure_is_due_until_it_is_reported_and_a_resend_makes_the_delivery_due(
+    registry: Registry, records: Records, clock: FakeClock
+) -> None:
+    planned = await registry.deliveries.plan(records.delivery(due_at=clock.now))
+    clock.pass_(5)
+    failed = await registry.deliveries.failed(planned.id, "the folder is read-only")
+    assert failed.due_at == clock.now
+    await registry.deliveries.reported(failed)
+    assert (await registry.deliveries.get(planned.id)).due_at is None
+    clock.pass_(5)
+    assert (await registry.deliveries.resend(planned.id, "ada")).due_at == clock.now
+
+
+async def test_a_held_delivery_is_due_until_its_person_is_asked_and_again_once_it_is_approved(
+    registry: Registry, records: Records, clock: FakeClock
+) -> None:
+    held = await registry.deliveries.plan(records.delivery(state=DeliveryState.HELD, due_at=clock.now))
+    assert held.due_at == clock.now
+    await registry.deliveries.reported(held)
+    assert (await registry.deliveries.get(held.id)).due_at is None
+    clock.pass_(5)
+    assert (await registry.deliveries.approve(held.id, "ada")).due_at == clock.now
+
+
+async def test_a_refused_delivery_is_due_no_more(registry: Registry, records: Records, clock: FakeClock) -> None:
+    held = await registry.deliveries.plan(records.delivery(state=DeliveryState.HELD, due_at=clock.now))
+    assert (await registry.deliveries.reject(held.id, "ada")).due_at is None
+
+
+@pytest.mark.proves("obeyed.review-others")
+async def test_a_delivery_that_waits_for_a_review_is_due_when_it_asks_for_an_approval_of_its_own(
+    registry: Registry, records: Records, clock: FakeClock
+) -> None:
+    task = (await registry.admission.create(records.task(review=True), event=".")).task
+    waiting = records.delivery(task_id=task.id, state=DeliveryState.HELD, held_for=task.id)
+    held = await registry.deliveries.plan(waiting)
+    assert held.due_at is None
+    assert await registry.deliveries.held_for(task.id) == [held]
+    assert not await registry.deliveries.asking(task.id)
+    clock.pass_(5)
+    asking = await registry.deliveries.ask_for_approval(held.id)
+    assert (asking.held_for, asking.due_at) == (None, clock.now)
+    assert await registry.deliveries.held_for(task.id) == []
+    assert await registry.deliveries.asking(task.id)
+
+
+@pytest.mark.parametrize("decide", ["approve", "refuse"])
+async def test_a_delivery_on_which_a_person_has_decided_asks_for_no_approval(
+    registry: Registry, records: Records, clock: FakeClock, decide: str
+) -> None:
+    task = (await registry.admission.create(records.task(review=True), event=".")).task
+    waiting = records.delivery(task_id=task.id, state=DeliveryState.HELD, held_for=task.id)
+    held = await registry.deliveries.plan(waiting)
+    decisions = {"approve": registry.deliveries.approve, "refuse": registry.deliveries.reject}
+    decided = await decisions[decide](held.id, "ada")
+    clock.pass_(5)
+    assert (await registry.deliveries.ask_for_approval(held.id)).due_at == decided.due_at
+
+
+async def test_what_an_earlier_life_learned_changes_no_due_time(
+    registry: Registry, records: Records, clock: FakeClock
+) -> None:
+    planned = await registry.deliveries.plan(records.delivery(due_at=clock.now))
+    failed = await registry.deliveries.failed(planned.id, "no")
+    clock.pass_(5)
+    resent = await registry.deliveries.resend(planned.id, "ada")
+    await registry.deliveries.postpone(planned, clock.now + timedelta(hours=1))
+    await registry.deliveries.reported(failed)
+    assert await registry.deliveries.get(planned.id) == resent

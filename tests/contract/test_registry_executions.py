@@ -1,6 +1,7 @@
 """How tasks go from state to state."""
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from claw_discord_coord.errors import Conflict, Fenced, UnknownTask
 from claw_discord_coord.models import HandoffState, Result, Task, TaskLocation, TaskState
 from claw_discord_coord.registry.registry import Registry
 from claw_discord_coord.registry.transitions import FINAL, sources
-from tests.contract.registry_records import FakeClock, Records, events_after
+from tests.contract.registry_records import FakeClock, Records, claim, events_after
 
 pytestmark = pytest.mark.anyio
 
@@ -50,16 +51,16 @@ async def test_a_task_goes_only_where_the_table_lets_it(
 
 
 async def test_every_claim_is_a_higher_fence(registry: Registry, task: Task) -> None:
-    assert [await registry.executions.claim(task.id) for _ in range(3)] == [1, 2, 3]
+    assert [await claim(registry, task) for _ in range(3)] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("call", ["claim", "begin", "move", "place", "add_requests", "cancel_tree"])
-async def test_a_task_that_does_not_exist_cannot_be_changed(registry: Registry, call: str) -> None:
+@pytest.mark.parametrize("call", ["claim", "handled", "move", "place", "add_requests", "cancel_tree"])
+async def test_a_task_that_does_not_exist_cannot_be_changed(registry: Registry, records: Records, call: str) -> None:
     calls = {
         "claim": lambda: registry.executions.claim("nobody"),
-        "begin": lambda: registry.executions.begin("nobody", fence=1, concurrency=1),
+        "handled": lambda: registry.executions.handled(records.task(id="nobody")),
         "move": lambda: registry.executions.move("nobody", TaskState.WORKING),
-        "place": lambda: registry.executions.set_location("nobody", TaskLocation("1", "2", "3", "u"), fence=1),
+        "place": lambda: registry.executions.set_location("nobody", TaskLocation("1", "2", "3", "u")),
         "add_requests": lambda: registry.tasks.add_requests("nobody", 1),
         "cancel_tree": lambda: registry.cancellations.request("nobody", "ana"),
     }
@@ -68,61 +69,138 @@ async def test_a_task_that_does_not_exist_cannot_be_changed(registry: Registry, 
 
 
 async def test_a_task_begins_when_its_agent_has_a_free_slot(registry: Registry, task: Task, clock: FakeClock) -> None:
-    fence = await registry.executions.claim(task.id)
     clock.pass_(5)
-    begun = await registry.executions.begin(task.id, fence=fence, concurrency=1)
-    assert begun is not None
-    assert (begun.state, begun.started_at) == (TaskState.WORKING, clock.now)
+    (begun,) = await registry.executions.begin_waiting(task.agent, concurrency=1)
+    assert (begun.id, begun.state, begun.started_at) == (task.id, TaskState.WORKING, clock.now)
+    assert await registry.tasks.get(task.id) == begun
     assert [event.type for event in await registry.events.of_task(task.id)] == ["task.submitted", "task.working"]
+    assert await registry.due.now() == [("task", task.id)]
 
 
-async def test_a_task_does_not_begin_while_its_agents_slots_are_taken(
-    registry: Registry, records: Records, task: Task
-) -> None:
-    second = (await registry.admission.create(records.task(), event=".")).task
-    other = (await registry.admission.create(records.task(agent="writing"), event=".")).task
-    fences = {one.id: await registry.executions.claim(one.id) for one in (task, second, other)}
-    assert await registry.executions.begin(task.id, fence=fences[task.id], concurrency=1) is not None
-    assert await registry.executions.begin(second.id, fence=fences[second.id], concurrency=1) is None
-    assert await registry.executions.begin(other.id, fence=fences[other.id], concurrency=1) is not None
-    await registry.executions.move(task.id, TaskState.COMPLETED, fence=fences[task.id])
-    assert await registry.executions.begin(second.id, fence=fences[second.id], concurrency=1) is not None
-
-
-async def test_a_task_begins_only_when_those_that_came_before_it_have_their_slots(
+@pytest.mark.proves("lost.queue")
+async def test_the_tasks_of_an_agent_begin_oldest_first_and_only_in_free_slots(
     registry: Registry, records: Records, task: Task
 ) -> None:
     second, third = [(await registry.admission.create(records.task(), event=".")).task for _ in range(2)]
-    fences = {one.id: await registry.executions.claim(one.id) for one in (task, second, third)}
-    assert await registry.executions.begin(third.id, fence=fences[third.id], concurrency=2) is None
-    assert await registry.executions.begin(second.id, fence=fences[second.id], concurrency=2) is not None
-    assert await registry.executions.begin(third.id, fence=fences[third.id], concurrency=2) is None
+    assert await begun(registry, task.agent, concurrency=1) == [task.id]
+    assert await begun(registry, task.agent, concurrency=1) == []
+    await registry.executions.move(task.id, TaskState.COMPLETED)
+    assert await begun(registry, task.agent, concurrency=2) == [second.id, third.id]
+    assert await begun(registry, task.agent, concurrency=3) == []
+
+
+async def test_no_further_task_begins_while_an_agent_works_on_more_than_it_may_now(
+    registry: Registry, records: Records, task: Task
+) -> None:
+    second, third = [(await registry.admission.create(records.task(), event=".")).task for _ in range(2)]
+    assert await begun(registry, task.agent, concurrency=2) == [task.id, second.id]
+    assert await begun(registry, task.agent, concurrency=1) == []
+    await registry.executions.move(second.id, TaskState.COMPLETED)
+    assert await begun(registry, task.agent, concurrency=1) == []
+    await registry.executions.move(task.id, TaskState.COMPLETED)
+    assert await begun(registry, task.agent, concurrency=1) == [third.id]
+
+
+async def test_a_task_does_not_wait_for_the_tasks_of_other_agents(
+    registry: Registry, records: Records, task: Task
+) -> None:
+    other = (await registry.admission.create(records.task(agent="writing"), event=".")).task
+    assert await begun(registry, "writing", concurrency=1) == [other.id]
+    assert await begun(registry, "writing", concurrency=2) == []
+    assert await begun(registry, "nobody", concurrency=1) == []
+    assert await begun(registry, task.agent, concurrency=1) == [task.id]
+
+
+async def test_a_task_that_is_to_stop_or_is_too_late_never_begins_and_holds_no_place_in_the_queue(
+    registry: Registry, records: Records, task: Task, clock: FakeClock
+) -> None:
+    deadlines = [clock.now + timedelta(seconds=seconds) for seconds in (10, 11)]
+    late, punctual = [
+        (await registry.admission.create(records.task(deadline_at=deadline), event=".")).task for deadline in deadlines
+    ]
     await registry.cancellations.request(task.id, "ana")
-    assert await registry.executions.begin(third.id, fence=fences[third.id], concurrency=2) is not None
+    clock.pass_(10)
+    assert await begun(registry, task.agent, concurrency=1) == [punctual.id]
+    assert await begun(registry, task.agent, concurrency=3) == []
+    for waiting in (task, late):
+        assert (await registry.tasks.get(waiting.id)).state is TaskState.SUBMITTED
 
 
-async def test_a_task_that_waited_for_a_person_needs_a_slot_again_and_keeps_its_beginning(
+async def test_a_task_that_waits_for_a_person_holds_no_slot_and_keeps_the_time_of_its_first_start(
     registry: Registry, records: Records, task: Task, clock: FakeClock
 ) -> None:
     second = (await registry.admission.create(records.task(), event=".")).task
-    fence, other = await registry.executions.claim(task.id), await registry.executions.claim(second.id)
-    begun = await registry.executions.begin(task.id, fence=fence, concurrency=1)
-    await registry.executions.move(task.id, TaskState.INPUT_REQUIRED, fence=fence)
-    await registry.executions.begin(second.id, fence=other, concurrency=1)
+    (first,) = await registry.executions.begin_waiting(task.agent, concurrency=1)
+    await registry.executions.move(task.id, TaskState.INPUT_REQUIRED)
+    assert await begun(registry, task.agent, concurrency=1) == [second.id]
     clock.pass_(60)
-    assert await registry.executions.begin(task.id, fence=fence, concurrency=1) is None
-    await registry.executions.move(second.id, TaskState.COMPLETED, fence=other)
-    again = await registry.executions.begin(task.id, fence=fence, concurrency=1)
-    assert begun is not None
+    again = await registry.executions.move(task.id, TaskState.WORKING)
+    assert (again.state, again.started_at) == (TaskState.WORKING, first.started_at)
+
+
+@pytest.mark.parametrize("final", sorted(FINAL))
+async def test_a_task_that_has_ended_never_begins(registry: Registry, task: Task, final: TaskState) -> None:
+    for state in PATHS[final]:
+        await registry.executions.move(task.id, state)
+    assert await begun(registry, task.agent, concurrency=1) == []
+    assert (await registry.tasks.get(task.id)).state is final
+
+
+async def begun(registry: Registry, agent: str, *, concurrency: int) -> list[str]:
+    return [task.id for task in await registry.executions.begin_waiting(agent, concurrency=concurrency)]
+
+
+async def test_a_request_that_comes_during_an_execution_is_due_afterwards(registry: Registry, task: Task) -> None:
+    first = await registry.executions.claim(task.id)
+    await registry.cancellations.request(task.id, "ana")
+    assert first is not None
+    await registry.executions.handled(first)
+    assert await registry.due.now() == [("task", task.id)]
+    second = await registry.executions.claim(task.id)
+    assert second is not None
+    await registry.executions.handled(second)
+    assert await registry.due.now() == []
+
+
+@pytest.mark.proves("waiting.rows")
+async def test_an_execution_that_a_crash_ended_is_still_due(
+    registry: Registry, second_registry: Registry, task: Task
+) -> None:
+    assert await registry.due.now() == []
+    crashed = await registry.executions.claim(task.id)
+    assert await second_registry.due.now() == [("task", task.id)]
+    again = await second_registry.executions.claim(task.id)
+    assert crashed is not None
     assert again is not None
-    assert (again.state, again.started_at) == (TaskState.WORKING, begun.started_at)
+    with pytest.raises(Fenced):
+        await registry.executions.handled(crashed)
+    assert await registry.due.now() == [("task", task.id)]
+    await second_registry.executions.handled(again)
+    assert await registry.due.now() == []
 
 
-async def test_a_task_that_has_ended_never_begins(registry: Registry, task: Task) -> None:
-    fence = await registry.executions.claim(task.id)
-    await registry.executions.move(task.id, TaskState.CANCELED, fence=fence)
-    with pytest.raises(Conflict, match="got canceled"):
-        await registry.executions.begin(task.id, fence=fence, concurrency=1)
+@pytest.mark.parametrize("final", sorted(FINAL))
+async def test_an_ended_task_is_claimed_until_its_ending_is_handled(
+    registry: Registry, task: Task, final: TaskState
+) -> None:
+    execution = await registry.executions.claim(task.id)
+    assert execution is not None
+    for state in PATHS[final]:
+        await registry.executions.move(task.id, state, fence=execution.fence)
+    again = await registry.executions.claim(task.id)
+    assert again is not None
+    assert again.state is final
+    await registry.executions.handled(again)
+    assert await registry.executions.claim(task.id) is None
+    assert (await registry.tasks.get(task.id)).fence == again.fence
+
+
+async def test_the_end_of_an_execution_that_is_repeated_answers_the_same(registry: Registry, task: Task) -> None:
+    execution = await registry.executions.claim(task.id)
+    assert execution is not None
+    handled = await registry.executions.handled(execution)
+    assert (handled.handled, handled.woken) == (execution.woken, execution.woken)
+    assert await registry.executions.handled(execution) == handled
 
 
 async def test_an_end_is_stored_with_its_time_reason_and_result(
@@ -200,9 +278,8 @@ async def test_a_handoff_that_nobody_took_up_ends_with_its_task(
 
 
 async def test_a_tasks_place_and_requests_are_kept(registry: Registry, task: Task) -> None:
-    fence = await registry.executions.claim(task.id)
     location = TaskLocation("1", "2", "3", "https://x/3")
-    placed = await registry.executions.set_location(task.id, location, fence=fence)
+    placed = await registry.executions.set_location(task.id, location)
     assert (placed.channel_id, placed.message_id, placed.thread_id, placed.thread_url) == dataclasses.astuple(location)
     await registry.tasks.add_requests(task.id, 3)
     await registry.tasks.add_requests(task.id, 1)
@@ -247,13 +324,12 @@ async def test_a_stop_reaches_what_an_ended_task_has_started(registry: Registry,
 async def test_an_execution_with_an_older_fence_changes_nothing(
     registry: Registry, records: Records, task: Task
 ) -> None:
-    old = await registry.executions.claim(task.id)
-    new = await registry.executions.claim(task.id)
+    old, new = await claim(registry, task), await claim(registry, task)
     calls = [
-        lambda fence: registry.executions.begin(task.id, fence=fence, concurrency=1),
+        lambda fence: registry.executions.move(task.id, TaskState.WORKING, fence=fence),
         lambda fence: registry.runs.add(records.run(task), fence=fence),
-        lambda fence: registry.executions.set_location(task.id, TaskLocation("1", "2", "3", "u"), fence=fence),
         lambda fence: registry.executions.move(task.id, TaskState.COMPLETED, fence=fence, result=Result(text="late")),
+        lambda fence: registry.executions.handled(task.model_copy(update={"fence": fence, "woken": 1})),
     ]
     for call in calls:
         before = (
@@ -279,11 +355,11 @@ async def test_an_execution_with_an_older_fence_changes_nothing(
 async def test_a_replayed_move_is_answered_and_an_older_execution_hears_that_it_is_fenced(
     registry: Registry, task: Task
 ) -> None:
-    old = await registry.executions.claim(task.id)
-    await registry.executions.begin(task.id, fence=old, concurrency=1)
+    await registry.executions.begin_waiting(task.agent, concurrency=1)
+    old = await claim(registry, task)
     ended = await registry.executions.move(task.id, TaskState.COMPLETED, fence=old, result=Result(text="a"))
     assert await registry.executions.move(task.id, TaskState.COMPLETED, fence=old, result=Result(text="b")) == ended
-    new = await registry.executions.claim(task.id)
+    new = await claim(registry, task)
     assert (await registry.executions.move(task.id, TaskState.COMPLETED, fence=new)).result == Result(text="a")
     with pytest.raises(Fenced):
         await registry.executions.move(task.id, TaskState.COMPLETED, fence=old)

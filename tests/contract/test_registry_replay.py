@@ -31,13 +31,13 @@ async def test_every_step_of_a_life_made_twice_answers_the_same_and_is_told_once
     result = Result(text="# Report")
     steps: list[Callable[[], Awaitable[Any]]] = [
         lambda: registry.admission.create(task, event="Asked for."),
-        lambda: registry.executions.set_location(task.id, TaskLocation("1", "2", "3", "u"), fence=0),
-        lambda: registry.executions.begin(task.id, fence=0, concurrency=1),
+        lambda: registry.executions.set_location(task.id, TaskLocation("1", "2", "3", "u")),
+        lambda: registry.executions.move(task.id, TaskState.WORKING, fence=0),
         lambda: registry.runs.add(run, fence=0),
         lambda: registry.admission.create(received, handoff=handoff, event="Handed on."),
         lambda: registry.runs.end(run.id, RunOutcome(RunState.COMPLETED, result=result, exit_code=0)),
         lambda: registry.executions.move(task.id, TaskState.INPUT_REQUIRED, fence=0, reason="review", result=result),
-        lambda: registry.executions.begin(task.id, fence=0, concurrency=1),
+        lambda: registry.executions.move(task.id, TaskState.WORKING, fence=0),
         lambda: registry.executions.move(task.id, TaskState.COMPLETED, fence=0, result=result),
         lambda: registry.posts.plan("task:result:0", "1", "a"),
         lambda: registry.posts.confirm("task:result:0", "9"),
@@ -83,10 +83,14 @@ async def live(registry, number):
                 text="x", agent="a", kind="intern", state="submitted", chosen_because="w", timeout_s=5,
                 created_at=NOW, channel="c")
     await registry.admission.create(task, event="Asked for.")
-    fence = await registry.executions.claim(task.id)
-    if (await registry.tasks.get(task.id)).state == "completed":
+    await registry.executions.begin_waiting("a", concurrency=1)
+    claimed = await registry.executions.claim(task.id)
+    if claimed is None:
         return
-    await registry.executions.begin(task.id, fence=fence, concurrency=1)
+    fence = claimed.fence
+    if claimed.state == "completed":
+        await finish(registry, claimed)
+        return
     run = Run(id=f"r{{number}}", task_id=task.id, attempt=1, agent="a", runtime="command", state="running",
               token_sha256="0", started_at=NOW)
     await registry.runs.add(run, fence=fence)
@@ -94,6 +98,11 @@ async def live(registry, number):
     await registry.deliveries.plan(Delivery(id=f"d{{number}}", key=f"d{{number}}", task_id=task.id,
                                  destination="b", route="r", title="T", text="done", state="planned", created_at=NOW))
     await registry.executions.move(task.id, "completed", fence=fence, result=Result(text="done"))
+    await finish(registry, claimed)
+
+async def finish(registry, claimed):
+    await registry.executions.handled(claimed)
+    await registry.showing.shown(await registry.tasks.get(claimed.id))
 
 async def main(url):
     with hold(url):
@@ -128,7 +137,9 @@ async def test_killed_again_and_again_it_finishes_every_task_once(registry_url: 
     async with Registry.open(registry_url) as registry:
         for number in range(LIVES):
             told = [event.type for event in await registry.events.of_task(f"t{number}")]
-            assert told == ["task.submitted", "task.working", "task.completed"]
+            assert told == ["task.submitted", "task.working", "task.completed", "task.closed"]
             assert [run.state for run in await registry.runs.of_task(f"t{number}")] == [RunState.COMPLETED]
             assert len(await registry.deliveries.of_task(f"t{number}")) == 1
         assert (await registry.tasks.count())[TaskState.COMPLETED] == LIVES
+        assert [due for due in await registry.due.now() if due[0] == "task"] == []
+        assert await registry.showing.next(LIVES) == []

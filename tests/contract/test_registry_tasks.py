@@ -75,23 +75,3 @@ async def test_counts_name_every_state(registry: Registry, records: Records) -> 
     await registry.executions.move(one.id, TaskState.CANCELED)
     expected = dict.fromkeys(TaskState, 0) | {TaskState.SUBMITTED: 1, TaskState.CANCELED: 1}
     assert await registry.tasks.count() == expected
-
-
-async def test_unfinished_tasks_are_listed_oldest_first(registry: Registry, records: Records) -> None:
-    one, two, three = await put(registry, records.task(), records.task(), records.task())
-    await registry.executions.move(one.id, TaskState.CANCELED)
-    three = await registry.executions.move(three.id, TaskState.WORKING)
-    assert await registry.tasks.unfinished() == [two, three]
-
-
-@pytest.mark.proves("lost.queue")
-async def test_the_agents_oldest_submitted_task_is_next_unless_it_is_to_stop(
-    registry: Registry, records: Records
-) -> None:
-    assert await registry.tasks.next_waiting("research") is None
-    stopped, working, _, waiting, _ = await put(
-        registry, *[records.task(agent=agent) for agent in ("research", "research", "writing", "research", "research")]
-    )
-    await registry.cancellations.request(stopped.id, "ana")
-    await registry.executions.move(working.id, TaskState.WORKING)
-    assert await registry.tasks.next_waiting("research") == waiting

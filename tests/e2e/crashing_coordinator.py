@@ -1,7 +1,7 @@
 """A coordinator that ends itself with SIGKILL at a named step boundary, or plays to the end. Run by test_kill.py as a
 program of its own.
 
-Usage: crashing_coordinator.py SKILL_YAML STATE_FOLDER [before|after STEP]
+Usage: crashing_coordinator.py SKILL_YAML STATE_FOLDER [before|after STEP [STATE_OF_THE_TASK]]
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -16,16 +17,17 @@ from claw_discord_coord.app.coordinator import open_coordinator
 from claw_discord_coord.config.file import ConfigFile
 from claw_discord_coord.config.locate import locate
 from claw_discord_coord.coordination.caller import Caller
-from claw_discord_coord.coordination.workflows.task_effects import CLOSED
 from claw_discord_coord.models import DeliveryState, NewTask
+from claw_discord_coord.registry.executions import CLOSED
 
 
 async def main(skill_yaml: str, state_folder: str, *crash: str) -> None:
+    located = locate(Path(skill_yaml), Path(state_folder), here=Path.cwd())
+
     def boundary(when: str, step: str) -> None:
-        if crash == (when, step):
+        if crash[:2] == (when, step) and (not crash[2:] or _state(located.state) == crash[2]):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    located = locate(Path(skill_yaml), Path(state_folder), here=Path.cwd())
     async with (
         asyncio.timeout(60),
         open_coordinator(ConfigFile.open(located.file), located, boundary=boundary) as running,
@@ -39,6 +41,16 @@ async def main(skill_yaml: str, state_folder: str, *crash: str) -> None:
         while await registry.deliveries.find(DeliveryState.PLANNED):
             await asyncio.sleep(0.02)
     print(await _story(located.state))
+
+
+def _state(state_folder: Path) -> str:
+    """The present state of the only task."""
+    connection = sqlite3.connect(state_folder / "registry.sqlite3")
+    try:
+        ((state,),) = connection.execute("SELECT state FROM claw_tasks").fetchall()
+        return state
+    finally:
+        connection.close()
 
 
 async def _story(state_folder: Path) -> str:

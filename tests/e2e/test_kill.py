@@ -19,9 +19,30 @@ from tests.judged_discord import judged_discord
 
 pytestmark = pytest.mark.anyio
 
-STEPS = ("begin", "open", "run", "settle", "end", "plan", "deliver", "close", "clean")
-SAMPLE = {("after", "open"), ("before", "run"), ("after", "run"), ("after", "deliver")}
-"""The boundaries at which most is under way: a card without a run, a run without a record, a delivery without one."""
+STEPS = (
+    "begin",
+    "open",
+    "run",
+    "settle",
+    "close",
+    "end",
+    "plan",
+    "announce",
+    "clean",
+    "deliver",
+    "close completed",
+)
+"""The names of the steps; the last one brings the completed task to Discord."""
+
+SAMPLE = {
+    ("after", "begin"),
+    ("after", "open"),
+    ("after", "run"),
+    ("after", "deliver"),
+    ("after", "close completed"),
+}
+"""The boundaries at which most is under way: a slot without a run, a card, a run, a delivery, a result on Discord that
+is not recorded as shown."""
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import json, sys, time
@@ -124,7 +145,7 @@ def moments() -> list[Any]:
 @pytest.mark.parametrize(("when", "step"), moments())
 @pytest.mark.proves("lost.kill-coordinator")
 async def test_a_task_is_finished_once_after_kill_9(world: World, when: str, step: str) -> None:
-    code, said = await world.coordinator(when, step)
+    code, said = await world.coordinator(when, *step.split())
     assert code == -signal.SIGKILL, said
     code, said = await world.coordinator()
     assert code == 0, said

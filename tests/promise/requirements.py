@@ -3,8 +3,8 @@
 The promise: no task lost, no message or run doubled, no stranger obeyed, no secret shown, and all of it visible.
 
 Sources: **README**, **SECURITY** and **PAGES** (the pages beside the code) are what users are told. **DISCORD**,
-**OPENCLAW**, **DBOS** and **GITHUB** are the documentation of the counterpart that makes the behavior necessary.
-**MEASURED** is behavior of a counterpart that its documentation does not name.
+**OPENCLAW** and **GITHUB** are the documentation of the counterpart that makes the behavior necessary. **MEASURED** is
+behavior of a counterpart that its documentation does not name.
 
 A test names the behaviors it proves with `@pytest.mark.proves("id")`. `test_promise.py` holds both lists against
 each other.
@@ -43,27 +43,29 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "PAGES surfaces: X-Request-Id",
     ),
     "lost.error-between-steps": (
-        "a workflow that an unforeseen error ends is taken up at the next start",
-        "DBOS, workflow recovery",
+        "a workflow that an unforeseen error ends runs again after a pause, and at the next start",
+        "PAGES architecture: an unexpected error",
     ),
     "lost.database-away": (
         "a registry that is away for a moment changes no task's outcome",
-        "PAGES architecture: a step is repeated until its result is stored",
-    ),
-    "lost.journal-away": (
-        "a task goes on after the database with its journal was away",
-        "README, The promise: durable steps",
+        "PAGES architecture: a step is repeated while its counterpart is away",
     ),
     "lost.reopened": ("what the registry has stored is there at the next start", "README, The promise: is the truth"),
     "lost.foreign-file": ("a file that is no registry is refused and left as it is", "PAGES config, registry"),
-    "lost.database-whole": ("a transaction happens whole or not at all", "DBOS, durable execution"),
+    "lost.database-whole": ("a transaction happens whole or not at all", "PAGES architecture: registry"),
     "lost.migration": (
         "a registry of an earlier version is migrated whole, and one of a newer version is left alone",
         "PAGES architecture: registry",
     ),
-    "lost.old-journal": ("a workflow that an earlier version began ends after an upgrade", "DBOS, application version"),
+    "lost.earlier-version": (
+        "work that an earlier version left unfinished is finished after an upgrade, and nothing of it is done twice",
+        "PAGES architecture: registry",
+    ),
     "lost.state-moved": ("the state of an earlier version is moved with its stored paths", "SECURITY, state folder"),
-    "lost.discord-away": ("while Discord is away tasks wait, and continue when Discord is back", "DISCORD, Gateway"),
+    "lost.discord-away": (
+        "what happened while Discord was away is on Discord when Discord is back",
+        "DISCORD, Gateway",
+    ),
     "lost.discord-limits": ("a burst beyond Discord's rates arrives whole and in order", "DISCORD, Rate Limits"),
     "lost.discord-deleted": (
         "a deleted card, thread or channel comes anew, and the task goes on",
@@ -113,6 +115,15 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "OPENCLAW, agent runs",
     ),
     "lost.gateway-crash": ("a run in OpenClaw that a crash of the Gateway breaks off is taken up again", "MEASURED"),
+    # -- nothing waits without need ---------------------------------------------------------------------------------
+    "waiting.rows": (
+        "a waiting task or delivery is a row: it costs nothing until something is due, and is then taken up at once",
+        "README, The promise: A task is a row in the registry",
+    ),
+    "waiting.discord": (
+        "work begins, goes on and ends while Discord is away or slow; what was overtaken is never sent",
+        "README, The promise: Work never waits for Discord",
+    ),
     # -- nothing doubled --------------------------------------------------------------------------------------------
     "doubled.call": ("a call that is repeated with its request id is one task", "PAGES surfaces: X-Request-Id"),
     "doubled.key": ("calls with the same key join one task, unless that task failed", "PAGES cli, spawn-agent"),
@@ -132,7 +143,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "README, The promise: A second supervisor for the same run cannot start",
     ),
     "doubled.end": ("of two ends at once one is the end", "README, The promise: one guarded update"),
-    "doubled.step": ("a step whose result is stored is not run again", "DBOS, steps"),
+    "doubled.step": (
+        "a step that a crash repeats has its effect once",
+        "README: A crash loses nothing and repeats nothing",
+    ),
     "doubled.fence": (
         "an execution with an older fence changes nothing",
         "README, The promise: names the execution's fence",
@@ -258,7 +272,6 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "an agent of OpenClaw gets its task as data, never as a command",
         "OPENCLAW, slash commands",
     ),
-    "obeyed.journal": ("a stored value is data and never code", "PAGES architecture: the workflow's journal"),
     "obeyed.mark": (
         "a delivery's mark that somebody else copied is not taken for the coordinator's",
         "GITHUB, issue comments",
@@ -314,7 +327,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
     "shown.record": ("a task's history has every step once, in order", "README: with a receipt"),
     "shown.board": ("the board shows what runs, waits and needs a person", "README: the board"),
     "shown.reason": ("what fails says why and what to do", "README: watch"),
-    "shown.waiting": ("a task that waits for Discord says so", "README: watch, correct, approve and stop"),
+    "shown.waiting": (
+        "a task that Discord cannot show for a while says so",
+        "README: watch, correct, approve and stop",
+    ),
     "shown.usage": ("a task shows what its runs have used", "PAGES glossary: run"),
     "shown.dry-run": ("a dry run shows where an output would go and sends nothing", "PAGES cli, route-output"),
     "shown.not-announced": ("what could not be announced is recorded with the reason", "OPENCLAW, agent runs"),

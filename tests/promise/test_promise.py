@@ -12,7 +12,7 @@ from tests.manifest import marked_in, named_in, unmarked
 from tests.promise.requirements import REQUIRED
 
 TESTS = Path(__file__).parents[1]
-SOURCES = r"README|SECURITY|PAGES|DISCORD|OPENCLAW|DBOS|GITHUB|MEASURED"
+SOURCES = r"README|SECURITY|PAGES|DISCORD|OPENCLAW|GITHUB|MEASURED"
 # The local Discord has a manifest of its own.
 OTHERS = "localcord"
 PAGES = ["README.md", "SECURITY.md"]

@@ -48,7 +48,7 @@ class Board:
                     log.info("could not show the board: %s", error)
                 await asyncio.sleep(EVERY_S)
                 # Progress and pauses change nothing on the board.
-                while (await updates.get()).type in {"progress", "waiting"}:
+                while (await updates.get()).type in {"progress", "waiting", "placed", "message"}:
                     pass
                 # One view shows everything that happened in the meantime.
                 while not updates.empty():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.runs import Runs
@@ -32,10 +34,16 @@ class Control:
             raise Conflict(f"Task {task.id} has already ended: {task.state.value}.")
         for task in stopped:
             hop(task.id, "cancellation recorded")
-            # Runs end here and now, not when the workflow wakes: STOP must not wait for a step in progress.
-            await self._runs.stop(task.id)
-            await self._engine.wake("task", task.id)
+        # All at the same time: a program may take seconds to end, and STOP must not wait for one after another.
+        for problem in await asyncio.gather(*map(self._stop, stopped), return_exceptions=True):
+            if problem is not None:
+                raise problem
         return stopped
+
+    async def _stop(self, task: Task) -> None:
+        # The run ends here and now, not when the workflow wakes: STOP must not wait for a step in progress.
+        await self._runs.stop(task.id)
+        self._engine.wake("task", task.id)
 
     async def send_message(self, task_id: str, text: str, caller: Caller) -> Run:
         """Send a message to the agent at work on a task, and record the message.
@@ -67,5 +75,5 @@ class Control:
         """
         task = await self._registry.reviews.decide(task_id, by, approved=approved, note=note, call=call)
         hop(task.id, "review recorded")
-        await self._engine.wake("task", task.id)
+        self._engine.wake("task", task.id)
         return task

@@ -51,6 +51,4 @@ class Inbox:
 
     async def task_moved(self, task_id: str, location: TaskLocation) -> None:
         """Record the new location of a task whose card or thread was deleted by a person."""
-        task = await self._registry.tasks.get(task_id)
-        # With the fence of the present execution: the move is not an execution and must not end one.
-        await self._registry.executions.set_location(task_id, location, fence=task.fence)
+        await self._registry.executions.set_location(task_id, location)

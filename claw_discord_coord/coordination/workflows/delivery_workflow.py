@@ -1,4 +1,4 @@
-"""The workflow of a delivery: attempts and pauses until the output has arrived or cannot arrive."""
+"""The workflow of a delivery: the attempts, and the report of what needs a person."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-
-from pydantic import TypeAdapter
+from datetime import timedelta
 
 from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.coordination.deliveries import ALERT, Deliveries
 from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.services import Services
-from claw_discord_coord.coordination.task_posts import TaskPosts, how_to_decide
-from claw_discord_coord.coordination.workflows.journal import NO_RESULT, Journal, Step
+from claw_discord_coord.coordination.task_posts import how_to_decide
+from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.coordination.workflows.queues import Queue
+from claw_discord_coord.coordination.workflows.steps import Steps
 from claw_discord_coord.destinations.catalog import guarantee_of
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.errors import Conflict, CoordError, DeliveryFailed, DeliveryUnclear, Unavailable
@@ -28,12 +28,6 @@ LONGEST_PAUSE_S = 300.0
 """The longest pause between attempts when the destination does not ask for a cooldown."""
 LONGEST_COOLDOWN_S = 6 * 3_600.0
 """The longest cooldown that a destination may ask for; GitHub's rate limits, for one, last an hour."""
-
-# Both names are stored in journals.
-DELIVER: Step[float | None] = Step("deliver", TypeAdapter(float | None))
-"""One attempt: None when no other follows, else the cooldown that the destination asks for in seconds, or 0."""
-REPORT = Step("told", NO_RESULT)
-"""Asks a person for approval, or reports a failure."""
 
 log = logging.getLogger(__name__)
 
@@ -52,28 +46,35 @@ class DeliveryWorkflow:
         self, services: Services, deliveries: Deliveries, destinations: Callable[[], Mapping[str, Destination]]
     ) -> None:
         self._registry = services.registry
-        self._posts = TaskPosts(services)
+        self._engine = services.engine
+        self._updates = services.updates
+        self._now = services.now
         self._config = services.config
         self._deliveries = deliveries
         self._destinations = destinations
         self._queues: dict[str, tuple[object, Queue]] = {}
 
-    async def run(self, id: str, journal: Journal) -> None:  # noqa: A002 - the word of the records
-        """Run the workflow for `DELIVERY/GENERATION`."""
-        delivery_id, _, number = id.partition("/")
-        generation = int(number)
-        pause_s = FIRST_PAUSE_S
-        while True:
-            cooldown_s = await journal.step(DELIVER, lambda: self._attempt(delivery_id, generation))
-            if cooldown_s is None:
-                break
-            await journal.wait(max(pause_s, min(cooldown_s, LONGEST_COOLDOWN_S)))
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-        await journal.step(REPORT, lambda: self._report(delivery_id, generation))
+    async def run(self, delivery_id: str, steps: Steps) -> None:
+        """Make the attempt that is due, or report what the delivery waits for."""
+        delivery = await self._registry.deliveries.get(delivery_id)
+        if delivery.due_at is None or delivery.due_at > self._now():
+            return
+        if delivery.state is DeliveryState.PLANNED:
+            generation = delivery.generation
+            pause_s = await steps.run("deliver", lambda: self._attempt(delivery_id, generation))
+            if pause_s is not None:
+                await self._registry.deliveries.postpone(delivery, self._now() + timedelta(seconds=pause_s))
+                self._engine.due_changed()
+                return
+            delivery = await self._registry.deliveries.get(delivery_id)
+        if delivery.due_at is not None and delivery.state in {DeliveryState.HELD, DeliveryState.FAILED}:
+            await steps.run("told", lambda: self._report(delivery))
+            await self._registry.deliveries.reported(delivery)
 
     async def _attempt(self, delivery_id: str, generation: int) -> float | None:
+        """Make one attempt. Returns the seconds until the next one, or None when no other follows."""
         delivery = await self._registry.deliveries.get(delivery_id)
-        # A person may have decided otherwise; the decision has a generation, and a workflow, of its own.
+        # A person may have decided otherwise; an execution of its own follows the decision.
         if delivery.state is not DeliveryState.PLANNED or delivery.generation != generation:
             return None
         destination = self._destinations().get(delivery.destination)
@@ -104,7 +105,8 @@ class DeliveryWorkflow:
             made = delivery.attempts - delivery.earlier_attempts
             if made < self._config().limits.delivery_attempts:
                 log.warning("delivery %s to %s will be tried again: %s", delivery.id, delivery.destination, error)
-                return error.retry_after_s or 0.0
+                pause_s = min(FIRST_PAUSE_S * 2 ** min(made - 1, 16), LONGEST_PAUSE_S)
+                return max(pause_s, min(error.retry_after_s or 0.0, LONGEST_COOLDOWN_S))
             await self._give_up(delivery, f"gave up after {made} attempts: {error} Fix it, then send it again.")
         except CoordError as error:
             await self._give_up(delivery, error.sentence())
@@ -164,10 +166,8 @@ class DeliveryWorkflow:
         await self._registry.deliveries.failed(delivery.id, why)
         await self._deliveries.record_failure(delivery, why)
 
-    async def _report(self, delivery_id: str, generation: int) -> None:
-        delivery = await self._registry.deliveries.get(delivery_id)
-        if delivery.generation != generation:
-            return
+    async def _report(self, delivery: Delivery) -> None:
+        """Ask a person for approval, or report a failure."""
         task = None if delivery.task_id is None else await self._registry.tasks.get(delivery.task_id)
         if delivery.state is DeliveryState.HELD:
             await self._ask(delivery, task)
@@ -176,7 +176,7 @@ class DeliveryWorkflow:
 
     async def _ask(self, delivery: Delivery, task: Task | None) -> None:
         text = f"✋ The delivery to **{delivery.destination}** is held for approval.\n{how_to_decide(delivery.id)}"
-        await self._say(task, f"delivery/{delivery.id}/held", text, buttons=(delivery,))
+        await self._say(task, f"delivery/{delivery.id}/held", text, deliveries=(delivery.id,))
 
     async def _report_failure(self, delivery: Delivery, task: Task | None) -> None:
         resend = f"`claw-discord-coord control-task --delivery {delivery.id} --action resend`"
@@ -191,11 +191,12 @@ class DeliveryWorkflow:
         text = f"⚠️ **{delivery.destination}** did not get this: {delivery.error}\n-# Send it again with {resend}"
         await self._say(task, f"delivery/{delivery.id}/{delivery.attempts}", text)
 
-    async def _say(self, task: Task | None, event: str, text: str, *, buttons: Sequence[Task | Delivery] = ()) -> None:
-        """Post a text in the task's thread, if there is one."""
-        if task is None or task.thread_id is None or task.private:
+    async def _say(self, task: Task | None, event: str, text: str, *, deliveries: Sequence[str] = ()) -> None:
+        """Store a message for the task's thread."""
+        if task is None or task.private:
             return
-        await self._posts.say(task, event, text, buttons=buttons)
+        await self._registry.showing.add_message(task.id, event, text, deliveries)
+        self._updates.publish(Update(task.id, "message", event))
 
     def _queue(self, name: str) -> Queue:
         settings = self._config().destinations[name]

@@ -1,103 +1,82 @@
-"""The workflow of a task, from card to archive, as steps that survive a crash."""
+"""The workflow of a task that has a slot: the run, the review, the ending, and what follows the ending."""
 
 from __future__ import annotations
 
-from typing import Literal
-
-from claw_discord_coord.coordination.runs import Runs
-from claw_discord_coord.coordination.workflows.journal import LONG_WAIT_S, Do, Journal, Step
-from claw_discord_coord.coordination.workflows.retry import retry_until_available
-from claw_discord_coord.coordination.workflows.task_effects import TaskEffects
-from claw_discord_coord.coordination.workflows.task_steps import (
-    ANNOUNCE,
-    ASK,
-    BEGIN,
-    CLEAN,
-    CLOSE,
-    END,
-    FAIL,
-    OPEN,
-    PLAN,
-    REVIEW,
-    RUN,
-    SETTLE,
-    Ending,
-)
-from claw_discord_coord.errors import CoordError
+from claw_discord_coord.coordination.workflows.steps import Do, Steps
+from claw_discord_coord.coordination.workflows.task_effects import Ending, TaskEffects
+from claw_discord_coord.errors import CoordError, Fenced
+from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.registry import Registry
+from claw_discord_coord.registry.transitions import FINAL
 
 
 class TaskWorkflow:
     """Runs the workflows of tasks.
 
-    Code between steps decides by the results of steps only, so that a replay takes the same way.
+    An execution begins where the registry says that the task is, and returns when the task waits: for a slot, the end
+    of a run, a review, or nothing more.
     """
 
-    def __init__(self, registry: Registry, runs: Runs, effects: TaskEffects) -> None:
+    def __init__(self, registry: Registry, effects: TaskEffects) -> None:
         self._registry = registry
-        self._runs = runs
         self._effects = effects
 
-    async def run(self, task_id: str, journal: Journal) -> None:
-        """Run the whole workflow of one task."""
-        # Not a step: every execution needs a fence of its own, so that one which froze and woke up late finds its
-        # changes refused. DBOS itself does not fence a frozen executor.
-        fence = await retry_until_available(f"task {task_id}: claim", lambda: self._registry.executions.claim(task_id))
+    async def run(self, task_id: str, steps: Steps) -> None:
+        """Do everything that is due for the task."""
+        # Every execution has a fence of its own, so that a process which froze and woke up late finds its changes
+        # refused.
+        task = await self._registry.executions.claim(task_id)
+        if task is None:
+            return
+        ended = task if task.state in FINAL else await self._ended(task, steps)
+        if ended is not None:
+            await self._follow_up("plan", lambda: self._effects.plan(ended), ended, steps)
+            await self._follow_up("announce", lambda: self._effects.announce(ended), ended, steps)
+            await self._follow_up("clean", lambda: self._effects.clean(ended), ended, steps)
+        self._effects.publish_state(await self._registry.executions.handled(task))
+
+    async def _ended(self, task: Task, steps: Steps) -> Task | None:
+        """Bring the task as far as possible. Returns the ended task, or None when the task has to wait."""
         try:
-            ending = await self._work(task_id, fence, journal)
-            if ending is Ending.COMPLETED:
-                ending = await self._review(task_id, fence, journal)
-            await journal.step(END, lambda: self._effects.end(task_id, fence, ending))
+            ending = await self._ending(task, steps)
+            if ending is None:
+                return None
+            return await steps.run("end", lambda: self._effects.end(task, ending))
+        except Fenced:
+            raise
         except CoordError as error:
             problem = error.sentence()
-            await journal.step(FAIL, lambda: self._effects.fail(task_id, fence, problem))
-        await self._follow_up(PLAN, lambda: self._effects.plan(task_id), task_id, journal)
-        await self._follow_up(CLOSE, lambda: self._effects.close(task_id), task_id, journal)
-        await self._follow_up(ANNOUNCE, lambda: self._effects.announce(task_id), task_id, journal)
-        await self._follow_up(CLEAN, lambda: self._effects.clean(task_id), task_id, journal)
+            return await steps.run("fail", lambda: self._effects.fail(task, problem))
 
-    async def _follow_up(self, step: Step[None], do: Do[None], task_id: str, journal: Journal) -> None:
+    async def _ending(self, task: Task, steps: Steps) -> Ending | None:
+        """Return the ending that is due, or None when the task has to wait."""
+        match task.state:
+            case TaskState.SUBMITTED:  # begun by the queue of the agent
+                return self._effects.early_ending(task)
+            case TaskState.INPUT_REQUIRED:
+                ending = await steps.run("judge", lambda: self._effects.review(task))
+            case _:
+                ending = await self._work(task, steps)
+                if ending is not Ending.COMPLETED or not task.review:
+                    return ending
+                ending = await steps.run("hold", lambda: self._effects.hold(task))
+        if ending is None:
+            await steps.run("ask", lambda: self._effects.ask(task.id))
+        return ending
+
+    async def _work(self, task: Task, steps: Steps) -> Ending | None:
+        """Run the task until a run settles it. Returns None while a run goes on."""
+        settled = await steps.run("settle", lambda: self._effects.settle(task))
+        while settled == "again":
+            settled = await steps.run("run", lambda: self._effects.run(task))
+        return None if settled == "running" else settled
+
+    async def _follow_up(self, name: str, do: Do[None], task: Task, steps: Steps) -> None:
         """Run a step after the ending. An error is recorded and does not change the ending."""
         try:
-            await journal.step(step, do)
+            await steps.run(name, do)
+        except Fenced:
+            raise
         except CoordError as error:
             problem = error.sentence()
-            await journal.step(
-                step.failed(), lambda: self._effects.record(task_id, f"task.{step.name}.failed", problem)
-            )
-
-    async def _work(self, task_id: str, fence: int, journal: Journal) -> Ending:
-        """Wait for a slot and run the task until a run settles it."""
-        # The slot is taken before the card is posted: a card that says `working` from the start needs no edit.
-        begun = await journal.step(BEGIN, lambda: self._effects.begin(task_id, fence))
-        if (early := await journal.step(OPEN, lambda: self._effects.open(task_id, fence))) is not None:
-            return early
-        while begun.state == "waiting":
-            await journal.wait(begun.wait_s or 0.0)
-            begun = await journal.step(BEGIN, lambda: self._effects.begin_late(task_id, fence))
-        if begun.state != "working":
-            return begun.state
-        attempt = 0
-        while True:
-            attempt += 1
-            ending = await self._attempt(task_id, attempt, fence, journal)
-            if ending != "again":
-                return ending
-
-    async def _attempt(self, task_id: str, attempt: int, fence: int, journal: Journal) -> Ending | Literal["again"]:
-        await journal.step(RUN, lambda: self._effects.run(task_id, attempt, fence))
-        # Not a step: every execution must watch the run that an earlier one has started.
-        await retry_until_available(f"task {task_id}: follow", lambda: self._runs.follow(task_id))
-        while True:
-            settled = await journal.step(SETTLE, lambda: self._effects.settle(task_id, attempt))
-            if settled.state != "running":
-                return settled.state
-            await journal.wait(settled.wait_s or 0.0)
-
-    async def _review(self, task_id: str, fence: int, journal: Journal) -> Ending:
-        """Wait for an operator's review, perhaps for days, when the task asks for one."""
-        reviewed = await journal.step(ASK, lambda: self._effects.ask(task_id, fence))
-        while reviewed == "asked":
-            await journal.wait(LONG_WAIT_S)
-            reviewed = await journal.step(REVIEW, lambda: self._effects.review(task_id))
-        return reviewed
+            await steps.run(f"{name} failed", lambda: self._effects.record(task.id, f"task.{name}.failed", problem))

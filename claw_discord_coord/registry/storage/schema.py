@@ -13,7 +13,7 @@ from claw_discord_coord.registry.storage.columns import Document, Moment, Number
 VERSION_TABLE = "claw_version"
 """The table in which Alembic stores the version of the schema."""
 
-VERSION = "0006"
+VERSION = "0007"
 """The newest migration, which makes these tables."""
 
 metadata = MetaData(
@@ -36,6 +36,15 @@ GIVEN_UP = text("told IS NOT NULL AND told <> 'yes'")
 
 OPEN = text("fingerprint IS NOT NULL AND state NOT IN ('completed', 'failed', 'canceled', 'rejected')")
 """The tasks that block their fingerprint: the same work joins such a task."""
+
+WOKEN = text("handled < woken")
+"""The tasks with an execution to come or in progress."""
+
+UNSHOWN = text("shown < version")
+"""The tasks whose present state is not on Discord yet."""
+
+UNFINISHED = text("deadline_at IS NOT NULL AND state NOT IN ('completed', 'failed', 'canceled', 'rejected')")
+"""The tasks that a deadline can end."""
 
 tasks = Table(
     "claw_tasks",
@@ -75,12 +84,21 @@ tasks = Table(
     Column("discord_requests", Integer, nullable=False),
     Column("cancel_requested", Words),
     Column("fence", Integer, nullable=False),
+    # Counters: `woken` of requests for an execution, `handled` the last finished one, `version` of visible changes,
+    # `shown` the last one on Discord.
+    Column("woken", Integer, nullable=False, server_default="0"),
+    Column("handled", Integer, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("shown", Integer, nullable=False, server_default="0"),
     # Title, text and result in folded case: searching is then the same on every database and in every language.
     # `search.py` keeps an index of it.
     Column("searchable", Words, nullable=False),
     Column("fingerprint", Words),
     # The session that asked, out of `asked_from`: neither database has an index of JSON that the other has too.
     Column("session_key", Words),
+    Index("ix_claw_tasks_due", "number", sqlite_where=WOKEN, postgresql_where=WOKEN),
+    Index("ix_claw_tasks_unshown", "number", sqlite_where=UNSHOWN, postgresql_where=UNSHOWN),
+    Index("ix_claw_tasks_deadline", "deadline_at", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
     Index("ux_claw_tasks_fingerprint", "fingerprint", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
     Index("ux_claw_tasks_key", "key", unique=True, sqlite_where=OPEN_OR_DONE, postgresql_where=OPEN_OR_DONE),
     # Lists are ordered by number, so each index of a filter ends with the number.
@@ -184,8 +202,11 @@ deliveries = Table(
     Column("decided", Words),
     Column("ended_at", Moment),
     Column("held_for", Words),
+    # The time of the next execution; NULL when only a decision can bring one.
+    Column("due_at", Moment),
     Index(None, "task_id"),
     Index(None, "state", "number"),
+    Index(None, "due_at", "number"),
 )
 
 events = Table(
@@ -201,6 +222,18 @@ events = Table(
     Index(None, "type", "at", "id"),
     sqlite_autoincrement=True,
 )
+
+thread_messages = Table(
+    "claw_thread_messages",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("task_id", Words, ForeignKey("claw_tasks.id"), nullable=False),
+    Column("event", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("deliveries", Document, nullable=False),
+    UniqueConstraint("task_id", "event"),
+)
+"""The messages for tasks' threads that are not on Discord yet. `deliveries` are the ids of those with buttons."""
 
 posts = Table(
     "claw_posts",

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 _outcome_json = TypeAdapter(RunOutcome)
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _FIRST_LOOK_S = 0.05
-_LAST_LOOK_S = 0.25
+_LAST_LOOK_S = 1.0
 """How often a run's output is read: soon after a line of progress, and less often the longer the run is silent."""
 
 

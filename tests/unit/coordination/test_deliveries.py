@@ -13,7 +13,6 @@ from claw_discord_coord.clock import utc_now
 from claw_discord_coord.config.model import Config
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
-from claw_discord_coord.coordination.workflows.delivery_workflow import DeliveryWorkflow
 from claw_discord_coord.coordination.workflows.queues import Queue
 from claw_discord_coord.coordination.workflows.task_effects import KIND_UNKNOWN, PLAN_FAILED
 from claw_discord_coord.destinations.file import File
@@ -34,7 +33,7 @@ from claw_discord_coord.skills.control_task import ControlTask, control_task
 from claw_discord_coord.skills.route_output import RouteOutput, explained, route_output
 from claw_discord_coord.text.front_matter import Value
 from tests.contract.memory_workspace import MemoryWorkspace
-from tests.house import House, ScriptedRuntime, StraightJournal, open_house, settings
+from tests.house import House, ScriptedRuntime, open_house, settings
 
 pytestmark = pytest.mark.anyio
 
@@ -122,11 +121,15 @@ async def test_a_delivery_that_was_refused_before_discord_was_back_is_no_failure
     careful.workspace.failing = DiscordUnavailable("Discord is away.")
     request = careful.coordinator.deliveries.content_request("words", Caller("r", "test", "ada", task), kind="report")
     (held,) = await careful.coordinator.deliveries.plan(request, ["files"])
+    async with asyncio.timeout(10):
+        while not await careful.registry.showing.messages(task.id):
+            await asyncio.sleep(0.01)
     await careful.coordinator.deliveries.review(held.id, "ada", approved=False)
     careful.workspace.failing = None
-    journal = StraightJournal()
-    await DeliveryWorkflow(careful.services, careful.coordinator.deliveries, dict).run(f"{held.id}/0", journal)
-    assert journal.waited_s == []
+    async with asyncio.timeout(10):
+        while (task := await careful.registry.tasks.get(task.id)).shown < task.version:
+            await asyncio.sleep(0.01)
+    assert await careful.registry.showing.messages(task.id) == []
     assert not any(held.id in said.text for said in careful.workspace.threads[task.id])
 
 
@@ -293,24 +296,27 @@ async def test_a_second_block_of_front_matter_is_text_and_arrives_whole(house: H
 
 
 @pytest.mark.proves("doubled.delivery-restart")
-async def test_a_delivery_that_was_under_way_has_one_workflow_after_a_restart(house: House) -> None:
-    (house.folder / "out").write_text("a file where the folder should be")
-    task_id = await reported(house)
-    failed = await until(house, task_id, "files", is_in(DeliveryState.FAILED))
-    started: list[str] = []
+async def test_a_delivery_that_was_under_way_is_looked_for_after_a_restart_and_not_sent_again(tmp_path: Path) -> None:
+    arrived: list[str] = []
 
-    class Engine:
-        async def start(self, workflow: str, id: str) -> None:  # noqa: A002
-            started.append(id)
+    async def stuck(_self: File, delivery: Delivery) -> Receipt:
+        arrived.append(delivery.id)
+        await asyncio.Event().wait()
+        raise AssertionError
 
-        async def wake(self, workflow: str, id: str) -> None:  # noqa: A002
-            pass
+    async def found(_self: File, delivery: Delivery) -> Receipt | None:
+        assert delivery.id in arrived
+        return Receipt(destination="files", id="1", size_bytes=1, sha256="0" * 64, at=utc_now())
 
-    deliveries = Deliveries(dataclasses.replace(house.services, engine=Engine()), dict)
-    await deliveries.resend(failed.id, "ada")
-    await house.registry.deliveries.attempt(failed.id, 1)
-    await deliveries.resume()
-    assert started == [f"{failed.id}/1", f"{failed.id}/1"], "one id, so one workflow, whatever was attempted meanwhile"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(File, "deliver", stuck)
+        patched.setattr(File, "find", found)
+        async with open_house(tmp_path, settings(), MemoryWorkspace(), ScriptedRuntime()) as house:
+            task_id = await reported(house)
+            await until(house, task_id, "files", lambda one: one.id in arrived)
+        async with open_house(tmp_path, settings(), MemoryWorkspace(), ScriptedRuntime()) as house:
+            delivered = await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
+    assert arrived == [delivered.id]
 
 
 @pytest.mark.proves("lost.delivery-kept")
@@ -574,6 +580,6 @@ async def test_a_receipt_without_a_place_names_no_place(house: House, monkeypatc
     task_id = await reported(house)
     await until(house, task_id, "files", is_in(DeliveryState.DELIVERED))
     async with asyncio.timeout(5):
-        while not (texts := [e.text for e in await house.registry.events.of_task(task_id) if "delivered to" in e.text]):
+        while not (texts := [e.text for e in await house.registry.events.of_task(task_id) if "ed to files" in e.text]):
             await asyncio.sleep(0.01)
-    assert texts[0] == "delivered to files"
+    assert texts == ["delivered to files"]

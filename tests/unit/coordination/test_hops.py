@@ -28,7 +28,7 @@ async def test_the_hops_of_one_task_are_logged_in_order(house: House, caplog: py
     visitor = UnverifiedCaller("call-1", "cli", "ada")
     await Dispatcher(house.coordinator).call("spawn_agent", {"task": "survey the hidden sources"}, visitor)
     (task,) = await house.registry.tasks.find()
-    await logged(caplog, f"task {task.id}: step settle ended")
+    await logged(caplog, f"task {task.id}: shown as working")
     house.runtime.complete(await house.running(task.id), "the secret report", kind="report")
     await house.closed(task.id)
     deliveries = [await house.delivered(one.id) for one in await house.registry.deliveries.of_task(task.id)]
@@ -40,35 +40,30 @@ async def test_the_hops_of_one_task_are_logged_in_order(house: House, caplog: py
     lines = [record.getMessage() for record in caplog.records if record.name == hops.__name__]
     assert "task -: call call-1 received by cli: spawn_agent" in lines
     traveled = [line.removeprefix(f"task {task.id}: ") for line in lines if line.startswith(f"task {task.id}: ")]
-    # Deliveries travel beside their task, and `settle` looks twice.
-    assert [line for line in dict.fromkeys(traveled) if not line.startswith("delivery ")] == [
+    # Deliveries and the display travel beside their task, and `settle` looks twice.
+    beside = ("delivery ", "thread ", "shown ")
+    assert [line for line in dict.fromkeys(traveled) if not line.startswith(beside)] == [
         "admitted for research (depth 0), call call-1 by cli",
-        "step begin started",
-        "step begin ended",
-        "step open started",
-        "thread opened",
-        "step open ended",
+        "took a slot",
+        "step settle started",
+        "step settle ended",
         "step run started",
         f"run {task.id}-r1 started on command",
         "step run ended",
-        "step settle started",
-        "step settle ended",
         f"run {task.id}-r1 ended: completed",
-        "step ask started",
-        "step ask ended",
         "step end started",
         "ended: completed",
         "step end ended",
         "step plan started",
         "step plan ended",
-        "step close started",
-        "step close ended",
         "step announce started",
         "step announce ended",
         "step clean started",
         "cleaned up",
         "step clean ended",
     ]
+    shown = [line for line in traveled if line.startswith(("thread ", "shown "))]
+    assert shown == ["thread opened", "shown as working", "shown as completed"]
     assert len(deliveries) == 2
     for delivery in deliveries:
         name = f"delivery {delivery.id} to {delivery.destination}: "

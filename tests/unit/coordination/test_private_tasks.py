@@ -224,10 +224,11 @@ HARMLESS: dict[type, set[str]] = {
             "cancel_requested",
             "fence",
         ),
+        *("woken", "handled", "version", "shown"),
     },
     Delivery: {
         *("id", "key", "task_id", "destination", "route", "kind", "state", "attempts", "generation", "held_for"),
-        *("earlier_attempts", "created_at", "released_at", "ended_at"),
+        *("earlier_attempts", "created_at", "released_at", "ended_at", "due_at"),
     },
     Run: {
         *("id", "task_id", "attempt", "agent", "runtime", "state", "token_sha256", "started_at", "ended_at"),

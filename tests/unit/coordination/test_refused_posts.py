@@ -50,8 +50,10 @@ async def test_a_refusal_of_a_place_is_sent_as_an_alert(tmp_path: Path) -> None:
     workspace = MemoryWorkspace(failing=NO_RIGHT)
     async with open_house(tmp_path, config, workspace, ScriptedRuntime()) as house:
         task = await house.spawn()
-        await house.running(task.id)
-        (alert,) = await house.registry.deliveries.of_task(task.id)
+        async with asyncio.timeout(10):
+            while not (alerts := await house.registry.deliveries.of_task(task.id)):
+                await asyncio.sleep(0.01)
+        (alert,) = alerts
         assert "Give the bot a role." in alert.text
 
 
@@ -115,6 +117,6 @@ async def test_a_task_that_waits_for_discord_needs_attention_until_it_goes_on(ho
     assert (await house.registry.tasks.get(task.id)).state not in FINAL
 
     house.workspace.failing = None
-    await house.engine.wake("task", task.id)
-    await house.running(task.id)
+    house.runtime.complete(await house.running(task.id))
+    await house.closed(task.id)
     assert await attention(house) == []

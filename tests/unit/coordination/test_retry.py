@@ -11,8 +11,8 @@ import pytest
 
 from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.coordination.workflows.retry import retry_until_available
-from claw_discord_coord.coordination.workflows.wait_notices import WAITING
-from claw_discord_coord.errors import DiscordUnavailable, Unavailable
+from claw_discord_coord.coordination.workflows.wait_notices import UNSHOWN
+from claw_discord_coord.errors import DiscordUnavailable, RegistryUnavailable, Unavailable
 from claw_discord_coord.models import TaskState
 from claw_discord_coord.skills.base import terminal
 from tests.house import PATIENCE_S, House
@@ -70,30 +70,55 @@ async def test_a_task_that_waits_for_discord_says_so_and_goes_on_by_itself(house
     assert "  waiting for Discord, 2 s: Discord wants rest." in told
 
 
-async def test_a_task_that_is_stopped_while_it_waits_for_discord_ends_at_once(house: House) -> None:
+async def test_a_task_that_is_stopped_while_discord_is_away_ends_at_once_and_is_shown_later(house: House) -> None:
     house.workspace.failing = DiscordUnavailable(retry_after_s=600)
     task = await house.spawn()
     await _waiting(house, task.id)
     await house.coordinator.control.cancel(task.id, "ada")
     assert (await house.until(task.id, TaskState.CANCELED)).reason == "canceled by ada"
-    assert house.runtime.orders == []
+    assert house.workspace.requests == 0
+
+
+async def test_of_a_task_that_never_began_nothing_shows(house: House) -> None:
+    first, second = await house.spawn("survey one"), await house.spawn("survey two")
+    await house.running(first.id)
+    house.workspace.failing = DiscordUnavailable(retry_after_s=0.1)
+    third = await house.spawn("survey three")
+    await house.coordinator.control.cancel(third.id, "ada")
+    await house.until(third.id, TaskState.CANCELED)
     house.workspace.failing = None
-    await house.engine.wake("task", task.id)
-    await house.closed(task.id)
-    assert house.workspace.requests == 0, "of what never began nothing shows"
+    await house.closed(third.id)
+    assert third.id not in house.workspace.places
+    assert second.state is TaskState.SUBMITTED
 
 
-async def test_a_task_for_review_that_is_stopped_while_it_waits_for_discord_ends_at_once(house: House) -> None:
-    task = await house.spawn(review=True)
+async def test_the_display_goes_on_after_the_registry_was_away(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = RegistryUnavailable("The database is away.", retry_after_s=0.1)
+
+    async def no_task(_task_id: str) -> None:
+        raise away
+
+    house.workspace.failing = away
+    task = await house.spawn()
     run_id = await house.running(task.id)
-    house.workspace.failing = DiscordUnavailable(retry_after_s=600)
-    house.runtime.complete(run_id, "a draft")
-    await _waiting(house, task.id)
-    await house.coordinator.control.cancel(task.id, "ada")
-    await house.until(task.id, TaskState.CANCELED)
+    with monkeypatch.context() as patched:
+        patched.setattr(house.registry.tasks, "get", no_task)
+        async with asyncio.timeout(PATIENCE_S):
+            while len([call for call in house.workspace.calls if call == ("open", task.id)]) < 2:
+                await asyncio.sleep(0.01)
     house.workspace.failing = None
-    await house.engine.wake("task", task.id)
-    await house.closed(task.id)
+    house.runtime.complete(run_id)
+    assert (await house.closed(task.id)).thread_url is not None
+
+
+@pytest.mark.proves("lost.discord-away")
+async def test_a_review_is_decided_while_discord_is_away(house: House) -> None:
+    house.workspace.failing = DiscordUnavailable(retry_after_s=600)
+    task = await house.spawn(review=True)
+    house.runtime.complete(await house.running(task.id), "a draft")
+    await house.until(task.id, TaskState.INPUT_REQUIRED)
+    await house.coordinator.control.review(task.id, "ada", approved=True)
+    await house.until(task.id, TaskState.COMPLETED)
 
 
 def _all(lines: asyncio.Queue[Update]) -> list[Update]:
@@ -102,6 +127,6 @@ def _all(lines: asyncio.Queue[Update]) -> list[Update]:
 
 async def _waiting(house: House, task_id: str) -> str:
     async with asyncio.timeout(PATIENCE_S):
-        while not (events := await house.registry.events.of_task(task_id, types=[WAITING])):
+        while not (events := await house.registry.events.of_task(task_id, types=[UNSHOWN])):
             await asyncio.sleep(0.01)
     return events[0].text

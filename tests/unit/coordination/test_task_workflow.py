@@ -119,7 +119,8 @@ async def test_a_waiting_task_can_be_stopped_before_it_starts(house: House) -> N
     assert len(house.runtime.orders) == 1
 
 
-async def test_a_task_stopped_while_its_thread_is_being_opened_starts_no_run(
+@pytest.mark.proves("waiting.discord")
+async def test_work_begins_ends_and_is_stopped_while_its_thread_is_still_being_opened(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opening, go_on = asyncio.Event(), asyncio.Event()
@@ -131,12 +132,18 @@ async def test_a_task_stopped_while_its_thread_is_being_opened_starts_no_run(
         return await opened(task)
 
     monkeypatch.setattr(house.workspace, "open", slowly)
-    task = await house.spawn()
+    done, stopped = await house.spawn(), await house.spawn("write a report")
     await opening.wait()
-    await house.coordinator.control.cancel(task.id, "grace")
+    house.runtime.complete(await house.running(done.id), "three sources")
+    await house.until(done.id, TaskState.COMPLETED)
+    await house.running(stopped.id)
+    await house.coordinator.control.cancel(stopped.id, "grace")
+    await house.until(stopped.id, TaskState.CANCELED)
     go_on.set()
-    assert (await house.closed(task.id)).state is TaskState.CANCELED
-    assert house.runtime.orders == []
+    assert (await house.closed(done.id)).thread_url is not None
+    assert [said.text for said in house.workspace.threads[done.id]] == ["three sources"]
+    await house.closed(stopped.id)
+    assert house.workspace.closed[stopped.id] is TaskState.CANCELED
 
 
 @pytest.mark.proves("lost.run-again")
