@@ -48,7 +48,7 @@ async def _main() -> None:
     print(f"{machine}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}")
     print(
         ", ".join(
-            f"{package} {version(package)}" for package in ("claw-discord-coord", "dbos", "discord.py", "aiohttp")
+            f"{package} {version(package)}" for package in ("claw-discord-coord", "sqlalchemy", "discord.py", "aiohttp")
         )
     )
     for words, index in (("call to card and thread", 0), ("call to end and clean-up", 1)):

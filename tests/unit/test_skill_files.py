@@ -136,4 +136,4 @@ def test_a_command_that_only_calls_a_coordinator_loads_no_part_of_one() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "claw_discord_coord.skills.registry_status" in loaded
-    assert not loaded & {"sqlalchemy", "dbos", "discord", "yaml", "jinja2", "claw_discord_coord.registry"}
+    assert not loaded & {"sqlalchemy", "discord", "yaml", "jinja2", "claw_discord_coord.registry"}

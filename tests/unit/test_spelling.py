@@ -16,7 +16,7 @@ DATA = {
     "test_skill_inputs.py": "words that models write for choices",
 }
 """The files that hold other spellings on purpose, with the reason."""
-# `cancelled()` and `CancelledError` are Python's, CANCELLED is a status of DBOS.
+# `cancelled()` and `CancelledError` are Python's.
 UK = re.compile(
     r"(?i:\w*(behaviour|colour|favour|honour|humour|labour|neighbour|flavour|licence|defence|offence|catalogue)\w*"
     r"|\w*(judgement|acknowledgement)s?|centred?|metres?|grey|towards|whilst|amongst|learnt|artefacts?|programmes?"
