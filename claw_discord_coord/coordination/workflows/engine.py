@@ -112,10 +112,13 @@ class Engine:
             await asyncio.gather(timer, *self._tasks, return_exceptions=True)
 
     async def _watch_due(self) -> None:
-        for due in await retry_until_available("work after the start", self._due.after_start):
-            self._ensure(due)
+        started = False
         while True:
             try:
+                if not started:
+                    for due in await retry_until_available("work after the start", self._due.after_start):
+                        self._ensure(due)
+                    started = True
                 await self._sleep_until(await self._run_due())
             except Exception:  # without the timer, deadlines would pass unseen
                 log.exception("looking for due work failed; it is tried again in %.0f s", AFTER_ERROR_S)
