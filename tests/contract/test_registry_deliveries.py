@@ -244,12 +244,12 @@ async def test_a_delivery_that_waits_for_a_review_is_due_when_it_asks_for_an_app
     held = await registry.deliveries.plan(waiting)
     assert held.due_at is None
     assert await registry.deliveries.held_for(task.id) == [held]
-    assert not await registry.deliveries.asking(task.id)
+    assert not (await registry.showing.to_say(task.id)).asking
     clock.pass_(5)
     asking = await registry.deliveries.ask_for_approval(held.id)
     assert (asking.held_for, asking.due_at) == (None, clock.now)
     assert await registry.deliveries.held_for(task.id) == []
-    assert await registry.deliveries.asking(task.id)
+    assert (await registry.showing.to_say(task.id)).asking
 
 
 @pytest.mark.parametrize("decide", ["approve", "refuse"])
