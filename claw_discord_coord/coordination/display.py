@@ -153,7 +153,7 @@ class Display:
             await self._notices.record_unshown(task.id, error, pause_s)
 
     async def _show_all(self, task: Task) -> None:
-        if task.thread_id is None and task.state in FINAL and task.started_at is None:
+        if task.thread_id is None and task.state is TaskState.CANCELED and task.started_at is None:
             await self._posts.close(task)  # stopped before it began: nothing stays on Discord
             return
         placed = task

@@ -6,6 +6,7 @@ from claw_discord_coord.coordination.hops import hop
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.coordination.workflows.steps import Steps
+from claw_discord_coord.coordination.workflows.wait_notices import WAITING
 from claw_discord_coord.models import TaskState
 
 BEGIN = "begin"
@@ -25,11 +26,20 @@ class AgentQueue:
     async def run(self, agent: str, steps: Steps) -> None:
         """Begin as many waiting tasks as there are free slots."""
         settings = self._config().agents.get(agent)
-        # A task of an agent that skill.yaml no longer has begins, and fails with the reason.
-        concurrency = settings.concurrency if settings else 1
+        if settings is None:
+            await self._report_missing(agent)
+            return
         begin = self._registry.executions.begin_waiting
-        for task in await steps.run(BEGIN, lambda: begin(agent, concurrency=concurrency)):
+        for task in await steps.run(BEGIN, lambda: begin(agent, concurrency=settings.concurrency)):
             hop(task.id, "took a slot")
             self._engine.wake("task", task.id)
         # A card that says `working` from the start needs no edit, so the tasks that still wait are shown only now.
         self._updates.publish(Update("", "state", TaskState.SUBMITTED.value))
+
+    async def _report_missing(self, agent: str) -> None:
+        # A slip in skill.yaml must not end the queue: the tasks wait until the agent is back, or a person cancels.
+        for task in await self._registry.tasks.find(agent=agent, state=TaskState.SUBMITTED, limit=1):
+            sentence = f"waiting for the agent {agent}: skill.yaml no longer has it; put it back, or cancel its tasks"
+            if not await self._registry.events.of_task(task.id, types=[WAITING]):
+                await self._registry.events.add(task.id, WAITING, sentence)
+            self._updates.publish(Update(task.id, "waiting", sentence))

@@ -10,6 +10,7 @@ import pytest
 
 from claw_discord_coord.clock import utc_now
 from claw_discord_coord.coordination.caller import Caller
+from claw_discord_coord.coordination.workflows.wait_notices import WAITING
 from claw_discord_coord.errors import Conflict, LimitReached, NotAuthorized, RunFailed, UnknownAgent, UsageError
 from claw_discord_coord.models import (
     DeliveryState,
@@ -375,6 +376,37 @@ async def _settled(house: House, delivery_id: str):
         while (delivery := await house.registry.deliveries.get(delivery_id)).state is DeliveryState.PLANNED:
             await asyncio.sleep(0.01)
     return delivery
+
+
+@pytest.mark.proves("lost.queue")
+async def test_tasks_of_an_agent_that_skill_yaml_lost_wait_until_it_is_back(house: House) -> None:
+    config = house.services.config()
+    agent = config.agents["research"]
+    first = await house.spawn("survey one")
+    second = await house.spawn("survey two")
+    run_id = await house.running(first.id)
+    del config.agents["research"]
+    house.runtime.complete(run_id)
+    await house.closed(first.id)
+    async with asyncio.timeout(10):
+        while not (waits := await house.registry.events.of_task(second.id, types=[WAITING])):
+            await asyncio.sleep(0.01)
+    assert "put it back" in waits[0].text
+    assert (await house.registry.tasks.get(second.id)).state is TaskState.SUBMITTED
+    config.agents["research"] = agent
+    house.engine.wake("agent", "research")
+    house.runtime.complete(await house.running(second.id))
+    assert (await house.closed(second.id)).state is TaskState.COMPLETED
+
+
+async def test_a_task_that_expires_in_the_queue_is_shown_as_failed(house: House) -> None:
+    source = await house.spawn("survey one")
+    await house.running(source.id)
+    caller = Caller("r1", "test", "ada")
+    received = (await house.handoff(source.id, "research", "survey two", caller, deadline_s=0.2)).task
+    assert (await house.closed(received.id)).state is TaskState.FAILED
+    assert house.workspace.closed[received.id] is TaskState.FAILED
+    assert [said.text for said in house.workspace.threads[received.id]] == ["**failed**: the deadline passed"]
 
 
 @pytest.mark.proves("lost.queue")
