@@ -156,10 +156,10 @@ class _Demo:
         click.echo("\n" + printable(terminal.table(views)) + "\n")
         for task in tasks:
             if task.reason and task.state is not TaskState.COMPLETED:
-                click.echo(f"{task.id} {task.state.value}: {task.reason}")
+                click.echo(printable(terminal.entry(f"{task.id} {task.state.value}: {task.reason}")))
         for delivery, output in zip(deliveries, outputs, strict=True):
             where = output.get("path") or output.get("url") or delivery.error
-            click.echo(f"{delivery.destination}: {delivery.state.value} {where}")
+            click.echo(printable(terminal.entry(f"{delivery.destination}: {delivery.state.value} {where}")))
         interns = [task.discord_requests for task in tasks if task.kind is Kind.INTERN]
         click.echo(f"\nDiscord requests: {sum(task.discord_requests for task in tasks)} in all")
         if interns:

@@ -60,9 +60,11 @@ class _Commands(click.Group):
             _say_no_more()
             ctx.exit(0)
         except CoordError as error:
-            click.echo(f"Error: {error}", err=True)
+            from claw_discord_coord.text.sanitize import printable  # a command that succeeds does not need it
+
+            click.echo(printable(f"Error: {error}"), err=True)
             if error.fix:
-                click.echo(error.fix, err=True)
+                click.echo(printable(error.fix), err=True)
             ctx.exit(error.exit_code)
         except OSError as error:
             # A full disk under a redirected standard output is for the user to fix; other errors are faults here.

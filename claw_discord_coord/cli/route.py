@@ -16,6 +16,7 @@ from claw_discord_coord.errors import UnknownAgent
 from claw_discord_coord.routing.output import Declared, Output, Source
 from claw_discord_coord.routing.rules import check_kind, explain, with_kind
 from claw_discord_coord.skills.route_output import explained, show_explanation
+from claw_discord_coord.text.sanitize import printable
 
 
 def hypothetical(config_path: Path | None, given: dict[str, Any]) -> dict[str, Any]:
@@ -45,4 +46,4 @@ def show(said: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(said, ensure_ascii=False))
         return
-    click.echo(show_explanation(said))
+    click.echo(printable(show_explanation(said)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import NewHandoff
-from claw_discord_coord.skills.base import command_text
+from claw_discord_coord.skills.base import command_text, terminal
 from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
 
 if TYPE_CHECKING:  # commands that only call a coordinator import nothing that the coordinator is made of
@@ -69,7 +69,7 @@ def _parse(command: str) -> dict[str, Any]:
 def _show(result: dict[str, Any]) -> str:
     verb = "was already handed off" if result["joined"] else "handed off"
     head = f"{result['handoff_id']}: {verb} to {result['agent']} as task {result['task_id']} ({result['state']})"
-    return "\n".join([head, *(f"  {sentence}" for sentence in result.get("masked", ()))])
+    return "\n".join(map(terminal.entry, [head, *(f"  {sentence}" for sentence in result.get("masked", ()))]))
 
 
 SKILL = Skill(

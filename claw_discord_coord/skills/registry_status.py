@@ -171,29 +171,29 @@ def _show_tasks(result: dict[str, Any]) -> str:
     lines = [terminal.table(result["tasks"]), ""] if result["tasks"] else [nothing]
     if counts:
         lines.append(counts)
-    lines.extend(
+    entries = [
         f"{entry['task_id']}: {entry['problem']}"
         if "problem" in entry
         else f"{entry['delivery_id']} to {entry['destination']}: {entry['state']}{terminal.error_in_brackets(entry)}"
         for entry in result["attention"]
-    )
-    lines.extend(
+    ]
+    entries.extend(
         f"{entry['task_id']}: {entry['session_key']} was not told ({entry['problem']})"
         for entry in result.get("not_announced", ())
     )
-    return "\n".join(lines)
+    return "\n".join((*lines, *map(terminal.entry, entries)))
 
 
 def _show_task(result: dict[str, Any]) -> str:
     task = result["task"]
     lines = [
-        f"{task['title']}",
-        f"  {terminal.ending({**task, 'result': None})}",
+        terminal.one_line(task["title"]),
+        f"  {terminal.outcome(task)}",
         f"  {task['agent']}: {task['chosen_because']}",
     ]
     if task["thread_url"]:
         lines.append(f"  #{task['channel']}: {task['thread_url']}")
-    lines.extend(f"  {event['at'][11:19]} {event['text']}" for event in result["events"])
+    lines.extend(f"  {event['at'][11:19]} {terminal.one_line(event['text'])}" for event in result["events"])
     lines.extend(
         f"  run {run['run_id']}: {run['state']}{terminal.error_in_brackets(run)}{_usage(run['usage'])}{_session(run)}"
         for run in result["runs"]
@@ -207,9 +207,8 @@ def _show_task(result: dict[str, Any]) -> str:
         for delivery in result["deliveries"]
     )
     lines.extend(f"  child {child['task_id']}: {child['state']}, {child['title']}" for child in result["children"])
-    if task["result"]:
-        lines.extend(["", terminal.result_text(task)])
-    return "\n".join(lines)
+    shown = "\n".join(map(terminal.entry, lines))
+    return f"{shown}\n\n{terminal.result_text(task)}" if task["result"] else shown
 
 
 def _session(run: dict[str, Any]) -> str:

@@ -182,7 +182,7 @@ def _parse(command: str) -> dict[str, Any]:
 
 def _show(result: dict[str, Any]) -> str:
     lines = [f"{delivery['destination']}: {_delivery(delivery)}" for delivery in result["receipts"]]
-    return "\n".join(lines) or show_explanation(result)
+    return "\n".join(map(terminal.entry, lines)) or show_explanation(result)
 
 
 def show_explanation(result: dict[str, Any]) -> str:
@@ -193,10 +193,12 @@ def show_explanation(result: dict[str, Any]) -> str:
     lines.extend(result["left_out"])
     if result["note"]:
         lines.append(result["note"])
+    lines = [terminal.entry(line) for line in lines]
     for plan in result["planned"]:
         text = front_matter.join(plan["about"], plan["text"])
         body = "".join(f"\n    {line}".rstrip(" ") for line in text.splitlines())
-        lines.extend(["", f"{plan['destination']} ({plan['why']})", f"    {plan['problem'] or plan['title'] + body}"])
+        shown = terminal.entry(plan["problem"]) if plan["problem"] else terminal.one_line(plan["title"]) + body
+        lines.extend(["", terminal.entry(f"{plan['destination']} ({plan['why']})"), f"    {shown}"])
     return "\n".join(lines)
 
 

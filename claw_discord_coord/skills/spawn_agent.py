@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from claw_discord_coord.coordination import privacy
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Kind, NewTask
-from claw_discord_coord.skills.base import command_text
+from claw_discord_coord.skills.base import command_text, terminal
 from claw_discord_coord.skills.base.skill import CommandLine, Skill, SkillInput, SkillResult, SlashCommand
 
 if TYPE_CHECKING:  # commands that only call a coordinator import nothing that the coordinator is made of
@@ -93,7 +93,7 @@ def _show(result: dict[str, Any]) -> str:
     ]
     if result["thread_url"]:
         lines.append(f"  #{result['channel']}: {result['thread_url']}")
-    return "\n".join(lines)
+    return "\n".join(map(terminal.entry, lines))
 
 
 SKILL = Skill(

@@ -21,6 +21,9 @@ from claw_discord_coord.skills.base.skill import SkillResult
 OPENCLAW = "openclaw"
 """The surface of OpenClaw's plugin. There a call comes from a person in a chat, not from the person at this machine."""
 
+SURFACES = ("cli", "doctor", "http", "mcp", OPENCLAW)
+"""All surfaces. OpenClaw's plugin has sent `openclaw` in every version."""
+
 log = logging.getLogger(__name__)
 
 

@@ -8,7 +8,8 @@
     *    /mcp                Model Context Protocol, streamable HTTP
 
 Every request except /health needs the coordinator's token, or a task token, which identifies an agent at work.
-`X-Request-Id` is the same on every retry of one call. `X-Claw-Caller` is JSON about the origin of the call.
+`X-Request-Id` is the same on every retry of one call. `X-Claw-Caller` is JSON about the origin of the call;
+its `surface` is one of `SURFACES`.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from claw_discord_coord.coordination.updates import Update
 from claw_discord_coord.errors import Conflict, CoordError, NotAuthorized, Refused, Unavailable, UnknownTask, UsageError
 from claw_discord_coord.registry.transitions import FINAL
 from claw_discord_coord.skills import SKILLS
-from claw_discord_coord.surfaces.dispatch import OPENCLAW, Dispatcher, UnverifiedCaller
+from claw_discord_coord.surfaces.dispatch import OPENCLAW, SURFACES, Dispatcher, UnverifiedCaller
 from claw_discord_coord.surfaces.guard import AGENT, BELOW_OPENCLAW, Guard
 from claw_discord_coord.surfaces.mcp_on_demand import McpOnDemand
 from claw_discord_coord.surfaces.peer import Peer
@@ -211,11 +212,14 @@ class _Routes:
 
 def _sender(request: Request) -> UnverifiedCaller:
     context = _json(request.headers.get("x-claw-caller", "{}"), "X-Claw-Caller")
-    surface = str(context.get("surface", "http"))
+    surface = context.get("surface", "http")
     request_id = request.headers.get("x-request-id") or f"http-{secrets.token_hex(12)}"
     if request.scope.get(BELOW_OPENCLAW):
         # OpenClaw names neither person nor session to the programs that a turn starts: a guest without a chat.
         surface, context = OPENCLAW, {"surface": OPENCLAW}
+    # The surface decides the caller's rights: an unknown one must not count as the person at this machine.
+    if surface not in SURFACES:
+        raise UsageError("X-Claw-Caller names an unknown surface.", fix=f"Name one of: {', '.join(SURFACES)}.")
     sender = UnverifiedCaller(
         request_id,
         surface,

@@ -63,6 +63,24 @@ def printable(text: str) -> str:
     return _without_hidden(_LONE_SURROGATE.sub("\ufffd", text))
 
 
+def escaped(text: str) -> str:
+    r"""Return the text as one line that shows each character that a terminal obeys or hides as its escape, such as
+    `\x1b` or `\u202e`. Line breaks, tabs and joiners are escaped too.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(character if _visible(character) else _escape(character) for character in text)
+
+
+def _visible(character: str) -> bool:
+    # The first test knows the categories of Unicode; letters without a glyph have the category of visible letters.
+    return character.isprintable() and not _HIDDEN.match(character)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
 def one_line(text: str, limit_chars: int) -> str:
     """Sanitize the text, join all lines, and cut the line with an ellipsis at `limit_chars`. Never returns an empty
     text.

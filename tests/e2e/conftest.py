@@ -94,7 +94,7 @@ class Program:
     async def status(self, task_id: str) -> dict[str, Any]:
         """The status of a task, asked for without a process: for waiting."""
         folder = self.state_folder if self.state_folder.exists() else self.folder / ".claw-discord-coord"
-        return await Client(folder, {}, surface="test").call("registry_status", {"task_id": task_id})
+        return await Client(folder, {}, surface="cli").call("registry_status", {"task_id": task_id})
 
     async def until(self, task_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until the status of a task is as wanted, and return it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import shutil
 import signal
 import socket
@@ -10,10 +12,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import aiohttp
 import pytest
+from yarl import URL
 
 from tests.conftest import judged_process
-from tests.e2e.conftest import Program, program_in, programs
+from tests.e2e.conftest import PATIENCE_S, Program, program_in, programs
 
 pytestmark = pytest.mark.anyio
 
@@ -222,3 +226,21 @@ async def test_a_database_from_a_newer_version_is_left_alone(program: Program, s
     assert code == 1
     assert "newer version" in err
     assert "Traceback" not in err
+
+
+async def test_no_call_forges_a_line_of_the_log(program: Program) -> None:
+    async with program.up("--verbose") as up, aiohttp.ClientSession() as session:
+        run = json.loads((program.state_folder / "coordinator.json").read_text())
+        headers = {"Authorization": f"Bearer {run['token']}", "X-Request-Id": "call-\x9b31m"}
+        async with session.post(f"{run['url']}/skills/registry_status", json={}, headers=headers) as called:
+            assert called.status == 200
+        port = (program.state_folder / "local-discord" / "port").read_text()
+        async with session.get(URL(f"http://127.0.0.1:{port}/api/v10/x%0AFORGED%1B[31m", encoded=True)) as asked:
+            assert asked.status == 404
+        up.send_signal(signal.SIGINT)
+        async with asyncio.timeout(PATIENCE_S):
+            _, err = await up.communicate()
+    log = err.decode()
+    assert r"call-Â\x9b31m received by http: registry_status" in log
+    assert r"GET /x\nFORGED\x1b[31m: 404" in log
+    assert all(re.match(r"\d{4}-\d\d-\d\d |  \| ", line) for line in log.splitlines())

@@ -32,7 +32,7 @@ def _no_patience(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def client_of(folder: Path, url: str, socket: Path | None = None) -> Client:
     folder.mkdir(parents=True)
     write_run_file(RunFile(url, secrets.token_hex(4), os.getpid(), folder, socket=socket))
-    return Client(folder, {}, surface="test")
+    return Client(folder, {}, surface="cli")
 
 
 async def test_a_socket_whose_folder_is_gone_means_that_the_coordinator_is_gone(tmp_path: Path) -> None:

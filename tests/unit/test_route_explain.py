@@ -53,3 +53,12 @@ def test_a_template_that_needs_a_text_is_reported_beside_the_rules(skill_yaml: P
     assert "The title template of the route 'numbered' cannot be filled in" in said.output
     assert "\nhook (" in said.output
     assert "    4 of 0.5" in explain(skill_yaml, "--kind", "numbers", "--text", "2").output
+
+
+def test_no_explanation_and_no_error_commands_the_terminal(skill_yaml: Path):
+    text = "x\x1b]0;title\x07\u202e\x9b31m"
+    said = explain(skill_yaml, "--text", text, "--kind", "numbers")
+    assert said.exit_code == 0, said.output
+    refused = explain(skill_yaml.parent / f"{text}.yaml")
+    assert "x]0;title" in refused.stderr
+    assert not [one for one in said.output + refused.output if one in "\x1b\x07\u202e\x9b"]

@@ -117,10 +117,115 @@ def test_a_table_has_the_columns_that_the_tasks_have() -> None:
 
 
 def test_a_run_is_shown_with_the_session_of_its_program() -> None:
-    task = dict.fromkeys(("title", "agent", "chosen_because", "thread_url", "result", "duration_s", "reason"))
-    run = {"run_id": "t-1-r1", "state": "completed", "error": None, "usage": None, "session_id": "5f0c-11"}
-    records: dict[str, Any] = dict.fromkeys(("events", "handoffs", "deliveries", "children"), ())
-    shown = SKILLS["registry_status"].command_line.show(
-        {"task": {**task, "task_id": "t-1", "state": "completed"}, "runs": (run,), **records}
-    )
+    shown = of_task({}, runs=({**RUN, "state": "completed", "session_id": "5f0c-11"},))
     assert "  run t-1-r1: completed, session 5f0c-11" in shown.splitlines()
+
+
+FORGED = [f"boom{end}  run t-1-r9: completed" for end in ("\n", "\r\n", "\r", "\x0b", "\x85", "\u2028", "\u2029")]
+VIEW: dict[str, Any] = {
+    **dict.fromkeys(("thread_url", "result", "duration_s", "reason")),
+    "task_id": "t-1",
+    "state": "failed",
+    "title": "T",
+    "agent": "echo",
+    "chosen_because": "you named it",
+}
+RUN = {"run_id": "t-1-r1", "state": "failed", "error": None, "usage": None, "session_id": None}
+
+
+def of_task(task: dict[str, Any], **records: Any) -> str:
+    nothing: dict[str, Any] = dict.fromkeys(("events", "runs", "handoffs", "deliveries", "children"), ())
+    return SKILLS["registry_status"].command_line.show({"task": {**VIEW, **task}, **nothing, **records})
+
+
+@pytest.mark.parametrize("text", FORGED)
+def test_an_event_with_a_note_of_several_lines_is_one_line(text: str) -> None:
+    event = {"at": "2026-11-28T02:00:00Z", "text": f"approved by ada: {text}"}
+    assert of_task({}, events=(event,)).splitlines()[3:] == [
+        "  02:00:00 approved by ada: boom run t-1-r9: completed",
+    ]
+
+
+@pytest.mark.parametrize("text", FORGED)
+def test_a_text_of_several_lines_looks_like_no_other_record_of_its_task(text: str) -> None:
+    child = {"task_id": "t-2", "state": "working", "title": text}
+    handoff = {"handoff_id": "h-1", "to_agent": "a", "to_task": "t-2", "state": text}
+    shown = of_task(
+        {"title": text, "reason": text, "chosen_because": text},
+        runs=({**RUN, "error": text, "session_id": text},),
+        deliveries=({**DELIVERY, "state": "failed", "error": text},),
+        handoffs=(handoff,),
+        children=(child,),
+    )
+    more = "  |   run t-1-r9: completed"
+    assert shown.splitlines() == [
+        "boom run t-1-r9: completed",
+        "  t-1 failed: boom",
+        more,
+        "  echo: boom",
+        more,
+        "  run t-1-r1: failed (boom",
+        f"{more}), session boom",
+        more,
+        "  handoff h-1 to a (t-2): boom",
+        more,
+        "  delivery to phone: failed (boom",
+        f"{more})",
+        "  child t-2: working, boom",
+        more,
+    ]
+
+
+@pytest.mark.parametrize("text", FORGED)
+def test_a_text_of_several_lines_looks_like_no_other_entry_of_a_list(text: str) -> None:
+    shown = SKILLS["registry_status"].command_line.show(
+        {
+            "task": None,
+            "tasks": [{"task_id": "t-1", "state": "failed", "title": text}],
+            "counts": {"failed": 1},
+            "attention": [{**DELIVERY, "state": "failed", "error": text}, {"task_id": "t-1", "problem": text}],
+            "not_announced": [{"task_id": "t-1", "session_key": "s", "problem": text}],
+        }
+    )
+    more = "  |   run t-1-r9: completed"
+    assert shown.splitlines() == [
+        "TASK  STATE   TITLE",
+        "t-1   failed  boom run t-1-r9: completed",
+        "",
+        "1 failed",
+        "d-1 to phone: failed (boom",
+        f"{more})",
+        "t-1: boom",
+        more,
+        "t-1: s was not told (boom",
+        f"{more})",
+    ]
+
+
+@pytest.mark.parametrize("text", FORGED)
+def test_an_update_and_the_reason_at_the_end_look_like_no_other_line(text: str) -> None:
+    said = terminal.update({"task_id": "t-1", "type": "progress", "text": text})
+    assert said == "  · boom run t-1-r9: completed"
+    assert terminal.ending({**VIEW, "reason": text}) == "t-1 failed: boom\n  |   run t-1-r9: completed"
+
+
+@pytest.mark.parametrize("text", FORGED)
+def test_no_line_of_another_skill_is_forged(text: str) -> None:
+    more = "  |   run t-1-r9: completed"
+    started = {**VIEW, "kind": "intern", "channel": None, "joined": False, "title": text, "chosen_because": text}
+    assert SKILLS["spawn_agent"].command_line.show(started).splitlines() == [
+        "t-1 (failed): boom",
+        more,
+        "  started: echo, intern, chosen because: boom",
+        more,
+    ]
+    passed = {"handoff_id": "h-1", "joined": False, "agent": "a", "task_id": "t-2", "state": "offered"}
+    assert SKILLS["handoff"].command_line.show({**passed, "masked": [text]}).splitlines()[1:] == ["  boom", more]
+    failed = {**DELIVERY, "state": "failed", "error": text}
+    assert routed(receipts=[failed]).splitlines() == ["phone: failed (boom", f"{more})"]
+    plans = [{**PLAN, "title": text, "problem": None}, {**PLAN, "problem": text}]
+    assert routed(rules=[{**RULE, "why": text}], left_out=[text], note=text, planned=plans).splitlines() == [
+        *("→ r: boom", more, "boom", more, "boom", more),
+        *("", "blog (of kind report)", "    boom run t-1-r9: completed", "    One", "    Two"),
+        *("", "blog (of kind report)", "    boom", more),
+    ]

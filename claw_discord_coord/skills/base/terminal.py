@@ -13,7 +13,19 @@ _COLUMNS = {
     "discord_requests": "REQUESTS",
     "title": "TITLE",
 }
+_CONTINUATION = "\n  | "
+"""Stands for a line break in an entry of a list: no other line of a list begins so."""
 _UPDATES = {"placed": "  watch it at {}", "state": "  now {}", "progress": "  · {}"}
+
+
+def entry(text: str) -> str:
+    """Return an entry of a list; its further lines, as in an agent's error output, cannot look like entries."""
+    return _CONTINUATION.join(text.splitlines())
+
+
+def one_line(text: str) -> str:
+    """Return a text of a person or an agent in one line."""
+    return " ".join(text.split())
 
 
 def update(line: dict[str, str]) -> str:
@@ -21,13 +33,18 @@ def update(line: dict[str, str]) -> str:
     if (line["type"], line["text"]) == ("state", "input-required"):
         how = how_to_review("task", line["task_id"])
         return f"  the result waits for a review: {how}, or press Approve in the thread"
-    return _UPDATES.get(line["type"], "  {}").format(line["text"])
+    return _UPDATES.get(line["type"], "  {}").format(one_line(line["text"]))
+
+
+def outcome(task: dict[str, Any]) -> str:
+    """Return the state, the duration and the reason of a task."""
+    took = "" if task["duration_s"] is None else f" after {task['duration_s']:.1f} s"
+    return f"{task['task_id']} {task['state']}{took}" + (f": {task['reason']}" if task["reason"] else "")
 
 
 def ending(task: dict[str, Any]) -> str:
-    """Return the state, the duration and the reason of a task, and the result."""
-    took = "" if task["duration_s"] is None else f" after {task['duration_s']:.1f} s"
-    head = f"{task['task_id']} {task['state']}{took}" + (f": {task['reason']}" if task["reason"] else "")
+    """Return the outcome of a task as an entry, and the result."""
+    head = entry(outcome(task))
     return f"{head}\n\n{result_text(task)}" if task["result"] else head
 
 
@@ -43,7 +60,7 @@ def table(tasks: list[dict[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else f"{value:.1f}" if isinstance(value, float) else str(value)
+    return "" if value is None else f"{value:.1f}" if isinstance(value, float) else one_line(str(value))
 
 
 def result_text(task: dict[str, Any]) -> str:

@@ -36,7 +36,7 @@ class TokenLogFilter(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass one record on, without the token in the message and the traceback."""
-        text, level = f"{record.name}: {record.getMessage()}", record.levelno
+        text, level, traceback = f"{record.name}: {record.getMessage()}", record.levelno, None
         if "voice will NOT be supported" in text:  # and none is wanted
             return
         if record.exc_info and record.exc_info[1] is not None:
@@ -44,5 +44,10 @@ class TokenLogFilter(logging.Handler):
             if known is not None:  # the program is not to blame for a lost network: one line, no traceback
                 text, level = f"{text} ({known})", logging.WARNING
             else:
-                text = f"{text}\n{logging.Formatter().formatException(record.exc_info)}"
-        _ours.log(level, "%s", text.replace(self._token, SECRET_REMOVED))
+                traceback = logging.Formatter().formatException(record.exc_info)
+        if not _ours.isEnabledFor(level):
+            return
+        passed = _ours.makeRecord(_ours.name, level, "", 0, "%s", (text.replace(self._token, SECRET_REMOVED),), None)
+        # As text, since the exception itself would be formatted again with the token.
+        passed.exc_text = traceback and traceback.replace(self._token, SECRET_REMOVED)
+        _ours.handle(passed)

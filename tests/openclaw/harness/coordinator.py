@@ -77,7 +77,7 @@ class CoordinatorProcess:
 
     async def call(self, skill: str, **arguments: Any) -> dict[str, Any]:
         """Call a skill as a person at this machine does."""
-        return await Client(self.state, {}, surface="test").call(skill, arguments)
+        return await Client(self.state, {}, surface="cli").call(skill, arguments)
 
     async def __aenter__(self) -> CoordinatorProcess:
         return self

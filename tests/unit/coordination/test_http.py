@@ -96,6 +96,21 @@ async def test_a_wrong_input_is_told_in_sentences_to_whoever_cannot_see_the_sche
     assert answer["error"]["fix"] == (fix or f"{path} takes: {fields}.")
 
 
+@pytest.mark.parametrize(
+    "surface", ["cli\n2026 INFO claw: task t-forged", "OpenClaw", "", None, ["openclaw"], {"a": 1}]
+)
+async def test_a_call_from_an_unknown_surface_is_refused(address: Address, surface: Any) -> None:
+    status, answer = await address.post("registry_status", {}, by={"surface": surface})
+    assert (status, answer["error"]["message"]) == (400, "X-Claw-Caller names an unknown surface.")
+    assert answer["error"]["fix"] == "Name one of: cli, doctor, http, mcp, openclaw."
+
+
+@pytest.mark.parametrize("caller", [{}, OWNER, {"surface": "cli"}, {"surface": "doctor"}, {"surface": "mcp"}])
+async def test_a_call_from_a_known_surface_is_accepted(address: Address, caller: dict[str, Any]) -> None:
+    status, _ = await address.post("registry_status", {}, by=caller)
+    assert status == 200
+
+
 @pytest.mark.proves("shown.usage")
 async def test_what_the_work_has_used_is_told_of_the_task_and_of_each_run(address: Address) -> None:
     _, answer = await address.post("spawn_agent", {"task": "survey the sources"})
