@@ -69,7 +69,10 @@ def test_what_is_harmless_stays_as_it_is(harmless: str) -> None:
     assert sanitize(harmless) == harmless
 
 
-@pytest.mark.parametrize("mention", ["@everyone", "@here", "@Everyone", "<@123>", "<@!123>", "<@&123>"])
+@pytest.mark.parametrize(
+    "mention",
+    ["@everyone", "@here", "@Everyone", "<@123>", "<@!123>", "<@&123>", "</approve:12>", "</task stop now:12>"],
+)
 @pytest.mark.proves("secret.pings")
 def test_a_mention_becomes_plain_text_that_looks_the_same(mention: str) -> None:
     shown = sanitize(f"Hello {mention}!")
