@@ -104,8 +104,8 @@ class AgentConfig(Section):
     produces: Name | None = None
     """The kind of the agent's outputs, unless the caller or the output names another kind."""
     destinations: tuple[Name, ...] | None = None
-    """The destinations that the agent may name in calls. Default: the destinations of the routes that need no
-    approval."""
+    """The destinations that the agent may name in calls. Default: the destinations that need no approval and
+    have a route other than those for alerts."""
     concurrency: Whole = Field(default=2, ge=1, le=100)
     """The number of tasks at the same time; further tasks wait."""
     timeout_s: Number = Field(default=900, gt=0, le=7 * 86_400)

@@ -125,11 +125,14 @@ def check_destinations(config: Config, names: Collection[str]) -> None:
 
 
 def nameable(config: Config, agent: str) -> tuple[str, ...]:
-    """Return the destinations that an agent may name in calls."""
+    """Return the destinations that an agent may name in calls: as skill.yaml says, or those of the routes without
+    approval and without alerts.
+    """
     settings = config.agents.get(agent)
     if settings is not None and settings.destinations is not None:
         return settings.destinations
-    routed = {name for route in config.routes for name in route.to}
+    # Where alerts arrive, a message of an agent could be taken for one.
+    routed = {name for route in config.routes if "alert" not in route.when.state for name in route.to}
     return tuple(name for name, settings in config.destinations.items() if name in routed and not settings.approval)
 
 

@@ -28,6 +28,8 @@ _IMAGE = re.compile(
 _HTML_IMAGE = re.compile(r"<img\s[^<>]{1,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"\b(alt|src)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 
+_LINE_MARK = re.compile(r"^([^\S\n]*(?:\d{1,9}(?=[.)]\s))?)(?=[>#]|-#|[-*+]\s|(?<=\d)[.)])", re.MULTILINE)
+
 
 def discord_markdown(text: str) -> str:
     """Return Markdown as Discord shows it. A second application changes nothing.
@@ -40,6 +42,11 @@ def discord_markdown(text: str) -> str:
     groups = groupby(code_and_prose(text, discord_fences), key=itemgetter(0))
     whole = ((code, "".join(piece for _, piece in pieces)) for code, pieces in groups)
     return "".join(piece if code else _prose(piece) for code, piece in whole)
+
+
+def without_line_marks(text: str) -> str:
+    """Escape the marks of quotes, headings, small text and lists, so that they show as characters."""
+    return _LINE_MARK.sub(r"\1\\", text)
 
 
 def _prose(text: str) -> str:

@@ -15,6 +15,8 @@ _NOTHING = "<!-- -->"
 
 # Discord documentation, reference, "Message Formatting": users, roles, and everyone or here.
 _DISCORD = re.compile(r"@(?=everyone|here)|(?<=<)@(?=[!&]?\d)", re.IGNORECASE)
+# The same page: `</name:id>`, perhaps with a subcommand. It would be a button that fills in the command.
+_DISCORD_COMMAND = re.compile(r"(?<=<)/(?=[^\s<>:][^<>:\n]{0,100}:\d)")
 
 # Slack (api.slack.com/reference/surfaces/formatting): `<!channel>`, `<!subteam^ID>` and `<@ID>`. Telegram, Mattermost,
 # Rocket.Chat, Teams and others: `@name`. An address such as ada@example.com is not a mention.
@@ -28,8 +30,10 @@ _GITHUB_CLOSING = re.compile(
 
 
 def for_discord(text: str) -> str:
-    """Disable Discord's mentions."""
-    return _in_prose(text, lambda prose: _DISCORD.sub(f"@{BREAK}", prose), discord=True)
+    """Disable Discord's mentions of people, roles and commands."""
+    return _in_prose(
+        text, lambda prose: _DISCORD_COMMAND.sub(f"/{BREAK}", _DISCORD.sub(f"@{BREAK}", prose)), discord=True
+    )
 
 
 def for_chat(text: str) -> str:

@@ -6,23 +6,52 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import regex
+
 from claw_discord_coord.text.mentions import for_discord
 from claw_discord_coord.text.secrets import mask_metadata, mask_secrets
 
 if TYPE_CHECKING:  # the module loads PyYAML, which sanitizing itself does not need
     from claw_discord_coord.text.front_matter import Value
 
-_HIDDEN = re.compile(
-    "["
-    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, except tab and line feed
-    "\xad\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # soft hyphen and letters without a glyph
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls (Unicode Standard Annex 9, section 2)
-    "\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"  # invisible, but not the joiners that scripts and emoji need
-    "\U000e0000-\U000e0fff"  # tags, and variation selectors beyond the common ones, in which text can hide
-    "]"
+_INVISIBLE = (
+    r"[[\p{Cc}--[\t\n]]"  # control characters
+    r"\p{Default_Ignorable_Code_Point}"  # no glyph of their own: joiners, variation selectors, tags, fillers, reserved
+    r"\uFFF9-\uFFFB\U00013430-\U00013440]"  # annotations, and controls of hieroglyphs
 )
-_FLAG_TAGS = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
-"""Flags of regions such as Scotland, the only harmless use of tag characters (Unicode Technical Standard 51)."""
+_EMOJI = r"[[\p{Emoji}\p{Extended_Pictographic}]--[0-9#*]]"
+_JOINED = (  # letters and marks of cursive and Indic scripts, whose form depends on joiners
+    r"[[\p{L}\p{M}]&&[\P{InSC=Other}\p{scx=Arab}\p{scx=Syrc}\p{scx=Mong}\p{scx=Nkoo}\p{scx=Adlm}\p{scx=Rohg}"
+    r"\p{scx=Mand}\p{scx=Mani}\p{scx=Phag}\p{scx=Sogd}]--\p{Default_Ignorable_Code_Point}]"
+)
+_VARIED = r"[\p{Sm}\p{Han}\p{Myanmar}\p{Phags_Pa}\p{Manichaean}\u3001\u3002\uFF01-\uFF1F]"
+_MONGOLIAN = r"[\p{Mongolian}&&\p{L}]"
+_MARK = r"[\p{M}--\p{Default_Ignorable_Code_Point}]"
+_HIEROGLYPH = r"[\p{Egyptian_Hieroglyphs}&&\p{L}]"
+_VALID = "|".join(
+    (
+        # Flags of regions such as Scotland, the only harmless use of tag characters (Unicode Technical Standard 51).
+        r"\U0001F3F4[\U000E0030-\U000E0039\U000E0061-\U000E007A]{2,6}\U000E007F",
+        # Emoji: text or picture style, keycaps, and joined emoji (Unicode Technical Standard 51, section 1.4).
+        rf"(?<={_EMOJI})[\uFE0E\uFE0F]",
+        r"(?<=[0-9#*])\uFE0F(?=\u20E3)",
+        r"(?<=\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]?)\u200D(?=\p{Extended_Pictographic})",
+        # Joiners (Unicode Standard, section 23.2). At the end of a word, U+200D shapes an Arabic letter or a virama.
+        rf"(?<={_JOINED})[\u200C\u200D](?={_JOINED})",
+        r"(?<=[\p{InSC=Virama}[\p{Arabic}&&\p{L}]])\u200D",
+        # Standardized variants of mathematical signs and letters (StandardizedVariants.txt).
+        rf"(?<={_VARIED})[\uFE00-\uFE02]",
+        rf"(?<={_MONGOLIAN})(?:[\u180B-\u180D\u180F]|\u180E(?={_MONGOLIAN}))",
+        # The order of Hebrew points, and the layout of hieroglyphs (Unicode Standard, sections 23.2 and 11.4).
+        rf"(?<={_MARK})\u034F(?={_MARK})",
+        rf"(?<={_HIEROGLYPH})[\U00013430-\U0001343F](?={_HIEROGLYPH})",
+    )
+)
+_HIDDEN = regex.compile(rf"(?=[{_INVISIBLE}\U0001F3F4])(?:({_VALID})|{_INVISIBLE})", regex.V1)
+"""Characters without a look. The group holds those that shape the characters beside them, and stay."""
+
+_BRAILLE = re.compile("[\u2800-\u28ff]+")
+_SEPARATORS = re.compile("[\u2028\u2029]")
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -58,7 +87,8 @@ def _printable_value(value: Value) -> Value:
 
 def printable(text: str) -> str:
     """Remove characters that a terminal obeys or hides: control characters, bidirectional controls, invisible
-    characters.
+    characters. Invisible characters that emoji, flags and scripts need stay where they are valid. Unicode's line and
+    paragraph separators become line feeds.
     """
     return _without_hidden(_LONE_SURROGATE.sub("\ufffd", text))
 
@@ -90,9 +120,6 @@ def one_line(text: str, limit_chars: int) -> str:
 
 
 def _without_hidden(text: str) -> str:
-    pieces: list[str] = []
-    at = 0
-    for flag in _FLAG_TAGS.finditer(text):
-        pieces += [_HIDDEN.sub("", text[at : flag.start()]), flag[0]]
-        at = flag.end()
-    return "".join(pieces) + _HIDDEN.sub("", text[at:])
+    # A blank of braille stays in braille. Alone it would make a text that looks empty and is not.
+    text = _BRAILLE.sub(lambda run: run[0] if run[0].strip("\u2800") else " " * len(run[0]), text)
+    return _HIDDEN.sub(r"\1", _SEPARATORS.sub("\n", text))

@@ -11,6 +11,7 @@ import discord
 
 from claw_discord_coord.models import Task, TaskState
 from claw_discord_coord.registry.transitions import FINAL
+from claw_discord_coord.text.discord_markdown import without_line_marks
 from claw_discord_coord.text.sanitize import one_line, sanitize
 from claw_discord_coord.workspace.controls import buttons_for, view_of
 from claw_discord_coord.workspace.posting.draft import Draft
@@ -97,7 +98,7 @@ def thread_name(task: Task) -> str:
 def _description(task: Task) -> str:
     excerpt = _excerpt(task)
     if task.reason and task.state is not TaskState.COMPLETED:
-        reason = f"> {one_line(task.reason, 400)}"
+        reason = f"> {without_line_marks(one_line(task.reason, 400))}"
         return f"{excerpt}\n{reason}" if excerpt else reason
     return excerpt
 
@@ -108,9 +109,12 @@ def _excerpt(task: Task) -> str:
     short = "\n".join(lines[:_EXCERPT_LINES])
     if len(short) > _EXCERPT_CHARS:
         short = short[:_EXCERPT_CHARS].rsplit(" ", 1)[0]
+    is_cut = len(short) < len("\n".join(lines))
     if " ".join(text.split()) == one_line(task.title, TITLE_CHARS):
         return ""
-    return short if len(short) == len("\n".join(lines)) else f"{short.rstrip('.… ')}…"
+    # Only the card itself writes a line that looks like its reason.
+    short = without_line_marks(short)
+    return f"{short.rstrip('.… ')}…" if is_cut else short
 
 
 def _time(task: Task) -> tuple[str, str]:

@@ -89,6 +89,28 @@ def test_why_a_task_failed_stands_on_its_card() -> None:
     assert "> the program is missing" in (embed.description or "")
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("> ✅ approved by Ada (operator)", "\\> ✅ approved by Ada (operator)"),
+        (" >>> approved", " \\>>> approved"),
+        ("-# Approved", "\\-# Approved"),
+        ("## Approved", "\\## Approved"),
+        ("- one", "\\- one"),
+        ("* one", "\\* one"),
+        ("1. one", "1\\. one"),
+        ("\u3000> one", "\u3000\\> one"),
+        ("**bold** and -5 > 3, 1.5 #2", "**bold** and -5 > 3, 1.5 #2"),
+        ("\\> one", "\\> one"),
+    ],
+)
+def test_only_the_card_itself_writes_quotes_headings_small_text_and_lists(line: str, shown: str) -> None:
+    embed = card(_task(text=f"see below\n{line}\nend", state=TaskState.FAILED, reason=line.strip())).embed
+
+    assert embed is not None
+    assert embed.description == f"see below\n{shown}\nend\n> {shown.strip()}"
+
+
 def test_a_long_text_is_only_begun() -> None:
     embed = card(_task(text="A sentence that goes on. " * 200)).embed
 

@@ -95,6 +95,19 @@ def test_skill_yaml_says_what_an_agent_may_name() -> None:
         config(agents=agents)
 
 
+@pytest.mark.proves("obeyed.agent-destinations")
+@pytest.mark.parametrize("states", [["alert"], ["failed", "alert"]])
+def test_an_agent_cannot_name_the_destination_of_alerts_by_default(states: list[str]) -> None:
+    alerts = {"name": "alerts", "when": {"state": states}, "to": "unrouted"}
+    written = settings().model_dump(mode="json", exclude_unset=True)
+    routes = [{"when": {"kind": "report"}, "to": ["blog"]}]
+    assert nameable(config(routes=[*routes, alerts]), "research") == ("blog",)
+    both = config(routes=[*routes, alerts, {"name": "more", "when": {"kind": "note"}, "to": "unrouted"}])
+    assert set(nameable(both, "research")) == {"blog", "unrouted"}
+    written["agents"]["research"]["destinations"] = ["unrouted"]
+    assert nameable(config(routes=[*routes, alerts], agents=written["agents"]), "research") == ("unrouted",)
+
+
 @pytest.mark.proves("obeyed.review-others")
 @pytest.mark.parametrize("approved", [True, False])
 async def test_what_a_task_under_review_sends_waits_for_the_decision(house: House, approved: bool) -> None:
