@@ -8,12 +8,14 @@ own task is not private.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from claw_discord_coord.models import Delivery, Event, Handoff, Run, Task
 
 if TYPE_CHECKING:  # every command of the command line loads this module, and the registry takes half a second
     from claw_discord_coord.registry.registry import Registry
+    from claw_discord_coord.routing.explanation import Considered, Explanation, Planned
 
 TITLE = "a private task"
 WITHHELD = "withheld: the task is private"
@@ -37,6 +39,25 @@ def delivery_for_others(delivery: Delivery) -> Delivery:
     nothing = {"output": None, "receipt": None, "artifacts": ()}
     error = WITHHELD if delivery.error else None
     return delivery.model_copy(update={**nothing, "about": {}, "title": TITLE, "text": "", "error": error})
+
+
+def explanation_for_others(explanation: Explanation) -> Explanation:
+    """Return the explanation of a private output's routing as others see it: routes and destinations."""
+
+    def route(rule: Considered) -> Considered:
+        # A condition names what it found in the output.
+        return replace(rule, conditions=(), why=WITHHELD)
+
+    def plan(planned: Planned) -> Planned:
+        problem = WITHHELD if planned.problem else None
+        return replace(planned, title=TITLE, text="", about={}, why=WITHHELD, problem=problem)
+
+    return replace(
+        explanation,
+        considered=tuple(route(rule) for rule in explanation.considered),
+        planned=tuple(plan(planned) for planned in explanation.planned),
+        why=WITHHELD,
+    )
 
 
 def run_for_others(run: Run) -> Run:

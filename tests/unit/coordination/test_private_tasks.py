@@ -28,6 +28,8 @@ from claw_discord_coord.models import (
     Task,
 )
 from claw_discord_coord.skills.registry_status import RegistryStatus, registry_status
+from claw_discord_coord.skills.route_output import SKILL as ROUTE_OUTPUT
+from claw_discord_coord.skills.route_output import RouteOutput, route_output
 from claw_discord_coord.skills.spawn_agent import SpawnAgent, spawn_agent
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import PATIENCE_S, House, ScriptedRuntime, open_house, settings
@@ -166,6 +168,36 @@ async def test_an_agent_of_a_private_task_reads_its_subtasks(house: House) -> No
     await house.closed(child.id)
     assert SECRET in repr(await registry_status(house.coordinator, RegistryStatus(task_id=child.id), agent))
     assert SECRET in repr(house.runtime.sent)
+
+
+@pytest.mark.proves("secret.private-ways")
+@pytest.mark.parametrize("guest", [False, True])
+async def test_a_chat_that_routes_a_private_task_learns_no_text_receipt_or_error(house: House, guest: bool) -> None:
+    task = await private_task(house)
+    asker = dataclasses.replace(CHAT, guest=guest)
+    calls = [
+        RouteOutput(task_id=task.id),
+        RouteOutput(task_id=task.id, dry_run=True),
+        RouteOutput(task_id=task.id, kind="report"),
+        *((RouteOutput(task_id=task.id, to=("files",)), RouteOutput(task_id=task.id, to=("broken",))) * (not guest)),
+    ]
+    await _failed(house, task)
+    for call in calls:
+        seen = await route_output(house.coordinator, call, asker)
+        assert seen.planned or seen.receipts
+        assert all(delivery.receipt is None for delivery in seen.receipts)
+        shown = repr(seen) + ROUTE_OUTPUT.command_line.show(seen.model_dump(mode="json"))
+        assert SECRET not in shown
+        assert "no-such-program" not in shown
+        assert str(house.folder) not in shown
+
+
+async def test_a_person_at_this_machine_reads_the_plan_and_the_receipt(house: House) -> None:
+    task, person = await private_task(house), Caller("r", "cli", "ada")
+    plan = await route_output(house.coordinator, RouteOutput(task_id=task.id, dry_run=True), person)
+    assert SECRET in plan.planned[0].text
+    sent = await route_output(house.coordinator, RouteOutput(task_id=task.id, to=("files",)), person)
+    assert sent.receipts[0].receipt is not None
 
 
 async def test_who_joins_a_private_task_by_its_key_learns_no_title(house: House) -> None:
