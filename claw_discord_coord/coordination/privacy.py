@@ -26,6 +26,13 @@ def where_to_read(task_id: str) -> str:
     return f"The task is private: `claw-discord-coord registry-status --task {task_id}` on its machine shows it."
 
 
+def not_started(draft: Task) -> tuple[str, str]:
+    """Return title and text of the alert that a private task was not created, which others may read."""
+    above = draft.parent_id or draft.root_id
+    where = f"`claw-discord-coord registry-status --task {above}` shows the task above it."
+    return f"Look at {TITLE}", f"A private task was not started: a limit of skill.yaml is reached. {where}"
+
+
 def task_for_others(task: Task) -> Task:
     """Return the task as others see it; a task that is not private comes back unchanged."""
     if not task.private:

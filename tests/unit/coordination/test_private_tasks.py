@@ -15,7 +15,7 @@ from claw_discord_coord.coordination import privacy
 from claw_discord_coord.coordination.announcements import Announcer
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.people.board import Board
-from claw_discord_coord.errors import Conflict
+from claw_discord_coord.errors import Conflict, LimitReached
 from claw_discord_coord.models import (
     Announcement,
     Delivery,
@@ -156,6 +156,22 @@ async def test_an_agent_of_an_open_task_does_not_read_its_private_subtask(house:
         assert SECRET not in repr(await registry_status(house.coordinator, call, agent))
     assert SECRET not in repr(house.runtime.sent)
     assert any(child.id in text for _, text in house.runtime.sent)
+
+
+@pytest.mark.proves("secret.private-ways")
+async def test_the_alert_about_a_private_draft_below_an_open_task_says_nothing_of_it(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    flat = config().model_copy(update={"limits": config().limits.model_copy(update={"depth": 0})})
+    async with open_house(tmp_path, flat, MemoryWorkspace(), ScriptedRuntime()) as house:
+        parent = await house.spawn("survey the open sources")
+        new = NewTask(task=f"report on the {SECRET}", parent_task=parent.id, private=True)
+        with pytest.raises(LimitReached):
+            await house.coordinator.delegation.spawn(new, Caller("r", "cli", "ada"))
+        (alert,) = await house.registry.deliveries.find()
+        assert (alert.destination, alert.title) == ("phone", "Look at a private task")
+        assert f"registry-status --task {parent.id}" in alert.text
+        assert SECRET not in repr(alert)
 
 
 async def test_an_agent_of_a_private_task_reads_its_subtasks(house: House) -> None:
