@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Event, Handoff, Run, Task
 
 if TYPE_CHECKING:  # every command of the command line loads this module, and the registry takes half a second
+    from claw_discord_coord.ports import Destination
     from claw_discord_coord.registry.registry import Registry
     from claw_discord_coord.routing.explanation import Considered, Explanation, Planned
 
@@ -31,6 +33,20 @@ def not_started(draft: Task) -> tuple[str, str]:
     above = draft.parent_id or draft.root_id
     where = f"`claw-discord-coord registry-status --task {above}` shows the task above it."
     return f"Look at {TITLE}", f"A private task was not started: a limit of skill.yaml is reached. {where}"
+
+
+def check_stays(delivery: Delivery, destination: Destination) -> None:
+    """Check that a private task's delivery stays on this machine.
+
+    Raises:
+        DeliveryFailed: The destination is visible to others.
+    """
+    # Planning leaves such a destination out; skill.yaml may have changed since.
+    if destination.leaves_machine():
+        raise DeliveryFailed(
+            f"The output is private, and others can see {delivery.destination}.",
+            fix=f"Make {delivery.destination} a destination on this machine and resend, or name another destination.",
+        )
 
 
 def task_for_others(task: Task) -> Task:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.coordination.deliveries import ALERT, Deliveries
 from claw_discord_coord.coordination.hops import hop
+from claw_discord_coord.coordination.privacy import check_stays
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.task_posts import how_to_decide
 from claw_discord_coord.coordination.updates import Update
@@ -88,8 +89,13 @@ class DeliveryWorkflow:
 
     async def _send(self, delivery: Delivery, destination: Destination) -> float | None:
         repeated = delivery.attempts > 0
+        task = None if delivery.task_id is None else await self._registry.tasks.get(delivery.task_id)
+        # The text of an alert is never private.
+        private = task is not None and task.private and not delivery.key.startswith(ALERT)
         try:
-            await self._check_budget(delivery)
+            if private:
+                check_stays(delivery, destination)
+            await self._check_budget(delivery, task)
             # Counted before the request: after a crash, the next attempt then knows that it must look first.
             delivery = await self._registry.deliveries.attempt(delivery.id, delivery.generation)
         except Conflict as error:  # a person decided otherwise while the delivery waited for its turn
@@ -146,14 +152,13 @@ class DeliveryWorkflow:
             raise DeliveryUnclear(sentence, fix="Look whether it arrived; send it again if not.")
         raise Unavailable(sentence)
 
-    async def _check_budget(self, delivery: Delivery) -> None:
+    async def _check_budget(self, delivery: Delivery, task: Task | None) -> None:
         # A person's decision has its own budget, and an alert must arrive when the budget is used up.
         if delivery.generation > 0 or delivery.key.startswith(ALERT):
             return
-        if delivery.task_id is None:
+        if task is None:
             return
         limit = self._config().limits.tree_delivery_attempts
-        task = await self._registry.tasks.get(delivery.task_id)
         if await self._registry.deliveries.attempts_in_tree(task.root_id) >= limit:
             raise DeliveryFailed(
                 f"The deliveries of this task and all it led to have used up their {limit} attempts.",
