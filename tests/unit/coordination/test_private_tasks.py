@@ -174,6 +174,25 @@ async def test_the_alert_about_a_private_draft_below_an_open_task_says_nothing_o
         assert SECRET not in repr(alert)
 
 
+@pytest.mark.proves("secret.private-ways")
+async def test_a_text_search_finds_private_tasks_only_for_who_reads_them(house: House) -> None:
+    await private_task(house)
+    parent = await house.spawn("survey the open sources")
+    token = house.sessions.token(await house.running(parent.id))
+    agent = await house.coordinator.agent_caller(token, request_id="a1", surface="cli")
+    new = NewTask(task=f"report on the {SECRET}", agent="writing", private=True)
+    await house.coordinator.delegation.spawn(new, agent)
+
+    async def found(text: str, caller: Caller) -> int:
+        return len((await registry_status(house.coordinator, RegistryStatus(text=text), caller)).tasks)
+
+    for caller in (agent, CHAT, dataclasses.replace(CHAT, guest=True)):
+        assert await found(SECRET, caller) == 0
+        assert len((await registry_status(house.coordinator, RegistryStatus(), caller)).tasks) > 0
+    assert await found("open sources", agent) == 1
+    assert await found(SECRET, Caller("r", "cli", "ada")) == 2
+
+
 async def test_an_agent_of_a_private_task_reads_its_subtasks(house: House) -> None:
     parent = await house.spawn("survey the closed sources", private=True)
     token = house.sessions.token(await house.running(parent.id))
