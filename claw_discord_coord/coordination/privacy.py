@@ -35,6 +35,11 @@ def not_started(draft: Task) -> tuple[str, str]:
     return f"Look at {TITLE}", f"A private task was not started: a limit of skill.yaml is reached. {where}"
 
 
+def reason_for_log(error: BaseException, *, private: bool) -> str:
+    """Return the text of an error for the log, which quotes nothing of a private task."""
+    return f"{type(error).__name__} ({WITHHELD})" if private else str(error)
+
+
 def check_stays(delivery: Delivery, destination: Destination) -> None:
     """Check that a private task's delivery stays on this machine.
 

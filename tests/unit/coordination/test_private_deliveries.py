@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -78,3 +79,17 @@ async def test_an_open_output_and_an_alert_about_a_private_task_are_sent(house: 
     await house.coordinator.deliveries.alert("trouble", "title", "text", private)
     (alert,) = [each for each in await house.registry.deliveries.of_task(private.id) if each.destination == "phone"]
     await house.delivered(alert.id)
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_the_log_quotes_a_destination_only_about_an_open_task(
+    house: House, caplog: pytest.LogCaptureFixture, private: bool
+) -> None:
+    caplog.set_level(logging.INFO)
+    task = await house.spawn(private=private, to=("busy",))
+    house.runtime.complete(await house.running(task.id), f"It is about the {SECRET}.")
+    async with asyncio.timeout(PATIENCE_S):
+        while "will be tried again" not in caplog.text:
+            await asyncio.sleep(0.01)
+    assert (SECRET in caplog.text) is not private
+    assert "Unavailable" in caplog.text or not private
