@@ -236,11 +236,15 @@ async def test_a_person_at_this_machine_reads_the_plan_and_the_receipt(house: Ho
 
 
 async def test_who_joins_a_private_task_by_its_key_learns_no_title(house: House) -> None:
-    await private_task(house)
+    await private_task(house, to=("files",))
     call = SpawnAgent(task="survey something", key=f"the {SECRET}")
     joined = await spawn_agent(house.coordinator, call, dataclasses.replace(CHAT, request_id="another"))
     assert joined.joined
     assert joined.title == "a private task"
+    assert joined.chosen_because == privacy.WITHHELD
+    assert joined.destinations == ()
+    person = await spawn_agent(house.coordinator, call, Caller("fourth", "cli", "ada"))
+    assert (SECRET in person.title, person.destinations) == (True, ("files",))
     stranger = dataclasses.replace(CHAT, request_id="third", guest=True, context={"session_key": "agent:main:x"})
     with pytest.raises(Conflict):
         await spawn_agent(house.coordinator, call, stranger)
