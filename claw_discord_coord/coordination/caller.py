@@ -42,8 +42,11 @@ class Caller:
         A private task's text goes to people and assistants at this machine, and to agents whose own task is private.
         It never goes into a chat.
         """
-        if not task.private:
-            return True
+        return self.reads_private or not task.private
+
+    @property
+    def reads_private(self) -> bool:
+        """Whether the caller reads the texts of private tasks."""
         return self.task.private if self.task is not None else not self.in_chat
 
     @property

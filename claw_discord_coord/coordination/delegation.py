@@ -15,6 +15,7 @@ from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.deliveries import Deliveries
 from claw_discord_coord.coordination.drafts import check_text, digest, draft, fingerprint, random_id
 from claw_discord_coord.coordination.hops import hop
+from claw_discord_coord.coordination.privacy import not_started
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.sessions import Sessions
 from claw_discord_coord.errors import Conflict, CoordError, LimitReached, NotAuthorized, UnknownTask, UsageError
@@ -220,7 +221,9 @@ class Delegation:
         except LimitReached as error:
             above = None if task.parent_id is None else await self._registry.tasks.get(task.parent_id)
             name = f"limit/{task.root_id}/{digest(str(error))}"
-            await self._deliveries.alert(name, f"Not started: {task.title}", error.sentence(), above)
+            # The draft may be private below an open parent.
+            title, text = not_started(task) if task.private else (f"Not started: {task.title}", error.sentence())
+            await self._deliveries.alert(name, title, text, above)
             raise
 
     def _start(self, admitted: Admitted, caller: Caller) -> None:

@@ -39,16 +39,17 @@ class Tasks(Part):
         parent_id: str | None = None,
         root_id: str | None = None,
         asked_from: str | None = None,
+        private_texts: bool = True,
         limit: int = 50,
     ) -> list[Task]:
         """The newest `limit` tasks of which everything given holds, newest first.
 
         `text` is looked for in title, text and result, in any case, literally. `asked_from` is the key of the session
-        that asked for the task.
+        that asked for the task. Without `private_texts` no private task matches a text.
         """
         given = {"agent": agent, "state": state, "parent_id": parent_id, "root_id": root_id, "session_key": asked_from}
         equal = {name: value for name, value in given.items() if value is not None}
-        return await self._database.read(_find, equal, text, limit)
+        return await self._database.read(_find, equal, text, private_texts, limit)
 
     async def count(self, *, root_id: str | None = None, asked_from: str | None = None) -> dict[TaskState, int]:
         """Return the number of tasks in each state, with the meaning of `find`; every state is present."""
@@ -105,13 +106,16 @@ def folded(*texts: str | None) -> str:
     return "\n".join(text for text in texts if text).casefold()
 
 
-def _find(connection: Connection, equal: dict[str, str], text: str | None, limit: int) -> list[Task]:
+def _find(
+    connection: Connection, equal: dict[str, str], text: str | None, private_texts: bool, limit: int
+) -> list[Task]:
     query = select(tasks).order_by(tasks.c.number.desc()).limit(limit)
     # A tree has few tasks. Without statistics, SQLite would rather use an index of more columns.
     tree = equal.keys() & {"parent_id", "root_id"}
     by_index = tree or set(equal)
     if text is not None:
         query = query.where(search.contains(connection, text))
+        query = query if private_texts else query.where(~tasks.c.private)
         if not tree and search.is_indexed(connection, text) and not _few(connection, equal):
             query, by_index = search.from_index(query, text), set[str]()
     for name, value in equal.items():

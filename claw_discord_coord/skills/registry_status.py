@@ -36,7 +36,7 @@ class RegistryStatus(SkillInput):
     state: TaskState | None = None
     """Only tasks in this state."""
     text: str | None = Field(default=None, min_length=1)
-    """Only tasks with this text in their title, text or result."""
+    """Only tasks with this text in their title, text or result; private tasks only where the caller reads them."""
     limit: int = Field(default=20, ge=1, le=500)
     """The largest number of tasks, newest first."""
     details: bool = False
@@ -80,6 +80,8 @@ async def registry_status(coordinator: Coordinator, call: RegistryStatus, caller
         text=call.text,
         root_id=root_id,
         asked_from=_only_from(caller),
+        # Whether a text matches says what the text is about.
+        private_texts=caller.reads_private,
         limit=call.limit,
     )
     waiting: list[Delivery] = []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
 
+from claw_discord_coord.coordination import privacy
 from claw_discord_coord.errors import UsageError
 from claw_discord_coord.models import Delivery, DeliveryState
 from claw_discord_coord.skills.base import command_text, terminal
@@ -88,6 +89,8 @@ class RouteOutputResult(SkillResult):
 async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Caller) -> RouteOutputResult:
     """Plan the deliveries and wait a moment for receipts.
 
+    A caller who does not read a private task gets destinations and states, without texts, receipts and errors.
+
     Raises:
         NotAuthorized: A guest names destinations, sends content, or an agent names a task or a destination that it may
             not name.
@@ -95,7 +98,7 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
     """
     from claw_discord_coord.routing.rules import check_nameable  # imports templates, which most commands do not need
 
-    deliveries = coordinator.deliveries
+    deliveries, reads = coordinator.deliveries, True
     if call.to:
         caller.check_commands("name destinations")
     if caller.task is not None and call.to:
@@ -104,16 +107,19 @@ async def route_output(coordinator: Coordinator, call: RouteOutput, caller: Call
         caller.check_commands("send content of their own")
         request = deliveries.content_request(call.content, caller, kind=call.kind)
     else:
-        caller.check_asked_for(await coordinator.registry.tasks.get(call.task_id or ""))
+        task = await coordinator.registry.tasks.get(call.task_id or "")
+        caller.check_asked_for(task)
+        reads = caller.reads(task)
         # A dry run may ask about a task that still works, to see its route in advance.
         request = await deliveries.result_request(call.task_id or "", caller, kind=call.kind, ended=not call.dry_run)
     planned = [] if call.dry_run else await deliveries.plan(request, call.to)
     if not planned:
         explanation = await deliveries.explain(request.output, call.to or request.to)
+        explanation = explanation if reads else privacy.explanation_for_others(explanation)
         return explained(explanation, tuple(coordinator.config().destinations))
-    return RouteOutputResult(
-        receipts=tuple(DeliveryView.of(delivery) for delivery in await _settled(coordinator, planned))
-    )
+    sent = await _settled(coordinator, planned)
+    sent = sent if reads else [privacy.delivery_for_others(delivery) for delivery in sent]
+    return RouteOutputResult(receipts=tuple(DeliveryView.of(delivery) for delivery in sent))
 
 
 def explained(explanation: Explanation, destinations: Collection[str]) -> RouteOutputResult:

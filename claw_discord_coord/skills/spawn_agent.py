@@ -40,7 +40,8 @@ class SpawnAgentResult(SkillResult):
     thread_url: str | None
     """The thread to watch; null for a private task and until the thread exists."""
     destinations: tuple[str, ...]
-    """The destinations of the result, as far as they are known now."""
+    """The destinations of the result, as far as they are known now; empty for a private task of another call that the
+    caller does not read."""
     joined: bool
     """True when the call joined an existing task."""
 
@@ -55,16 +56,19 @@ async def spawn_agent(coordinator: Coordinator, call: SpawnAgent, caller: Caller
     # A private task never gets a thread.
     if not task.private and await coordinator.is_shown_soon(task):
         task = await coordinator.wait_for(task.id, lambda task: task.thread_url is not None, timeout_s=LINK_TIMEOUT_S)
+    # A caller who creates a private task knows its texts; one who joins it may not.
+    withheld = admitted.joined and not caller.reads(task)
+    task = privacy.task_for_others(task) if withheld else task
     return SpawnAgentResult(
         task_id=task.id,
         state=task.state.value,
-        title=task.title if caller.reads(task) or not admitted.joined else privacy.TITLE,
+        title=task.title,
         agent=task.agent,
         chosen_because=task.chosen_because,
         kind=task.kind,
         channel=None if task.private else task.channel,
         thread_url=task.thread_url,
-        destinations=task.wanted.expected,
+        destinations=() if withheld else task.wanted.expected,
         joined=admitted.joined,
     )
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from claw_discord_coord.config.destinations import PluginDestinationConfig
 from claw_discord_coord.coordination.deliveries import ALERT, Deliveries
 from claw_discord_coord.coordination.hops import hop
+from claw_discord_coord.coordination.privacy import check_stays, reason_for_log
 from claw_discord_coord.coordination.services import Services
 from claw_discord_coord.coordination.task_posts import how_to_decide
 from claw_discord_coord.coordination.updates import Update
@@ -88,8 +89,13 @@ class DeliveryWorkflow:
 
     async def _send(self, delivery: Delivery, destination: Destination) -> float | None:
         repeated = delivery.attempts > 0
+        task = None if delivery.task_id is None else await self._registry.tasks.get(delivery.task_id)
+        # The text of an alert is never private.
+        private = task is not None and task.private and not delivery.key.startswith(ALERT)
         try:
-            await self._check_budget(delivery)
+            if private:
+                check_stays(delivery, destination)
+            await self._check_budget(delivery, task)
             # Counted before the request: after a crash, the next attempt then knows that it must look first.
             delivery = await self._registry.deliveries.attempt(delivery.id, delivery.generation)
         except Conflict as error:  # a person decided otherwise while the delivery waited for its turn
@@ -104,15 +110,20 @@ class DeliveryWorkflow:
         except Unavailable as error:
             made = delivery.attempts - delivery.earlier_attempts
             if made < self._config().limits.delivery_attempts:
-                log.warning("delivery %s to %s will be tried again: %s", delivery.id, delivery.destination, error)
+                reason = reason_for_log(error, private=private)
+                log.warning("delivery %s to %s will be tried again: %s", delivery.id, delivery.destination, reason)
                 pause_s = min(FIRST_PAUSE_S * 2 ** min(made - 1, 16), LONGEST_PAUSE_S)
                 return max(pause_s, min(error.retry_after_s or 0.0, LONGEST_COOLDOWN_S))
             await self._give_up(delivery, f"gave up after {made} attempts: {error} Fix it, then send it again.")
         except CoordError as error:
             await self._give_up(delivery, error.sentence())
         except Exception as error:
-            log.exception("delivery %s to %s failed", delivery.id, delivery.destination)
-            await self._give_up(delivery, f"{type(error).__name__} inside the destination; the log has the details")
+            reason = reason_for_log(error, private=private)
+            # A traceback ends with the message of the exception.
+            traceback = None if private else error
+            log.error("delivery %s to %s failed: %s", delivery.id, delivery.destination, reason, exc_info=traceback)  # noqa: TRY400
+            details = str(error) if private else "the log has the details"
+            await self._give_up(delivery, f"{type(error).__name__} inside the destination; {details}")
         else:
             await self._registry.deliveries.delivered(delivery.id, receipt)
             # A program as destination may return a receipt without a place.
@@ -146,14 +157,13 @@ class DeliveryWorkflow:
             raise DeliveryUnclear(sentence, fix="Look whether it arrived; send it again if not.")
         raise Unavailable(sentence)
 
-    async def _check_budget(self, delivery: Delivery) -> None:
+    async def _check_budget(self, delivery: Delivery, task: Task | None) -> None:
         # A person's decision has its own budget, and an alert must arrive when the budget is used up.
         if delivery.generation > 0 or delivery.key.startswith(ALERT):
             return
-        if delivery.task_id is None:
+        if task is None:
             return
         limit = self._config().limits.tree_delivery_attempts
-        task = await self._registry.tasks.get(delivery.task_id)
         if await self._registry.deliveries.attempts_in_tree(task.root_id) >= limit:
             raise DeliveryFailed(
                 f"The deliveries of this task and all it led to have used up their {limit} attempts.",

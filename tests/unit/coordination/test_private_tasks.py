@@ -15,7 +15,7 @@ from claw_discord_coord.coordination import privacy
 from claw_discord_coord.coordination.announcements import Announcer
 from claw_discord_coord.coordination.caller import Caller
 from claw_discord_coord.coordination.people.board import Board
-from claw_discord_coord.errors import Conflict
+from claw_discord_coord.errors import Conflict, LimitReached
 from claw_discord_coord.models import (
     Announcement,
     Delivery,
@@ -28,6 +28,8 @@ from claw_discord_coord.models import (
     Task,
 )
 from claw_discord_coord.skills.registry_status import RegistryStatus, registry_status
+from claw_discord_coord.skills.route_output import SKILL as ROUTE_OUTPUT
+from claw_discord_coord.skills.route_output import RouteOutput, route_output
 from claw_discord_coord.skills.spawn_agent import SpawnAgent, spawn_agent
 from tests.contract.memory_workspace import MemoryWorkspace
 from tests.house import PATIENCE_S, House, ScriptedRuntime, open_house, settings
@@ -156,6 +158,41 @@ async def test_an_agent_of_an_open_task_does_not_read_its_private_subtask(house:
     assert any(child.id in text for _, text in house.runtime.sent)
 
 
+@pytest.mark.proves("secret.private-ways")
+async def test_the_alert_about_a_private_draft_below_an_open_task_says_nothing_of_it(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    flat = config().model_copy(update={"limits": config().limits.model_copy(update={"depth": 0})})
+    async with open_house(tmp_path, flat, MemoryWorkspace(), ScriptedRuntime()) as house:
+        parent = await house.spawn("survey the open sources")
+        new = NewTask(task=f"report on the {SECRET}", parent_task=parent.id, private=True)
+        with pytest.raises(LimitReached):
+            await house.coordinator.delegation.spawn(new, Caller("r", "cli", "ada"))
+        (alert,) = await house.registry.deliveries.find()
+        assert (alert.destination, alert.title) == ("phone", "Look at a private task")
+        assert f"registry-status --task {parent.id}" in alert.text
+        assert SECRET not in repr(alert)
+
+
+@pytest.mark.proves("secret.private-ways")
+async def test_a_text_search_finds_private_tasks_only_for_who_reads_them(house: House) -> None:
+    await private_task(house)
+    parent = await house.spawn("survey the open sources")
+    token = house.sessions.token(await house.running(parent.id))
+    agent = await house.coordinator.agent_caller(token, request_id="a1", surface="cli")
+    new = NewTask(task=f"report on the {SECRET}", agent="writing", private=True)
+    await house.coordinator.delegation.spawn(new, agent)
+
+    async def found(text: str, caller: Caller) -> int:
+        return len((await registry_status(house.coordinator, RegistryStatus(text=text), caller)).tasks)
+
+    for caller in (agent, CHAT, dataclasses.replace(CHAT, guest=True)):
+        assert await found(SECRET, caller) == 0
+        assert len((await registry_status(house.coordinator, RegistryStatus(), caller)).tasks) > 0
+    assert await found("open sources", agent) == 1
+    assert await found(SECRET, Caller("r", "cli", "ada")) == 2
+
+
 async def test_an_agent_of_a_private_task_reads_its_subtasks(house: House) -> None:
     parent = await house.spawn("survey the closed sources", private=True)
     token = house.sessions.token(await house.running(parent.id))
@@ -168,12 +205,46 @@ async def test_an_agent_of_a_private_task_reads_its_subtasks(house: House) -> No
     assert SECRET in repr(house.runtime.sent)
 
 
+@pytest.mark.proves("secret.private-ways")
+@pytest.mark.parametrize("guest", [False, True])
+async def test_a_chat_that_routes_a_private_task_learns_no_text_receipt_or_error(house: House, guest: bool) -> None:
+    task = await private_task(house)
+    asker = dataclasses.replace(CHAT, guest=guest)
+    calls = [
+        RouteOutput(task_id=task.id),
+        RouteOutput(task_id=task.id, dry_run=True),
+        RouteOutput(task_id=task.id, kind="report"),
+        *((RouteOutput(task_id=task.id, to=("files",)), RouteOutput(task_id=task.id, to=("broken",))) * (not guest)),
+    ]
+    await _failed(house, task)
+    for call in calls:
+        seen = await route_output(house.coordinator, call, asker)
+        assert seen.planned or seen.receipts
+        assert all(delivery.receipt is None for delivery in seen.receipts)
+        shown = repr(seen) + ROUTE_OUTPUT.command_line.show(seen.model_dump(mode="json"))
+        assert SECRET not in shown
+        assert "no-such-program" not in shown
+        assert str(house.folder) not in shown
+
+
+async def test_a_person_at_this_machine_reads_the_plan_and_the_receipt(house: House) -> None:
+    task, person = await private_task(house), Caller("r", "cli", "ada")
+    plan = await route_output(house.coordinator, RouteOutput(task_id=task.id, dry_run=True), person)
+    assert SECRET in plan.planned[0].text
+    sent = await route_output(house.coordinator, RouteOutput(task_id=task.id, to=("files",)), person)
+    assert sent.receipts[0].receipt is not None
+
+
 async def test_who_joins_a_private_task_by_its_key_learns_no_title(house: House) -> None:
-    await private_task(house)
+    await private_task(house, to=("files",))
     call = SpawnAgent(task="survey something", key=f"the {SECRET}")
     joined = await spawn_agent(house.coordinator, call, dataclasses.replace(CHAT, request_id="another"))
     assert joined.joined
     assert joined.title == "a private task"
+    assert joined.chosen_because == privacy.WITHHELD
+    assert joined.destinations == ()
+    person = await spawn_agent(house.coordinator, call, Caller("fourth", "cli", "ada"))
+    assert (SECRET in person.title, person.destinations) == (True, ("files",))
     stranger = dataclasses.replace(CHAT, request_id="third", guest=True, context={"session_key": "agent:main:x"})
     with pytest.raises(Conflict):
         await spawn_agent(house.coordinator, call, stranger)
