@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import ClassVar
 
 from claw_discord_coord.config.destinations import BlogDestinationConfig
+from claw_discord_coord.destinations.blocking import in_thread
 from claw_discord_coord.destinations.blog import post
+from claw_discord_coord.destinations.blog.git import Repository
+from claw_discord_coord.destinations.context import DestinationContext
 from claw_discord_coord.destinations.files.attachments import Attachment, named, rewrite
 from claw_discord_coord.destinations.files.folder import Folder
-from claw_discord_coord.destinations.blog.git import Repository
+from claw_discord_coord.destinations.files.slug import slug, tail
 from claw_discord_coord.destinations.guarantee import Guarantee
 from claw_discord_coord.destinations.receipt import receipt
-from claw_discord_coord.destinations.files.slug import slug, tail
-from claw_discord_coord.destinations.context import DestinationContext
-from claw_discord_coord.destinations.blocking import in_thread
 from claw_discord_coord.errors import DeliveryFailed
 from claw_discord_coord.models import Delivery, Receipt
 from claw_discord_coord.text.mentions import for_commit

@@ -38,7 +38,9 @@ _PASSING = re.compile(
 # A remote's address may hold a token, and git repeats the address in its messages.
 _CREDENTIALS = re.compile(r"://[^@/\s]*@")
 _SHOWN_CHARS = 500
-_MOVED = re.compile(r"\((?:fetch first|non-fast-forward|stale info|failed to update ref|cannot lock ref)", re.IGNORECASE)
+_MOVED = re.compile(
+    r"\((?:fetch first|non-fast-forward|stale info|failed to update ref|cannot lock ref)", re.IGNORECASE
+)
 """Messages of git after which the remote has commits that this repository lacks."""
 _PUSHES = 5
 """The most pushes of one delivery; between two of them, somebody else has pushed."""

@@ -15,11 +15,11 @@ from typing import cast
 import yaml
 
 from claw_discord_coord.config.destinations import BlogDestinationConfig
-from claw_discord_coord.text import front_matter
 from claw_discord_coord.destinations.files.attachments import Attachment
+from claw_discord_coord.models import Delivery
+from claw_discord_coord.text import front_matter
 from claw_discord_coord.text.markdown import without_title
 from claw_discord_coord.text.sanitize import outgoing, outgoing_metadata
-from claw_discord_coord.models import Delivery
 
 _POSTS = {"plain": "", "hugo": "content/posts", "jekyll": "_posts", "astro": "src/content/blog"}
 _ASSETS = {"plain": "", "hugo": "", "jekyll": "assets", "astro": "public/attachments"}
