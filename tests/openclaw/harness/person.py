@@ -13,6 +13,8 @@ import aiohttp
 from claw_discord_coord.localcord import LocalDiscord
 
 LOOK_EVERY_S = 0.3
+PATIENCE_S = 180.0
+"""A Gateway that was killed takes more than a minute to answer in the chat on a busy machine."""
 
 
 @dataclass
@@ -63,7 +65,7 @@ class Person:
         """Look again and again, as a person does, until such a message is there."""
         messages: list[dict[str, Any]] = []
         try:
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(PATIENCE_S):
                 for pause_s in itertools.chain([0.0], itertools.repeat(LOOK_EVERY_S)):
                     await asyncio.sleep(pause_s)
                     messages = await self.get(f"/channels/{channel}/messages?limit=100")
