@@ -22,7 +22,7 @@ from claw_discord_coord.coordination.workflows.retry import (
     REPORTED_FROM_S,
     retry_until_available,
 )
-from claw_discord_coord.coordination.workflows.steps import Boundary
+from claw_discord_coord.coordination.workflows.steps import Boundary, no_boundary
 from claw_discord_coord.coordination.workflows.wait_notices import WaitNotices
 from claw_discord_coord.errors import CoordError, Unavailable
 from claw_discord_coord.models import DeliveryState, Task, TaskState, ThreadMessage
@@ -76,7 +76,7 @@ class Display:
         self._deliveries = deliveries
         self._notices = WaitNotices(services.registry, services.updates)
         self._clock_s = clock_s
-        self._boundary = boundary or _no_boundary
+        self._boundary = boundary or no_boundary
         self._showing: set[str] = set()
         self._waits: dict[str, _Wait] = {}
         # All tasks without a thread wait together, since they share Discord's limit of new threads.
@@ -203,7 +203,3 @@ class Display:
             if not deliveries or any(delivery.state is DeliveryState.HELD for delivery in deliveries):
                 await self._posts.say(task, message.event, message.text, buttons=deliveries)
             await self._registry.showing.sent(message)
-
-
-def _no_boundary(_when: str, _name: str) -> None:
-    """Nothing happens at step boundaries outside of tests."""

@@ -43,7 +43,7 @@ class Steps:
     ) -> None:
         self._workflow = workflow
         self._id = id
-        self._boundary = boundary or _no_boundary
+        self._boundary = boundary or no_boundary
         self._waiting = waiting
         self._wake_up = wake_up
 
@@ -71,5 +71,5 @@ class Steps:
         return result
 
 
-def _no_boundary(_when: str, _name: str) -> None:
+def no_boundary(_when: str, _name: str) -> None:
     """Nothing happens at step boundaries outside of tests."""
